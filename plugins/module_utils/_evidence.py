@@ -1,0 +1,136 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can change at any time.
+
+"""Findings and checks: the words in which every part of the collection reports."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import typing as t
+
+
+class Severity(str, enum.Enum):
+    """How bad a finding is. Errors gate, warnings and infos do not."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+    @property
+    def rank(self) -> int:
+        """Return 0 for info up to 2 for error."""
+        return ("info", "warning", "error").index(self.value)
+
+    def at_least(self, other: Severity) -> bool:
+        """Return whether this severity is as bad as the other, or worse."""
+        return self.rank >= other.rank
+
+
+class Status(str, enum.Enum):
+    """The outcome of a check."""
+
+    PASS = "pass"
+    WARN = "warn"
+    FAIL = "fail"
+    SKIP = "skip"
+
+
+@dataclasses.dataclass(frozen=True)
+class Finding:
+    """One problem or remark.
+
+    `code` is stable and in snake_case, `subject` names the entry, file or object,
+    `message` says what is wrong and what will happen, `fix` what to write instead.
+    """
+
+    code: str
+    severity: Severity
+    subject: str
+    message: str
+    fix: str = ""
+
+    def to_dict(self) -> dict[str, str]:
+        """Return plain data, the form in which findings travel between tasks."""
+        return {
+            "code": self.code,
+            "severity": self.severity.value,
+            "subject": self.subject,
+            "message": self.message,
+            "fix": self.fix,
+        }
+
+    @classmethod
+    def from_dict(cls, data: t.Mapping[str, t.Any]) -> Finding:
+        """Read what `to_dict` wrote. Raises KeyError or ValueError on anything else."""
+        return cls(
+            code=str(data["code"]),
+            severity=Severity(data["severity"]),
+            subject=str(data["subject"]),
+            message=str(data["message"]),
+            fix=str(data.get("fix", "")),
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class Check:
+    """One proven fact of a run about one subject (a cluster, a node, an image ...)."""
+
+    name: str
+    subject: str
+    status: Status
+    expected: str = ""
+    actual: str = ""
+    findings: tuple[Finding, ...] = ()
+
+    def to_dict(self) -> dict[str, t.Any]:
+        """Return plain data, the form in which checks travel between tasks."""
+        return {
+            "name": self.name,
+            "subject": self.subject,
+            "status": self.status.value,
+            "expected": self.expected,
+            "actual": self.actual,
+            "findings": [finding.to_dict() for finding in self.findings],
+        }
+
+    @classmethod
+    def from_dict(cls, data: t.Mapping[str, t.Any]) -> Check:
+        """Read what `to_dict` wrote. Raises KeyError or ValueError on anything else."""
+        return cls(
+            name=str(data["name"]),
+            subject=str(data["subject"]),
+            status=Status(data["status"]),
+            expected=str(data.get("expected", "")),
+            actual=str(data.get("actual", "")),
+            findings=tuple(Finding.from_dict(item) for item in data.get("findings", ())),
+        )
+
+
+def worst(severities: t.Iterable[Severity]) -> Severity | None:
+    """Return the worst of some severities, None if there are none."""
+    return max(severities, key=lambda severity: severity.rank, default=None)
+
+
+def status_of(findings: t.Iterable[Finding]) -> Status:
+    """Return the status of a check that is nothing but its findings."""
+    severity = worst(finding.severity for finding in findings)
+    if severity is Severity.ERROR:
+        return Status.FAIL
+    return Status.WARN if severity is Severity.WARNING else Status.PASS
+
+
+def describe(findings: t.Iterable[Finding]) -> str:
+    """Return findings as lines for a person, worst first, each with its fix."""
+    ordered = sorted(findings, key=lambda finding: -finding.severity.rank)
+    return "\n".join(_line(finding) for finding in ordered)
+
+
+def _line(finding: Finding) -> str:
+    fix = f" Fix: {finding.fix}" if finding.fix else ""
+    return f"{finding.severity.value}: {finding.subject}: {finding.message}{fix} [{finding.code}]"
+
+
+__all__ = ("Check", "Finding", "Severity", "Status", "describe", "status_of", "worst")
