@@ -1,0 +1,126 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can change at any time.
+
+"""Secrets taken out of whatever is shown, so that the rest stays readable.
+
+A secret becomes `<redacted 1a2b3c>`: the digits are a keyed hash with a key that lives as long
+as the process, so a diff shows that a secret changed, and nobody can test guesses against it.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import re
+import secrets as random_bytes
+import shlex
+import typing as t
+import urllib.parse
+
+_KEY = random_bytes.token_bytes(16)
+
+# Shorter secrets are replaced only where they stand alone: to replace each "n" of a text
+# would blank the text.
+_SHORTEST_ANYWHERE = 4
+# A piece of a secret (one line of it, or what quoting leaves together) is secret from here on.
+_SHORTEST_PIECE = 6
+
+_PIECES = re.compile(r"[\s'\"\\,:;{}]+")
+
+
+def fingerprint(secret: str) -> str:
+    """Return the placeholder of a secret: the same for equal secrets within one process."""
+    if not secret:
+        return "<empty>"
+    digest = hmac.new(_KEY, secret.encode("utf-8", "surrogateescape"), hashlib.sha256)
+    return f"<redacted {digest.hexdigest()[:6]}>"
+
+
+class Redactor:
+    """Replaces secrets, in every form in which programs print them, by fingerprints."""
+
+    def __init__(self, secrets: t.Iterable[str]) -> None:
+        """Prepare for some secrets; empty ones are ignored."""
+        forms: dict[str, str] = {}
+        for secret in secrets:
+            if secret:
+                placeholder = fingerprint(secret)
+                for form in _forms(secret):
+                    forms.setdefault(form, placeholder)
+        self._placeholders = forms
+        longest_first = sorted(forms, key=len, reverse=True)
+        pattern = "|".join(_pattern(form) for form in longest_first)
+        self._pattern = re.compile(pattern) if pattern else None
+
+    def text(self, text: str) -> str:
+        """Return the text with every form of every secret replaced."""
+        if self._pattern is None:
+            return text
+        return self._pattern.sub(lambda match: self._placeholders[match.group()], text)
+
+    def data(self, value: t.Any) -> t.Any:
+        """Return a copy of plain data with all its strings, keys included, redacted."""
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, t.Mapping):
+            return {self.data(key): self.data(item) for key, item in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [self.data(item) for item in value]
+        return value
+
+
+def _pattern(form: str) -> str:
+    if len(form) >= _SHORTEST_ANYWHERE:
+        return re.escape(form)
+    return rf"(?<![\w.]){re.escape(form)}(?![\w.])"
+
+
+def _forms(secret: str) -> t.Iterator[str]:
+    yield from _spellings(secret)
+    for piece in {*secret.splitlines(), *_PIECES.split(secret)}:
+        if len(piece) >= _SHORTEST_PIECE:
+            yield from _spellings(piece)
+
+
+def _spellings(secret: str) -> t.Iterator[str]:
+    """Yield the secret as JSON, a shell, Python, a URL and base64 write it."""
+    raw = secret.encode("utf-8", "surrogateescape")
+    yield secret
+    yield json.dumps(secret)[1:-1]
+    yield json.dumps(secret, ensure_ascii=False)[1:-1]
+    yield repr(secret)[1:-1]
+    yield secret.replace("'", "''")
+    yield shlex.quote(secret)
+    yield urllib.parse.quote(raw, safe="")
+    yield urllib.parse.quote(raw)
+    yield urllib.parse.quote_plus(raw)
+    if len(raw) >= _SHORTEST_ANYWHERE:
+        for text in (raw, raw + b"\n"):
+            yield from _base64_forms(text)
+    else:
+        yield base64.b64encode(raw).decode()
+
+
+def _base64_forms(raw: bytes) -> t.Iterator[str]:
+    """Yield the base64 of some bytes, wherever in a longer text they stand.
+
+    Base64 writes three bytes as four characters, so the bytes have three spellings; only the
+    characters that no neighbour can change are taken (`user:password` of HTTP hides one).
+    """
+    for encode in (base64.b64encode, base64.urlsafe_b64encode):
+        yield encode(raw).decode()
+        yield encode(raw).decode().rstrip("=")
+        for shift in (0, 1, 2):
+            encoded = encode(b"\0" * shift + raw).decode().rstrip("=")
+            first = (shift * 8 + 5) // 6
+            last = (shift + len(raw)) * 8 // 6
+            inner = encoded[first:last]
+            if len(inner) >= _SHORTEST_PIECE:
+                yield inner
+
+
+__all__ = ("Redactor", "fingerprint")
