@@ -1,0 +1,40 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can change at any time.
+
+"""What goes into an evaluation of a node's containerd, and the states that come out."""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing as t
+
+UP = "up"
+DOWN = "down"
+NOT_STARTED = "not started"
+DEFAULT_CONFIG_PATH = "/etc/containerd/config.toml"
+
+_NOTHING: t.Mapping[str, str] = types.MappingProxyType({})
+
+
+@dataclasses.dataclass(frozen=True)
+class NodeFiles:
+    """The files of one node that decide what containerd does.
+
+    `files` maps absolute paths to texts. `version` is what `containerd --version` prints, or
+    the bare version. `config_path` is the file that the daemon reads (its `--config`). `dump`
+    is the output of `containerd config dump` with the same `--config`: where given, it stands
+    for `config_path` and all its imports. `unreadable` maps paths of files that exist, but
+    whose whole text is not at hand, to the reason ("permission denied", "truncated" ...).
+    """
+
+    files: t.Mapping[str, str]
+    version: str
+    config_path: str = DEFAULT_CONFIG_PATH
+    dump: str | None = None
+    unreadable: t.Mapping[str, str] = _NOTHING
+
+
+__all__ = ("DEFAULT_CONFIG_PATH", "DOWN", "NOT_STARTED", "UP", "NodeFiles")
