@@ -8,15 +8,12 @@
 from __future__ import annotations
 
 import dataclasses
-import types
 import typing as t
 
 UP = "up"
 DOWN = "down"
 NOT_STARTED = "not started"
 DEFAULT_CONFIG_PATH = "/etc/containerd/config.toml"
-
-_NOTHING: t.Mapping[str, str] = types.MappingProxyType({})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,7 +31,7 @@ class NodeFiles:
     version: str
     config_path: str = DEFAULT_CONFIG_PATH
     dump: str | None = None
-    unreadable: t.Mapping[str, str] = _NOTHING
+    unreadable: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 __all__ = ("DEFAULT_CONFIG_PATH", "DOWN", "NOT_STARTED", "UP", "NodeFiles")
