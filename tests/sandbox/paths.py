@@ -1,0 +1,43 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Where the sandbox finds and keeps things."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+
+CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
+CACHE = CHECKOUT / ".cache"
+TOOLS = CACHE / "tools"
+COLLECTIONS = CACHE / "collections"
+DEBIAN_ROOT = CACHE / "debian" / "root"
+DEFAULT_STATE = CACHE / "sandbox"
+
+
+class SandboxError(Exception):
+    """The sandbox cannot do what was asked; the message says what and how to help."""
+
+
+def debian_program(path: str) -> pathlib.Path:
+    """Return a program out of Debian's packages, such as `usr/sbin/sshd`."""
+    program = DEBIAN_ROOT / path
+    if not program.is_file():
+        raise SandboxError(
+            f"{path} is not in the cache. Run `python -m tests.sandbox tools` first."
+        )
+    return program
+
+
+def debian_environment() -> dict[str, str]:
+    """Return an environment in which Debian's programs find the libraries that came along."""
+    folders = ":".join(str(folder) for folder in library_folders())
+    return {**os.environ, "LD_LIBRARY_PATH": folders}
+
+
+def library_folders() -> list[pathlib.Path]:
+    """Return the library folders of the extracted packages."""
+    return sorted(
+        folder for folder in (DEBIAN_ROOT / "usr" / "lib").glob("*-linux-gnu*") if folder.is_dir()
+    )
