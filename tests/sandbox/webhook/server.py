@@ -1,0 +1,111 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The HTTPS server: POST / answers an AdmissionReview, GET /healthz says that it lives."""
+
+from __future__ import annotations
+
+import base64
+import http.server
+import json
+import logging
+import threading
+import typing as t
+from http import HTTPStatus
+from pathlib import Path
+
+from tests.sandbox.webhook.admission import review
+from tests.sandbox.webhook.certificate import server_context
+from tests.sandbox.webhook.config_map import ConfigMapReader
+
+ADDRESS = "127.0.0.1"
+LOG = logging.getLogger("sandbox.webhook")
+
+
+class _Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    timeout = 30
+    server: _Server
+
+    def do_GET(self) -> None:
+        """Answer the health check."""
+        found = self.path == "/healthz"
+        status = HTTPStatus.OK if found else HTTPStatus.NOT_FOUND
+        self._answer(status, {"health": "ok"} if found else {})
+
+    def do_POST(self) -> None:
+        """Answer a review; whatever fails in it is a 500, as with the real server."""
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        try:
+            answer = review(json.loads(body), self.server.read_map_file)
+        except Exception:
+            LOG.exception("the webhook crashed on a review")
+            self._answer(HTTPStatus.INTERNAL_SERVER_ERROR, {"message": "Internal Server Error"})
+        else:
+            self._answer(HTTPStatus.OK, answer)
+
+    def _answer(self, status: HTTPStatus, content: dict[str, t.Any]) -> None:
+        body = json.dumps(content).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: t.Any) -> None:  # noqa: A002  # named by its base
+        LOG.info(format, *args)
+
+
+class _Server(http.server.ThreadingHTTPServer):
+    def __init__(self, read_map_file: t.Callable[[], str]) -> None:
+        super().__init__((ADDRESS, 0), _Handler)
+        self.read_map_file = read_map_file
+
+
+class AdmissionServer:
+    """The webhook on a free port of loopback, served by a thread between start and stop."""
+
+    def __init__(self, read_map_file: t.Callable[[], str]) -> None:
+        self._server = _Server(read_map_file)
+        context, self.certificate = server_context(ADDRESS)
+        # The handshake waits for the handler's thread: a silent client must not stop the others.
+        self._server.socket = context.wrap_socket(
+            self._server.socket, server_side=True, do_handshake_on_connect=False
+        )
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+
+    @property
+    def url(self) -> str:
+        """Return what ``clientConfig.url`` needs."""
+        return f"https://{ADDRESS}:{self._server.server_port}/"
+
+    @property
+    def ca_bundle(self) -> str:
+        """Return what ``clientConfig.caBundle`` needs: base64 of the PEM."""
+        return base64.b64encode(self.certificate.encode()).decode()
+
+    def start(self) -> None:
+        """Begin to answer."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop answering and free the port."""
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+def serve(state_dir: Path, kubeconfig: Path, stopped: threading.Event) -> None:
+    """Serve until the event is set; ``ready.json`` in the state folder exists while it answers."""
+    server = AdmissionServer(ConfigMapReader(kubeconfig).read)
+    state_dir.mkdir(parents=True, exist_ok=True)
+    ready = state_dir / "ready.json"
+    server.start()
+    try:
+        draft = state_dir / "ready.json.new"
+        draft.write_text(json.dumps({"url": server.url, "caBundle": server.ca_bundle}))
+        draft.replace(ready)
+        stopped.wait()
+    finally:
+        ready.unlink(missing_ok=True)
+        server.stop()
