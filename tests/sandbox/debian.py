@@ -1,0 +1,181 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Programs out of Debian's packages, unpacked into a folder: nothing is installed on the host.
+
+Packages come by `apt-get download`. Where the host's package lists are empty or stale, lists of
+our own are fetched into the cache, so that the host's apt is left as it was.
+"""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+
+from .paths import SandboxError
+
+PACKAGES = (
+    "busybox-static",
+    "containerd",
+    "docker-registry",
+    "openssh-server",
+    "openssh-sftp-server",
+    "runc",
+    "sudo",
+)
+CLIENT_PACKAGE = "openssh-client"
+"""Fetched only where the host has no `ssh`."""
+
+PROGRAMS = (
+    "usr/sbin/sshd",
+    "usr/lib/openssh/sftp-server",
+    "usr/bin/containerd",
+    "usr/bin/docker-registry",
+    "usr/sbin/runc",
+)
+"""What must find all its libraries, on the host or beside itself (sudo brings its own)."""
+
+_TOP_LEVEL_LINKS = ("bin", "sbin", "lib", "lib64")
+_APT_TIMEOUTS = ("-o", "Acquire::http::Timeout=20", "-o", "Acquire::Retries=2")
+
+
+def packages() -> tuple[str, ...]:
+    """Return the packages that this host needs."""
+    return PACKAGES if shutil.which("ssh") else (*PACKAGES, CLIENT_PACKAGE)
+
+
+def unpack_packages(destination: pathlib.Path, work: pathlib.Path) -> None:
+    """Fetch the packages with the libraries that the host lacks, and unpack them.
+
+    `destination` becomes a folder with `usr` alone (merged, as Debian 12 has it).
+    Raises SandboxError where apt is missing, nothing can be fetched, or a library stays missing.
+    """
+    for program in ("apt-get", "apt-cache", "dpkg-deb"):
+        if not shutil.which(program):
+            raise SandboxError(
+                f"{program} is missing: sshd, containerd and docker-registry come from Debian's "
+                "packages. Run the sandbox on Debian 12 or later (a container will do)."
+            )
+    apt = _Apt(work)
+    apt.download([*packages(), *_missing_libraries(apt)])
+    for archive in sorted(apt.folder.glob("*.deb")):
+        with tempfile.TemporaryDirectory(dir=work) as unpacked:
+            _run(["dpkg-deb", "-x", str(archive), unpacked])
+            _merge(pathlib.Path(unpacked), destination)
+    _check_libraries(destination)
+
+
+class _Apt:
+    """Downloads by the host's apt, first with its own lists, then with lists of ours."""
+
+    def __init__(self, work: pathlib.Path) -> None:
+        self.folder = work / "archives"
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._lists = work / "apt"
+        self._options: list[str] = ["-o", "APT::Sandbox::User=root", *_APT_TIMEOUTS]
+
+    def download(self, names: list[str]) -> None:
+        """Fetch packages into `folder`."""
+        command = ["apt-get", *self._options, "-qq", "download", *names]
+        first = subprocess.run(
+            command, cwd=self.folder, stdin=subprocess.DEVNULL, capture_output=True, text=True
+        )
+        if first.returncode:
+            self._use_own_lists()
+            _run(["apt-get", *self._options, "-qq", "download", *names], cwd=self.folder)
+
+    def depends(self, names: tuple[str, ...]) -> list[str]:
+        """Return the direct dependencies of packages; fetches lists of ours if there are none."""
+        output = self._depends_output(names)
+        if "Depends:" not in output:
+            self._use_own_lists()
+            output = self._depends_output(names)
+        lines = (line.strip() for line in output.splitlines())
+        return sorted({line.split()[1] for line in lines if line.startswith("Depends: ")})
+
+    def _depends_output(self, names: tuple[str, ...]) -> str:
+        return subprocess.run(
+            ["apt-cache", *self._options, "depends", "--important", *names],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+        ).stdout
+
+    def _use_own_lists(self) -> None:
+        own = ["-o", f"Dir::State={self._lists / 'state'}", "-o", f"Dir::Cache={self._lists}"]
+        if self._options[-len(own) :] == own:
+            return
+        (self._lists / "state" / "lists" / "partial").mkdir(parents=True, exist_ok=True)
+        (self._lists / "archives" / "partial").mkdir(parents=True, exist_ok=True)
+        self._options += own
+        _run(["apt-get", *self._options, "-qq", "update"])
+
+
+def _missing_libraries(apt: _Apt) -> list[str]:
+    """Return the library packages that ours depend on and the host has not installed."""
+    libraries = [name for name in apt.depends(packages()) if name.startswith("lib")]
+    return [name for name in libraries if not _installed(name)]
+
+
+def _installed(package: str) -> bool:
+    result = subprocess.run(
+        ["dpkg-query", "-W", "-f", "${db:Status-Status}\n", package],
+        capture_output=True,
+        text=True,
+    )
+    return "installed" in result.stdout.split()
+
+
+def _merge(unpacked: pathlib.Path, destination: pathlib.Path) -> None:
+    """Copy one unpacked package, its /bin, /sbin and /lib folded into /usr."""
+    for name in _TOP_LEVEL_LINKS:
+        if (unpacked / name).is_dir():
+            _copy_tree(unpacked / name, destination / "usr" / name)
+    if (unpacked / "usr").is_dir():
+        _copy_tree(unpacked / "usr", destination / "usr")
+
+
+def _copy_tree(source: pathlib.Path, destination: pathlib.Path) -> None:
+    ignore = shutil.ignore_patterns("doc", "man", "locale")
+    shutil.copytree(source, destination, symlinks=True, dirs_exist_ok=True, ignore=ignore)
+
+
+def _check_libraries(root: pathlib.Path) -> None:
+    """Raise SandboxError naming each library that a program will not find."""
+    folders = ":".join(str(folder) for folder in (root / "usr" / "lib").glob("*-linux-gnu*"))
+    missing = [
+        f"{name} ({line.split()[0]})"
+        for name in PROGRAMS
+        for line in linked_libraries(root / name, folders).splitlines()
+        if "not found" in line
+    ]
+    if missing:
+        raise SandboxError(
+            f"Libraries are missing for {', '.join(missing)}. Install them with apt-get, "
+            "or run the sandbox on Debian 12."
+        )
+
+
+def linked_libraries(program: pathlib.Path, folders: str) -> str:
+    """Return what `ldd` says of a program, our libraries' folders searched first."""
+    return subprocess.run(
+        ["ldd", str(program)],
+        env={**os.environ, "LD_LIBRARY_PATH": folders, "LC_ALL": "C"},
+        capture_output=True,
+        text=True,
+    ).stdout
+
+
+def _run(command: list[str], cwd: pathlib.Path | None = None) -> None:
+    result = subprocess.run(
+        command, cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, text=True
+    )
+    if result.returncode:
+        reason = (result.stderr or result.stdout).strip().splitlines()[-3:]
+        raise SandboxError(
+            f"`{command[0]}` failed: {' '.join(reason)}. "
+            "The sandbox needs Debian's packages: check /etc/apt/sources.list and the network."
+        )
