@@ -1,0 +1,312 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can change at any time.
+
+"""CA certificates: read the forms in which people paste them, and say what is wrong.
+
+No message repeats what was pasted: it may be a private key.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import dataclasses
+import datetime
+import ipaddress
+import re
+import textwrap
+import traceback
+import typing as t
+
+from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
+    Finding,
+    Severity,
+)
+
+CRYPTOGRAPHY_IMPORT_ERROR: str | None = None
+try:
+    from cryptography import x509
+except ImportError:
+    CRYPTOGRAPHY_IMPORT_ERROR = traceback.format_exc()
+
+SOON = datetime.timedelta(days=30)
+
+_SUBJECT = "ca_cert"
+_PASTE = "Paste the registry's CA certificate: -----BEGIN CERTIFICATE----- ..."
+_BEGIN = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----")
+_LABELS = ("CERTIFICATE", "X509 CERTIFICATE")
+_SEQUENCE, _INTEGER, _IDENTIFIER = 0x30, 0x02, 0x06
+
+
+class CaError(ValueError):
+    """Text that holds no usable CA certificate; `code` is the finding's, `fix` what helps."""
+
+    def __init__(self, code: str, message: str, fix: str = _PASTE) -> None:
+        """Keep the code next to the sentence."""
+        super().__init__(message)
+        self.code = code
+        self.fix = fix
+
+
+@dataclasses.dataclass(frozen=True)
+class CaCertificate:
+    """What a certificate says of itself. Names are in the form of RFC 4514, times in UTC."""
+
+    subject: str
+    issuer: str
+    not_before: datetime.datetime
+    not_after: datetime.datetime
+    is_ca: bool
+    dns_names: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, t.Any]:
+        """Return plain data, with times in ISO 8601."""
+        plain = dataclasses.asdict(self)
+        return {
+            **plain,
+            "not_before": self.not_before.isoformat(),
+            "not_after": self.not_after.isoformat(),
+            "dns_names": list(self.dns_names),
+            "addresses": list(self.addresses),
+        }
+
+
+def normalise_ca(text: str | bytes) -> str:
+    """Return certificates as clean PEM, whatever form they were pasted in.
+
+    Reads PEM (bundles, text around the blocks, Windows line ends, literal backslash-n, one
+    long line), base64 of PEM, DER, and base64 of DER. Raises CaError, a ValueError, with a
+    sentence that does not repeat the text.
+    """
+    raw = text.encode("utf-8", "replace") if isinstance(text, str) else text
+    if not raw.strip():
+        raise CaError("ca_empty", "it is empty")
+    if b"-----BEGIN" not in raw:
+        raw = _unwrap(raw)
+    if b"-----BEGIN" not in raw:
+        return _to_pem(_checked_der(raw))
+    return "".join(map(_to_pem, _pem_blocks(raw.decode("utf-8", "replace"))))
+
+
+def _unwrap(raw: bytes) -> bytes:
+    """Return what base64 text holds; anything else as it is."""
+    text = b"".join(raw.replace(b"\\n", b"\n").replace(b"\\r", b"").split())
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error:
+        return raw
+
+
+def _to_pem(der: bytes) -> str:
+    body = "\n".join(textwrap.wrap(base64.b64encode(der).decode("ascii"), 64))
+    return f"-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n"
+
+
+def _pem_blocks(text: str) -> list[bytes]:
+    """Return the DER of each block. Raises CaError which names all blocks that are unreadable."""
+    text = text.replace("\\r", "").replace("\\n", "\n")
+    labels = _BEGIN.findall(text)
+    if any("PRIVATE KEY" in label for label in labels):
+        raise CaError(
+            "ca_private_key",
+            "it holds a private key, which nobody but the registry may know",
+            f"{_PASTE} Replace the key, if this text was stored or sent anywhere.",
+        )
+    others = sorted(set(labels).difference(_LABELS))
+    if others:
+        raise CaError("ca_no_certificate", f"it holds {', '.join(others)} instead of a certificate")
+    bodies = [_body(part) for part in re.split(_BEGIN, text)[2::2]]
+    broken = [str(number) for number, der in enumerate(bodies, 1) if der is None]
+    if broken or not bodies:
+        where = f"block {', '.join(broken)}" if broken else "it"
+        raise CaError("ca_unparsable", f"{where} is cut off, or no base64 text")
+    return [_checked_der(der, f"block {number}") for number, der in enumerate(bodies, 1) if der]
+
+
+def _body(part: str) -> bytes | None:
+    """Decode what stands between a BEGIN and its END line, None if that is not possible."""
+    body, end, _ = part.partition("-----END ")
+    if not end:
+        return None
+    try:
+        return base64.b64decode("".join(body.split()), validate=True) or None
+    except ValueError:
+        return None
+
+
+def _checked_der(der: bytes, where: str = "it") -> bytes:
+    """Return DER that is built like a certificate: a sequence that begins with a sequence."""
+    inner = _inner_tag(der)
+    if inner == _INTEGER:
+        raise CaError("ca_private_key", f"{where} is a private key or a key store")
+    if inner == _IDENTIFIER:
+        fix = "Convert it: openssl pkcs7 -print_certs."
+        raise CaError("ca_no_certificate", f"{where} is PKCS#7, not a certificate", fix)
+    if inner != _SEQUENCE:
+        raise CaError("ca_unparsable", f"{where} is neither PEM nor DER nor base64 of either")
+    return der
+
+
+def _inner_tag(der: bytes) -> int | None:
+    """Return the ASN.1 tag of the first element in a sequence, None if there is none."""
+    if len(der) < 2 or der[0] != _SEQUENCE:
+        return None
+    position = 2 + (der[1] & 0x7F if der[1] & 0x80 else 0)
+    return der[position] if position < len(der) else None
+
+
+def read_ca(pem: str) -> tuple[CaCertificate | None, ...]:
+    """Return what each certificate of a bundle says, None for one that cannot be parsed.
+
+    Raises CaError where `normalise_ca` does, RuntimeError without the library cryptography.
+    """
+    if CRYPTOGRAPHY_IMPORT_ERROR is not None:
+        raise RuntimeError("the Python library cryptography is needed to read certificates")
+    return tuple(_read(der) for der in _pem_blocks(normalise_ca(pem)))
+
+
+def _read(der: bytes) -> CaCertificate | None:
+    unreadable = (
+        ValueError,
+        x509.InvalidVersion,
+        x509.DuplicateExtension,
+        x509.UnsupportedGeneralNameType,
+    )
+    try:
+        certificate = x509.load_der_x509_certificate(der)
+        return CaCertificate(
+            subject=certificate.subject.rfc4514_string(),
+            issuer=certificate.issuer.rfc4514_string(),
+            not_before=_time(certificate, "not_valid_before"),
+            not_after=_time(certificate, "not_valid_after"),
+            is_ca=_is_ca(certificate),
+            **_names(certificate),
+        )
+    except unreadable:
+        return None
+
+
+def _time(certificate: x509.Certificate, name: str) -> datetime.datetime:
+    # cryptography before 42 has only times without a zone, which are UTC.
+    value = getattr(certificate, f"{name}_utc", None)
+    if value is None:
+        value = getattr(certificate, name).replace(tzinfo=datetime.UTC)
+    return t.cast("datetime.datetime", value)
+
+
+def _is_ca(certificate: x509.Certificate) -> bool:
+    try:
+        constraints = certificate.extensions.get_extension_for_class(x509.BasicConstraints)
+    except x509.ExtensionNotFound:
+        # Version 1 knows no extensions: its self-signed certificates are taken for authorities.
+        return certificate.version is x509.Version.v1 and certificate.issuer == certificate.subject
+    return constraints.value.ca
+
+
+def _names(certificate: x509.Certificate) -> dict[str, tuple[str, ...]]:
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return {}
+    return {
+        "dns_names": tuple(names.get_values_for_type(x509.DNSName)),
+        "addresses": tuple(str(ip) for ip in names.get_values_for_type(x509.IPAddress)),
+    }
+
+
+def lint_ca(pem: str, *, now: datetime.datetime, endpoint: str) -> tuple[Finding, ...]:
+    """Return what is wrong with the CA certificates for a registry at `endpoint` (host[:port]).
+
+    `now` is a time with a zone. Never raises: without cryptography the finding says so.
+    """
+    try:
+        certificates = read_ca(pem)
+    except CaError as error:
+        return (_finding(error.code, Severity.ERROR, f"{error}.", error.fix),)
+    except RuntimeError as error:
+        fix = "pip install cryptography, where Ansible runs."
+        return (_finding("ca_not_checked", Severity.WARNING, f"{error}.", fix),)
+    has_ca = any(certificate.is_ca for certificate in certificates if certificate)
+    findings: list[Finding] = []
+    for number, certificate in enumerate(certificates, 1):
+        where = f"certificate {number}"
+        if certificate is None:
+            message = f"{where} cannot be parsed: it is damaged or no X.509 certificate."
+            findings.append(_finding("ca_unparsable", Severity.ERROR, message, _PASTE))
+            continue
+        name = f"{where} ({certificate.subject or 'no subject'})"
+        findings += _lint_time(name, certificate, now)
+        if not certificate.is_ca:
+            findings += _lint_leaf(name, certificate, has_ca, _host(endpoint))
+    return tuple(findings)
+
+
+def _finding(code: str, severity: Severity, message: str, fix: str) -> Finding:
+    return Finding(code, severity, _SUBJECT, message, fix)
+
+
+def _lint_time(
+    name: str, certificate: CaCertificate, now: datetime.datetime
+) -> t.Iterator[Finding]:
+    renew = "Use the registry's current CA certificate."
+    end = f"{certificate.not_after:%Y-%m-%d %H:%M} UTC"
+    if certificate.not_after < now:
+        message = f"{name} expired on {end}: clients refuse the registry."
+        yield _finding("ca_expired", Severity.ERROR, message, renew)
+    elif certificate.not_after - now <= SOON:
+        message = f"{name} expires on {end}: pulls fail from then on."
+        yield _finding("ca_expires_soon", Severity.WARNING, message, renew)
+    if certificate.not_before > now:
+        message = f"{name} is not valid before {certificate.not_before:%Y-%m-%d %H:%M} UTC."
+        fix = "Check the clocks, or use the CA certificate that is valid now."
+        yield _finding("ca_not_yet_valid", Severity.ERROR, message, fix)
+
+
+def _lint_leaf(
+    name: str, certificate: CaCertificate, has_ca: bool, host: str
+) -> t.Iterator[Finding]:
+    """Judge a server's certificate among the CAs: useful only if self-signed and for this host."""
+    self_signed = certificate.subject == certificate.issuer
+    if has_ca or (self_signed and _covers(certificate, host)):
+        message = f"{name} is a server's certificate, not a CA: it vouches for nothing but itself."
+        fix = "Leave it out, if the CA is there; else it must be replaced with each renewal."
+        yield _finding("ca_not_a_ca", Severity.WARNING, message, fix)
+    elif self_signed:
+        names = ", ".join(certificate.dns_names + certificate.addresses) or "no name at all"
+        message = f"{name} is self-signed for {names}, which does not cover {host}."
+        fix = f"Use the certificate that the registry at {host} shows, or the CA that issued it."
+        yield _finding("ca_does_not_cover", Severity.ERROR, message, fix)
+    else:
+        message = f"{name} is no CA, and the one that issued it ({certificate.issuer}) is missing."
+        fix = f"Use the certificate of {certificate.issuer}."
+        yield _finding("ca_not_a_ca", Severity.ERROR, message, fix)
+
+
+def _host(endpoint: str) -> str:
+    """Return the host of an endpoint: no scheme, port, path, nor the brackets of IPv6."""
+    authority = endpoint.rpartition("://")[2].partition("/")[0]
+    if authority.startswith("["):
+        return authority[1:].partition("]")[0]
+    return authority.partition(":")[0].lower()
+
+
+def _covers(certificate: CaCertificate, host: str) -> bool:
+    try:
+        return str(ipaddress.ip_address(host)) in certificate.addresses
+    except ValueError:
+        parent = host.partition(".")[2]
+        names = {name.lower() for name in certificate.dns_names}
+        return host in names or bool(parent and f"*.{parent}" in names)
+
+
+__all__ = (
+    "CRYPTOGRAPHY_IMPORT_ERROR",
+    "CaCertificate",
+    "CaError",
+    "lint_ca",
+    "normalise_ca",
+    "read_ca",
+)
