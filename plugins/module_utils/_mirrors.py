@@ -12,8 +12,12 @@ import re
 import typing as t
 
 from ansible_collections.palette.image_registry.plugins.module_utils import (
+    _notation_containerd as containerd,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils import (
     _notation_image_swap as image_swap,
 )
+from ansible_collections.palette.image_registry.plugins.module_utils import _notation_k3s as k3s
 from ansible_collections.palette.image_registry.plugins.module_utils import (
     _notation_palette as palette,
 )
@@ -25,7 +29,12 @@ from ansible_collections.palette.image_registry.plugins.module_utils._mirrors_ta
     MirrorTable,
     ParsedMirrors,
     Reading,
-    is_loopback,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._notation_endpoint import (
+    api_url,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._notation_endpoint import (
+    unsupported as containerd_unsupported,
 )
 
 Rendered: t.TypeAlias = str | dict[str, str] | list[dict[str, str]]
@@ -82,6 +91,26 @@ NOTATIONS: dict[str, Notation] = {
         image_swap.read_image_change,
         lambda table, _: image_swap.render_image_change(table),
         image_swap.unsupported,
+    ),
+    "containerd_hosts": Notation(
+        (t.Mapping,),
+        containerd.read_hosts,
+        lambda table, options: containerd.render_hosts(table, options.certs_dir),
+        containerd.hosts_unsupported,
+    ),
+    "containerd_mirrors": Notation(
+        (str,),
+        containerd.read_config,
+        lambda table, options: containerd.render_config(
+            table, options.config_version, options.path_style
+        ),
+        containerd_unsupported,
+    ),
+    "k3s_registries": Notation(
+        (str, t.Mapping),
+        k3s.read_registries,
+        lambda table, _: k3s.render_registries(table),
+        k3s.unsupported,
     ),
 }
 
@@ -187,6 +216,7 @@ def render_mirrors(
     Raises ValueError, naming every entry that the notation cannot express: what comes back from
     reading the result is the table, never less.
     """
+    _check_path_style(path_style)
     chosen = NOTATIONS.get(notation)
     if chosen is None:
         raise ValueError(f"{notation!r} is no notation: choose one of {', '.join(NOTATIONS)}")
@@ -216,23 +246,19 @@ def node_endpoints(table: MirrorTable, path_style: str = "verbatim") -> tuple[Mi
     of the registry's API at that path. Only registries have one: `default`, wildcards, exact
     and replace entries and exemptions have none. Raises ValueError on another style.
     """
-    if path_style not in NODE_PATH_STYLES:
-        raise ValueError(f"{path_style!r} is no path style: {' or '.join(NODE_PATH_STYLES)}")
+    _check_path_style(path_style)
     return tuple(
-        MirrorEntry(entry.source, entry.target if path_style == "verbatim" else api_url(entry))
+        MirrorEntry(
+            entry.source, entry.target if path_style == "verbatim" else api_url(entry.target)
+        )
         for entry in table
         if entry.kind == "registry" and entry.target
     )
 
 
-def api_url(entry: MirrorEntry) -> str:
-    """Return the URL that containerd mirrors need to reach the target: with `/v2/`, once."""
-    scheme = "http" if is_loopback(entry.target_host) else "https"
-    path = entry.target_path
-    if not path or path == "v2":
-        return f"{scheme}://{entry.target_host}/v2" if path else f"{scheme}://{entry.target_host}"
-    prefix = "" if path.startswith("v2/") else "v2/"
-    return f"{scheme}://{entry.target_host}/{prefix}{path}"
+def _check_path_style(path_style: str) -> None:
+    if path_style not in NODE_PATH_STYLES:
+        raise ValueError(f"{path_style!r} is no path style: {' or '.join(NODE_PATH_STYLES)}")
 
 
 __all__ = (
