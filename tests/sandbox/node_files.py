@@ -1,0 +1,172 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What lies in /etc on the sandbox's nodes."""
+
+from __future__ import annotations
+
+import typing as t
+
+PAGE_MIRRORS = (
+    ("docker.io", "harbor.example.org/airgap-images/docker.io"),
+    ("gcr.io", "harbor.example.org/airgap-images/gcr.io"),
+    ("ghcr.io", "harbor.example.org/airgap-images/ghcr.io"),
+    ("k8s.gcr.io", "harbor.example.org/airgap-images/gcr.io"),
+    ("registry.k8s.io", "harbor.example.org/airgap-images/k8s.io"),
+    ("quay.io", "harbor.example.org/airgap-images/quay.io"),
+    ("us-docker.pkg.dev", "harbor.example.org/airgap-images"),
+)
+"""The example of Palette's documentation on the image registry override."""
+
+CONFIG_TOML = "/etc/containerd/config.toml"
+CERTS_D = "/etc/containerd/certs.d"
+
+UPSTREAM_HOSTS = (
+    "auth.docker.io",
+    "docker.io",
+    "gcr.io",
+    "ghcr.io",
+    "harbor.example.org",
+    "index.docker.io",
+    "k8s.gcr.io",
+    "pkg-containers.githubusercontent.com",
+    "production.cloudflare.docker.com",
+    "quay.io",
+    "registry-1.docker.io",
+    "registry.k8s.io",
+    "us-docker.pkg.dev",
+)
+REFUSED_ADDRESS = "127.44.255.254"
+"""Nobody listens there: a pull that goes upstream fails at once instead of leaving the machine."""
+
+_HEAD = """\
+## template: jinja
+
+# Use config version 2 to enable new configuration fields.
+# Config file is parsed as version 1 by default.
+version = 2
+
+imports = ["/etc/containerd/conf.d/*.toml"]
+
+[plugins]
+  [plugins."io.containerd.grpc.v1.cri"]
+  [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+    runtime_type = "io.containerd.runc.v2"
+  [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
+    SystemdCgroup = true
+"""
+
+_SANDBOX_IMAGE = """\
+version = 2
+
+[plugins."io.containerd.grpc.v1.cri"]
+  sandbox_image = "registry.k8s.io/pause:3.9"
+"""
+
+SSHD_CONFIG = """\
+HostKey /etc/ssh/sandbox_host_key
+AuthorizedKeysFile /etc/ssh/sandbox_authorized_keys
+PermitRootLogin prohibit-password
+PasswordAuthentication no
+KbdInteractiveAuthentication no
+UsePAM no
+UseDNS no
+StrictModes no
+PidFile none
+LogLevel VERBOSE
+MaxStartups 200:30:400
+MaxSessions 50
+Subsystem sftp internal-sftp
+"""
+
+OPERATOR = "operator"
+"""A user without rights, for tests of `become`; on the nodes with Python it may use sudo."""
+
+_ACCOUNTS = {
+    "/etc/group": "root:x:0:\nshadow:x:42:\nnogroup:x:65534:\noperator:x:1000:\n",
+    "/etc/shadow": "root:*:19000:0:99999:7:::\noperator:*:19000:0:99999:7:::\n",
+}
+_SUDO = {
+    "/etc/sudoers": "Defaults env_reset\nroot ALL=(ALL:ALL) ALL\noperator ALL=(ALL) NOPASSWD: ALL\n",
+    "/etc/pam.d/sudo": (
+        "auth required pam_deny.so\naccount required pam_permit.so\nsession required pam_permit.so\n"
+    ),
+}
+
+
+def legacy_config(mirrors: t.Iterable[tuple[str, str]]) -> str:
+    """Return config.toml of version 2 with `registry.mirrors`, as the documentation prints it."""
+    plugin = 'plugins."io.containerd.grpc.v1.cri".registry'
+    lines = [
+        line
+        for source, target in mirrors
+        for line in (
+            f'      [{plugin}.mirrors."{source}"]',
+            f'        endpoint = ["{target}"]',
+        )
+    ]
+    if not lines:
+        return _HEAD
+    section = ["", "", "  # contains spectro changes", f"  [{plugin}]", f"    [{plugin}.mirrors]"]
+    return _HEAD + "\n".join([*section, *lines]) + "\n"
+
+
+def certs_d_config() -> str:
+    """Return config.toml of version 2 that reads `certs.d`."""
+    registry = '\n  [plugins."io.containerd.grpc.v1.cri".registry]\n'
+    return f'{_HEAD}{registry}    config_path = "{CERTS_D}"\n'
+
+
+def hosts_toml(source: str, target: str) -> str:
+    """Return hosts.toml of one source registry.
+
+    A target that is a URL with a path of its own needs `override_path`, or containerd adds /v2.
+    """
+    server = "registry-1.docker.io" if source == "docker.io" else source
+    override = "  override_path = true\n" if "://" in target else ""
+    return (
+        f'server = "https://{server}"\n\n'
+        f'[host."{target}"]\n'
+        '  capabilities = ["pull", "resolve"]\n'
+        f"{override}"
+    )
+
+
+def legacy_files(mirrors: t.Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return containerd's files of a node with mirrors in config.toml."""
+    return {
+        CONFIG_TOML: legacy_config(mirrors),
+        "/etc/containerd/conf.d/10-sandbox-image.toml": _SANDBOX_IMAGE,
+    }
+
+
+def certs_d_files(mirrors: t.Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return containerd's files of a node with mirrors in certs.d."""
+    hosts = {
+        f"{CERTS_D}/{source}/hosts.toml": hosts_toml(source, target) for source, target in mirrors
+    }
+    return {CONFIG_TOML: certs_d_config(), **hosts}
+
+
+def system_files(name: str, *, python: bool, registry_names: tuple[str, ...]) -> dict[str, str]:
+    """Return everything else in /etc: accounts, hosts, sshd and sudo."""
+    shell = "/bin/bash" if python else "/bin/sh"
+    hosts = [
+        "127.0.0.1 localhost",
+        f"127.0.1.1 {name}",
+        *(f"127.0.0.1 {host}" for host in registry_names),
+        *(f"{REFUSED_ADDRESS} {host}" for host in UPSTREAM_HOSTS),
+    ]
+    return {
+        "/etc/passwd": (
+            f"root:x:0:0:root:/root:{shell}\n"
+            "sshd:x:101:65534::/run/sshd:/bin/false\n"
+            f"{OPERATOR}:x:1000:1000::/home/{OPERATOR}:{shell}\n"
+        ),
+        **_ACCOUNTS,
+        **(_SUDO if python else {"/etc/os-release": 'NAME="Kairos"\nID=kairos\n'}),
+        "/etc/hosts": "\n".join(hosts) + "\n",
+        "/etc/hostname": f"{name}\n",
+        "/etc/resolv.conf": "",
+        "/etc/ssh/sandbox_sshd_config": SSHD_CONFIG,
+    }

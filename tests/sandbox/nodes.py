@@ -1,0 +1,237 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Nodes: real sshd, each in namespaces of its own, each on its own loopback address.
+
+One process holds a mount namespace with a tmpfs; the nodes are made in it. No mount is ever seen
+by the host, and none outlives its process. From here a node's files are reached through /proc.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import pathlib
+import secrets
+import shlex
+import socket
+import time
+import typing as t
+
+from . import node_files, node_roots, pki
+from .paths import SandboxError
+from .processes import ProcessTable
+
+_SCRIPT = pathlib.Path(__file__).with_name("node.sh")
+_HOLDER = "nodes"
+_NODES_PER_RANGE = 250
+_START_TIMEOUT = 30.0
+_HOLDER_SCRIPT = (
+    'mount -t tmpfs -o size=4g,mode=755 sandbox "$1" && : >"$1/ready" && exec sleep infinity'
+)
+# Files of the host that must not shine through in a node.
+_HIDDEN_FOLDERS = ("etc/containerd", "etc/ssh", "etc/sudoers.d", "etc/rancher", "home")
+
+
+@dataclasses.dataclass(frozen=True)
+class NodeSpec:
+    """A node to start. `mirrors_in` is where its containerd keeps them: config.toml or certs.d."""
+
+    name: str
+    python: bool
+    mirrors_in: t.Literal["config.toml", "certs.d"]
+    mirrors: tuple[tuple[str, str], ...] = node_files.PAGE_MIRRORS
+
+    def containerd_files(self) -> dict[str, str]:
+        """Return containerd's files, absolute paths to contents."""
+        if self.mirrors_in == "certs.d":
+            return node_files.certs_d_files(self.mirrors)
+        return node_files.legacy_files(self.mirrors)
+
+
+@dataclasses.dataclass(frozen=True)
+class Node:
+    """A node that was started."""
+
+    name: str
+    python: bool
+    mirrors_in: t.Literal["config.toml", "certs.d"]
+    address: str
+    port: int
+
+
+def default_specs(clean: bool = False) -> list[NodeSpec]:
+    """Return the three nodes of the sandbox; `clean` leaves their mirrors out."""
+    mirrors = () if clean else node_files.PAGE_MIRRORS
+    return [
+        NodeSpec("node-page", True, "config.toml", mirrors),
+        NodeSpec("node-certsd", True, "certs.d", mirrors),
+        NodeSpec("node-nopython", False, "config.toml", mirrors),
+    ]
+
+
+class Nodes:
+    """The nodes of one world."""
+
+    def __init__(self, folder: pathlib.Path, processes: ProcessTable) -> None:
+        self._folder = folder
+        self._processes = processes
+        self.key_file = folder.parent / "ssh" / "id"
+        self.known_hosts_file = folder.parent / "ssh" / "known_hosts"
+        self._list_file = folder.parent / "nodes.json"
+
+    def start(
+        self, specs: t.Sequence[NodeSpec], registry_names: tuple[str, ...] = ()
+    ) -> list[Node]:
+        """Start the nodes and wait until each answers. Raises SandboxError."""
+        if os.geteuid() != 0:
+            raise SandboxError(
+                "The nodes need root: each is a set of namespaces with mounts of its own. "
+                "Run as root, or go without them (`up --without-nodes`)."
+            )
+        inside = self._start_holder()
+        node_roots.make_program_layer(inside / "programs")
+        node_roots.make_busybox_root(inside / "busybox")
+        user_key, host_key = pki.make_ssh_key(), pki.make_ssh_key()
+        nodes = self._place(specs)
+        for spec in specs:
+            files = {
+                **node_files.system_files(
+                    spec.name, python=spec.python, registry_names=registry_names
+                ),
+                **spec.containerd_files(),
+                "/etc/ssh/sandbox_authorized_keys": user_key.public + "\n",
+            }
+            _populate(inside / spec.name / "upper", files, host_key.private)
+        self._write_ssh(user_key, host_key, nodes)
+        for node in nodes:
+            self._start_node(node)
+        deadline = time.monotonic() + _START_TIMEOUT
+        for node in nodes:
+            self._wait_for(node, deadline)
+        return nodes
+
+    def list(self) -> list[Node]:
+        """Return the nodes that were started, running or not."""
+        try:
+            records = json.loads(self._list_file.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return []
+        return [Node(**record) for record in records]
+
+    def get(self, name: str) -> Node:
+        """Return one node. Raises SandboxError naming those that there are."""
+        for node in self.list():
+            if node.name == name:
+                return node
+        names = ", ".join(node.name for node in self.list()) or "none"
+        raise SandboxError(f"There is no node {name!r}. There are: {names}.")
+
+    def root(self, name: str) -> pathlib.Path:
+        """Return a running node's root folder, as the host reaches it."""
+        return pathlib.Path(f"/proc/{self._processes.get(name).child()}/root")
+
+    def write(self, name: str, files: t.Mapping[str, str]) -> None:
+        """Write files on a running node, each replaced in one step."""
+        root = self.root(name)
+        for path, content in files.items():
+            target = root / path.lstrip("/")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            fresh = target.with_name(f".{target.name}.new")
+            fresh.write_text(content, encoding="utf-8")
+            fresh.replace(target)
+
+    def _start_holder(self) -> pathlib.Path:
+        """Start the process whose namespace holds the tmpfs; return that folder, seen from here."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        command = ["unshare", "--mount", "--propagation", "private"]
+        holder = self._processes.start(
+            _HOLDER, [*command, "sh", "-c", _HOLDER_SCRIPT, "sh", self._folder], polite=False
+        )
+        inside = pathlib.Path(f"/proc/{holder.pid}/root{self._folder}")
+        deadline = time.monotonic() + _START_TIMEOUT
+        while not (inside / "ready").exists():
+            if not holder.alive or time.monotonic() > deadline:
+                log = self._processes.log_file(_HOLDER).read_text(encoding="utf-8").strip()
+                raise SandboxError(
+                    f"A mount namespace cannot be made here: {log} "
+                    "In a container, give it CAP_SYS_ADMIN; or use `up --without-nodes`."
+                )
+            time.sleep(0.005)
+        return inside
+
+    def _place(self, specs: t.Sequence[NodeSpec]) -> list[Node]:
+        # A range by chance: two worlds side by side rarely share addresses, and never ports.
+        first = secrets.randbelow(200)
+        nodes = []
+        for index, spec in enumerate(specs):
+            high, low = divmod(index, _NODES_PER_RANGE)
+            address = f"127.44.{first + high}.{low + 1}"
+            nodes.append(
+                Node(spec.name, spec.python, spec.mirrors_in, address, _free_port(address))
+            )
+        records = [dataclasses.asdict(node) for node in nodes]
+        self._list_file.write_text(json.dumps(records, indent=1) + "\n", encoding="utf-8")
+        return nodes
+
+    def _write_ssh(self, user: pki.SshKey, host: pki.SshKey, nodes: list[Node]) -> None:
+        pki.write_private(self.key_file, user.private)
+        lines = [f"[{node.address}]:{node.port} {host.public}" for node in nodes]
+        self.known_hosts_file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    def _start_node(self, node: Node) -> None:
+        holder = self._processes.get(_HOLDER).pid
+        enter = ["nsenter", f"--mount=/proc/{holder}/ns/mnt", "--"]
+        unshare = ["unshare", "--mount", "--pid", "--uts", "--fork", "--kill-child"]
+        lower = f"{self._folder}/programs:/" if node.python else f"{self._folder}/busybox"
+        folder = self._folder / node.name
+        script = ["sh", "-c", _SCRIPT.read_text(encoding="utf-8"), "node.sh"]
+        arguments = [node.name, lower, folder, node.address, str(node.port)]
+        self._processes.start(node.name, [*enter, *unshare, *script, *arguments], polite=False)
+
+    def _wait_for(self, node: Node, deadline: float) -> None:
+        """Wait until sshd greets. Raises SandboxError with the node's log."""
+        while time.monotonic() < deadline:
+            try:
+                with socket.create_connection((node.address, node.port), timeout=2) as link:
+                    if link.recv(4) == b"SSH-":
+                        return
+            except OSError:
+                pass
+            time.sleep(0.01)
+        log = self._processes.log_file(node.name).read_text(encoding="utf-8").strip()
+        raise SandboxError(f"{node.name} does not answer on {node.address}:{node.port}: {log}")
+
+
+def _populate(upper: pathlib.Path, files: t.Mapping[str, str], host_key: str) -> None:
+    for name in _HIDDEN_FOLDERS:
+        folder = upper / name
+        folder.mkdir(parents=True, exist_ok=True)
+        os.setxattr(folder, "trusted.overlay.opaque", b"y")
+    for path, content in files.items():
+        target = upper / path.lstrip("/")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(content, encoding="utf-8")
+    for path in ("etc/shadow", "etc/sudoers"):
+        if (upper / path).exists():
+            (upper / path).chmod(0o440)
+    pki.write_private(upper / "etc/ssh/sandbox_host_key", host_key)
+    home = upper / "home" / node_files.OPERATOR
+    home.mkdir()
+    os.chown(home, 1000, 1000)
+
+
+def _free_port(address: str) -> int:
+    with socket.socket() as probe:
+        probe.bind((address, 0))
+        port = probe.getsockname()[1]
+    if not isinstance(port, int):
+        raise TypeError(port)
+    return port
+
+
+def ssh_command(node: Node, nodes: Nodes, user: str = "root") -> str:
+    """Return a command line that opens a shell on a node."""
+    options = ["-i", str(nodes.key_file), "-o", f"UserKnownHostsFile={nodes.known_hosts_file}"]
+    return shlex.join(["ssh", *options, "-p", str(node.port), f"{user}@{node.address}"])
