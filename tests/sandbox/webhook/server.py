@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import http.server
+import ipaddress
 import json
 import logging
 import threading
@@ -14,8 +15,10 @@ import typing as t
 from http import HTTPStatus
 from pathlib import Path
 
+from cryptography import x509
+
+from tests.sandbox.self_signed import self_signed
 from tests.sandbox.webhook.admission import review
-from tests.sandbox.webhook.certificate import server_context
 from tests.sandbox.webhook.config_map import ConfigMapReader
 
 ADDRESS = "127.0.0.1"
@@ -67,9 +70,10 @@ class AdmissionServer:
 
     def __init__(self, read_map_file: t.Callable[[], str]) -> None:
         self._server = _Server(read_map_file)
-        context, self.certificate = server_context(ADDRESS)
+        identity = self_signed("imageswap", x509.IPAddress(ipaddress.ip_address(ADDRESS)))
+        self.certificate = identity.certificate
         # The handshake waits for the handler's thread: a silent client must not stop the others.
-        self._server.socket = context.wrap_socket(
+        self._server.socket = identity.server_context().wrap_socket(
             self._server.socket, server_side=True, do_handshake_on_connect=False
         )
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
