@@ -12,7 +12,7 @@ import enum
 import typing as t
 
 
-class Severity(str, enum.Enum):
+class Severity(enum.StrEnum):
     """How bad a finding is. Errors gate, warnings and infos do not."""
 
     ERROR = "error"
@@ -29,7 +29,7 @@ class Severity(str, enum.Enum):
         return self.rank >= other.rank
 
 
-class Status(str, enum.Enum):
+class Status(enum.StrEnum):
     """The outcome of a check."""
 
     PASS = "pass"

@@ -1,0 +1,76 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Filters that render the settings for the Secret and for the chart."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.errors import AnsibleError, AnsibleFilterError
+
+from ansible_collections.palette.image_registry.plugins.module_utils._settings import (
+    CA_CERT_ENCODINGS,
+    Settings,
+    chart_values,
+    secret_data,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._settings_input import (
+    read_boolean,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._settings_files import (
+    settings_or_error,
+)
+
+
+def registry_secret_data(settings: object) -> dict[str, str]:
+    """Return the stringData of Secret registry-info."""
+    return secret_data(_settings("registry_secret_data", settings, airgap=False))
+
+
+def image_swap_values(
+    settings: object,
+    chart_defaults: object,
+    is_eks: object = None,
+    ca_cert_encoding: str = "pem",
+) -> dict[str, t.Any]:
+    """Return the values that the override sets in the image-swap chart."""
+    name = "image_swap_values"
+    if not isinstance(chart_defaults, t.Mapping):
+        raise AnsibleFilterError(
+            f"palette.image_registry.{name}: the chart's values must be a mapping,"
+            f" got {type(chart_defaults).__name__}"
+        )
+    if ca_cert_encoding not in CA_CERT_ENCODINGS:
+        raise AnsibleFilterError(
+            f"palette.image_registry.{name}: ca_cert_encoding must be one of"
+            f" {', '.join(CA_CERT_ENCODINGS)}, got {ca_cert_encoding!r}"
+        )
+    eks = None if is_eks is None else read_boolean(is_eks)
+    try:
+        return chart_values(
+            _settings(name, settings, airgap=True),
+            chart_defaults,
+            is_eks=eks,
+            ca_cert_encoding=ca_cert_encoding,
+        )
+    except ValueError as exc:
+        raise AnsibleFilterError(f"palette.image_registry.{name}: {exc}") from exc
+
+
+def _settings(name: str, raw: object, *, airgap: bool) -> Settings:
+    try:
+        return settings_or_error(raw, airgap=airgap)
+    except AnsibleError as exc:
+        raise AnsibleFilterError(f"palette.image_registry.{name}: {exc}") from exc
+
+
+class FilterModule:
+    """Ansible's entry point."""
+
+    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
+        """Return the filters by name."""
+        return {
+            "image_swap_values": image_swap_values,
+            "registry_secret_data": registry_secret_data,
+        }

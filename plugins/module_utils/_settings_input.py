@@ -1,0 +1,319 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can change at any time.
+
+"""From `palette_registry`, as people and surveys write it, to Settings or to every finding."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import re
+import typing as t
+
+from ansible_collections.palette.image_registry.plugins.module_utils._certificates import (
+    normalise_ca,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
+    Finding,
+    Severity,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._mirrors import (
+    MirrorTable,
+    ParsedMirrors,
+    parse_mirrors,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._settings import Settings
+
+FIELDS = (
+    "endpoint",
+    "name",
+    "base_content_path",
+    "username",
+    "password",
+    "insecure_skip_verify",
+    "ca_cert",
+    "mirrors",
+)
+
+_TRUE = frozenset({"true", "yes", "on", "1", "y", "t"})
+_FALSE = frozenset({"false", "no", "off", "0", "n", "f", ""})
+
+_ENDPOINT = re.compile(
+    r"(?P<host>[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:]+\])"
+    r"(?P<port>:[0-9]{1,5})?(?P<path>(?:/[A-Za-z0-9._-]+)*)\Z"
+)
+_BASE_PATH = re.compile(r"[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*\Z")
+_LOOKS_LIKE_PATH = re.compile(r"(?:~?/|\./|\.\./)[^\n]*\Z|[^\n/]+\.(?:pem|crt|cer|ca|der)\Z")
+
+
+@dataclasses.dataclass(frozen=True)
+class ParsedSettings:
+    """Settings, or None when a finding is an error; and every finding, never just the first."""
+
+    settings: Settings | None
+    findings: tuple[Finding, ...]
+    mirrors: ParsedMirrors
+
+
+class FileReader(t.Protocol):
+    """Reads a file of the controller: the one effect, which glue hands in."""
+
+    def __call__(self, path: str) -> bytes:
+        """Return the content. Raises OSError."""
+
+
+def parse_settings(
+    raw: object, *, airgap: bool = True, read_file: FileReader | None = None
+) -> ParsedSettings:
+    """Read `palette_registry`, which may be anything; never raises.
+
+    `airgap` says whether the chart is used: only then is `name` required. Values never stand in
+    a finding for `password`, nor for `ca_cert`, where people paste private keys.
+    """
+    reader = _Reader(raw)
+    settings = {
+        "endpoint": reader.endpoint(),
+        "name": reader.text("name", required=airgap),
+        "base_content_path": reader.base_content_path(),
+        "username": reader.text("username"),
+        "password": reader.text("password"),
+        "insecure_skip_verify": reader.boolean("insecure_skip_verify"),
+        "ca_cert": reader.ca_cert(read_file),
+    }
+    reader.credentials(settings["username"], settings["password"])
+    mirrors = reader.mirrors()
+    findings = (*reader.findings, *mirrors.findings)
+    if any(finding.severity is Severity.ERROR for finding in findings):
+        return ParsedSettings(None, findings, mirrors)
+    return ParsedSettings(Settings(mirrors=mirrors.table, **settings), findings, mirrors)
+
+
+def read_boolean(value: object) -> bool | None:
+    """Return a boolean from a boolean or from a survey's string, None if it is neither."""
+    if isinstance(value, bool):
+        return value
+    if value is None:
+        return False
+    text = str(value).strip().lower() if isinstance(value, (str, int)) else "?"
+    if text in _TRUE:
+        return True
+    return False if text in _FALSE else None
+
+
+class _Reader:
+    """Reads one field after the other and keeps what is wrong."""
+
+    def __init__(self, raw: object) -> None:
+        self.findings: list[Finding] = []
+        self._raw: dict[str, t.Any] = {}
+        if not isinstance(raw, t.Mapping):
+            self._add(
+                "settings_not_a_mapping",
+                "palette_registry",
+                f"it is {_kind(raw)}, not a mapping",
+                "give endpoint, base_content_path and mirrors, as the README's example does",
+            )
+            return
+        for key, value in raw.items():
+            if key in FIELDS:
+                self._raw[key] = value
+            else:
+                self._unknown(str(key))
+
+    def _add(
+        self,
+        code: str,
+        field: str,
+        message: str,
+        fix: str,
+        severity: Severity = Severity.ERROR,
+    ) -> None:
+        subject = field if field == "palette_registry" else f"palette_registry.{field}"
+        self.findings.append(Finding(code, severity, subject, message, fix))
+
+    def _unknown(self, key: str) -> None:
+        folded = re.sub(r"(?<!^)(?=[A-Z])", "_", key).lower()
+        near = difflib.get_close_matches(folded, FIELDS, 1)
+        fix = f"did you mean {near[0]}?" if near else f"use only {', '.join(FIELDS)}"
+        self._add("settings_unknown_key", key, "there is no such setting", fix)
+
+    def text(self, field: str, *, required: bool = False) -> str:
+        """Return a string; what YAML made a number or a date of is refused, not guessed."""
+        value = self._raw.get(field)
+        if value is None:
+            value = ""
+        if not isinstance(value, str):
+            self._add(
+                "settings_not_a_string",
+                field,
+                f"YAML read it as {_kind(value)}, so what you typed is lost",
+                f'put it in quotes: {field}: "..."',
+            )
+            return ""
+        if required and not value.strip():
+            self._add(
+                "settings_required", field, "it is required and missing or empty", f"set {field}"
+            )
+        return str(value)
+
+    def endpoint(self) -> str:
+        """Return host[:port][/alias] as both consumers need it: without scheme and slash."""
+        value = self.text("endpoint", required=True)
+        if not value.strip():
+            return ""
+        bare = re.sub(r"^[A-Za-z][A-Za-z0-9+.-]*://", "", value.strip()).rstrip("/")
+        bare = bare.removesuffix("/v2")
+        match = _ENDPOINT.match(bare)
+        if not match:
+            self._add(
+                "endpoint_invalid",
+                "endpoint",
+                f"{value!r} is no registry host",
+                "write host[:port], such as harbor.example.org",
+            )
+        elif match["port"] and not 0 < int(match["port"][1:]) < 65536:
+            self._add(
+                "endpoint_invalid",
+                "endpoint",
+                f"{match['port'][1:]} is no port",
+                "write a port from 1 to 65535",
+            )
+        elif value != bare:
+            self._add(
+                "endpoint_not_bare",
+                "endpoint",
+                f"{value!r} would stand in image names as it is written",
+                f"write {bare!r}: no scheme, no blanks, no trailing slash, no /v2",
+            )
+        elif match["host"] != match["host"].lower():
+            self._add(
+                "endpoint_uppercase",
+                "endpoint",
+                f"{value!r} has capital letters, and the webhook compares letter by letter",
+                f"write {value.lower()!r}",
+                Severity.WARNING,
+            )
+        return bare
+
+    def base_content_path(self) -> str:
+        """Return the path in the registry under which Palette's images are."""
+        field = "base_content_path"
+        value = self.text(field, required=True)
+        bare = value.strip().strip("/")
+        if not bare:
+            return ""
+        if value != bare:
+            self._add(
+                "base_content_path_slash",
+                field,
+                f"{value!r} would double the slashes in image names",
+                f"write {bare!r}",
+            )
+        elif bare.startswith("v2/") or bare == "v2":
+            self._add(
+                "base_content_path_v2",
+                field,
+                f"{value!r} has the API's /v2, which is no part of an image name",
+                f"write {bare.removeprefix('v2').lstrip('/') or 'the project'!r}; for nodes set"
+                " palette_node_path_style: v2_prefix",
+            )
+        elif not _BASE_PATH.match(bare):
+            self._add(
+                "base_content_path_invalid",
+                field,
+                f"{value!r} is no repository path: lowercase letters, digits and . _ - only",
+                "write the project or namespace that holds the images, such as airgap-images",
+            )
+        return bare
+
+    def boolean(self, field: str) -> bool:
+        """Return a boolean; surveys send strings."""
+        value = self._raw.get(field)
+        answer = read_boolean(value)
+        if answer is None:
+            self._add(
+                "settings_not_a_boolean",
+                field,
+                f"{str(value)[:40]!r} is neither true nor false",
+                f"write {field}: true or {field}: false",
+            )
+        return bool(answer)
+
+    def ca_cert(self, read_file: FileReader | None) -> str:
+        """Return the CA as PEM, from PEM, base64 of PEM or DER, or the path of a file."""
+        value = self.text("ca_cert").strip()
+        if not value:
+            return ""
+        content: str | bytes = value
+        if _LOOKS_LIKE_PATH.match(value):
+            if read_file is None:
+                self._add("ca_cert_is_path", "ca_cert", "it is a path", "give the PEM text")
+                return ""
+            try:
+                content = read_file(value)
+            except OSError as exc:
+                self._add(
+                    "ca_cert_unreadable",
+                    "ca_cert",
+                    f"the file {value!r} cannot be read: {exc.strerror}",
+                    "give the path of a PEM file on the controller, or the PEM text itself",
+                )
+                return ""
+        try:
+            return normalise_ca(content)
+        except ValueError as exc:
+            self._add(
+                "ca_cert_invalid",
+                "ca_cert",
+                str(exc),
+                "give the registry's CA certificate as PEM, as base64 of PEM or DER, or a path",
+            )
+            return ""
+
+    def credentials(self, username: str, password: str) -> None:
+        """Check that user name and password make sense together."""
+        if bool(username) != bool(password):
+            missing, given = ("password", "username") if username else ("username", "password")
+            self._add(
+                "credentials_incomplete",
+                missing,
+                f"{given} is set and {missing} is empty",
+                "set both, or neither for a registry without authentication",
+            )
+        if ":" in username:
+            self._add(
+                "username_colon",
+                "username",
+                "a user name with a colon cannot be sent: HTTP Basic ends the name at the colon",
+                "use a user or robot account without a colon in its name",
+            )
+
+    def mirrors(self) -> ParsedMirrors:
+        """Return the mirror table; an override without one does nothing."""
+        raw = self._raw.get("mirrors")
+        if raw is None or raw in ("", [], {}):
+            self._add(
+                "settings_required",
+                "mirrors",
+                "it is required and missing or empty",
+                "set mirrors, such as docker.io::harbor.example.org/airgap-images/docker.io",
+            )
+            return ParsedMirrors(MirrorTable(()), (), "palette")
+        return parse_mirrors(raw)
+
+
+def _kind(value: object) -> str:
+    names = {bool: "a boolean", int: "a number", float: "a number", list: "a list"}
+    if value is None:
+        return "empty"
+    if isinstance(value, t.Mapping):
+        return "a mapping"
+    for kind, name in names.items():
+        if type(value) is kind:
+            return name
+    return f"a {type(value).__name__.lstrip('_')}"
+
+
+__all__ = ("FIELDS", "FileReader", "ParsedSettings", "parse_settings", "read_boolean")

@@ -1,0 +1,53 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
+    Check,
+    Finding,
+    Severity,
+    Status,
+    describe,
+    status_of,
+    worst,
+)
+
+ERROR = Finding("a_code", Severity.ERROR, "entry 1", "it is wrong.", "write it right")
+WARNING = Finding("b_code", Severity.WARNING, "entry 2", "it is odd.")
+INFO = Finding("c_code", Severity.INFO, "entry 3", "it is so.")
+
+
+@pytest.mark.parametrize(
+    ("findings", "status"),
+    [
+        ((), Status.PASS),
+        ((INFO,), Status.PASS),
+        ((INFO, WARNING), Status.WARN),
+        ((WARNING, ERROR, INFO), Status.FAIL),
+    ],
+)
+def test_status_of(findings: tuple[Finding, ...], status: Status) -> None:
+    assert status_of(findings) is status
+
+
+def test_plain_data_and_back() -> None:
+    check = Check("secret", "cluster", Status.FAIL, "a", "b", (ERROR, INFO))
+    data = check.to_dict()
+    assert data["findings"][0]["severity"] == "error"
+    assert type(data["status"]) is str
+    assert Check.from_dict(data) == check
+
+
+def test_describe_puts_the_worst_first_and_says_the_fix() -> None:
+    lines = describe((INFO, WARNING, ERROR)).splitlines()
+    assert lines[0] == "error: entry 1: it is wrong. Fix: write it right [a_code]"
+    assert lines[2].startswith("info: ")
+
+
+def test_worst_and_order() -> None:
+    assert worst([]) is None
+    assert worst([Severity.INFO, Severity.ERROR, Severity.WARNING]) is Severity.ERROR
+    assert Severity.WARNING.at_least(Severity.WARNING)
+    assert not Severity.INFO.at_least(Severity.WARNING)
