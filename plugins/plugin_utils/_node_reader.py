@@ -1,0 +1,251 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this plugin util is **PRIVATE** to the collection. It can change at any time.
+
+"""Read from a node, in one round trip, what decides its registry mirrors."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import typing as t
+
+from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
+    Finding,
+    Severity,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._node_script import (
+    Limits,
+    Record,
+    Records,
+    Shell,
+    run_task,
+)
+
+# Clocks of files and of processes differ by a tick and a rounding.
+_CLOCK_SLACK = 2.0
+_VERSION = re.compile(r"(?:\A|[\sv])v?(\d+\.\d+\.\d+\S*)")
+_REASONS = {
+    "denied": "permission denied",
+    "special": "not a regular file",
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Daemon:
+    """One containerd of a node: what runs, or what its files say would run.
+
+    `flavour` is containerd, spectro-containerd, k3s or rke2. `version` is empty where the
+    program could not be asked. `started` is seconds since the epoch, None if unknown. `dump`
+    is what `config dump` printed, None if it could not run; then `no_dump` may say why.
+    """
+
+    flavour: str
+    running: bool
+    program: str
+    config_path: str
+    version: str = ""
+    started: float | None = None
+    dump: str | None = None
+    no_dump: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class NodeReading:
+    """What was read from a node.
+
+    `files` maps paths to texts (an empty text where only the presence counts), `unreadable`
+    paths to reasons, `changed` paths to times of change in seconds since the epoch.
+    """
+
+    user_id: str
+    daemons: tuple[Daemon, ...]
+    files: t.Mapping[str, str]
+    unreadable: t.Mapping[str, str]
+    changed: t.Mapping[str, float]
+    runtime_endpoint: str
+    findings: tuple[Finding, ...]
+
+    @property
+    def daemon(self) -> Daemon | None:
+        """The containerd that serves Kubernetes, None if the node has none.
+
+        kubelet's runtime endpoint decides where it names one. Else the most special wins: a
+        node in agent mode runs Spectro's beside the system's own.
+        """
+        ranked = sorted(self.daemons, key=lambda daemon: _PREFERENCE.index(daemon.flavour))
+        for daemon in ranked:
+            if self.runtime_endpoint and _serves(daemon.flavour, self.runtime_endpoint):
+                return daemon
+        return ranked[0] if ranked else None
+
+
+_PREFERENCE = ("spectro-containerd", "k3s", "rke2", "containerd")
+
+
+def _serves(flavour: str, endpoint: str) -> bool:
+    if "spectro" in endpoint:
+        return flavour == "spectro-containerd"
+    if "/k3s/" in endpoint:
+        return flavour in ("k3s", "rke2")
+    return flavour == "containerd"
+
+
+def read_node(shell: Shell, limits: Limits, root: str = "") -> NodeReading:
+    """Read a node. Raises NodeError if it cannot be reached or does not answer."""
+    return _assemble(run_task(shell, "read", limits, root), limits, root)
+
+
+def restart_pending(reading: NodeReading, daemon: Daemon) -> Finding | None:
+    """Return a finding if the configuration is newer than the running daemon.
+
+    hosts.toml files do not count: containerd reads them at each pull.
+    """
+    if daemon.started is None:
+        return None
+    newer = sorted(
+        path
+        for path, changed in reading.changed.items()
+        if not path.endswith("/hosts.toml") and changed > daemon.started + _CLOCK_SLACK
+    )
+    if not newer:
+        return None
+    return Finding(
+        "restart_pending",
+        Severity.WARNING,
+        ", ".join(newer),
+        f"changed after {daemon.flavour} started: the daemon still runs with what was there before",
+        f"Restart {daemon.flavour} on the node, then verify again.",
+    )
+
+
+def _assemble(records: Records, limits: Limits, root: str) -> NodeReading:
+    by_kind: dict[str, list[Record]] = {}
+    for record in records.records:
+        by_kind.setdefault(record.kind, []).append(record)
+    facts = by_kind["node"][0].fields() if "node" in by_kind else {}
+    sizes, changed = _times(by_kind.get("times", []), root)
+    files = {path: "" for record in by_kind.get("present", []) for path in _lines(record)}
+    files.update((record.words, record.text()) for record in by_kind.get("file", []))
+    unreadable = {
+        record.words: reason
+        for kind, reason in _REASONS.items()
+        for record in by_kind.get(kind, [])
+    }
+    for path, size in sizes.items():
+        if size > limits.file_bytes:
+            unreadable[path] = f"truncated: {size} bytes, {limits.file_bytes} at most are read"
+            files.pop(path, None)
+    return NodeReading(
+        user_id=facts.get("uid", ""),
+        daemons=tuple(_daemon(record, by_kind, facts) for record in by_kind.get("daemon", [])),
+        files=files,
+        unreadable=unreadable,
+        changed=changed,
+        runtime_endpoint="".join(record.words for record in by_kind.get("kubelet", [])[:1]),
+        findings=tuple(_reading_findings(records, by_kind, unreadable, limits)),
+    )
+
+
+def _lines(record: Record) -> list[str]:
+    return [line for line in record.text().split("\n") if line.startswith("/")]
+
+
+def _times(records: list[Record], root: str) -> tuple[dict[str, int], dict[str, float]]:
+    """Return the sizes and times of change in lines `seconds|- size path`."""
+    sizes: dict[str, int] = {}
+    changed: dict[str, float] = {}
+    for record in records:
+        for line in record.text().splitlines():
+            seconds, _blank, rest = line.partition(" ")
+            size, _blank, path = rest.partition(" ")
+            path = path.removeprefix(root)
+            if size.isdigit() and path:
+                sizes[path] = int(size)
+                if seconds.isdigit():
+                    changed[path] = float(seconds)
+    return sizes, changed
+
+
+def _daemon(
+    head: Record, by_kind: t.Mapping[str, list[Record]], facts: t.Mapping[str, str]
+) -> Daemon:
+    fields = head.fields()
+    config_path = fields.get("config", "")
+
+    def said(kind: str) -> str | None:
+        texts = [record.text() for record in by_kind.get(kind, []) if record.words == head.words]
+        return texts[0] if texts else None
+
+    version = _VERSION.search(said("version") or "")
+    return Daemon(
+        flavour=_flavour(f"{fields.get('program', '')} {fields.get('exe', '')} {config_path}"),
+        running=bool(fields.get("pid")),
+        program=fields.get("exe") or fields.get("program", ""),
+        config_path=config_path,
+        version=version.group(1) if version else "",
+        started=_started(fields.get("ticks", ""), facts),
+        dump=said("dump"),
+        no_dump=(said("no_dump") or "").strip(),
+    )
+
+
+def _flavour(traces: str) -> str:
+    if "spectro" in traces:
+        return "spectro-containerd"
+    if "/rke2/" in traces:
+        return "rke2"
+    return "k3s" if "/k3s/" in traces else "containerd"
+
+
+def _started(ticks: str, facts: t.Mapping[str, str]) -> float | None:
+    """Return when a process started, from field 22 of its stat and the time of boot."""
+    boot, hertz = facts.get("boot", ""), facts.get("hertz", "")
+    if not (ticks.isdigit() and boot.isdigit() and hertz.isdigit()):
+        return None
+    return int(boot) + int(ticks) / int(hertz)
+
+
+def _reading_findings(
+    records: Records,
+    by_kind: t.Mapping[str, list[Record]],
+    unreadable: t.Mapping[str, str],
+    limits: Limits,
+) -> t.Iterator[Finding]:
+    if records.end == "timeout":
+        yield Finding(
+            "node_time_limit",
+            Severity.ERROR,
+            records.records[-1].words if records.records else "",
+            f"the node was not read to the end within {limits.seconds} seconds",
+            "See what blocks there (a dead network file system?), or raise the timeout option.",
+        )
+    elif not records.end:
+        yield Finding(
+            "node_output_truncated",
+            Severity.ERROR,
+            "",
+            f"the node's answer was cut off; {limits.output_bytes} bytes at most are read",
+            "Look for unusually many or large files under certs.d and the imports.",
+        )
+    for record in by_kind.get("limit", [])[:1]:
+        yield Finding(
+            "node_too_many_files",
+            Severity.ERROR,
+            record.words.removeprefix("files "),
+            "this file and all after it were not read: there are too many",
+            "Look for unusually many files under certs.d and the imports.",
+        )
+    for path, reason in unreadable.items():
+        become = reason == _REASONS["denied"]
+        yield Finding(
+            "node_file_unreadable",
+            Severity.WARNING,
+            path,
+            f"could not be read: {reason}",
+            "Read it as root: set ansible_become for this node." if become else "",
+        )
+
+
+__all__ = ("Daemon", "NodeReading", "read_node", "restart_pending")

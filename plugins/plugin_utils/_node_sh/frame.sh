@@ -1,0 +1,115 @@
+# shellcheck shell=sh
+# shellcheck disable=SC2154  # what the caller puts in front of this script
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Runs on a node, on stdin of its /bin/sh (busybox, dash, bash ...), behind one task_* function.
+# It writes no file, and starts nothing that outlives it.
+# Set by the caller: boundary (a random word), task, limit (seconds), max_output (bytes).
+# Output: boundary, "begin ENCODING", the encoded records, boundary, "finish". A record is a
+# line "boundary KIND WORDS" and the bytes up to the next one.
+
+LC_ALL=C
+PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+export LC_ALL PATH
+
+say() {
+  printf '\n%s %s\n' "$boundary" "$*"
+}
+
+have() {
+  command -v "$1" >/dev/null 2>&1
+}
+
+# Takes credentials out of everything, before it leaves the node. ~~ marks what is done.
+redact() {
+  word='"REDACTED"'
+  set --
+  for key in password auth identitytoken; do
+    field="\(${key}[\"']*[[:space:]]*=[[:space:]]*\)"
+    set -- "$@" -e "/$field/{" -e 's/\\\\/__/g' -e 's/\\"/__/g' \
+      -e "s/$field\"\"\"[^\"]*\"\"\"/\1$word/g" -e "s/$field\"[^\"]*\"/\1$word/g" \
+      -e "s/$field'[^']*'/\1$word/g" -e '}'
+  done
+  # The hold space keeps the table that a line stands in. In a header table, every string.
+  start="^[[:space:]]*[[@][A-Za-z\"'[@]"
+  key="^[[:space:]]*\([\"']\{0,1\}\)[A-Za-z0-9_-]*\1[[:space:]]*="
+  set -- "$@" -e "/$start/h" -e x -e "/header[\"']*[[:space:]]*\]/{" -e x -e "/$start/!{" \
+    -e 's/\\\\/__/g' -e 's/\\"/__/g' -e "/$key/!s/\"[^\"]*\"/~~/g" -e "/$key/!s/'[^']*'/~~/g" \
+    -e ':b' -e "s/\(=.*\)\"[^\"]*\"/\1~~/" -e tb -e ':c' -e "s/\(=.*\)'[^']*'/\1~~/" -e tc \
+    -e '}' -e x -e '}' -e x
+  # The same on a line that writes headers inline or with dots.
+  field="header[.A-Za-z0-9_\"'-]*[[:space:]]*="
+  set -- "$@" -e "/$field/{" -e 's/\\\\/__/g' -e 's/\\"/__/g' \
+    -e ':d' -e "s/\($field.*\)\"[^\"]*\"/\1~~/" -e td \
+    -e ':e' -e "s/\($field.*\)'[^']*'/\1~~/" -e te -e '}' -e "s/~~/$word/g"
+  # What stands before the @ of a URL; containerd drops it.
+  set -- "$@" -e "s#://[^/@[:space:]\"']*@#://REDACTED@#g"
+  sed "$@"
+}
+
+cap() {
+  if head -c 1 </dev/null >/dev/null 2>&1; then head -c "$max_output"; else cat; fi
+}
+
+encoding() {
+  if have base64; then
+    echo base64
+  elif have od; then
+    echo od
+  else
+    echo hexdump
+  fi
+}
+
+encode() {
+  case $1 in
+    base64) base64 ;;
+    od) od -An -v -tx1 ;;
+    *) hexdump -v -e '32/1 "%02x" "\n"' ;;
+  esac
+}
+
+# The descendants of process $1, from /proc.
+descendants() (
+  for stat_file in /proc/[0-9]*/stat; do
+    IFS= read -r line <"$stat_file" || continue
+    parent=${line##*) }
+    parent=${parent#* }
+    if [ "${parent%% *}" = "$1" ]; then
+      echo "${line%% *}"
+      descendants "${line%% *}"
+    fi
+  done
+)
+
+# Runs the task, at most for the limit: `timeout` is not everywhere.
+limited() {
+  "task_$task" &
+  worker=$!
+  (
+    # Killed when the task is done: its sleep must not stay behind.
+    trap 'kill "$!"; exit' TERM
+    sleep "$limit" &
+    wait "$!"
+    # shellcheck disable=SC2046  # one process number a word
+    kill -9 $(descendants "$worker") "$worker"
+  ) >/dev/null &
+  watch=$!
+  wait "$worker"
+  case $? in
+    137) say end timeout ;;
+    *) say end ok ;;
+  esac
+  kill "$watch"
+  wait "$watch"
+}
+
+main() {
+  chosen=$(encoding)
+  printf '\n%s begin %s\n' "$boundary" "$chosen"
+  limited 2>/dev/null | redact | cap | encode "$chosen"
+  printf '\n%s finish\n' "$boundary"
+}
+
+main </dev/null
