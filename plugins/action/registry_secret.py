@@ -1,0 +1,99 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The action registry_secret; its documentation is in plugins/modules/registry_secret.py."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.palette.image_registry.plugins.module_utils._settings import (
+    SECRET_NAME,
+    SECRET_NAMESPACE,
+    secret_data,
+    settings_secrets,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._values import readable
+from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
+    Failure,
+    KubernetesCoreAction,
+    Result,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._secret_writer import (
+    Outcome,
+    SecretWriter,
+    check_of,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._settings_files import (
+    settings_or_error,
+)
+
+
+class ActionModule(KubernetesCoreAction):
+    """Keeps the Secret from which Palette reads the override."""
+
+    ARGUMENTS: t.ClassVar[dict[str, dict[str, t.Any]]] = {
+        "settings": {"type": "dict", "no_log": True},
+        "data": {"type": "dict", "no_log": True},
+        "name": {"type": "str", "default": SECRET_NAME},
+        "namespace": {"type": "str", "default": SECRET_NAMESPACE},
+        "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
+        "replace": {"type": "bool", "default": False},
+    }
+    MUTUALLY_EXCLUSIVE: t.ClassVar[list[tuple[str, ...]]] = [("settings", "data")]
+
+    def work(self, arguments: t.Mapping[str, t.Any]) -> Result:
+        """Bring the Secret to its state."""
+        writer = SecretWriter(
+            self.run_module,
+            self.keep_secret,
+            arguments["name"],
+            arguments["namespace"],
+            self.check_mode,
+        )
+        if arguments["state"] == "absent":
+            outcome = writer.remove()
+        else:
+            outcome = writer.ensure(self._wanted(arguments), replace=arguments["replace"])
+        return self._result(outcome, writer.subject)
+
+    def _wanted(self, arguments: t.Mapping[str, t.Any]) -> dict[str, str]:
+        if arguments["settings"] is not None:
+            settings = settings_or_error(arguments["settings"], airgap=False)
+            self.keep_secret(settings_secrets(settings))
+            return secret_data(settings)
+        data = arguments["data"]
+        if not data:
+            raise Failure.of(
+                "settings_missing",
+                "settings",
+                "there is nothing to write",
+                "give settings: \"{{ palette_registry }}\", or data with the Secret's keys",
+            )
+        wrong = sorted(key for key, value in data.items() if not isinstance(value, str))
+        if wrong:
+            raise Failure.of(
+                "data_not_text",
+                f"data {', '.join(wrong)}",
+                "a value of a Secret is text",
+                'quote it, such as INSECURE: "false"',
+            )
+        self.keep_secret(value for key, value in data.items() if key == "PASSWORD")
+        return {str(key): str(value) for key, value in data.items()}
+
+    def _result(self, outcome: Outcome, subject: str) -> Result:
+        check = check_of(outcome, subject, check_mode=self.check_mode)
+        result: Result = {
+            "changed": outcome.changed,
+            "changed_keys": list(outcome.changed_keys),
+            "checks": [check.to_dict()],
+            "msg": f"{subject}: {check.actual}",
+        }
+        if self.diff_mode:
+            result["diff"] = {
+                "before_header": subject,
+                "after_header": subject,
+                "before": self._redactor.text(readable(outcome.before)),
+                "after": self._redactor.text(readable(outcome.after)),
+            }
+        return result

@@ -1,0 +1,122 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can change at any time.
+
+"""A Helm chart out of its files: name, version, own values and what its release will keep of it."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import io
+import tarfile
+import typing as t
+
+from ansible_collections.palette.image_registry.plugins.module_utils._values import (
+    parse_values,
+)
+
+# As Helm: an archive that unpacks to more is no chart.
+_MAX_BYTES = 100 * 1024 * 1024
+
+_BOM = b"\xef\xbb\xbf"
+# Files that Helm parses; all others are kept as they are, templates apart from the rest.
+_PARSED = frozenset({"Chart.yaml", "Chart.lock", "values.yaml", "values.schema.json"})
+
+
+@dataclasses.dataclass(frozen=True)
+class Chart:
+    """A chart. `values` are its own; `contents` maps each path within it to a digest.
+
+    `contents` holds what Helm keeps in a release: templates and other files, without the parsed
+    ones and without subcharts. `has_dependencies` says that Helm merges values of subcharts in.
+    """
+
+    name: str
+    version: str
+    app_version: str
+    values: t.Mapping[str, t.Any]
+    contents: t.Mapping[str, str]
+    schema: str = ""
+    has_dependencies: bool = False
+
+    @property
+    def label(self) -> str:
+        """Return `name-version`, as `helm list` shows it."""
+        return f"{self.name}-{self.version}"
+
+
+def digest(content: bytes) -> str:
+    """Return the digest under which two contents are compared."""
+    return hashlib.sha256(content).hexdigest() if content else ""
+
+
+def chart_from_archive(content: bytes, name: str) -> Chart:
+    """Return the chart in the bytes of a .tgz.
+
+    Raises ValueError with a sentence that names the archive.
+    """
+    files: dict[str, bytes] = {}
+    total = 0
+    try:
+        with tarfile.open(fileobj=io.BytesIO(content), mode="r:gz") as archive:
+            for member in archive:
+                # The first component is the chart's folder, whatever it is called.
+                _folder, _slash, path = member.name.removeprefix("./").partition("/")
+                total += member.size
+                if total > _MAX_BYTES:
+                    raise ValueError(f"{name}: it unpacks to more than 100 MiB: this is no chart")
+                extracted = archive.extractfile(member) if member.isfile() and path else None
+                if extracted is not None:
+                    files[path] = extracted.read()
+    except (tarfile.TarError, EOFError, OSError) as exc:
+        raise ValueError(f"{name}: this is no chart archive (.tgz): {exc}") from exc
+    return chart_from_files(files, name)
+
+
+def chart_from_files(files: t.Mapping[str, bytes], name: str) -> Chart:
+    """Return the chart in some files, given by their paths within the chart.
+
+    Raises ValueError with a sentence that names the chart and its file.
+    """
+    texts = {path: _text(files[path], f"{name}, {path}") for path in _PARSED if path in files}
+    if "Chart.yaml" not in texts:
+        raise ValueError(f"{name}: there is no Chart.yaml in it: this is no Helm chart")
+    metadata = parse_values(texts["Chart.yaml"], f"{name}, Chart.yaml")
+    missing = [key for key in ("name", "version") if not metadata.get(key)]
+    if missing:
+        raise ValueError(f"{name}, Chart.yaml: it has no {' and no '.join(missing)}")
+    return Chart(
+        name=str(metadata["name"]),
+        version=str(metadata["version"]),
+        app_version=_scalar(metadata.get("appVersion")),
+        values=parse_values(texts.get("values.yaml", ""), f"{name}, values.yaml"),
+        contents={
+            path: digest(_without_bom(content))
+            for path, content in files.items()
+            if path not in _PARSED and not path.startswith("charts/")
+        },
+        schema=digest(_without_bom(files.get("values.schema.json", b""))),
+        has_dependencies=bool(metadata.get("dependencies")),
+    )
+
+
+def _scalar(value: t.Any) -> str:
+    if value is None:
+        return ""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _without_bom(content: bytes) -> bytes:
+    return content.removeprefix(_BOM)
+
+
+def _text(content: bytes, name: str) -> str:
+    try:
+        return _without_bom(content).decode()
+    except UnicodeDecodeError as exc:
+        raise ValueError(f"{name}: this is no UTF-8 text") from exc
+
+
+__all__ = ("Chart", "chart_from_archive", "chart_from_files", "digest")

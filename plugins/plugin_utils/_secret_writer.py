@@ -1,0 +1,227 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this plugin util is **PRIVATE** to the collection. It can change at any time.
+
+"""One Secret brought to what it should hold: read, compared, written only where it differs."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
+    Check,
+    Finding,
+    Severity,
+    Status,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._secret_object import (
+    LAST_APPLIED,
+    OPAQUE,
+    LiveSecret,
+    new_secret,
+    shown_after,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
+    Failure,
+    ModuleRunner,
+)
+
+Wanted = t.Mapping[str, str]
+
+# How often to look again when somebody else writes the Secret at the same moment.
+_ATTEMPTS = 3
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """What became of the Secret. `before` and `after` are for a diff, None where it is absent."""
+
+    changed: bool
+    verb: str
+    changed_keys: tuple[str, ...] = ()
+    before: t.Mapping[str, t.Any] | None = None
+    after: t.Mapping[str, t.Any] | None = None
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclasses.dataclass
+class SecretWriter:
+    """Writes one Secret through kubernetes.core; `hide` is told what to redact from now on."""
+
+    run_module: ModuleRunner
+    hide: t.Callable[[t.Iterable[str]], None]
+    name: str
+    namespace: str
+    check_mode: bool = False
+
+    @property
+    def subject(self) -> str:
+        """Return the Secret's name in messages."""
+        return f"secret/{self.name} in {self.namespace}"
+
+    def ensure(self, wanted: Wanted, *, replace: bool = False) -> Outcome:
+        """Make the Secret hold the wanted keys; keys that others added stay.
+
+        Raises Failure, also when it is of another type or immutable and not to be replaced.
+        """
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                return self._ensure(self._read(), wanted, replace)
+            except Failure as failure:
+                if failure.code not in ("conflict", "secret_vanished") or attempt == _ATTEMPTS:
+                    raise
+        raise AssertionError("unreachable")  # pragma: no cover
+
+    def remove(self) -> Outcome:
+        """Make the Secret absent."""
+        live = self._read()
+        if live is None:
+            return Outcome(False, "is absent")
+        self._delete(live)
+        return Outcome(True, "removed", tuple(live.data), live.shown(), None)
+
+    def _ensure(self, live: LiveSecret | None, wanted: Wanted, replace: bool) -> Outcome:
+        if live is None:
+            self._create(new_secret(self.name, self.namespace, wanted), "creating the Secret")
+            return Outcome(True, "created", tuple(wanted), None, shown_after(None, wanted))
+        changed_keys = tuple(live.changed_keys(wanted))
+        before, after = live.shown(), shown_after(live, wanted)
+        if live.type != OPAQUE or (live.immutable and changed_keys):
+            if not replace:
+                raise self._refusal(live)
+            self._replace(live, wanted)
+            return Outcome(True, "replaced", changed_keys, before, after)
+        remarks = self._remarks(live)
+        if not changed_keys:
+            return Outcome(False, "is as wanted", (), before, before, remarks)
+        self._patch(live, wanted)
+        return Outcome(True, "updated", changed_keys, before, after, remarks)
+
+    def _read(self) -> LiveSecret | None:
+        found = self.run_module(
+            "k8s_info",
+            {
+                "api_version": "v1",
+                "kind": "Secret",
+                "name": self.name,
+                "namespace": self.namespace,
+            },
+            f"reading {self.subject}",
+            reads=True,
+        )
+        objects = found.get("resources") or []
+        if not objects:
+            return None
+        live = LiveSecret.from_object(objects[0])
+        self.hide(live.texts())
+        return live
+
+    def _create(self, manifest: dict[str, t.Any], attempt: str) -> None:
+        result = self.run_module(
+            "k8s", {"state": "present", "resource_definition": manifest}, attempt
+        )
+        self._verify(result, manifest)
+
+    def _patch(self, live: LiveSecret, wanted: Wanted) -> None:
+        manifest = live.patch(wanted)
+        result = self.run_module(
+            "k8s",
+            # patched: a Secret that vanished in the meantime is not created by halves.
+            {"state": "patched", "merge_type": ["merge"], "resource_definition": manifest},
+            f"updating {self.subject}",
+        )
+        if not result.get("result"):
+            raise Failure.of(
+                "secret_vanished",
+                self.subject,
+                "somebody deleted it while it was being updated",
+                "find out who else writes it, then run again",
+            )
+        self._verify(result, manifest)
+
+    def _delete(self, live: LiveSecret) -> None:
+        self.run_module(
+            "k8s",
+            {
+                "state": "absent",
+                "api_version": "v1",
+                "kind": "Secret",
+                "name": self.name,
+                "namespace": self.namespace,
+                # Only the very Secret that was read.
+                "delete_options": {
+                    "preconditions": {"uid": live.uid, "resourceVersion": live.resource_version}
+                },
+            },
+            f"deleting {self.subject}",
+        )
+
+    def _replace(self, live: LiveSecret, wanted: Wanted) -> None:
+        """Delete and create again; put the old one back if the new one is refused."""
+        self._delete(live)
+        if self.check_mode:
+            # It is still there, so the server could not tell whether it would take the new one.
+            return
+        try:
+            self._create(live.recreated(wanted), f"creating {self.subject} again")
+        except Failure as failure:
+            self._create(live.as_it_was(), f"putting the old {self.subject} back")
+            raise Failure(*failure.findings, self._put_back()) from failure
+
+    def _verify(self, result: t.Mapping[str, t.Any], manifest: t.Mapping[str, t.Any]) -> None:
+        """Check that the cluster kept what it was sent: an admission webhook may change it."""
+        kept = (result.get("result") or {}).get("data") or {}
+        wrong = [key for key, value in manifest["data"].items() if (kept.get(key) or "") != value]
+        if wrong:
+            raise Failure.of(
+                "secret_not_as_sent",
+                self.subject,
+                f"the cluster kept something else for {', '.join(wrong)}",
+                "look for a mutating admission webhook on Secrets",
+            )
+
+    def _refusal(self, live: LiveSecret) -> Failure:
+        reason = f"is of type {live.type}, not {OPAQUE}" if live.type != OPAQUE else "is immutable"
+        return Failure.of(
+            "secret_type" if live.type != OPAQUE else "secret_immutable",
+            self.subject,
+            f"it {reason}, which cannot be changed in place; nothing was written",
+            "set registry_secret_replace: true (option replace) to delete it and create it again:"
+            " its other keys, labels and annotations are kept",
+        )
+
+    def _remarks(self, live: LiveSecret) -> tuple[Finding, ...]:
+        if LAST_APPLIED not in live.annotations:
+            return ()
+        return (
+            Finding(
+                "secret_copy_in_annotation",
+                Severity.WARNING,
+                self.subject,
+                f"annotation {LAST_APPLIED} keeps a copy of what kubectl apply once wrote,"
+                " passwords in clear included",
+                f"kubectl annotate secret {self.name} --namespace {self.namespace}"
+                f" {LAST_APPLIED}-",
+            ),
+        )
+
+    def _put_back(self) -> Finding:
+        return Finding(
+            "secret_put_back",
+            Severity.INFO,
+            self.subject,
+            "the old Secret was put back as it was",
+        )
+
+
+def check_of(outcome: Outcome, subject: str, *, check_mode: bool) -> Check:
+    """Return the check that stands for an outcome in the evidence."""
+    verb = f"would be {outcome.verb}" if outcome.changed and check_mode else outcome.verb
+    keys = f": {', '.join(outcome.changed_keys)}" if outcome.changed_keys else ""
+    status = Status.WARN if outcome.findings else Status.PASS
+    return Check("registry secret", subject, status, "as wanted", verb + keys, outcome.findings)
+
+
+__all__ = ("Outcome", "SecretWriter", "check_of")
