@@ -45,13 +45,16 @@ class Swap(t.NamedTuple):
 
     `swapped` is the string that ends up in the pod: the image itself where nothing is swapped,
     None where the webhook answers with a server error (then `error` is "webhook_error").
-    `rule` says in words which entry decided. A NamedTuple, since one is made for each image.
+    `rule` says in words which entry decided. `replacements` counts how often its source, a
+    regular expression, was found in the image: more than once is hardly ever meant.
+    A NamedTuple, for speed: one is made for each image.
     """
 
     image: str
     swapped: str | None
     rule: str
     error: str = ""
+    replacements: int = 0
 
 
 _Route = t.Callable[[str], Swap]
@@ -124,22 +127,24 @@ class SwapMap:
         self._routes: dict[str, _Route] = {}
 
     @classmethod
-    def from_map_file(cls, text: str) -> SwapMap:
-        """Compile the raw text of a map file. Any text is a map file to the webhook."""
-        return cls(read_map_file(text))
+    def from_map_file(cls, text: str, assume_default: bool = False) -> SwapMap:
+        """Compile the raw text of a map file. Any text is a map file to the webhook.
+
+        With `assume_default` there is an empty `default` entry, if the text itself has none.
+        """
+        return cls(read_map_file(f"{_DEFAULT}::\n{text}" if assume_default else text))
 
     @classmethod
     def from_palette(cls, source: str | MirrorTable, assume_default: bool) -> SwapMap:
         """Compile a comma-separated Palette string, or a mirror table, an entry a line.
 
-        With `assume_default` the chart is taken to add an empty `default` entry, which
-        is what makes the webhook swap anything; an entry of the source's own wins over it.
+        With `assume_default` the chart is taken to add an empty `default` entry, which is
+        what makes the webhook swap anything; an entry of the source's own wins over it.
         """
         if isinstance(source, str):
-            lines = source.replace(",", "\n")
-        else:
-            lines = "\n".join(f"{entry.source}::{entry.target}" for entry in source.entries)
-        return cls(read_map_file(f"{_DEFAULT}::\n{lines}" if assume_default else lines))
+            return cls.from_map_file(source.replace(",", "\n"), assume_default)
+        lines = "\n".join(f"{entry.source}::{entry.target}" for entry in source.entries)
+        return cls.from_map_file(lines, assume_default)
 
     @property
     def has_default(self) -> bool:
@@ -161,12 +166,6 @@ class SwapMap:
                 route = self._routes[head] = self._route(head, library=False, named=True)
             return route(image)
         return self._short(image) if slash else self._library(image)
-
-    def source_of(self, image: str) -> str | None:
-        """Return the registry entry that decides on `image`, None where no such entry does."""
-        head, slash, rest = image.partition("/")
-        registry = head if rest and "." in head else _DOCKER
-        return self._source(registry, library=not slash)
 
     def _source(self, registry: str, library: bool) -> str | None:
         plain = self.maps.plain
@@ -249,9 +248,10 @@ def _substitute(source: str, target: str, entry: str) -> _Route:
         if pattern is None:
             return Swap(image, None, failure, WEBHOOK_ERROR)
         try:
-            return Swap(image, pattern.sub(target, image), rule)
+            swapped, count = pattern.subn(target, image)
         except _REGEX_ERRORS:
             return Swap(image, None, failure, WEBHOOK_ERROR)
+        return Swap(image, swapped, rule, "", count)
 
     return route
 

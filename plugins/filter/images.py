@@ -1,0 +1,134 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Filters that tell what becomes of an image."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
+    Finding,
+    Severity,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._image_explain import (
+    Explanation,
+    SwapMaps,
+    explain,
+    explain_doubt,
+    read_swap_maps,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._image_pulls import (
+    DEFAULT_VERSION,
+    mirrors_of_nodes,
+    pull_urls,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._mirrors import (
+    NODE_PATH_STYLES,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._settings import (
+    prefix_image as add_prefix,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._settings_input import (
+    read_boolean,
+)
+
+
+def swap_image(
+    image: object, mirrors: object, notation: str = "auto", assume_default: object = "unknown"
+) -> str | dict[str, str | None] | None:
+    """Return the image that the webhook puts in the pod, or both answers where that is open."""
+    name = "swap_image"
+    image = _text(name, "the image", image)
+    maps = _maps(name, mirrors, notation, assume_default)
+    swapped = maps.likely.swap(image).swapped
+    doubtful = swapped if maps.doubt is None else maps.doubt.swap(image).swapped
+    if doubtful == swapped:
+        return swapped
+    return {"with_default": swapped, "without_default": doubtful}
+
+
+def explain_image(
+    image: object,
+    mirrors: object,
+    notation: str = "auto",
+    assume_default: object = "unknown",
+    node_path_style: str = NODE_PATH_STYLES[0],
+    containerd_version: object = None,
+) -> dict[str, t.Any]:
+    """Return the swapped image, the rule that decided, findings, and what nodes then request."""
+    name = "explain_image"
+    image = _text(name, "the image", image)
+    maps = _maps(name, mirrors, notation, assume_default)
+    if node_path_style not in NODE_PATH_STYLES:
+        raise _error(name, f"node_path_style is {node_path_style!r}: {_either(NODE_PATH_STYLES)}")
+    version = DEFAULT_VERSION if containerd_version is None else str(containerd_version)
+    table = mirrors_of_nodes(mirrors, notation)
+
+    def answer(explanation: Explanation, *more: Finding) -> dict[str, t.Any]:
+        findings = [*explanation.findings, *more]
+        urls: tuple[str, ...] = ()
+        try:
+            if explanation.swap.swapped:
+                urls = pull_urls(explanation.swap.swapped, table, node_path_style, version)
+        except ValueError as exc:
+            fix = "Give a release that reads this configuration, or another one to the nodes."
+            findings.append(Finding("node_down", Severity.ERROR, "containerd", f"{exc}.", fix))
+        return {
+            **explanation.to_dict(),
+            "findings": [finding.to_dict() for finding in findings],
+            "pulled_from": list(urls),
+        }
+
+    likely = explain(maps.likely, image)
+    doubtful = likely if maps.doubt is None else explain(maps.doubt, image)
+    if doubtful.swap.swapped == likely.swap.swapped:
+        return {**answer(likely), "without_default": None}
+    finding = explain_doubt(likely.swap, doubtful.swap)
+    return {**answer(likely, finding), "without_default": answer(doubtful)}
+
+
+def prefix_image(image: object, prefix: object) -> str:
+    """Return the image under a prefix; one that has the prefix already stays as it is."""
+    name = "prefix_image"
+    return add_prefix(_text(name, "the image", image), _text(name, "the prefix", prefix))
+
+
+def _maps(name: str, mirrors: object, notation: str, assume_default: object) -> SwapMaps:
+    notation = _text(name, "notation", notation)
+    unknown = assume_default is None or str(assume_default).strip().lower() == "unknown"
+    default = None if unknown else read_boolean(assume_default)
+    if default is None and not unknown:
+        raise _error(name, f"assume_default is {assume_default!r}: use unknown, true or false")
+    try:
+        return read_swap_maps(mirrors, notation, default)
+    except ValueError as exc:
+        raise _error(name, str(exc)) from exc
+
+
+def _text(name: str, what: str, value: object) -> str:
+    if isinstance(value, str):
+        return value
+    raise _error(name, f"{what} must be text, got {type(value).__name__}")
+
+
+def _either(choices: t.Sequence[str]) -> str:
+    return f"use {' or '.join(choices)}"
+
+
+def _error(name: str, message: str) -> AnsibleFilterError:
+    return AnsibleFilterError(f"palette.image_registry.{name}: {message}")
+
+
+class FilterModule:
+    """Ansible's entry point."""
+
+    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
+        """Return the filters by name."""
+        return {
+            "explain_image": explain_image,
+            "prefix_image": prefix_image,
+            "swap_image": swap_image,
+        }
