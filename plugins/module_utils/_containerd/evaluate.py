@@ -7,35 +7,170 @@
 
 from __future__ import annotations
 
-import dataclasses
+import functools
 
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.analysis import (
+    analyse,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.config import (
+    ConfigError,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.hosts_toml import (
+    Folders,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.imports import (
+    Merged,
+    merge_dump,
+    merge_node,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.mirrors import (
+    Chain,
+    mirror_chain,
+    mirror_endpoints,
+    mirror_key,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.model import (
+    DOWN,
+    NOT_STARTED,
+    UNKNOWN,
     UP,
     NodeFiles,
 )
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.registry import (
+    Registry,
+    conflict,
+    disabled_by,
+    is_required,
+    read_registry,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.requests import (
+    urls,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.states import (
+    cri_conflict,
+    cri_disabled,
+    dump_broken,
+    version_unknown,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.version import (
+    NEWEST_MEASURED,
+    Version,
+    parse_version,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Finding
+from ansible_collections.palette.image_registry.plugins.module_utils._image import parse_image
 
 
-@dataclasses.dataclass(frozen=True)
 class Containerd:
-    """One node's containerd as its files make it."""
+    """One node's containerd as its files make it.
 
-    cri: str
-    reason: str
-    findings: tuple[Finding, ...]
+    `cri` is up, down (the daemon runs, its CRI plugin does not), not started (the daemon refuses
+    its configuration), or unknown (a file that decides it could not be read); `reason` says why
+    it is not up.
+    """
+
+    def __init__(self, node: NodeFiles, version: Version) -> None:
+        """Take the files; `load` sets the rest."""
+        self.node = node
+        self.version = version
+        self.cri = UP
+        self.reason = ""
+        self.merged: Merged | None = None
+        self.registry: Registry | None = None
+        self.folders: Folders | None = None
+        self.causes: list[Finding] = []
+        self._chains: dict[str, Chain] = {}
+
+    @functools.cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """Return everything that is remarkable about the node, in a stable order."""
+        return analyse(self)
 
     def requests(self, image: str) -> tuple[str, ...]:
-        """Return the manifest URLs that containerd tries for an image, in order."""
-        return ()
+        """Return the manifest URLs that containerd tries for an image, in order.
+
+        Empty where CRI is not up, where the image is no reference, and where every pull of the
+        image's registry fails before a request is sent.
+        """
+        try:
+            reference = parse_image(image).normalise()
+        except ValueError:
+            return ()
+        return urls(self.chain(reference.registry).hosts, reference)
 
     def endpoints(self, source: str) -> tuple[str, ...]:
-        """Return the endpoints that are configured for a source registry, as written."""
-        return ()
+        """Return the endpoints in force for a source registry, as written, in order.
+
+        These are the `endpoint` list of its mirror table (or of `*`), or the names of the
+        `[host]` tables of its hosts.toml. The part of a source after a slash does not matter.
+        """
+        if self.cri != UP or self.registry is None:
+            return ()
+        host = source.partition("/")[0]
+        if self.folders is None:
+            mirrors = self.registry.mirrors
+            return mirror_endpoints(mirrors, mirror_key(mirrors, host))
+        folder = self.folders.find(host)
+        file = self.folders.hosts_file(folder) if folder else None
+        return tuple(entry.name for entry in file.entries) if file and not file.ignored else ()
+
+    def chain(self, image_host: str) -> Chain:
+        """Return the hosts that pulls of an image host go to, or the problem that stops them."""
+        if self.cri != UP or self.registry is None:
+            return Chain((), self.reason)
+        if image_host not in self._chains:
+            self._chains[image_host] = (
+                self.folders.chain(image_host)
+                if self.folders is not None
+                else mirror_chain(self.registry.mirrors, image_host, self.version)
+            )
+        return self._chains[image_host]
+
+    def stop(self, cri: str, finding: Finding) -> None:
+        """Set a state other than up, and the finding that is its reason."""
+        self.cri, self.reason = cri, finding.message
+        self.causes.append(finding)
 
 
 def load(node: NodeFiles) -> Containerd:
-    """Evaluate a node's files. Never raises."""
-    return Containerd(UP, "", ())
+    """Evaluate a node's files. Never raises: what is wrong is in state, reason and findings."""
+    version = parse_version(node.version)
+    result = Containerd(node, version or NEWEST_MEASURED)
+    if version is None:
+        result.causes.append(version_unknown(node.version))
+    try:
+        result.merged = _merged(result)
+        result.registry = read_registry(result.merged, result.version)
+    except ConfigError as error:
+        result.stop(error.state, error.finding)
+        return result
+    folders = result.registry.folders
+    result.folders = None if folders is None else Folders(folders, node, result.version)
+    _judge(result, result.merged, result.registry)
+    return result
+
+
+def _merged(result: Containerd) -> Merged:
+    node = result.node
+    if node.dump is None:
+        return merge_node(node, result.version)
+    try:
+        return merge_dump(node.dump, result.version)
+    except ConfigError as error:
+        if node.config_path not in node.files:
+            raise ConfigError(dump_broken(error.finding), UNKNOWN) from error
+        result.causes.append(dump_broken(error.finding))
+        return merge_node(node, result.version)
+
+
+def _judge(result: Containerd, merged: Merged, registry: Registry) -> None:
+    """Set the state that follows from settings which the daemon could load."""
+    name = disabled_by(merged, result.version)
+    code, message = ("", "") if name else conflict(registry, result.version)
+    if not name and not code:
+        return
+    finding = cri_disabled(merged, name) if name else cri_conflict(merged, code, message)
+    result.stop(NOT_STARTED if is_required(merged) else DOWN, finding)
 
 
 __all__ = ("Containerd", "load")

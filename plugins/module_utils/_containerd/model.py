@@ -13,6 +13,7 @@ import typing as t
 UP = "up"
 DOWN = "down"
 NOT_STARTED = "not started"
+UNKNOWN = "unknown"  # a file that decides it could not be read
 DEFAULT_CONFIG_PATH = "/etc/containerd/config.toml"
 
 
@@ -34,4 +35,4 @@ class NodeFiles:
     unreadable: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
-__all__ = ("DEFAULT_CONFIG_PATH", "DOWN", "NOT_STARTED", "UP", "NodeFiles")
+__all__ = ("DEFAULT_CONFIG_PATH", "DOWN", "NOT_STARTED", "UNKNOWN", "UP", "NodeFiles")

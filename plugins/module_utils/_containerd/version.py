@@ -1,0 +1,123 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can change at any time.
+
+"""The version of containerd, and what changed in which release."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import re
+
+_VERSION = re.compile(
+    r"(?<![\w.])v?(\d{1,4})\.(\d{1,4})(?:\.(\d{1,6}))?([-~](?:alpha|beta|rc)[.\d]*)?"
+)
+_LATE_CANDIDATE = re.compile(r"rc\.?(?:[6-9]|\d\d)")
+_MEASURED = ((1, 6), (1, 7), (2, 0), (2, 1), (2, 2), (2, 3))
+
+
+@dataclasses.dataclass(frozen=True)
+class Version:
+    """A release of containerd; `pre` is empty or `beta.1`, `rc.5` ..."""
+
+    major: int
+    minor: int
+    patch: int
+    pre: str = ""
+
+    def __str__(self) -> str:
+        """Return `major.minor.patch`."""
+        return f"{self.major}.{self.minor}.{self.patch}"
+
+    def at_least(self, major: int, minor: int, patch: int = 0) -> bool:
+        """Return whether this is that release or a later one."""
+        return (self.major, self.minor, self.patch) >= (major, minor, patch)
+
+    def fixed_in(self, *releases: tuple[int, int, int]) -> bool:
+        """Return whether a change is in this release, given where each branch received it."""
+        same = [fix for fix in releases if fix[:2] == (self.major, self.minor)]
+        return self.at_least(*(same or releases[-1:])[0])
+
+    @property
+    def measured(self) -> bool:
+        """Return whether the rules of this release were measured."""
+        return (self.major, self.minor) in _MEASURED
+
+    @property
+    def old(self) -> bool:
+        """Return whether this is 1.x, with one CRI plugin and the old merge of imports."""
+        return not self.at_least(2, 0)
+
+    @property
+    def migrates_each_file(self) -> bool:
+        """Return whether each file is migrated from its own version before the merge (2.3)."""
+        return self.at_least(2, 3)
+
+    @property
+    def replaces_plugin_tables(self) -> bool:
+        """Return whether an import replaces whole plugin tables (1.x, 2.0.0 up to rc.5)."""
+        late = _LATE_CANDIDATE.match(self.pre)
+        return self.old or (self.pre != "" and not self.at_least(2, 0, 1) and not late)
+
+    @property
+    def max_config_version(self) -> int:
+        """Return the highest `version` that the daemon starts with; 1.6 takes any."""
+        if not self.at_least(1, 7):
+            return 1 << 31
+        return 2 if self.old else 4 if self.at_least(2, 3) else 3
+
+    @property
+    def relative_globs(self) -> bool:
+        """Return whether a relative import with `*` starts at the importing file's folder."""
+        return self.fixed_in((1, 6, 30), (1, 7, 16), (2, 0, 0))
+
+    @property
+    def has_transfer_service(self) -> bool:
+        """Return whether CRI pulls go through the transfer service by default (2.1)."""
+        return self.at_least(2, 1)
+
+    @property
+    def has_default_config_path(self) -> bool:
+        """Return whether an empty `config_path` means the two certs.d folders (2.2)."""
+        return self.at_least(2, 2)
+
+    @property
+    def knows_referrers(self) -> bool:
+        """Return whether hosts.toml may name the capability `referrers` (2.2)."""
+        return self.at_least(2, 2)
+
+    @property
+    def https_first(self) -> bool:
+        """Return whether http entries with TLS options are asked over https first."""
+        return self.fixed_in((1, 6, 25), (1, 7, 7), (2, 0, 0))
+
+    @property
+    def server_alone(self) -> bool:
+        """Return whether a hosts.toml with `server` and no `[host]` counts."""
+        return self.fixed_in((1, 7, 32), (2, 0, 0))
+
+    @property
+    def reads_host_headers_only(self) -> bool:
+        """Return whether hosts are found by their `[host."..."]` headers alone (2.x)."""
+        return not self.old
+
+
+NEWEST_MEASURED = Version(2, 3, 4)
+
+
+@functools.lru_cache(maxsize=64)
+def parse_version(text: str) -> Version | None:
+    """Return the version in the output of `containerd --version`, or a bare one; None if none.
+
+    Debian's, Ubuntu's and k3s's suffixes (`1.6.20~ds1-1`, `v2.0.5-k3s1`) do not matter.
+    """
+    found = _VERSION.search(text)
+    if found is None:
+        return None
+    major, minor, patch, pre = found.groups()
+    return Version(int(major), int(minor), int(patch or 0), pre or "")
+
+
+__all__ = ("NEWEST_MEASURED", "Version", "parse_version")
