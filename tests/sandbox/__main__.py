@@ -6,21 +6,183 @@
 from __future__ import annotations
 
 import argparse
+import pathlib
+import shlex
+import signal
 import sys
+import time
+import types
+import typing as t
 
 from . import tools
+from .paths import DEFAULT_STATE, SandboxError
+
+if t.TYPE_CHECKING:
+    from .world import World
+
+_PATH_STYLES = ("verbatim", "v2_prefix")
+_FOLLOW_SECONDS = 0.5
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    parsed = _parser().parse_args(arguments)
+    command: t.Callable[[argparse.Namespace], int] = parsed.run
+    try:
+        return command(parsed)
+    except SandboxError as error:
+        _say(f"error: {error}")
+        return 1
+    except KeyboardInterrupt:
+        _say("stopped")
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.sandbox", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("tools", help="fetch what the sandbox needs into .cache/")
-    parser.parse_args(arguments)
-    failures = tools.fetch_all(lambda line: print(line, file=sys.stderr, flush=True))
+    commands = parser.add_subparsers(required=True)
+
+    def add(name: str, run: t.Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=run.__doc__, description=run.__doc__)
+        command.set_defaults(run=run)
+        command.add_argument("--state-dir", type=pathlib.Path, default=DEFAULT_STATE)
+        return command
+
+    add("tools", _tools)
+    up = add("up", _up)
+    up.add_argument("--helm", choices=("3", "4"), default="3", help="major version of helm")
+    up.add_argument("--clean-nodes", action="store_true", help="nodes start without mirrors")
+    up.add_argument("--without-nodes", action="store_true", help="start no nodes")
+    up.add_argument(
+        "--propagate", action="store_true", help="keep writing the Secret's mirrors to the nodes"
+    )
+    add("down", _down)
+    add("status", _status)
+    add("env", _env)
+    propagate = add("propagate", _propagate)
+    propagate.add_argument("--path-style", choices=_PATH_STYLES, default=_PATH_STYLES[0])
+    propagate.add_argument("--follow", action="store_true", help="until it is stopped")
+    breaking = add("break-node", _break_node)
+    breaking.add_argument("name")
+    breaking.add_argument("--fault", default="endpoint", help="endpoint, mirrors, toml or stop")
+    add("mend-node", _mend_node).add_argument("name")
+    return parser
+
+
+def _tools(_: argparse.Namespace) -> int:
+    """Fetch what the sandbox needs into .cache/."""
+    failures = tools.fetch_all(_say)
     for failure in failures:
-        print(f"error: {failure}", file=sys.stderr)
+        _say(f"error: {failure}")
     return 1 if failures else 0
+
+
+def _up(parsed: argparse.Namespace) -> int:
+    """Start a world in the background, in place of one that runs."""
+    for failure in tools.fetch_all(_say):
+        _say(f"warning: {failure}")
+    from .world import Options, World  # needs what requirements.txt names, `tools` does not
+
+    signal.signal(signal.SIGTERM, _interrupt)
+    options = Options(
+        helm=parsed.helm,
+        clean_nodes=parsed.clean_nodes,
+        with_nodes=not parsed.without_nodes,
+        propagate=parsed.propagate,
+    )
+    started = time.monotonic()
+    world = World(parsed.state_dir, options).start()
+    _say(f"the sandbox runs after {time.monotonic() - started:.1f} s")
+    _describe(world)
+    return 0
+
+
+def _down(parsed: argparse.Namespace) -> int:
+    """Stop the world, whatever state it is in, and remove its folder."""
+    from .world import World
+
+    World(parsed.state_dir).stop()
+    return 0
+
+
+def _status(parsed: argparse.Namespace) -> int:
+    """Say what runs and how to reach it; exit code 1 if something has died."""
+    world = _load(parsed)
+    _describe(world)
+    dead = [process.name for process in world.processes if not process.alive]
+    for name in dead:
+        _say(f"dead: {name} (its log: {world.processes.log_file(name)})")
+    return 1 if dead else 0
+
+
+def _env(parsed: argparse.Namespace) -> int:
+    """Print the environment for a shell: eval "$(python -m tests.sandbox env)"."""
+    for name, value in _load(parsed).environment().items():
+        print(f"export {name}={shlex.quote(value)}")
+    return 0
+
+
+def _propagate(parsed: argparse.Namespace) -> int:
+    """Do Palette's part: write the Secret's mirrors to the nodes."""
+    from . import palette
+
+    world = _load(parsed)
+    while True:
+        mirrors = palette.read_secret(world.tools / "kubectl", world.kubeconfig)
+        if mirrors is None and not parsed.follow:
+            raise SandboxError("There is no Secret jet-system/registry-info yet.")
+        if mirrors is not None:
+            for name in palette.propagate(world.nodes, mirrors, parsed.path_style):
+                _say(f"{name}: containerd's configuration is written")
+        if not parsed.follow:
+            return 0
+        time.sleep(_FOLLOW_SECONDS)
+
+
+def _break_node(parsed: argparse.Namespace) -> int:
+    """Break one node by hand."""
+    from .faults import break_node
+
+    world = _load(parsed)
+    consequence = break_node(world.nodes, world.nodes.get(parsed.name), parsed.fault)
+    _say(f"{parsed.name} is broken: {consequence}")
+    return 0
+
+
+def _mend_node(parsed: argparse.Namespace) -> int:
+    """Write the documentation's example to a node again."""
+    from .faults import mend_node
+
+    world = _load(parsed)
+    mend_node(world.nodes, world.nodes.get(parsed.name))
+    return 0
+
+
+def _describe(world: World) -> None:
+    from .nodes import ssh_command
+
+    print(f"inventory   {world.inventory}")
+    print(f"kubeconfig  {world.kubeconfig}")
+    if world.registry:
+        print(f"registry    https://{world.registry.endpoint} ({world.sandbox_registry_vars})")
+    for node in world.nodes.all():
+        print(f"{node.name:<15} {ssh_command(node, world.nodes)}")
+    for warning in world.warnings:
+        _say(f"warning: {warning}")
+
+
+def _load(parsed: argparse.Namespace) -> World:
+    from .world import load
+
+    return load(parsed.state_dir)
+
+
+def _interrupt(_number: int, _frame: types.FrameType | None) -> t.NoReturn:
+    raise KeyboardInterrupt
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -137,7 +137,9 @@ class Pusher:
         content = response.read()
         if response.status >= http.client.BAD_REQUEST:
             text = content.decode(errors="replace").strip()
-            raise SandboxError(f"The registry answers {method} {path} with {response.status}: {text}")
+            raise SandboxError(
+                f"The registry answers {method} {path} with {response.status}: {text}"
+            )
         return response.status, response.headers.get("Location", "")
 
 

@@ -87,9 +87,13 @@ _ACCOUNTS = {
     "/etc/shadow": "root:*:19000:0:99999:7:::\noperator:*:19000:0:99999:7:::\n",
 }
 _SUDO = {
-    "/etc/sudoers": "Defaults env_reset\nroot ALL=(ALL:ALL) ALL\noperator ALL=(ALL) NOPASSWD: ALL\n",
+    "/etc/sudoers": (
+        "Defaults env_reset\nroot ALL=(ALL:ALL) ALL\noperator ALL=(ALL) NOPASSWD: ALL\n"
+    ),
     "/etc/pam.d/sudo": (
-        "auth required pam_deny.so\naccount required pam_permit.so\nsession required pam_permit.so\n"
+        "auth required pam_deny.so\n"
+        "account required pam_permit.so\n"
+        "session required pam_permit.so\n"
     ),
 }
 

@@ -20,8 +20,8 @@ import time
 import typing as t
 
 from . import node_files, node_roots, pki
-from .paths import SandboxError
-from .processes import ProcessTable
+from .paths import PartMissingError, SandboxError
+from .processes import Process, ProcessTable
 
 _SCRIPT = pathlib.Path(__file__).with_name("node.sh")
 _HOLDER = "nodes"
@@ -86,7 +86,7 @@ class Nodes:
     ) -> list[Node]:
         """Start the nodes and wait until each answers. Raises SandboxError."""
         if os.geteuid() != 0:
-            raise SandboxError(
+            raise PartMissingError(
                 "The nodes need root: each is a set of namespaces with mounts of its own. "
                 "Run as root, or go without them (`up --without-nodes`)."
             )
@@ -112,7 +112,7 @@ class Nodes:
             self._wait_for(node, deadline)
         return nodes
 
-    def list(self) -> list[Node]:
+    def all(self) -> list[Node]:
         """Return the nodes that were started, running or not."""
         try:
             records = json.loads(self._list_file.read_text(encoding="utf-8"))
@@ -122,15 +122,19 @@ class Nodes:
 
     def get(self, name: str) -> Node:
         """Return one node. Raises SandboxError naming those that there are."""
-        for node in self.list():
+        for node in self.all():
             if node.name == name:
                 return node
-        names = ", ".join(node.name for node in self.list()) or "none"
+        names = ", ".join(node.name for node in self.all()) or "none"
         raise SandboxError(f"There is no node {name!r}. There are: {names}.")
+
+    def process(self, name: str) -> Process:
+        """Return a node's process: what ends with it is the whole node. Raises SandboxError."""
+        return self._processes.get(name)
 
     def root(self, name: str) -> pathlib.Path:
         """Return a running node's root folder, as the host reaches it."""
-        return pathlib.Path(f"/proc/{self._processes.get(name).child()}/root")
+        return pathlib.Path(f"/proc/{self.process(name).child()}/root")
 
     def write(self, name: str, files: t.Mapping[str, str]) -> None:
         """Write files on a running node, each replaced in one step."""
@@ -154,7 +158,7 @@ class Nodes:
         while not (inside / "ready").exists():
             if not holder.alive or time.monotonic() > deadline:
                 log = self._processes.log_file(_HOLDER).read_text(encoding="utf-8").strip()
-                raise SandboxError(
+                raise PartMissingError(
                     f"A mount namespace cannot be made here: {log} "
                     "In a container, give it CAP_SYS_ADMIN; or use `up --without-nodes`."
                 )
@@ -187,7 +191,8 @@ class Nodes:
         lower = f"{self._folder}/programs:/" if node.python else f"{self._folder}/busybox"
         folder = self._folder / node.name
         script = ["sh", "-c", _SCRIPT.read_text(encoding="utf-8"), "node.sh"]
-        arguments = [node.name, lower, folder, node.address, str(node.port)]
+        arguments: list[str | pathlib.Path] = [node.name, lower, folder]
+        arguments += [node.address, str(node.port)]
         self._processes.start(node.name, [*enter, *unshare, *script, *arguments], polite=False)
 
     def _wait_for(self, node: Node, deadline: float) -> None:

@@ -20,11 +20,15 @@ class SandboxError(Exception):
     """The sandbox cannot do what was asked; the message says what and how to help."""
 
 
+class PartMissingError(SandboxError):
+    """This machine cannot give one part of the sandbox; the rest of it works without."""
+
+
 def debian_program(path: str) -> pathlib.Path:
     """Return a program out of Debian's packages, such as `usr/sbin/sshd`."""
     program = DEBIAN_ROOT / path
     if not program.is_file():
-        raise SandboxError(
+        raise PartMissingError(
             f"{path} is not in the cache. Run `python -m tests.sandbox tools` first."
         )
     return program

@@ -107,8 +107,9 @@ class ProcessTable:
             _signal(process, signal.SIGKILL)
         while self._running(processes):
             time.sleep(0.01)
-        with self._lock:
-            self._write([])
+        if processes:
+            with self._lock:
+                self._write([])
 
     def _running(self, processes: t.Iterable[Process]) -> list[Process]:
         for child in self._children.values():

@@ -68,8 +68,10 @@ class Registry:
             endpoint = f"{ADDRESS}:{probe.getsockname()[1]}"
         config = self._folder / "config.yml"
         config.write_text(json.dumps(self._config(endpoint), indent=1) + "\n", encoding="utf-8")
-        argv = [debian_program("usr/bin/docker-registry"), "serve", config]
-        process = self._processes.start(_NAME, argv, env=debian_environment())
+        program = debian_program("usr/bin/docker-registry")
+        process = self._processes.start(
+            _NAME, [program, "serve", str(config)], env=debian_environment()
+        )
         info = RegistryInfo(endpoint, USERNAME, password, authority.pem)
         self._wait(info, process)
         self._fill(info)

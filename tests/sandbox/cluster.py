@@ -1,0 +1,68 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The cluster of a world: the built-in API server, or a real one where the environment names it.
+
+`SANDBOX_KUBECONFIG` names any cluster's kubeconfig; `KUBEBUILDER_ASSETS` a folder with etcd and
+kube-apiserver, which are started here. Beside it runs the webhook.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import sys
+import time
+
+from .paths import CHECKOUT, SandboxError
+from .pki import write_private
+from .processes import ProcessTable
+
+_START_TIMEOUT = 60.0
+
+
+class Cluster:
+    """The API server and the webhook of one world."""
+
+    def __init__(self, state_dir: pathlib.Path, processes: ProcessTable) -> None:
+        self._state_dir = state_dir
+        self._processes = processes
+        self.kubeconfig = state_dir / "kubeconfig"
+
+    def start(self) -> dict[str, str]:
+        """Start both; return the webhook's `url` and `caBundle`. Raises SandboxError."""
+        own = os.environ.get("SANDBOX_KUBECONFIG")
+        if own:
+            write_private(self.kubeconfig, pathlib.Path(own).read_text(encoding="utf-8"))
+        elif os.environ.get("KUBEBUILDER_ASSETS"):
+            self._start_server("tests.sandbox.kubernetes.real")
+        else:
+            self._start_server("tests.sandbox.kubernetes")
+        webhook = self._state_dir / "webhook"
+        arguments = ["--state-dir", str(webhook), "--kubeconfig", str(self.kubeconfig)]
+        self._run_module("webhook", "tests.sandbox.webhook", webhook, arguments)
+        ready = json.loads((webhook / "ready.json").read_text(encoding="utf-8"))
+        return {"url": ready["url"], "caBundle": ready["caBundle"]}
+
+    def _start_server(self, module: str) -> None:
+        folder = self._state_dir / "kubernetes"
+        self._run_module("kubernetes", module, folder, ["--state-dir", str(folder)])
+        for source in folder.glob("kubeconfig*"):
+            write_private(self._state_dir / source.name, source.read_text(encoding="utf-8"))
+
+    def _run_module(
+        self, name: str, module: str, folder: pathlib.Path, arguments: list[str]
+    ) -> None:
+        """Start a server of ours and wait for the ready.json that it writes."""
+        folder.mkdir(parents=True, exist_ok=True)
+        environment = {**os.environ, "PYTHONPATH": str(CHECKOUT), "PYTHONUNBUFFERED": "1"}
+        process = self._processes.start(
+            name, [sys.executable, "-m", module, *arguments], env=environment
+        )
+        deadline = time.monotonic() + _START_TIMEOUT
+        while not (folder / "ready.json").exists():
+            if not process.alive or time.monotonic() > deadline:
+                log = self._processes.log_file(name).read_text(encoding="utf-8").strip()
+                raise SandboxError(f"{name} does not start: {log[-2000:]}")
+            time.sleep(0.02)

@@ -1,0 +1,89 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A stand-in for Palette's own part, for the sandbox only.
+
+Palette carries the Secret `registry-info` of the management cluster to the nodes of workload
+clusters. How is its own affair; the sandbox does what its documentation shows of the result.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import pathlib
+import shutil
+import subprocess
+import typing as t
+
+from . import node_files
+from .nodes import Node, Nodes
+from .paths import SandboxError
+
+SECRET = "registry-info"
+NAMESPACE = "jet-system"
+PATH_STYLES = ("verbatim", "v2_prefix")
+Mirrors = tuple[tuple[str, str], ...]
+
+
+def read_secret(kubectl: pathlib.Path, kubeconfig: pathlib.Path) -> Mirrors | None:
+    """Return the mirrors of the live Secret, None while there is no such Secret."""
+    command = [str(kubectl), "--kubeconfig", str(kubeconfig), "--namespace", NAMESPACE]
+    result = subprocess.run(
+        [*command, "get", "secret", SECRET, "--ignore-not-found", "--output", "json"],
+        capture_output=True,
+        text=True,
+    )
+    if result.returncode:
+        raise SandboxError(f"The Secret {NAMESPACE}/{SECRET} cannot be read: {result.stderr}")
+    if not result.stdout.strip():
+        return None
+    data = json.loads(result.stdout).get("data") or {}
+    return parse(base64.b64decode(data.get("MIRROR_REGISTRIES", "")).decode())
+
+
+def parse(text: str) -> Mirrors:
+    """Split `source::target,...`; blanks and empty entries are let go, nothing is judged."""
+    pairs = (entry.strip().partition("::") for entry in text.split(","))
+    return tuple((source, target) for source, _, target in pairs if source and target)
+
+
+def files_of(node: Node, mirrors: Mirrors, path_style: str = "verbatim") -> dict[str, str]:
+    """Return what containerd's files on a node become."""
+    if path_style == "v2_prefix":
+        mirrors = tuple((source, _api_url(target)) for source, target in mirrors)
+    if node.mirrors_in == "certs.d":
+        return node_files.certs_d_files(mirrors)
+    return node_files.legacy_files(mirrors)
+
+
+def propagate(nodes: Nodes, mirrors: Mirrors, path_style: str = "verbatim") -> list[str]:
+    """Write the mirrors to all nodes; return the names of those whose files changed."""
+    return [node.name for node in nodes.all() if propagate_to(nodes, node, mirrors, path_style)]
+
+
+def propagate_to(nodes: Nodes, node: Node, mirrors: Mirrors, path_style: str = "verbatim") -> bool:
+    """Write the mirrors to one node; return whether its files changed."""
+    root = nodes.root(node.name)
+    files = files_of(node, mirrors, path_style)
+    changed = files != _current(root, files)
+    if changed:
+        nodes.write(node.name, files)
+    _forget_other_sources(root, files)
+    return changed
+
+
+def _api_url(target: str) -> str:
+    host, _, path = target.partition("/")
+    return f"https://{host}/v2/{path}" if path else f"https://{host}"
+
+
+def _current(root: pathlib.Path, wanted: t.Iterable[str]) -> dict[str, str]:
+    paths = ((path, root / path.lstrip("/")) for path in wanted)
+    return {path: file.read_text(encoding="utf-8") for path, file in paths if file.is_file()}
+
+
+def _forget_other_sources(root: pathlib.Path, files: t.Mapping[str, str]) -> None:
+    for hosts in (root / node_files.CERTS_D.lstrip("/")).glob("*/hosts.toml"):
+        if f"/{hosts.relative_to(root)}" not in files:
+            shutil.rmtree(hosts.parent)

@@ -1,0 +1,242 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A world: cluster, webhook, registry and nodes, started together and stopped together."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import contextlib
+import dataclasses
+import fcntl
+import json
+import os
+import pathlib
+import secrets
+import shutil
+import sys
+import types
+import typing as t
+
+from . import inventory, nodes, tools
+from .chart.pack import LAYOUTS, pack
+from .cluster import Cluster
+from .nodes import Node, Nodes
+from .paths import (
+    CHECKOUT,
+    COLLECTIONS,
+    DEBIAN_ROOT,
+    DEFAULT_STATE,
+    TOOLS,
+    PartMissingError,
+    SandboxError,
+)
+from .pki import write_private
+from .processes import ProcessTable
+from .registry import Registry, RegistryInfo
+
+_MARK = "sandbox-state"
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """How a world is made.
+
+    `helm` is the major version to use. `clean_nodes` starts nodes without mirrors.
+    `propagate` lets the stand-in for Palette follow the Secret all the time.
+    `strict` makes a part that the machine cannot give an error instead of a warning.
+    """
+
+    helm: t.Literal["3", "4"] = "3"
+    clean_nodes: bool = False
+    with_nodes: bool = True
+    propagate: bool = False
+    strict: bool = False
+
+
+class World:
+    """One world in one state folder; as a context manager it is stopped at the end."""
+
+    def __init__(
+        self, state_dir: pathlib.Path = DEFAULT_STATE, options: Options | None = None
+    ) -> None:
+        self.state_dir = state_dir.resolve()
+        self.options = options or Options()
+        self.processes = ProcessTable(self.state_dir / "processes.json", self.state_dir / "logs")
+        self.nodes = Nodes(self.state_dir / "nodes", self.processes)
+        self.inventory = self.state_dir / "inventory.yml"
+        self.sandbox_registry_vars = self.state_dir / "sandbox_registry.yml"
+        self.kubeconfig = self.state_dir / "kubeconfig"
+        self.registry: RegistryInfo | None = None
+        self.warnings: list[str] = []
+
+    @property
+    def tools(self) -> pathlib.Path:
+        """Return the folder of helm and kubectl."""
+        return TOOLS / f"helm-v{self.options.helm}"
+
+    @property
+    def registry_log(self) -> pathlib.Path:
+        """Return the registry's log: a line for each request."""
+        return self.processes.log_file("registry")
+
+    @property
+    def request_log(self) -> pathlib.Path:
+        """Return the log of the built-in API server: a JSON object for each request."""
+        return self.state_dir / "kubernetes" / "requests.jsonl"
+
+    def chart(self, layout: str = LAYOUTS[0]) -> pathlib.Path:
+        """Return the packed image-swap chart of a layout."""
+        return next((self.state_dir / "charts" / layout).glob("*.tgz"))
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables with which commands meet this world."""
+        path = [str(self.tools), str(pathlib.Path(sys.executable).parent)]
+        client = DEBIAN_ROOT / "usr" / "bin" / "ssh"
+        if client.exists():
+            path.append(str(client.parent))
+        return {
+            "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
+            "ANSIBLE_INVENTORY": str(self.inventory),
+            "KUBECONFIG": str(self.kubeconfig),
+            "PATH": ":".join([*path, os.environ.get("PATH", "/usr/bin:/bin")]),
+        }
+
+    def start(self) -> World:
+        """Start everything, in place of what may run in this state folder. Raises SandboxError."""
+        with self._lock():
+            self._clear()
+            try:
+                self._start()
+            except BaseException:
+                self._end()
+                raise
+        return self
+
+    def stop(self) -> None:
+        """Stop whatever runs and remove the state folder. A dead or half-made world is no error."""
+        with self._lock():
+            self._clear()
+
+    def __enter__(self) -> World:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: types.TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def _start(self) -> None:
+        self._check_tools()
+        self.state_dir.mkdir(parents=True, mode=0o700)
+        (self.state_dir / _MARK).touch()
+        self.warnings.clear()
+        with concurrent.futures.ThreadPoolExecutor(max_workers=3) as pool:
+            webhook = pool.submit(self._start_cluster)
+            registry = pool.submit(self._optional, self._start_registry)
+            started = pool.submit(self._optional, self._start_nodes)
+        self.registry = registry.result()
+        self._write_variables(webhook.result(), started.result() or [])
+        if self.options.propagate:
+            command = [sys.executable, "-m", "tests.sandbox", "propagate", "--follow"]
+            environment = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
+            argv = [*command, "--state-dir", str(self.state_dir)]
+            self.processes.start("palette", argv, env=environment)
+
+    def _check_tools(self) -> None:
+        for program in ("helm", "kubectl"):
+            if not (self.tools / program).is_file():
+                raise SandboxError(
+                    f"{program} is not in the cache. Run `python -m tests.sandbox tools` first."
+                )
+        tools.link_collection()
+
+    def _start_cluster(self) -> dict[str, str]:
+        for layout in LAYOUTS:
+            folder = self.state_dir / "charts" / layout
+            folder.mkdir(parents=True)
+            pack(layout, folder)
+        return Cluster(self.state_dir, self.processes).start()
+
+    def _start_registry(self) -> RegistryInfo:
+        registry = Registry(self.state_dir / "registry", self.processes)
+        return registry.start(secrets.token_urlsafe(12))
+
+    def _start_nodes(self) -> list[Node]:
+        if not self.options.with_nodes:
+            return []
+        return self.nodes.start(nodes.default_specs(clean=self.options.clean_nodes))
+
+    def _optional(self, start: t.Callable[[], _Part]) -> _Part | None:
+        try:
+            return start()
+        except PartMissingError as error:
+            if self.options.strict:
+                raise
+            self.warnings.append(str(error))
+            return None
+
+    def _write_variables(self, webhook: dict[str, str], started: list[Node]) -> None:
+        cluster = {
+            "palette_kubeconfig": str(self.kubeconfig),
+            "palette_airgap": True,
+            "palette_image_swap_chart": str(self.chart()),
+            "image_swap_helm_binary": str(self.tools / "helm"),
+            "image_swap_values": {
+                "sandbox": {"webhookUrl": webhook["url"], "caBundle": webhook["caBundle"]}
+            },
+        }
+        inventory.write(self.inventory, inventory.inventory(cluster, started, self.nodes))
+        if self.registry:
+            variables = {"palette_registry": inventory.sandbox_registry(self.registry)}
+            inventory.write(self.sandbox_registry_vars, variables)
+        state = {
+            "options": dataclasses.asdict(self.options),
+            "registry": dataclasses.asdict(self.registry) if self.registry else None,
+            "warnings": self.warnings,
+        }
+        write_private(self.state_dir / "world.json", json.dumps(state, indent=1) + "\n")
+
+    def _clear(self) -> None:
+        """Stop and remove the world in the state folder, if there is one."""
+        self._end()
+        if not self.state_dir.exists():
+            return
+        if any(self.state_dir.iterdir()) and not (self.state_dir / _MARK).exists():
+            raise SandboxError(
+                f"{self.state_dir} holds other things than a sandbox: choose another folder."
+            )
+        shutil.rmtree(self.state_dir)
+
+    def _end(self) -> None:
+        self.processes.stop_all()
+
+    @contextlib.contextmanager
+    def _lock(self) -> t.Iterator[None]:
+        """Let one process at a time start or stop the world of a state folder."""
+        path = self.state_dir.with_name(f".{self.state_dir.name}.lock")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("w", encoding="utf-8") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+
+
+_Part = t.TypeVar("_Part")
+
+
+def load(state_dir: pathlib.Path = DEFAULT_STATE) -> World:
+    """Return the world that was started in a state folder. Raises SandboxError if there is none."""
+    try:
+        text = (state_dir / "world.json").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise SandboxError(
+            f"There is no world in {state_dir}. Start one: `python -m tests.sandbox up`."
+        ) from None
+    state = json.loads(text)
+    world = World(state_dir, Options(**state["options"]))
+    world.registry = RegistryInfo(**state["registry"]) if state["registry"] else None
+    world.warnings = state["warnings"]
+    return world
