@@ -38,6 +38,17 @@ def disagreements(
     )
 
 
+def same_requests(seen: Observation, recorded: Observation) -> bool:
+    """Return whether two observations are the same: state, URLs and answers, image by image.
+
+    TLS failures are left out: who hangs up first decides whether a server notices them.
+    """
+    return seen.cri == recorded.cri and all(
+        (one.image, one.urls, one.statuses) == (other.image, other.urls, other.statuses)
+        for one, other in zip(seen.pulls, recorded.pulls, strict=True)
+    )
+
+
 def _agrees(predicted: Sequence[str], pull: Pull) -> bool:
     if set(pull.statuses) <= {"404"}:
         # Nothing stopped the daemon, so all that can leave a record has left one.

@@ -9,7 +9,6 @@ import gzip
 import hashlib
 import http.server
 import io
-import ipaddress
 import json
 import socket
 import ssl
@@ -19,8 +18,6 @@ import typing as t
 from collections.abc import Mapping
 from http import HTTPStatus
 
-from cryptography import x509
-
 from tests.sandbox.containerd.model import (
     EVERY_HOST,
     HOSTS,
@@ -28,7 +25,8 @@ from tests.sandbox.containerd.model import (
     TLS_PORTS,
     UNTRUSTED_HOST,
 )
-from tests.sandbox.self_signed import self_signed
+from tests.sandbox.pki import Authority
+from tests.sandbox.tls import server_context
 
 Answer = tuple[int, dict[str, str], bytes]
 _TLS_RECORD = b"\x16"
@@ -80,33 +78,30 @@ def _descriptor(media_type: str, content: bytes) -> dict[str, t.Any]:
 
 
 class Recorder:
-    """The servers of a lab, and their two certificates: one to trust, one that nobody trusts."""
+    """The servers of a lab, and their authorities: one to trust, one that nobody trusts."""
 
     def __init__(self) -> None:
         self.servers: Mapping[str, str] = {}
         self._image = _Image()
         self._lock = threading.Lock()
         self._records: list[str] = []
-        self._trusted = self_signed(
-            "containerd lab",
-            *(x509.DNSName(host) for host in (*HOSTS, "localhost")),
-            x509.IPAddress(ipaddress.ip_address("127.0.0.1")),
-        )
-        self._untrusted = self_signed("containerd lab", x509.DNSName(UNTRUSTED_HOST))
+        self._trusted = Authority("lab")
+        self._untrusted = Authority("unknown")
 
     @property
     def authority(self) -> str:
-        """Return the certificate that the daemon is to trust."""
-        return self._trusted.certificate
+        """Return the authority that the daemon is to trust."""
+        return self._trusted.pem
 
     @property
     def untrusted(self) -> str:
-        """Return the certificate that the daemon does not know."""
-        return self._untrusted.certificate
+        """Return the authority that the daemon does not know."""
+        return self._untrusted.pem
 
     def listen(self) -> None:
         """Serve all ports until the process ends."""
-        tls, untrusted = self._trusted.server_context(), self._untrusted.server_context()
+        tls = server_context(self._trusted.issue((*HOSTS, "localhost", "127.0.0.1")))
+        untrusted = server_context(self._untrusted.issue((UNTRUSTED_HOST,)))
 
         def choose(connection: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
             if name == UNTRUSTED_HOST:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import typing as t
-from collections.abc import Iterator
+from collections.abc import Mapping
 
 from tests.sandbox.containerd.model import Observation, Setup
 from tests.sandbox.paths import CHECKOUT
@@ -18,28 +18,25 @@ VECTORS = CHECKOUT / "tests/vectors/containerd.json"
 
 @dataclasses.dataclass(frozen=True)
 class Recorded:
-    """One vector as one version of containerd answered it."""
+    """One vector: its setup, and what each version of containerd (such as 1.6.20) made of it."""
 
     name: str
     setup: Setup
-    observation: Observation
+    observations: Mapping[str, Observation]
 
 
-def recorded(version: str) -> Iterator[Recorded]:
-    """Yield what was recorded of a version, such as 1.6.20."""
-    for vector in json.loads(VECTORS.read_text(encoding="utf-8")):
-        for observed in vector["observed"]:
-            if version in observed["containerd"]:
-                yield _recorded(vector, observed)
+def recordings() -> tuple[Recorded, ...]:
+    """Return all vectors."""
+    return tuple(map(_recorded, json.loads(VECTORS.read_text(encoding="utf-8"))))
 
 
-def versions() -> frozenset[str]:
-    """Return the versions that were recorded."""
-    vectors = json.loads(VECTORS.read_text(encoding="utf-8"))
-    return frozenset(v for vector in vectors for o in vector["observed"] for v in o["containerd"])
-
-
-def _recorded(vector: dict[str, t.Any], observed: dict[str, t.Any]) -> Recorded:
-    observation = Observation.from_data(observed)
-    images = tuple(pull.image for pull in observation.pulls)
-    return Recorded(vector["id"], Setup(vector["files"], images, vector["servers"]), observation)
+def _recorded(vector: dict[str, t.Any]) -> Recorded:
+    observations = {
+        version: Observation.from_data(observed)
+        for observed in vector["observed"]
+        for version in observed["containerd"]
+    }
+    # Where no CRI came up nothing was pulled; a version where it does come up pulls this.
+    pulled = max((o.pulls for o in observations.values()), key=len)
+    images = tuple(pull.image for pull in pulled) or ("docker.io/library/nginx:latest",)
+    return Recorded(vector["id"], Setup(vector["files"], images, vector["servers"]), observations)

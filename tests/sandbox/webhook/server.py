@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import http.server
-import ipaddress
 import json
 import logging
 import threading
@@ -15,9 +14,8 @@ import typing as t
 from http import HTTPStatus
 from pathlib import Path
 
-from cryptography import x509
-
-from tests.sandbox.self_signed import self_signed
+from tests.sandbox.pki import Authority
+from tests.sandbox.tls import server_context
 from tests.sandbox.webhook.admission import review
 from tests.sandbox.webhook.config_map import ConfigMapReader
 
@@ -70,10 +68,9 @@ class AdmissionServer:
 
     def __init__(self, read_map_file: t.Callable[[], str]) -> None:
         self._server = _Server(read_map_file)
-        identity = self_signed("imageswap", x509.IPAddress(ipaddress.ip_address(ADDRESS)))
-        self.certificate = identity.certificate
+        self._authority = Authority("imageswap")
         # The handshake waits for the handler's thread: a silent client must not stop the others.
-        self._server.socket = identity.server_context().wrap_socket(
+        self._server.socket = server_context(self._authority.issue((ADDRESS,))).wrap_socket(
             self._server.socket, server_side=True, do_handshake_on_connect=False
         )
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
@@ -86,7 +83,7 @@ class AdmissionServer:
     @property
     def ca_bundle(self) -> str:
         """Return what ``clientConfig.caBundle`` needs: base64 of the PEM."""
-        return base64.b64encode(self.certificate.encode()).decode()
+        return base64.b64encode(self._authority.pem.encode()).decode()
 
     def start(self) -> None:
         """Begin to answer."""
