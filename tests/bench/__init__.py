@@ -1,0 +1,4 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Benchmarks: what the collection's hot paths cost, as ratios to their floors."""
