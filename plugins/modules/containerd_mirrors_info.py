@@ -1,0 +1,292 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This is a virtual module that is entirely implemented as an action plugin: plugins/action/.
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: containerd_mirrors_info
+short_description: Say what containerd of a node does with the registry mirrors it should have
+description:
+  - Reads from a node what decides its registry mirrors, in one round trip over the connection of the host. The node
+    needs C(/bin/sh) and the tools of a busybox; it needs no Python. Nothing is written there, and nothing stays behind.
+  - Finds containerd, the containerd of Palette's agent mode (spectro-containerd), K3s and RKE2, running or not. Where it
+    may, it asks the running program for its version and for C(config dump); else it reads the files that
+    C(config.toml) and its imports name. The C(hosts.toml) files of every C(config_path) are read in any case, and
+    nothing else.
+  - Answers two questions for each expected source, as two checks. Whether the expected endpoint is configured to the
+    letter, as Palette writes it, and whether containerd asks it in a form that a registry answers. The first one gates,
+    the second one warns.
+  - Never fails the host. A node that is out of reach, hangs, or answers with something else becomes a failed check with
+    its cause.
+  - Credentials in the files are blanked on the node, before anything is sent.
+options:
+  mirrors:
+    description:
+      - The mirror table that the node should show, in any notation that M(palette.image_registry.mirror_registries)
+        reads. That is Palette's comma-joined string, a list of dictionaries with C(source) and C(target), or a mapping.
+      - Entries that no node ever shows (C(default), wildcards, exact and replace entries) do not count.
+    type: raw
+    required: true
+  node_path_style:
+    description:
+      - How an endpoint must be written on the node. V(verbatim) is the target as it stands, as on Palette's page.
+        V(v2_prefix) is the URL of the registry's API, with C(/v2/) in front of the path.
+    type: str
+    default: verbatim
+    choices: [verbatim, v2_prefix]
+  require_working:
+    description:
+      - Whether an endpoint that no registry answers fails its check. By default it warns.
+    type: bool
+    default: false
+  subject:
+    description:
+      - The subject of the checks. By default the host's name in the inventory.
+    type: str
+  timeout:
+    description:
+      - Seconds that the reading may take on the node. After that what was read so far is sent, with a finding.
+      - The controller waits 20 seconds more, for the login. A task with its own C(timeout) keeps that one.
+    type: int
+    default: 10
+  images:
+    description:
+      - Images for which to return the URLs that containerd requests.
+    type: list
+    elements: str
+    default: []
+  assume_version:
+    description:
+      - The version of containerd to predict for where the node does not tell it.
+    type: str
+    default: 1.7.24
+  probe:
+    description:
+      - Whether to ask, from the node, for the manifest of O(probe_image) where containerd would ask first, with C(curl) or
+        C(wget). This is a second round trip. An answer other than a manifest or a demand to log in warns, or fails with
+        O(require_working). Without these tools the check is skipped and says so.
+    type: bool
+    default: false
+  probe_image:
+    description:
+      - The image for O(probe).
+    type: str
+    default: docker.io/library/busybox:latest
+attributes:
+  action:
+    support: full
+    description: Indicates this has a corresponding action plugin so some parts of the options can be executed on the controller.
+  async:
+    support: none
+    description: Supports being used with the C(async) keyword.
+  become:
+    support: full
+    description: Is usable alongside become keywords.
+  check_mode:
+    support: full
+    description: Can run in check mode and return changed status prediction without modifying target.
+    details: This action does not modify state.
+  diff_mode:
+    support: N/A
+    description: Will return details on what has changed (or possibly needs changing in check mode), when in diff mode.
+  idempotent:
+    support: full
+    description: When run twice in a row outside check mode, with the same arguments, the second run indicates no change.
+    details: This action does not modify state.
+notes:
+  - Set C(become) where the files of containerd are readable for root only, as they are with K3s and RKE2.
+  - Use it in plays with C(gather_facts=false), or Ansible looks for Python on the node first.
+  - hosts.toml is read by containerd at each pull, C(config.toml) at its start only. If that file is newer than the running
+    process, there is a finding V(restart_pending).
+seealso:
+  - module: palette.image_registry.mirror_registries
+  - name: Override the image registry
+    description: The page of Palette's documentation whose validation this does for every node.
+    link: https://docs.spectrocloud.com/self-hosted-setup/palette/system-management/registry-override/
+author:
+  - The palette.image_registry authors
+"""
+
+EXAMPLES = r"""
+- name: Compare every node with the settings
+  hosts: palette_nodes
+  gather_facts: false
+  tasks:
+    - name: Read the mirrors of containerd
+      palette.image_registry.containerd_mirrors_info:
+        mirrors: "{{ hostvars[palette_cluster].palette_registry.mirrors }}"
+      become: true
+      register: node
+
+    - name: Stop where a node differs
+      ansible.builtin.assert:
+        that: node.verified
+        fail_msg: "{{ node.findings | map(attribute='message') | join('; ') }}"
+
+- name: Show where the images of a workload would be pulled from, in order
+  palette.image_registry.containerd_mirrors_info:
+    mirrors: docker.io::harbor.example.org/airgap-images/docker.io
+    images:
+      - nginx:1.25
+      - quay.io/jetstack/cert-manager-controller:v1.15.3
+  become: true
+  register: node
+# node.images['nginx:1.25'][0] is
+# https://harbor.example.org/airgap-images/docker.io/library/nginx/manifests/1.25?ns=docker.io
+
+- name: Wait until Palette has written the mirrors, and ask the registry from the node
+  palette.image_registry.containerd_mirrors_info:
+    mirrors:
+      - source: docker.io
+        target: harbor.example.org/airgap-images/docker.io
+    node_path_style: v2_prefix
+    require_working: true
+    probe: true
+    probe_image: docker.io/library/alpine:3.20
+  register: node
+  until: node.verified
+  retries: 30
+  delay: 20
+"""
+
+RETURN = r"""
+reached:
+  description: Whether the node was reached and read.
+  returned: always
+  type: bool
+  sample: true
+verified:
+  description: Whether no check failed.
+  returned: always
+  type: bool
+  sample: true
+containerd:
+  description: The containerd that serves Kubernetes on the node. Empty if there is none.
+  returned: always
+  type: dict
+  contains:
+    flavour:
+      description: One of C(containerd), C(spectro-containerd), C(k3s) and C(rke2).
+      type: str
+      returned: if found
+      sample: containerd
+    version:
+      description: Its version. Empty where the node does not tell it.
+      type: str
+      returned: if found
+      sample: 1.7.24
+    running:
+      description: Whether a process was found.
+      type: bool
+      returned: if found
+      sample: true
+    program:
+      description: Path of the program.
+      type: str
+      returned: if found
+      sample: /usr/bin/containerd
+    config_path:
+      description: The configuration file that it was started with.
+      type: str
+      returned: if found
+      sample: /etc/containerd/config.toml
+    config_source:
+      description: What was evaluated, C(dump) (the output of C(containerd config dump)) or C(files).
+      type: str
+      returned: if found
+      sample: dump
+    cri:
+      description: What these settings make of the CRI plugin, C(up), C(down), C(not started) or C(unknown).
+      type: str
+      returned: if found
+      sample: up
+    reason:
+      description: Why CRI is not up.
+      type: str
+      returned: if found
+      sample: ""
+mirrors:
+  description: One answer for each expected source.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    source:
+      description: The source registry.
+      type: str
+      returned: always
+      sample: docker.io
+    expected:
+      description: The endpoint that the node should show.
+      type: str
+      returned: always
+      sample: harbor.example.org/airgap-images/docker.io
+    configured:
+      description: The endpoints that are in force, as written, in order.
+      type: list
+      elements: str
+      returned: always
+      sample: [harbor.example.org/airgap-images/docker.io]
+    requests:
+      description: The URLs that containerd requests for an image of this source, in order.
+      type: list
+      elements: str
+      returned: always
+      sample:
+        - https://harbor.example.org/airgap-images/docker.io/library/nginx/manifests/latest?ns=docker.io
+        - https://registry-1.docker.io/v2/library/nginx/manifests/latest
+    literal:
+      description: Whether the expected endpoint is configured to the letter.
+      type: bool
+      returned: always
+      sample: true
+    working:
+      description: Whether containerd asks the expected endpoint in a form that a registry answers.
+      type: bool
+      returned: always
+      sample: false
+    status:
+      description: The worse of the two checks, C(pass), C(warn) or C(fail).
+      type: str
+      returned: always
+      sample: warn
+    findings:
+      description: What is remarkable about this source.
+      type: list
+      elements: dict
+      returned: always
+      sample: []
+images:
+  description: The URLs that containerd requests for each of O(images), in order.
+  returned: always
+  type: dict
+  sample:
+    nginx:1.25:
+      - https://harbor.example.org/airgap-images/docker.io/library/nginx/manifests/1.25?ns=docker.io
+      - https://registry-1.docker.io/v2/library/nginx/manifests/1.25
+checks:
+  description: All checks of the node, for the report.
+  returned: always
+  type: list
+  elements: dict
+  sample:
+    - name: mirror of docker.io
+      subject: worker-1
+      status: pass
+      expected: harbor.example.org/airgap-images/docker.io
+      actual: harbor.example.org/airgap-images/docker.io
+      findings: []
+findings:
+  description: The findings of all checks, each with C(code), C(severity), C(subject), C(message) and C(fix).
+  returned: always
+  type: list
+  elements: dict
+  sample:
+    - code: restart_pending
+      severity: warning
+      subject: /etc/containerd/config.toml
+      message: changed after containerd started, which still runs with what was there before
+      fix: Restart containerd on the node, then verify again.
+"""

@@ -1,0 +1,226 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this plugin util is **PRIVATE** to the collection. It can change at any time.
+
+"""What a node does with a mirror table, as checks and plain data."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd import (
+    UP,
+    Containerd,
+    NodeFiles,
+    SourceResult,
+    compare,
+    load,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
+    Check,
+    Finding,
+    Severity,
+    Status,
+    status_of,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._node_reader import (
+    Daemon,
+    NodeReading,
+    restart_pending,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._node_script import NodeError
+
+READ_CHECK = "node read"
+DAEMON_CHECK = "containerd"
+
+
+@dataclasses.dataclass(frozen=True)
+class Expectation:
+    """What a node is judged by.
+
+    `endpoints` are (source, endpoint) pairs; `assumed_version` is taken where a node does not
+    tell its containerd's; `require_working` lets working endpoints gate too.
+    """
+
+    subject: str
+    endpoints: tuple[tuple[str, str], ...]
+    require_working: bool
+    assumed_version: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Verdict:
+    """The judgement on one node that was read."""
+
+    containerd: Containerd | None
+    checks: tuple[Check, ...]
+    sources: tuple[SourceResult, ...]
+    described: dict[str, t.Any]
+
+
+def unread(error: NodeError, subject: str) -> Check:
+    """Return the check of a node that could not be read."""
+    finding = Finding(f"node_{error.cause}", Severity.ERROR, subject, str(error), error.fix)
+    return Check(READ_CHECK, subject, Status.FAIL, "answers", error.cause, (finding,))
+
+
+def judge(reading: NodeReading, expectation: Expectation) -> Verdict:
+    """Judge a node that was read."""
+    subject = expectation.subject
+    read = Check(READ_CHECK, subject, status_of(reading.findings), findings=reading.findings)
+    daemon = reading.daemon
+    if daemon is None:
+        return Verdict(None, (read, _no_daemon(subject)), (), {})
+    containerd = load(
+        NodeFiles(
+            files=reading.files,
+            version=daemon.version or expectation.assumed_version,
+            config_path=daemon.config_path,
+            dump=daemon.dump,
+            unreadable=reading.unreadable,
+        )
+    )
+    sources = compare(
+        containerd, expectation.endpoints, subject, require_working=expectation.require_working
+    )
+    checks = [read, _daemon_check(reading, daemon, containerd, expectation)]
+    for source in sources:
+        checks.append(_literal_check(source))
+        checks.append(_working_check(source, expectation.require_working))
+    return Verdict(containerd, tuple(checks), sources, _describe(daemon, containerd))
+
+
+def _no_daemon(subject: str) -> Check:
+    finding = Finding(
+        "containerd_not_found",
+        Severity.ERROR,
+        subject,
+        "no containerd runs on the node, and none of its configuration files is there",
+        "Check that this host is a node of a cluster, and read it as root (ansible_become).",
+    )
+    return Check(DAEMON_CHECK, subject, Status.FAIL, UP, "not found", (finding,))
+
+
+def _daemon_check(
+    reading: NodeReading, daemon: Daemon, containerd: Containerd, expectation: Expectation
+) -> Check:
+    findings = [*containerd.findings, *_daemon_findings(reading, daemon, expectation)]
+    status = status_of(findings)
+    if containerd.cri != UP:
+        status = Status.FAIL
+    actual = f"{containerd.cri}: {containerd.reason}" if containerd.reason else containerd.cri
+    return Check(DAEMON_CHECK, expectation.subject, status, UP, actual, tuple(findings))
+
+
+def _daemon_findings(
+    reading: NodeReading, daemon: Daemon, expectation: Expectation
+) -> t.Iterator[Finding]:
+    pending = restart_pending(reading, daemon)
+    if pending:
+        yield pending
+    if not daemon.running:
+        yield Finding(
+            "containerd_not_running",
+            Severity.WARNING,
+            daemon.config_path,
+            "no containerd runs: this is what it would do with the files that are there",
+            "Start containerd on the node, then verify again.",
+        )
+    if not daemon.version:
+        yield Finding(
+            "containerd_version_unknown",
+            Severity.INFO,
+            daemon.program or expectation.subject,
+            f"containerd could not be asked for its version: {expectation.assumed_version} "
+            "is assumed",
+            "Read the node as root (ansible_become), or set assume_version.",
+        )
+    if daemon.no_dump:
+        yield Finding(
+            "config_dump_failed",
+            Severity.INFO,
+            daemon.config_path,
+            f"`config dump` failed, so the files were evaluated: {daemon.no_dump}",
+            "Run it by hand on the node if containerd does not start.",
+        )
+    others = [other for other in reading.daemons if other != daemon]
+    if others:
+        named = ", ".join(f"{other.flavour} ({other.config_path})" for other in others)
+        yield Finding(
+            "several_containerds",
+            Severity.INFO,
+            daemon.config_path,
+            f"the node has more than one containerd; {daemon.flavour} was judged, not {named}",
+        )
+
+
+def _literal_check(source: SourceResult) -> Check:
+    """Palette writes endpoints as they stand: this check gates."""
+    return Check(
+        f"mirror of {source.source}",
+        source.subject,
+        Status.PASS if source.literal else Status.FAIL,
+        source.expected,
+        ", ".join(source.configured),
+        () if source.literal else source.findings,
+    )
+
+
+def _working_check(source: SourceResult, gate: bool) -> Check:
+    """Whether a registry will be asked where it answers. The findings stand in one check only."""
+    status = status_of(source.findings)
+    if not source.working:
+        status = Status.FAIL if gate else Status.WARN
+    elif status is Status.FAIL:
+        status = Status.WARN
+    return Check(
+        f"endpoint of {source.source} works",
+        source.subject,
+        status,
+        source.expected,
+        source.requests[0] if source.requests else "",
+        source.findings if source.literal else (),
+    )
+
+
+def _describe(daemon: Daemon, containerd: Containerd) -> dict[str, t.Any]:
+    return {
+        "flavour": daemon.flavour,
+        "version": daemon.version,
+        "running": daemon.running,
+        "program": daemon.program,
+        "config_path": daemon.config_path,
+        "config_source": "files" if daemon.dump is None else "dump",
+        "cri": containerd.cri,
+        "reason": containerd.reason,
+    }
+
+
+def describe_source(source: SourceResult, checks: t.Sequence[Check]) -> dict[str, t.Any]:
+    """Return a source's answer as plain data; its status is the worse of its two checks."""
+    names = (f"mirror of {source.source}", f"endpoint of {source.source} works")
+    statuses = [check.status for check in checks if check.name in names]
+    worst = max(statuses, key=(Status.PASS, Status.WARN, Status.FAIL).index)
+    return {
+        "source": source.source,
+        "expected": source.expected,
+        "configured": list(source.configured),
+        "requests": list(source.requests),
+        "literal": source.literal,
+        "working": source.working,
+        "status": worst.value,
+        "findings": [finding.to_dict() for finding in source.findings],
+    }
+
+
+__all__ = (
+    "DAEMON_CHECK",
+    "READ_CHECK",
+    "Expectation",
+    "Verdict",
+    "describe_source",
+    "judge",
+    "unread",
+)
