@@ -3,7 +3,17 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can change at any time.
 
-"""What a node should do with each source registry against what it does."""
+"""What a node should do with each source registry against what it does.
+
+Two answers are kept apart. *Literal*: the expected endpoint stands in the configuration. In
+`mirrors` tables that is string equality. A `[host."..."]` of hosts.toml agrees where its URL is
+the expected one (scheme https if none, a slash at the end does not matter), so `harbor/x` agrees
+with `[host."https://harbor/x"]`; or where it makes the root of the API that the endpoint stands
+for, so `harbor/x` agrees with `[host."https://harbor/v2/x"]` with `override_path = true`, too,
+and `https://harbor` with `[host."https://harbor/v2"]`. *Working*: the first URL that
+containerd requests is the one at which a registry answers: `/v2/`, then the expected path, then
+the image.
+"""
 
 from __future__ import annotations
 
@@ -13,40 +23,44 @@ import typing as t
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.evaluate import (
     Containerd,
 )
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.hosts_toml import (
+    HostEntry,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.mirrors import (
+    WILDCARD,
+    mirror_key,
+    parse_endpoint,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.model import UP
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.urls import (
+    clean_path,
+    parse_url,
+    request_path,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
-    Check,
     Finding,
-    status_of,
+    Severity,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._image import (
+    DOCKER_HUB,
+    ImageReference,
+    parse_image,
 )
 
 
 @dataclasses.dataclass(frozen=True)
 class SourceResult:
-    """The answer for one expected source.
-
-    `literal`: the expected endpoint is configured as written. `working`: containerd asks the
-    expected endpoint in a form that a registry answers. The two are separate answers.
-    """
+    """The answer for one expected source; `requests` are those for `image`."""
 
     subject: str
     source: str
     expected: str
     configured: tuple[str, ...]
+    image: str
     requests: tuple[str, ...]
     literal: bool
     working: bool
     findings: tuple[Finding, ...]
-
-    def to_check(self) -> Check:
-        """Return the answer as a check of the node."""
-        return Check(
-            name=f"mirror of {self.source}",
-            subject=self.subject,
-            status=status_of(self.findings),
-            expected=self.expected,
-            actual=", ".join(self.configured),
-            findings=self.findings,
-        )
 
 
 def compare(
@@ -55,20 +69,183 @@ def compare(
     subject: str,
     require_working: bool = False,
 ) -> tuple[SourceResult, ...]:
-    """Compare a node with the expected (source, endpoint) pairs, one result a pair."""
+    """Compare a node with expected (source, endpoint) pairs, one result a pair.
+
+    An endpoint that is not literally configured is an error, one that does not work a warning,
+    or an error with `require_working`.
+    """
     return tuple(
-        SourceResult(
-            subject,
-            source,
-            endpoint,
-            node.endpoints(source),
-            node.requests(source),
-            False,
-            False,
-            (),
-        )
+        _compare_one(node, source, endpoint, subject, require_working)
         for source, endpoint in expected
     )
 
 
-__all__ = ("SourceResult", "compare")
+def probe_image(source: str) -> str:
+    """Return an image of a source, for the URLs that stand for all its images."""
+    return f"{source}/{'library/nginx' if source == DOCKER_HUB else 'example/image'}:latest"
+
+
+def _compare_one(
+    node: Containerd, source: str, endpoint: str, subject: str, require_working: bool
+) -> SourceResult:
+    image = probe_image(source)
+    configured, requests = node.endpoints(source), node.requests(image)
+    agreeing = _agreeing(node, source, endpoint, configured)
+    wanted = wanted_url(endpoint, image)
+    working = bool(requests) and wanted != "" and _same_url(requests[0], wanted, endpoint)
+    findings = list(_literal_findings(node, source, endpoint, configured, agreeing))
+    if node.cri == UP and configured and not working:
+        findings.append(_not_working(source, wanted, requests, require_working, node))
+    return SourceResult(
+        subject,
+        source,
+        endpoint,
+        configured,
+        image,
+        requests,
+        bool(agreeing),
+        working,
+        tuple(findings),
+    )
+
+
+def wanted_url(endpoint: str, image: str) -> str:
+    """Return the URL at which a registry answers for an image, empty where there is none.
+
+    `endpoint` is that of an image's mirror, with or without scheme and with or without `/v2`.
+    """
+    try:
+        url, reference = parse_endpoint(endpoint), parse_image(image).normalise()
+    except ValueError:
+        return ""
+    root = api_root(url.path)
+    return f"{url.scheme}://{url.host}" + request_path(f"{root}/{_manifest(reference)}")
+
+
+def api_root(path: str) -> str:
+    """Return the root of the registry API that an endpoint's path stands for: `/v2` in front."""
+    path = clean_path(path)
+    return path if path == "/v2" or path.startswith("/v2/") else clean_path(f"/v2{path}")
+
+
+def _manifest(image: ImageReference) -> str:
+    return f"{image.repository}/manifests/{image.digest or image.tag}"
+
+
+def _same_url(request: str, wanted: str, endpoint: str) -> bool:
+    """Compare a request with the wanted URL; where the endpoint has no scheme, any will do."""
+    asked = request.partition("?")[0]
+    if "://" in endpoint:
+        return asked == wanted
+    return asked.partition("://")[2] == wanted.partition("://")[2]
+
+
+def _agreeing(
+    node: Containerd, source: str, endpoint: str, configured: tuple[str, ...]
+) -> list[int]:
+    """Return the places at which the expected endpoint stands among the configured ones."""
+    file = node.hosts_file(source)
+    if file is None:
+        return [place for place, one in enumerate(configured) if one == endpoint]
+    entries = enumerate(file.entries if configured else ())
+    return [place for place, entry in entries if _entry_agrees(entry, endpoint)]
+
+
+def _entry_agrees(entry: HostEntry, endpoint: str) -> bool:
+    try:
+        named = parse_url(entry.name if "://" in entry.name else f"https://{entry.name}")
+        url = parse_url(endpoint if "://" in endpoint else f"https://{endpoint}")
+    except ValueError:
+        return False
+    if (named.scheme, named.host) != (url.scheme, url.host):
+        return False
+    root = clean_path(entry.host.path)
+    return clean_path(named.path) == clean_path(url.path) or root == api_root(url.path)
+
+
+def _literal_findings(
+    node: Containerd,
+    source: str,
+    endpoint: str,
+    configured: tuple[str, ...],
+    agreeing: list[int],
+) -> t.Iterator[Finding]:
+    if node.cri != UP:
+        yield Finding(
+            "cri_not_up",
+            Severity.ERROR,
+            source,
+            f"The kubelet can pull nothing on this node, from no registry: CRI is {node.cri}. "
+            f"{node.reason}",
+            "Repair the configuration of containerd first.",
+        )
+    elif not configured:
+        yield _missing(node, source, endpoint)
+    elif not agreeing:
+        yield Finding(
+            "endpoint_differs",
+            Severity.ERROR,
+            node.where(source),
+            f"{source} is configured with {', '.join(configured)}, expected was {endpoint}.",
+            f"Write {endpoint}, or correct the mirror table.",
+        )
+    elif agreeing[0] > 0:
+        yield Finding(
+            "endpoint_not_first",
+            Severity.WARNING,
+            node.where(source),
+            f"{endpoint} is configured for {source}, but {configured[0]} is asked before it.",
+            f"Write {endpoint} first.",
+        )
+    if configured and _by_wildcard(node, source):
+        yield Finding(
+            "served_by_wildcard",
+            Severity.INFO,
+            node.where(source),
+            f"{source} has no entry of its own; the entry for all registries serves it.",
+            f"Add an entry for {source}.",
+        )
+
+
+def _missing(node: Containerd, source: str, endpoint: str) -> Finding:
+    chain = node.chain(source.partition("/")[0])
+    then = chain.problem or f"images come from {chain.hosts[0].host}"
+    return Finding(
+        "source_missing",
+        Severity.ERROR,
+        node.where(source),
+        f"{source} has no mirror on this node, expected was {endpoint}: {then}. "
+        "In an airgap such pulls fail.",
+        f"Configure the endpoint {endpoint} for {source}; the findings of the node tell where a "
+        "configuration is ignored.",
+    )
+
+
+def _by_wildcard(node: Containerd, source: str) -> bool:
+    host = source.partition("/")[0]
+    if node.folders is not None:
+        return node.folders.find(host).endswith("/_default")
+    return node.registry is not None and mirror_key(node.registry.mirrors, host) == WILDCARD
+
+
+def _not_working(
+    source: str, wanted: str, requests: tuple[str, ...], required: bool, node: Containerd
+) -> Finding:
+    asks = f"containerd requests {requests[0]}" if requests else "containerd requests nothing"
+    problem = node.chain(source.partition("/")[0]).problem
+    why = f" ({problem})" if problem else ""
+    return Finding(
+        "endpoint_not_working",
+        Severity.ERROR if required else Severity.WARNING,
+        node.where(source),
+        f"{asks}{why}; a registry answers at {wanted or 'no URL made of this endpoint'}. "
+        "On 404 containerd silently goes on to the upstream registry, which an airgap does not "
+        "have; on 200 with text/html, as Harbor's portal answers, the pull fails at once.",
+        f"Make the node request {wanted}: in mirrors write the whole path with /v2 in front; in "
+        "hosts.toml write the same URL and override_path = true."
+        if wanted
+        else "Write an endpoint such as https://harbor.example.org/v2/project.",
+    )
+
+
+__all__ = ("SourceResult", "compare", "probe_image", "wanted_url")

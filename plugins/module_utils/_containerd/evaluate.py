@@ -17,6 +17,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._containerd
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.hosts_toml import (
     Folders,
+    HostsFile,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.imports import (
     Merged,
@@ -50,6 +51,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._containerd
     cri_conflict,
     cri_disabled,
     dump_broken,
+    place,
     version_unknown,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.version import (
@@ -110,9 +112,28 @@ class Containerd:
         if self.folders is None:
             mirrors = self.registry.mirrors
             return mirror_endpoints(mirrors, mirror_key(mirrors, host))
-        folder = self.folders.find(host)
-        file = self.folders.hosts_file(folder) if folder else None
+        file = self.hosts_file(source)
         return tuple(entry.name for entry in file.entries) if file and not file.ignored else ()
+
+    def hosts_file(self, source: str) -> HostsFile | None:
+        """Return the hosts.toml that serves a source, None if there is none or it is unread."""
+        folder = self.folders.find(source.partition("/")[0]) if self.folders else ""
+        return self.folders.hosts_file(folder) if self.folders and folder else None
+
+    def where(self, source: str) -> str:
+        """Return the file, and the line if there is one, that holds a source's endpoints."""
+        host = source.partition("/")[0]
+        file = self.hosts_file(source)
+        if file is not None:
+            return file.path
+        if self.folders is not None:
+            root = (*self.folders.roots, self.node.config_path)[0]
+            return self.folders.find(host) or root
+        mirrors = self.registry.mirrors if self.registry else {}
+        key = mirror_key(mirrors, host)
+        if self.merged is None or key is None:
+            return self.node.config_path
+        return place(self.merged, "mirrors", key)
 
     def chain(self, image_host: str) -> Chain:
         """Return the hosts that pulls of an image host go to, or the problem that stops them."""
