@@ -22,6 +22,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
     Status,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._redact import fingerprint
+from ansible_collections.palette.image_registry.plugins.module_utils._release import Release
 from ansible_collections.palette.image_registry.plugins.module_utils._settings import (
     Settings,
     chart_values,
@@ -50,23 +51,21 @@ def secret_checks(
 def release_checks(
     subject: str,
     settings: Settings,
-    release: JsonObject | None,
+    release: Release | None,
+    place: str,
     *,
-    name: str,
-    namespace: str,
     is_eks: bool | None = None,
     ca_cert_encoding: str = "pem",
 ) -> tuple[Check, ...]:
     """Return the checks of the image-swap release: deployed, and one a value that we set.
 
-    `release` is what Helm keeps of it: info.status, chart.values, config (the user's values).
+    `place` names the release, such as `release image-swap in default`.
     """
-    place = f"release {name} in {namespace}"
     if release is None:
         fix = "run the override playbook with palette_airgap: true"
         return (_missing("image-swap release", subject, place, fix),)
     checks = [_deployed(subject, release, place)]
-    live = merge_values(dig(release, "chart", "values") or {}, dig(release, "config") or {})
+    live = merge_values(release.chart.get("values") or {}, release.config)
     try:
         expected = chart_values(settings, live, is_eks=is_eks, ca_cert_encoding=ca_cert_encoding)
     except ValueError as exc:
@@ -178,12 +177,9 @@ def _type_check(subject: str, secret: JsonObject, place: str) -> Check:
     return Check("Secret type", subject, Status.FAIL, "Opaque", actual, (finding,))
 
 
-def _deployed(subject: str, release: JsonObject, place: str) -> Check:
-    status = str(dig(release, "info", "status") or "unknown")
-    version = f"{dig(release, 'chart', 'metadata', 'name')}-" + str(
-        dig(release, "chart", "metadata", "version")
-    )
-    actual = f"{status}, {version}, revision {dig(release, 'version')}"
+def _deployed(subject: str, release: Release, place: str) -> Check:
+    status = release.status
+    actual = f"{status}, {release.chart_label}, revision {release.revision}"
     if status == "deployed":
         return Check("image-swap release", subject, Status.PASS, "deployed", actual)
     finding = Finding(
@@ -191,8 +187,8 @@ def _deployed(subject: str, release: JsonObject, place: str) -> Check:
         Severity.ERROR,
         place,
         f"Helm says {status}"
-        + (": a helm command was killed or still runs" if status.startswith("pending") else ""),
-        f"look at helm history {place.split(' ')[1]} and roll back to the last deployed revision",
+        + (": a helm command was killed, or still runs" if release.pending else ""),
+        f"look at helm history {release.name} and roll back to the last deployed revision",
     )
     return Check("image-swap release", subject, Status.FAIL, "deployed", actual, (finding,))
 

@@ -38,6 +38,9 @@ Result = dict[str, t.Any]
 # Where a kubeconfig keeps what must not be shown; an exec plugin's environment counts as well.
 _KUBECONFIG_SECRETS = ("token", "password", "client-key-data")
 
+# Debug output holds every value. A diff plugin would decide in our place what is a change.
+_HELM_ENVIRONMENT = {"HELM_DEBUG": "false", "HELM_PLUGINS": "/dev/null"}
+
 ACCESS_ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "kubeconfig": {"type": "path", "default": ""},
     "context": {"type": "str", "default": ""},
@@ -120,7 +123,7 @@ def cluster_access(kubeconfig: str, context: str) -> ClusterAccess:
         )
     chosen = context or content.get("current-context") or ""
     if chosen not in contexts:
-        said = f"context {chosen!r} is not in {path}" if chosen else f"{path} has no current-context"
+        said = f"{path} has no context {chosen!r}" if chosen else f"{path} has no current-context"
         fix = f"set palette_context to one of {', '.join(contexts)}"
         raise Failure.of("context_missing", subject, said, fix)
     return ClusterAccess(str(path), chosen, tuple(_secrets_in(content)))
@@ -169,8 +172,7 @@ class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core ha
         self._redactor = Redactor(())
         try:
             self._refuse_to_leave_traces()
-            self._access = cluster_access(arguments["kubeconfig"], arguments["context"])
-            self.keep_secret(self._access.secrets)
+            self.open_cluster(arguments)
             result.update(self.work(arguments))
         except Failure as failure:
             result.update(failed=True, msg=self._redactor.text(str(failure)))
@@ -180,6 +182,11 @@ class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core ha
         except AnsibleError as error:
             result.update(failed=True, msg=self._redactor.text(str(error)))
         return result
+
+    def open_cluster(self, arguments: t.Mapping[str, t.Any]) -> None:
+        """Take the kubeconfig that was named. Raises Failure when it gives no access."""
+        self._access = cluster_access(arguments["kubeconfig"], arguments["context"])
+        self.keep_secret(self._access.secrets)
 
     def work(self, arguments: t.Mapping[str, t.Any]) -> Result:
         """Do what the action is for, and return its result."""
@@ -204,14 +211,7 @@ class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core ha
         self, module: str, arguments: t.Mapping[str, t.Any], attempt: str, *, reads: bool = False
     ) -> Result:
         """Run a module of kubernetes.core: see ModuleRunner."""
-        helm = module.startswith("helm")
-        access = {"context": self._access.context}
-        environment: dict[str, str] = {}
-        if helm:
-            # The path alone: given as an option, the module would copy the file into /tmp.
-            environment["KUBECONFIG"] = self._access.kubeconfig
-        else:
-            access["kubeconfig"] = self._access.kubeconfig
+        access, environment = self._way_to_the_cluster(module)
         with self._task_as(check_mode=self.check_mode and not reads, environment=environment):
             result: Result = self._execute_module(
                 module_name=f"kubernetes.core.{module}",
@@ -223,6 +223,14 @@ class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core ha
             text = self._redactor.text(_said(result))
             raise Failure(explain(text, f"kubernetes.core.{module}", attempt))
         return result
+
+    def _way_to_the_cluster(self, module: str) -> tuple[dict[str, str], dict[str, str]]:
+        """Return the options and the environment with which a module finds the cluster."""
+        if not module.startswith("helm"):
+            return {"kubeconfig": self._access.kubeconfig, "context": self._access.context}, {}
+        # Given as an option, the module would copy the kubeconfig into /tmp.
+        environment = {**_HELM_ENVIRONMENT, "KUBECONFIG": self._access.kubeconfig}
+        return ({"context": self._access.context} if module == "helm" else {}), environment
 
     def _variables(self) -> dict[str, t.Any]:
         """Return the task's variables with those that keep a module quiet and find its libraries.

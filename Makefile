@@ -1,0 +1,67 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Everything that is built lies in .venv/ and .cache/, which git ignores; `make clean` removes it.
+
+SHELL := /bin/sh
+PYTHON ?= python3
+BIN := .venv/bin
+COLLECTION := .cache/collections/ansible_collections/palette/image_registry
+SANDBOX := $(BIN)/python -m tests.sandbox
+HELM ?= 3
+
+export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.cache/collections
+export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
+export PYTHONDONTWRITEBYTECODE := 1
+MYPY_CACHE_DIR := .cache/mypy
+RUFF_CACHE_DIR := .cache/ruff
+export MYPY_CACHE_DIR RUFF_CACHE_DIR
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo sandbox sandbox-down test lint types unit integration bench oracle clean
+
+help: ## show this help
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
+
+setup: .venv/.complete ## install all that the other targets need, into .venv/ and .cache/
+	@$(SANDBOX) tools
+
+.venv/.complete: requirements-dev.txt requirements.txt tests/sandbox/make_venv.sh
+	@sh tests/sandbox/make_venv.sh $(PYTHON)
+	@touch $@
+
+demo: setup ## override a registry in the sandbox, break a node, see it named
+	@$(BIN)/python -m tests.demo
+
+sandbox: setup ## start the sandbox and leave it running, to try things by hand
+	@$(SANDBOX) up --helm $(HELM) --propagate
+
+sandbox-down: setup ## stop the sandbox
+	@$(SANDBOX) down
+
+test: lint types unit integration ## everything that has to pass
+
+lint: setup ## ruff and ansible-lint
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@cd $(COLLECTION) && $(CURDIR)/$(BIN)/ansible-lint --offline --profile production
+
+types: setup ## mypy --strict
+	@$(BIN)/mypy -p ansible_collections.palette.image_registry.plugins
+	@$(BIN)/mypy tests/sandbox tests/demo
+
+unit: setup ## unit tests
+	@$(BIN)/pytest tests/unit
+
+integration: setup ## the playbooks against the sandbox: real helm, sshd, containerd, registry
+	@$(BIN)/pytest tests/integration
+
+bench: setup ## speed, as ratios to floors measured in the same run
+	@$(BIN)/python -m tests.bench
+
+oracle: setup ## predictions against containerd 1.7 and 2.1 as well
+	@$(BIN)/python -m tests.sandbox.oracle
+
+clean: ## stop the sandbox and remove all that was built
+	@if [ -d .cache/sandbox ]; then $(SANDBOX) down; fi
+	@rm -rf .venv .cache

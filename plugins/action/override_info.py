@@ -1,0 +1,74 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Read an override back from a cluster and compare it with the settings, field by field."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Status
+from ansible_collections.palette.image_registry.plugins.module_utils._override_state import (
+    release_checks,
+    secret_checks,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._settings import (
+    CA_CERT_ENCODINGS,
+    SECRET_NAME,
+    SECRET_NAMESPACE,
+    settings_secrets,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_reader import (
+    ClusterReader,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
+    KubernetesCoreAction,
+    Result,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._settings_files import (
+    settings_or_error,
+)
+
+
+class ActionModule(KubernetesCoreAction):
+    """The action of the verify_cluster role."""
+
+    ARGUMENTS: t.ClassVar[dict[str, dict[str, t.Any]]] = {
+        "settings": {"type": "raw", "required": True, "no_log": True},
+        "airgap": {"type": "bool", "default": True},
+        "name": {"type": "str", "default": SECRET_NAME},
+        "namespace": {"type": "str", "default": SECRET_NAMESPACE},
+        "release_name": {"type": "str", "default": "image-swap"},
+        "release_namespace": {"type": "str", "default": "default"},
+        "is_eks": {"type": "bool"},
+        "ca_cert_encoding": {
+            "type": "str",
+            "default": "pem",
+            "choices": list(CA_CERT_ENCODINGS),
+        },
+    }
+
+    def work(self, arguments: t.Mapping[str, t.Any]) -> Result:
+        """Return one check a field."""
+        subject = self._task_vars.get("inventory_hostname", "cluster")
+        settings = settings_or_error(arguments["settings"], airgap=arguments["airgap"])
+        self.keep_secret(settings_secrets(settings))
+        cluster = ClusterReader(self.run_module)
+        name, namespace = arguments["name"], arguments["namespace"]
+        secret = cluster.object("v1", "Secret", name, namespace=namespace)
+        checks = list(secret_checks(subject, settings, secret, name, namespace))
+        if arguments["airgap"]:
+            release, place = arguments["release_name"], arguments["release_namespace"]
+            checks += release_checks(
+                subject,
+                settings,
+                cluster.release(release, place),
+                f"release {release} in {place}",
+                is_eks=arguments["is_eks"],
+                ca_cert_encoding=arguments["ca_cert_encoding"],
+            )
+        return {
+            "changed": False,
+            "in_place": all(check.status is not Status.FAIL for check in checks),
+            "checks": [self._redactor.data(check.to_dict()) for check in checks],
+        }

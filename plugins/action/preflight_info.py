@@ -1,0 +1,146 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Check everything that must hold before an override, and change nothing."""
+
+from __future__ import annotations
+
+import datetime
+import typing as t
+
+from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
+    Check,
+    Severity,
+    Status,
+    describe,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._input_lint import lint_inputs
+from ansible_collections.palette.image_registry.plugins.module_utils._settings import (
+    settings_secrets,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._chart_check import chart_check
+from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_reader import (
+    ClusterReader,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
+    Failure,
+    KubernetesCoreAction,
+    Result,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._preflight import (
+    ClusterPreflight,
+    attempt,
+    failed,
+    findings_check,
+    helm_check,
+    python_check,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._settings_files import read_file
+
+
+class ActionModule(KubernetesCoreAction):
+    """The action of the preflight role."""
+
+    ARGUMENTS: t.ClassVar[dict[str, dict[str, t.Any]]] = {
+        "settings": {"type": "raw", "required": True, "no_log": True},
+        "airgap": {"type": "bool", "default": True},
+        "product": {"type": "str", "default": "palette", "choices": ["palette", "vertex"]},
+        "node_path_style": {
+            "type": "str",
+            "default": "verbatim",
+            "choices": ["verbatim", "v2_prefix"],
+        },
+        "expected_cluster_uid": {"type": "str", "default": ""},
+        "require_healthy": {"type": "bool", "default": False},
+        "write": {"type": "bool", "default": True},
+        "chart": {"type": "str", "default": ""},
+        "helm_binary": {"type": "str", "default": "helm"},
+        "release_namespace": {"type": "str", "default": "default"},
+    }
+
+    def work(self, arguments: t.Mapping[str, t.Any]) -> Result:
+        """Return all checks; failed if one of them is."""
+        subject = self._task_vars.get("inventory_hostname", "cluster")
+        checks = [python_check(subject), self._inputs(subject, arguments)]
+        airgap = arguments["airgap"]
+        if airgap and arguments["write"]:
+            checks.append(helm_check(subject, arguments["helm_binary"], self._helm(arguments)))
+            checks.append(chart_check(self, subject, arguments))
+        facts = self._cluster(subject, arguments, checks)
+        failures = [check for check in checks if check.status is Status.FAIL]
+        result: Result = {
+            "changed": False,
+            "cluster": facts,
+            "checks": [self._redactor.data(check.to_dict()) for check in checks],
+        }
+        if failures:
+            found = (finding for check in failures for finding in check.findings)
+            errors = [finding for finding in found if finding.severity is Severity.ERROR]
+            text = f"{len(failures)} checks failed; nothing was changed.\n{describe(errors)}"
+            result.update(failed=True, msg=self._redactor.text(text))
+        return result
+
+    def open_cluster(self, arguments: t.Mapping[str, t.Any]) -> None:
+        """Take the kubeconfig; without one the checks that need no cluster are still made."""
+        self._no_access: Failure | None = None
+        try:
+            super().open_cluster(arguments)
+        except Failure as failure:
+            self._no_access = failure
+
+    def _inputs(self, subject: str, arguments: t.Mapping[str, t.Any]) -> Check:
+        now = datetime.datetime.now(datetime.UTC)
+        settings, findings = lint_inputs(
+            arguments["settings"],
+            airgap=arguments["airgap"],
+            product=arguments["product"],
+            node_path_style=arguments["node_path_style"],
+            now=now,
+            read_file=read_file,
+        )
+        actual = "not usable"
+        if settings is not None:
+            self.keep_secret(settings_secrets(settings))
+            actual = f"{len(settings.mirrors.entries)} mirror entries"
+        return findings_check("inputs", subject, actual, findings)
+
+    def _cluster(
+        self, subject: str, arguments: t.Mapping[str, t.Any], checks: list[Check]
+    ) -> dict[str, t.Any]:
+        """Add the cluster's checks; none but the first when it does not answer."""
+        preflight = ClusterPreflight(ClusterReader(self.run_module), subject)
+        try:
+            if self._no_access:
+                raise self._no_access
+            identity = preflight.identity(arguments["expected_cluster_uid"])
+        except Failure as failure:
+            checks.append(failed("cluster identity", subject, failure))
+            return preflight.facts
+        checks.append(identity)
+        if identity.status is Status.FAIL:
+            return preflight.facts
+        checks += attempt(
+            "platform health",
+            subject,
+            lambda: preflight.platform(require_healthy=arguments["require_healthy"]),
+        )
+        if arguments["write"]:
+            checks += attempt(
+                "permissions",
+                subject,
+                lambda: preflight.permissions(
+                    airgap=arguments["airgap"],
+                    release_namespace=arguments["release_namespace"],
+                ),
+            )
+        return preflight.facts
+
+    def _helm(self, arguments: t.Mapping[str, t.Any]) -> str | None:
+        """Return what `helm version` prints, None if helm does not run."""
+        with self._task_as(check_mode=False, environment={}):
+            result = self._execute_module(
+                module_name="ansible.legacy.command",
+                module_args={"argv": [arguments["helm_binary"], "version", "--short"]},
+                task_vars=self._variables(),
+            )
+        return None if result.get("failed") else str(result.get("stdout", ""))

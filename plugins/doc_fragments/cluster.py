@@ -1,0 +1,46 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this doc fragment is **PRIVATE** to the collection. It can change at any time.
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """What every action that works on a cluster has in common."""
+
+    DOCUMENTATION = r"""
+options:
+  kubeconfig:
+    description:
+      - Path of the cluster's kubeconfig on the controller.
+      - It is required in fact and an empty one is refused, so that no other cluster is ever
+        taken. Neither E(KUBECONFIG), C(K8S_AUTH_*) and C(HELM_KUBE*) of the environment nor the
+        in-cluster configuration of a pod are used.
+    type: path
+    default: ""
+  context:
+    description: The context of the kubeconfig. Its current context if empty.
+    type: str
+    default: ""
+notes:
+  - Runs on the controller, next to the kubeconfig. The play needs C(connection=local) and
+    C(ansible_python_interpreter) set to C(ansible_playbook_python).
+requirements:
+  - kubernetes.core >= 6.4.0
+  - kubernetes (Python library)
+  - PyYAML (Python library)
+"""
+
+    SETTINGS = r"""
+options:
+  settings:
+    description:
+      - The registry settings, as C(palette_registry).
+      - A mapping with the keys C(endpoint), C(name), C(base_content_path), C(username),
+        C(password), C(insecure_skip_verify), C(ca_cert) and C(mirrors).
+      - C(ca_cert) is PEM, base64 of PEM or DER, or the path of a file on the controller.
+      - C(mirrors) is the page's comma-joined string, a list of C({source, target}), or a mapping.
+    type: raw
+    required: true
+"""

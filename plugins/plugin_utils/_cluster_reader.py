@@ -1,0 +1,100 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this plugin util is **PRIVATE** to the collection. It can change at any time.
+
+"""Reads of a cluster through kubernetes.core, as objects that the core understands."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.palette.image_registry.plugins.module_utils._cluster_state import (
+    JsonObject,
+    Permission,
+    dig,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._release import (
+    Release,
+    latest_release,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
+    Failure,
+    ModuleRunner,
+)
+
+
+class ClusterReader:
+    """Asks one cluster. Every method raises Failure when the cluster does not answer."""
+
+    def __init__(self, run: ModuleRunner) -> None:
+        """Keep the runner, which knows the kubeconfig."""
+        self._run = run
+
+    def objects(
+        self, api_version: str, kind: str, *, namespace: str = "", labels: t.Sequence[str] = ()
+    ) -> list[JsonObject]:
+        """Return all objects of a kind, in one namespace or in all."""
+        arguments: dict[str, t.Any] = {"api_version": api_version, "kind": kind}
+        if namespace:
+            arguments["namespace"] = namespace
+        if labels:
+            arguments["label_selectors"] = list(labels)
+        return self._info(arguments, f"reading {kind} objects")
+
+    def object(
+        self, api_version: str, kind: str, name: str, *, namespace: str = ""
+    ) -> JsonObject | None:
+        """Return one object, None if it is not there."""
+        arguments = {"api_version": api_version, "kind": kind, "name": name}
+        if namespace:
+            arguments["namespace"] = namespace
+        found = self._info(arguments, f"reading {kind} {name}")
+        return found[0] if found else None
+
+    def version(self) -> tuple[str, str]:
+        """Return the server's URL and its Kubernetes version."""
+        result = self._run("k8s_cluster_info", {}, "reading the cluster's version", reads=True)
+        server = str(dig(result, "connection", "cluster") or dig(result, "connection", "host"))
+        host = str(dig(result, "connection", "host") or server)
+        return host, str(dig(result, "version", "server", "kubernetes", "gitVersion"))
+
+    def allowed(self, permissions: t.Sequence[Permission]) -> list[tuple[Permission, bool]]:
+        """Return what the kubeconfig's user may do; the reviews leave nothing in the cluster."""
+        result = self._run(
+            "k8s",
+            {"definition": [self._named(item) for item in permissions], "state": "present"},
+            "asking what this user may do",
+            reads=True,
+        )
+        answers = result.get("result", {}).get("results") or [result]
+        return [
+            (permission, bool(dig(answer, "result", "status", "allowed")))
+            for permission, answer in zip(permissions, answers, strict=True)
+        ]
+
+    def release(self, name: str, namespace: str) -> Release | None:
+        """Return the last revision of a Helm release, from Helm's own Secrets."""
+        secrets = self.objects(
+            "v1", "Secret", namespace=namespace, labels=("owner=helm", f"name={name}")
+        )
+        try:
+            return latest_release(secrets)
+        except ValueError as exc:
+            raise Failure.of(
+                "release_unreadable",
+                f"release {name} in {namespace}",
+                str(exc),
+                f"look at helm history {name} --namespace {namespace}",
+            ) from exc
+
+    def _info(self, arguments: t.Mapping[str, t.Any], attempt: str) -> list[JsonObject]:
+        result = self._run("k8s_info", arguments, attempt, reads=True)
+        return list(result.get("resources") or ())
+
+    @staticmethod
+    def _named(permission: Permission) -> dict[str, t.Any]:
+        return {**permission.review(), "metadata": {"generateName": "preflight-"}}
+
+
+__all__ = ("ClusterReader",)

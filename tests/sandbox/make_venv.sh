@@ -1,0 +1,34 @@
+#!/bin/sh
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# make_venv.sh PYTHON: make .venv and install requirements-dev.txt into it. Debian splits the
+# venv module's pip off into a package of its own; where it lacks, its wheel is fetched.
+set -eu
+python=$1
+
+if ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+    echo "error: $python is not Python 3.11 or later. Say which one is: make PYTHON=python3.12" >&2
+    exit 1
+fi
+
+echo "python: making .venv with $("$python" --version)" >&2
+if ! "$python" -m venv --clear .venv >/dev/null 2>&1; then
+    "$python" -m venv --clear --without-pip .venv
+    mkdir -p .cache/pip-wheel
+    if ! (cd .cache/pip-wheel && { apt-get download -qq python3-pip-whl \
+        || { apt-get update -qq && apt-get download -qq python3-pip-whl; }; }); then
+        echo "error: $python has no pip of its own; install Debian's python3-venv" >&2
+        exit 1
+    fi
+    dpkg-deb -x .cache/pip-wheel/python3-pip-whl_*.deb .cache/pip-wheel
+    wheel=$(ls .cache/pip-wheel/usr/share/python-wheels/pip-*.whl)
+    .venv/bin/python "$wheel/pip" install --quiet --no-cache-dir pip
+fi
+echo "python: installing what requirements-dev.txt names (about a minute)" >&2
+mkdir -p .cache
+if ! .venv/bin/python -m pip install --quiet --disable-pip-version-check \
+    -r requirements-dev.txt 2>.cache/pip.log; then
+    cat .cache/pip.log >&2
+    exit 1
+fi
