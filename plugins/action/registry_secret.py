@@ -68,7 +68,7 @@ class ActionModule(KubernetesCoreAction):
                 "settings_missing",
                 "settings",
                 "there is nothing to write",
-                "give settings: \"{{ palette_registry }}\", or data with the Secret's keys",
+                'give settings: "{{ palette_registry }}", or data with the Secret\'s keys',
             )
         wrong = sorted(key for key, value in data.items() if not isinstance(value, str))
         if wrong:

@@ -41,7 +41,7 @@ def _status(code: int, reason: str) -> str:
 _RULES: tuple[_Rule, ...] = (
     _rule(
         "namespace_missing",
-        r'namespaces? \W*(?P<name>[a-z0-9-]+)\W* not found',
+        r"namespaces? \W*(?P<name>[a-z0-9-]+)\W* not found",
         "the cluster has no namespace {name}",
         "check that the kubeconfig and context lead to the Palette or VerteX management cluster"
         " (or the PCG), and that Palette is deployed there",
@@ -60,6 +60,12 @@ _RULES: tuple[_Rule, ...] = (
         "remove it, or give it the release's labels and annotations"
         " (meta.helm.sh/release-name, meta.helm.sh/release-namespace,"
         " app.kubernetes.io/managed-by=Helm)",
+    ),
+    _rule(
+        "helm_field_conflict",
+        r"Apply failed with \d+ conflicts?",
+        "another manager owns fields of the chart's objects: {detail}",
+        "find out who writes them (kubectl apply, a GitOps controller) and leave them to one",
     ),
     _rule(
         "helm_wait_timeout",
@@ -123,7 +129,7 @@ _RULES: tuple[_Rule, ...] = (
     ),
     _rule(
         "admission_denied",
-        r'admission webhook \W*(?P<name>[\w.-]+)\W* denied',
+        r"admission webhook \W*(?P<name>[\w.-]+)\W* denied",
         "the cluster's policy {name} refused it: {detail}",
         "ask whoever owns that policy, or exempt this namespace",
     ),

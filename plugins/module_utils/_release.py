@@ -144,9 +144,7 @@ def _changed_files(live: t.Mapping[str, t.Any], chart: Chart) -> list[str]:
         for file in live.get(part) or ()
     }
     changed = {path for path, content in kept.items() if chart.contents.get(path) != content}
-    added = {
-        path for path in chart.contents if path not in kept and path.startswith(_USED_BY_HELM)
-    }
+    added = {path for path in chart.contents if path not in kept and path.startswith(_USED_BY_HELM)}
     return sorted(changed | added)
 
 

@@ -18,6 +18,7 @@ import re
 import typing as t
 
 import yaml
+
 from ansible_collections.palette.image_registry.plugins.module_utils._redact import fingerprint
 
 Values = t.Mapping[str, t.Any]
@@ -41,7 +42,9 @@ _RESOLVERS: tuple[tuple[str, str], ...] = (
 class _HelmLoader(yaml.SafeLoader):
     """Reads plain scalars as Helm's YAML library does."""
 
-    yaml_implicit_resolvers: t.ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}
+
+# PyYAML's own rules, which a subclass inherits, must not be asked first.
+_HelmLoader.yaml_implicit_resolvers = {}
 
 
 def _construct_bool(loader: _HelmLoader, node: yaml.ScalarNode) -> bool:
@@ -51,10 +54,7 @@ def _construct_bool(loader: _HelmLoader, node: yaml.ScalarNode) -> bool:
 def _construct_int(loader: _HelmLoader, node: yaml.ScalarNode) -> int | float:
     text = str(loader.construct_scalar(node)).replace("_", "")
     sign, digits = (-1, text[1:]) if text[0] == "-" else (1, text.lstrip("+"))
-    if re.match(r"0[0-7]+\Z", digits):
-        number = int(digits, 8)
-    else:
-        number = int(digits, 0)
+    number = int(digits, 8 if re.match(r"0[0-7]+\Z", digits) else 0)
     # Beyond 64 bits Helm goes on with a floating-point number.
     return sign * (number if number < 2**64 else float(number))
 
@@ -84,7 +84,7 @@ def parse_values(text: str, name: str) -> dict[str, t.Any]:
     Raises ValueError with a sentence that names the file.
     """
     try:
-        values = yaml.load(text, Loader=_HelmLoader)  # noqa: S506  a subclass of SafeLoader
+        values = yaml.load(text, Loader=_HelmLoader)
     except (yaml.YAMLError, ValueError, RecursionError) as exc:
         mark = getattr(exc, "problem_mark", None)
         place = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""

@@ -9,20 +9,28 @@ DOCUMENTATION = r"""
 module: registry_secret
 short_description: Keep the Secret from which Palette reads its image registry override
 description:
-  - Creates, updates or removes the Secret C(registry-info) in namespace C(jet-system), through M(kubernetes.core.k8s).
-  - The Secret is read first and compared by its decoded bytes. Only keys that differ are written, by a patch that holds
-    for this very version of the Secret, so nobody else's write is lost. Keys that others added stay.
-  - Neither the result nor the diff holds a secret. A changed password shows as two different fingerprints, whose digits
+  - Creates, updates or removes the Secret C(registry-info) in namespace C(jet-system), through
+    M(kubernetes.core.k8s).
+  - The Secret is read first and compared by its decoded bytes. Only keys that differ are written,
+    by a patch that holds
+    for this very version of the Secret, so nobody else's write is lost. Keys that others added
+    stay.
+  - Neither the result nor the diff holds a secret. A changed password shows as two different
+    fingerprints, whose digits
     mean nothing outside of the run.
-  - Values reach the cluster by standard input alone. They are never in arguments of a process, in its environment, in a
-    file or in syslog. Pipelining is turned on for that, and with C(ANSIBLE_KEEP_REMOTE_FILES) the action refuses to work.
-  - The environment variables that lead M(kubernetes.core.k8s) elsewhere (E(KUBECONFIG), C(K8S_AUTH_*)) do not count.
+  - Values reach the cluster by standard input alone. They are never in arguments of a process, in
+    its environment, in a
+    file or in syslog. Pipelining is turned on for that, and with C(ANSIBLE_KEEP_REMOTE_FILES) the
+    action refuses to work.
+  - The environment variables that lead M(kubernetes.core.k8s) elsewhere (E(KUBECONFIG),
+    C(K8S_AUTH_*)) do not count.
 options:
   settings:
     description:
       - The override as C(palette_registry) holds it. See the README of the collection for its keys.
       - Exactly one of O(settings) and O(data) must be given with O(state=present).
-      - Ansible evaluates C({{) in a password that comes from a variable. Write C(!unsafe) before such a password.
+      - Ansible evaluates C({{) in a password that comes from a variable. Write C(!unsafe) before
+        such a password.
     type: dict
   data:
     description:
@@ -47,14 +55,16 @@ options:
   replace:
     description:
       - A Secret of another type than V(Opaque) and an immutable Secret cannot be changed in place.
-        With V(false) they are refused. With V(true) they are deleted and created again, and their other keys, labels and
+        With V(false) they are refused. With V(true) they are deleted and created again, and their
+        other keys, labels and
         annotations are kept.
       - If the cluster refuses the new Secret, the old one is put back.
     type: bool
     default: false
   kubeconfig:
     description:
-      - Path of the kubeconfig on the controller. An empty path is refused, because no cluster is ever guessed.
+      - Path of the kubeconfig on the controller. An empty path is refused, because no cluster is
+        ever guessed.
     type: path
     default: ""
   context:
@@ -65,21 +75,29 @@ options:
 attributes:
   action:
     support: full
-    description: Indicates this has a corresponding action plugin so some parts of the options can be executed on the controller.
+    description:
+      - Indicates this has a corresponding action plugin so some parts of the options can be
+        executed on the controller.
   async:
     support: none
     description: Supports being used with the C(async) keyword.
   check_mode:
     support: full
-    description: Can run in check mode and return changed status prediction without modifying target.
-    details: The cluster itself is asked, by a server-side dry run, so permissions and policies count.
+    description:
+      - Can run in check mode and return changed status prediction without modifying target.
+    details:
+      - The cluster itself is asked, by a server-side dry run, so permissions and policies count.
   diff_mode:
     support: full
-    description: Will return details on what has changed (or possibly needs changing in check mode), when in diff mode.
+    description:
+      - Will return details on what has changed (or possibly needs changing in check mode), when in
+        diff mode.
     details: Without a secret.
   idempotent:
     support: full
-    description: When run twice in a row outside check mode, with the same arguments, the second run indicates no change.
+    description:
+      - When run twice in a row outside check mode, with the same arguments, the second run
+        indicates no change.
 requirements:
   - kubernetes >= 29.0.0
 notes:
@@ -103,7 +121,9 @@ EXAMPLES = r"""
       password: "{{ vault_registry_password }}"
       insecure_skip_verify: false
       ca_cert: ""
-      mirrors: docker.io::harbor.example.org/airgap-images/docker.io,quay.io::harbor.example.org/airgap-images/quay.io
+      mirrors:
+        docker.io: harbor.example.org/airgap-images/docker.io
+        quay.io: harbor.example.org/airgap-images/quay.io
 
 - name: See what would change, key by key
   palette.image_registry.registry_secret:
@@ -142,7 +162,8 @@ checks:
       findings: []
 diff:
   description:
-    - The Secret before and after, decoded. Passwords and keys that the collection does not know are fingerprints.
+    - The Secret before and after, decoded. Passwords and keys that the collection does not know are
+      fingerprints.
   returned: success, in diff mode
   type: dict
   sample:

@@ -21,6 +21,7 @@ import typing as t
 import yaml
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
+
 from ansible_collections.palette.image_registry.plugins.module_utils._cluster_errors import explain
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
     Finding,

@@ -202,8 +202,7 @@ class SecretWriter:
                 self.subject,
                 f"annotation {LAST_APPLIED} keeps a copy of what kubectl apply once wrote,"
                 " passwords in clear included",
-                f"kubectl annotate secret {self.name} --namespace {self.namespace}"
-                f" {LAST_APPLIED}-",
+                f"kubectl annotate secret {self.name} --namespace {self.namespace} {LAST_APPLIED}-",
             ),
         )
 

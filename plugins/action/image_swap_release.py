@@ -1,0 +1,190 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The action image_swap_release; its documentation is in plugins/modules/image_swap_release.py."""
+
+from __future__ import annotations
+
+import dataclasses
+import pathlib
+import typing as t
+
+from ansible_collections.palette.image_registry.plugins.module_utils._chart import Chart
+from ansible_collections.palette.image_registry.plugins.module_utils._cluster_state import (
+    dig,
+    is_eks,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
+    Finding,
+    status_of,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._override_state import (
+    merge_values,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._settings import (
+    CA_CERT_ENCODINGS,
+    chart_values,
+    settings_secrets,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._values import (
+    Values,
+    readable,
+    secrets_in,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._chart_files import (
+    find_chart,
+    is_remote,
+    private_folder,
+    read_chart,
+    read_values_file,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_reader import (
+    ClusterReader,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
+    Failure,
+    KubernetesCoreAction,
+    Result,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._release_writer import (
+    HelmOptions,
+    ReleasePlan,
+    ReleaseWriter,
+    binary_argument,
+    check_of,
+    plan_release,
+    unknown_cluster_kind,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._settings_files import (
+    settings_or_error,
+)
+
+
+class ActionModule(KubernetesCoreAction):
+    """Keeps the Helm release whose webhook swaps images."""
+
+    ARGUMENTS: t.ClassVar[dict[str, dict[str, t.Any]]] = {
+        "chart": {"type": "str", "required": True},
+        "chart_version": {"type": "str", "default": ""},
+        "settings": {"type": "dict", "required": True, "no_log": True},
+        "values_files": {"type": "list", "elements": "path", "default": []},
+        "values": {"type": "dict", "default": {}, "no_log": True},
+        "release_name": {"type": "str", "default": "image-swap"},
+        "release_namespace": {"type": "str", "default": "default"},
+        "is_eks": {"type": "bool"},
+        "ca_cert_encoding": {"type": "str", "default": "pem", "choices": list(CA_CERT_ENCODINGS)},
+        "helm_binary": {"type": "path", "default": ""},
+        "wait": {"type": "bool", "default": False},
+        "timeout_seconds": {"type": "int", "default": 300},
+        "history_max": {"type": "int", "default": 10},
+    }
+
+    def work(self, arguments: t.Mapping[str, t.Any]) -> Result:
+        """Bring the release to the chart and the values."""
+        options = HelmOptions(
+            arguments["helm_binary"],
+            arguments["wait"],
+            arguments["timeout_seconds"],
+            arguments["history_max"],
+        )
+        writer = ReleaseWriter(
+            self.run_module, arguments["release_name"], arguments["release_namespace"], options
+        )
+        with private_folder() as folder:
+            try:
+                path = self._chart_path(arguments, folder)
+                chart = read_chart(path)
+                plan, findings = self._plan(arguments, chart, writer)
+                release = plan.live
+                if plan.reasons and not self.check_mode:
+                    release = writer.upgrade(plan, path, folder)
+            except ValueError as exc:
+                raise _unusable(str(exc)) from exc
+        check = check_of(plan, release, writer.subject, self.check_mode)
+        if findings:
+            check = dataclasses.replace(check, status=status_of(findings), findings=findings)
+        result: Result = {
+            "changed": bool(plan.reasons),
+            "changed_values": plan.changed_values,
+            "changed_chart": plan.changed_chart if plan.reasons else [],
+            "status": release.summary() if release else {},
+            "checks": [check.to_dict()],
+            "msg": f"{writer.subject}: {check.actual}",
+        }
+        if self.diff_mode:
+            result["diff"] = self._diff(plan, writer.subject)
+        return t.cast(Result, self._redactor.data(result))
+
+    def _chart_path(self, arguments: t.Mapping[str, t.Any], folder: pathlib.Path) -> pathlib.Path:
+        chart = arguments["chart"]
+        if not is_remote(chart):
+            return find_chart(chart)
+        target = folder / "chart"
+        target.mkdir()
+        self.run_module(
+            "helm_pull",
+            {
+                "chart_ref": chart,
+                "destination": str(target),
+                # Helm takes the latest version when it is empty.
+                "chart_version": arguments["chart_version"],
+                **binary_argument(arguments["helm_binary"]),
+            },
+            f"pulling {chart}",
+            reads=True,
+        )
+        return find_chart(str(target / "*.tgz"))
+
+    def _plan(
+        self, arguments: t.Mapping[str, t.Any], chart: Chart, writer: ReleaseWriter
+    ) -> tuple[ReleasePlan, tuple[Finding, ...]]:
+        settings = settings_or_error(arguments["settings"], airgap=True)
+        self.keep_secret(settings_secrets(settings))
+        user: dict[str, t.Any] = {}
+        for source in [read_values_file(file) for file in arguments["values_files"]]:
+            user = merge_values(user, source)
+        user = merge_values(user, arguments["values"])
+        self.keep_secret(secrets_in(user))
+        eks, findings = self._is_eks(arguments["is_eks"], user, writer.subject)
+        ours = chart_values(
+            settings,
+            merge_values(chart.values, user),
+            is_eks=eks,
+            ca_cert_encoding=arguments["ca_cert_encoding"],
+        )
+        live = writer.read()
+        if live:
+            self.keep_secret(secrets_in(live.config))
+        return plan_release(live, chart, user, ours), findings
+
+    def _is_eks(
+        self, told: bool | None, user: Values, subject: str
+    ) -> tuple[bool | None, tuple[Finding, ...]]:
+        """Return whether the cluster is EKS: as told, as the user's values say, as it looks."""
+        if told is not None:
+            return told, ()
+        for path in (("config", "imageSwapConfig"), ("imageSwapConfig",)):
+            said = dig(user, *path, "isEKSCluster")
+            if isinstance(said, bool):
+                return said, ()
+        reader = ClusterReader(self.run_module)
+        try:
+            _server, version = reader.version()
+            return is_eks(version, () if "-eks-" in version else reader.objects("v1", "Node")), ()
+        except Failure as failure:
+            return None, (unknown_cluster_kind(subject, failure),)
+
+    def _diff(self, plan: ReleasePlan, subject: str) -> dict[str, str]:
+        before, after = plan.shown() if plan.reasons else (None, None)
+        return {
+            "before_header": subject,
+            "after_header": subject,
+            "before": readable(before),
+            "after": readable(after),
+        }
+
+
+def _unusable(message: str) -> Failure:
+    return Failure.of(
+        "chart_unusable", "chart", message, "give the image-swap chart of your Palette release"
+    )

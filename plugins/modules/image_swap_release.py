@@ -1,0 +1,251 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This is a virtual module that is entirely implemented as an action plugin: plugins/action/.
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: image_swap_release
+short_description: Keep the Helm release of Palette's image-swap chart
+description:
+  - Installs or upgrades the image-swap chart, whose webhook swaps the images of pods in an airgap
+    installation, through M(kubernetes.core.helm).
+  - Reads the chart's own values, prefixes the images that it names with the registry, and fills
+    C(ociImageRegistry) where this chart keeps it (at the top level or under C(config)).
+  - The live release's values stay; over them go O(values_files), O(values), and over all of these
+    the values of the override. A key that others set is never wiped.
+  - Values and chart are compared with the live release. If nothing differs, Helm does not run and
+    there is no new revision. A chart that was changed at the same version is noticed by its
+    templates, files and values; changes in subcharts are not, because Helm does not keep them. The
+    C(helm-diff) plugin is neither needed nor used.
+  - Values are deployed to the letter, passwords such as V(12e4), V(n) or V(0o17) included. They
+    go to Helm in a file that only the user of the controller can read and that is deleted in any
+    case; a run that was killed leaves one behind, which the next run deletes.
+  - Neither the result nor the diff holds a secret.
+  - The environment variables that lead Helm elsewhere (E(KUBECONFIG), C(K8S_AUTH_*),
+    C(HELM_KUBE*), E(HELM_NAMESPACE), E(HELM_DRIVER)) do not count.
+options:
+  chart:
+    description:
+      - The image-swap chart. The path of a C(.tgz) file or of a folder, a glob such as
+        V(image-swap-*.tgz) that matches exactly one, or an C(oci://) reference.
+      - Relative paths start at the current directory.
+      - Helm pulls an C(oci://) reference with the credentials of C(helm registry login).
+    type: str
+    required: true
+  chart_version:
+    description:
+      - Version to pull, for an C(oci://) reference without a tag. By default the latest.
+    type: str
+    default: ""
+  settings:
+    description:
+      - The override as C(palette_registry) holds it. See the README of the collection for its
+        keys.
+      - Ansible evaluates C({{) in a password that comes from a variable. Write C(!unsafe) before
+        such a password.
+    type: dict
+    required: true
+  values_files:
+    description:
+      - Your own values files. Later files win over earlier ones, the override over all.
+    type: list
+    elements: path
+    default: []
+  values:
+    description:
+      - Your own values, over those of O(values_files).
+    type: dict
+    default: {}
+  release_name:
+    description:
+      - Name of the release.
+    type: str
+    default: image-swap
+  release_namespace:
+    description:
+      - Namespace of the release. The webhook itself lives in the chart's namespace.
+    type: str
+    default: default
+  is_eks:
+    description:
+      - Whether the cluster is Amazon EKS, for C(isEKSCluster).
+      - By default what O(values) say, else what the cluster's version and nodes tell. If they
+        tell nothing, the chart's value stays.
+    type: bool
+  ca_cert_encoding:
+    description:
+      - How the chart wants C(caCert). Palette's documentation names both.
+    type: str
+    default: pem
+    choices: [pem, base64]
+  helm_binary:
+    description:
+      - Path of helm. By default the one on E(PATH).
+    type: path
+    default: ""
+  wait:
+    description:
+      - Whether to wait until the release's workloads are ready.
+    type: bool
+    default: false
+  timeout_seconds:
+    description:
+      - How long Helm waits for workloads and hooks.
+    type: int
+    default: 300
+  history_max:
+    description:
+      - How many revisions Helm keeps. Old revisions hold old passwords.
+    type: int
+    default: 10
+  kubeconfig:
+    description:
+      - Path of the kubeconfig on the controller. An empty path is refused, because no cluster is
+        ever guessed.
+    type: path
+    default: ""
+  context:
+    description:
+      - Context in the kubeconfig. By default its current context.
+    type: str
+    default: ""
+attributes:
+  action:
+    support: full
+    description:
+      - Indicates this has a corresponding action plugin so some parts of the options can be
+        executed on the controller.
+  async:
+    support: none
+    description: Supports being used with the C(async) keyword.
+  check_mode:
+    support: full
+    description:
+      - Can run in check mode and return changed status prediction without modifying target.
+    details: An C(oci://) chart is pulled, and the cluster is read.
+  diff_mode:
+    support: full
+    description:
+      - Will return details on what has changed (or possibly needs changing in check mode), when in
+        diff mode.
+    details: Without a secret.
+  idempotent:
+    support: full
+    description:
+      - When run twice in a row outside check mode, with the same arguments, the second invocation
+        indicates no changes made.
+requirements:
+  - kubernetes >= 29.0.0
+  - helm >= 3.14.0
+notes:
+  - Works on the controller only, with connection C(local).
+seealso:
+  - module: palette.image_registry.registry_secret
+  - module: kubernetes.core.helm
+author:
+  - The palette.image_registry authors
+"""
+
+EXAMPLES = r"""
+- name: Install the chart
+  palette.image_registry.image_swap_release:
+    kubeconfig: ~/palette/admin.kubeconfig
+    chart: image-swap-*.tgz
+    settings: "{{ palette_registry }}"
+
+- name: See what an upgrade would change, value by value
+  palette.image_registry.image_swap_release:
+    kubeconfig: ~/palette/admin.kubeconfig
+    chart: oci://harbor.example.org/charts/image-swap
+    chart_version: 1.5.3
+    settings: "{{ palette_registry }}"
+  check_mode: true
+  diff: true
+
+- name: Upgrade with values of your own, and wait until the webhook is ready
+  palette.image_registry.image_swap_release:
+    kubeconfig: ~/palette/admin.kubeconfig
+    context: palette-mgmt
+    chart: ~/charts/image-swap
+    settings: "{{ palette_registry }}"
+    values_files: [~/charts/site.yaml]
+    values:
+      config:
+        imagePullSecret:
+          create: true
+          dockerConfigJson: "{{ vault_docker_config_json }}"
+    is_eks: false
+    wait: true
+    timeout_seconds: 600
+"""
+
+RETURN = r"""
+changed_chart:
+  description:
+    - What differs between the live release's chart and the given one.
+  returned: success
+  type: list
+  elements: str
+  sample: [templates/webhook.yaml]
+changed_values:
+  description:
+    - Paths of the values that were changed, or would be. No values.
+  returned: success
+  type: list
+  elements: str
+  sample: [config.ociImageRegistry.password]
+checks:
+  description:
+    - One check for the report.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - name: image-swap release
+      subject: release image-swap in default
+      status: pass
+      expected: "deployed: image-swap-1.5.3"
+      actual: "deployed now: image-swap-1.5.3, revision 2"
+      findings: []
+diff:
+  description:
+    - The release before and after. Values under keys such as C(password) are fingerprints.
+  returned: success, in diff mode
+  type: dict
+  sample:
+    before_header: release image-swap in default
+    after_header: release image-swap in default
+    before: "values:\n  ociImageRegistry:\n    password: <redacted 1f2e3d>\n"
+    after: "values:\n  ociImageRegistry:\n    password: <redacted 4c5b6a>\n"
+findings:
+  description:
+    - What went wrong and what to do about it.
+  returned: failure
+  type: list
+  elements: dict
+  sample:
+    - code: release_pending
+      severity: error
+      subject: release image-swap in default
+      message: "revision 2 is pending-upgrade: a Helm command works on it, or was killed"
+      fix: wait for it; if none runs, go back to the last deployed revision with helm rollback
+msg:
+  description:
+    - The outcome in one line, or the findings as text.
+  returned: always
+  type: str
+  sample: "release image-swap in default: deployed now: image-swap-1.5.3, revision 2"
+status:
+  description:
+    - The release in the cluster; in check mode as it was found. Empty if there is none.
+  returned: success
+  type: dict
+  sample:
+    name: image-swap
+    namespace: default
+    revision: 2
+    status: deployed
+    chart: image-swap-1.5.3
+"""

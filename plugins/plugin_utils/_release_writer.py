@@ -1,0 +1,245 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this plugin util is **PRIVATE** to the collection. It can change at any time.
+
+"""The image-swap release brought to a chart and values: read, compared, upgraded if it differs."""
+
+from __future__ import annotations
+
+import dataclasses
+import pathlib
+import typing as t
+
+from ansible_collections.palette.image_registry.plugins.module_utils._chart import Chart
+from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
+    Check,
+    Finding,
+    Severity,
+    Status,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._override_state import (
+    merge_values,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._release import (
+    Release,
+    chart_changes,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._values import (
+    Values,
+    changed_paths,
+    without_secrets,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._chart_files import (
+    write_values,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_reader import (
+    ClusterReader,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
+    Failure,
+    ModuleRunner,
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class HelmOptions:
+    """How Helm is to work. `timeout_seconds` counts for waiting and for hooks."""
+
+    binary: str = ""
+    wait: bool = False
+    timeout_seconds: int = 300
+    history_max: int = 10
+
+    def arguments(self) -> dict[str, t.Any]:
+        """Return them as options of kubernetes.core.helm."""
+        arguments: dict[str, t.Any] = {
+            "wait": self.wait,
+            "timeout": f"{self.timeout_seconds}s",
+            "history_max": self.history_max,
+        }
+        return {**arguments, **binary_argument(self.binary)}
+
+
+def binary_argument(binary: str) -> dict[str, str]:
+    """Return the option that names the helm program, none for the one on PATH."""
+    return {"binary_path": binary} if binary else {}
+
+
+@dataclasses.dataclass(frozen=True)
+class ReleasePlan:
+    """What an upgrade would change, from the live release to the wanted chart and values."""
+
+    live: Release | None
+    chart: Chart
+    values: Values
+
+    @property
+    def live_values(self) -> Values:
+        """Return the values that users gave the live release."""
+        return self.live.config if self.live and self.live.installed else {}
+
+    @property
+    def changed_values(self) -> list[str]:
+        """Return the paths of values that differ."""
+        return changed_paths(self.live_values, self.values)
+
+    @property
+    def changed_chart(self) -> list[str]:
+        """Return in words what differs in the chart."""
+        if self.live is None or not self.live.installed:
+            return [f"chart {self.chart.label}"]
+        return chart_changes(self.live, self.chart)
+
+    @property
+    def reasons(self) -> list[str]:
+        """Return why Helm has to run, empty if it has not."""
+        if self.live is None or not self.live.installed:
+            return ["the release is not installed"]
+        reasons = [] if self.live.status == "deployed" else [f"its status is {self.live.status}"]
+        reasons += ["values differ"] if self.changed_values else []
+        return reasons + (["the chart differs"] if self.changed_chart else [])
+
+    def shown(self) -> tuple[dict[str, t.Any] | None, dict[str, t.Any]]:
+        """Return the release before and after for a diff, secrets as fingerprints."""
+        after: dict[str, t.Any] = {"chart": self.chart.label, "values": self.values}
+        if self.live is None or not self.live.installed:
+            return None, without_secrets(after)
+        before: dict[str, t.Any] = {"chart": self.live.chart_label, "values": self.live.config}
+        if self.live.status != "deployed":
+            before["status"], after["status"] = self.live.status, "deployed"
+        changed = self.changed_chart
+        if changed:
+            after["chart_changes"] = changed
+        return without_secrets(before), without_secrets(after)
+
+
+def plan_release(
+    live: Release | None, chart: Chart, user_values: Values, our_values: Values
+) -> ReleasePlan:
+    """Return the plan: the live values, over them the user's, over all ours. Keys never go."""
+    base = live.config if live and live.installed else {}
+    return ReleasePlan(live, chart, merge_values(merge_values(base, user_values), our_values))
+
+
+@dataclasses.dataclass
+class ReleaseWriter:
+    """Installs and upgrades one release through kubernetes.core.helm."""
+
+    run_module: ModuleRunner
+    name: str
+    namespace: str
+    options: HelmOptions
+
+    @property
+    def subject(self) -> str:
+        """Return the release's name in messages."""
+        return f"release {self.name} in {self.namespace}"
+
+    def read(self) -> Release | None:
+        """Return the last revision. Raises Failure when a Helm command works on it."""
+        live = ClusterReader(self.run_module).release(self.name, self.namespace)
+        if live and live.pending:
+            raise Failure.of(
+                "release_pending",
+                self.subject,
+                f"revision {live.revision} is {live.status}: a Helm command works on it, or was"
+                " killed while it did; nothing was changed",
+                f"wait for it; if none runs, helm history {self.name} --namespace"
+                f" {self.namespace} shows the last deployed revision, and helm rollback"
+                f" {self.name} REVISION --namespace {self.namespace} goes back to it"
+                " (helm uninstall where there is none)",
+            )
+        return live
+
+    def upgrade(self, plan: ReleasePlan, chart: pathlib.Path, folder: pathlib.Path) -> Release:
+        """Install or upgrade, and return the release as the cluster then has it.
+
+        `folder` is private and takes the values. Raises Failure.
+        """
+        files = [write_values(folder, "values.json", plan.values)]
+        files += self._nudge(plan, folder)
+        self.run_module(
+            "helm",
+            {
+                "release_name": self.name,
+                "release_namespace": self.namespace,
+                "chart_ref": str(chart),
+                "values_files": files,
+                **self.options.arguments(),
+            },
+            f"upgrading {self.subject}" if plan.live else f"installing {self.subject}",
+        )
+        return self._verified(plan)
+
+    def _nudge(self, plan: ReleasePlan, folder: pathlib.Path) -> list[str]:
+        """Return a values file that means nothing to Helm and a change to kubernetes.core.
+
+        That module compares values and version alone, so it would pass over a chart changed at
+        the same version; its `force` would delete and recreate objects. But it merges files by
+        top-level keys only, where Helm merges them deeply: `{"config": {}}` is what differs.
+        """
+        for key, value in plan.values.items():
+            if isinstance(value, t.Mapping) and value:
+                return [write_values(folder, "nothing.json", {key: {}})]
+        return []
+
+    def _verified(self, plan: ReleasePlan) -> Release:
+        """Read the release back: deployed, a new revision, its values those of the plan."""
+        release = ClusterReader(self.run_module).release(self.name, self.namespace)
+        before = plan.live.revision if plan.live else 0
+        if release is None or release.status != "deployed" or release.revision <= before:
+            found = f"{release.status}, revision {release.revision}" if release else "absent"
+            raise Failure.of(
+                "release_not_deployed",
+                self.subject,
+                f"Helm reported success, but the release is {found}",
+                f"look at helm history {self.name} --namespace {self.namespace}",
+            )
+        differing = changed_paths(plan.values, release.config)
+        if differing:
+            raise Failure.of(
+                "values_not_as_given",
+                self.subject,
+                f"Helm deployed something else for {', '.join(differing)}",
+                "report this: these values are not deployed to the letter",
+            )
+        return release
+
+
+def check_of(plan: ReleasePlan, release: Release | None, subject: str, check_mode: bool) -> Check:
+    """Return the check that stands for a run in the evidence."""
+    reasons = plan.reasons
+    if check_mode and reasons:
+        actual = f"would be upgraded to {plan.chart.label}: {', '.join(reasons)}"
+    elif release is None:
+        actual = "absent"
+    else:
+        verb = "deployed now" if reasons else "deployed already"
+        actual = f"{verb}: {release.chart_label}, revision {release.revision}"
+    return Check(
+        "image-swap release", subject, Status.PASS, f"deployed: {plan.chart.label}", actual
+    )
+
+
+def unknown_cluster_kind(subject: str, failure: Failure) -> Finding:
+    """Return the warning that nothing says whether the cluster is EKS."""
+    return Finding(
+        "eks_unknown",
+        Severity.WARNING,
+        subject,
+        "the cluster does not tell whether it is Amazon EKS, so isEKSCluster stays as the chart"
+        f" has it ({failure.findings[0].message})",
+        "set image_swap_is_eks to true or false",
+    )
+
+
+__all__ = (
+    "HelmOptions",
+    "ReleasePlan",
+    "ReleaseWriter",
+    "binary_argument",
+    "check_of",
+    "plan_release",
+    "unknown_cluster_kind",
+)
