@@ -64,7 +64,9 @@ def _parser() -> argparse.ArgumentParser:
     propagate.add_argument("--follow", action="store_true", help="until it is stopped")
     breaking = add("break-node", _break_node)
     breaking.add_argument("name")
-    breaking.add_argument("--fault", default="endpoint", help="endpoint, mirrors, toml or stop")
+    breaking.add_argument(
+        "--fault", default="endpoint", help="endpoint, mirrors, toml, import or stop"
+    )
     add("mend-node", _mend_node).add_argument("name")
     return parser
 

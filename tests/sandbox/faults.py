@@ -14,6 +14,7 @@ from .nodes import Node, Nodes
 from .paths import SandboxError
 
 _WRONG = "harbor.example.com/airgap-images/docker.io"
+_SHADOW = f"{node_files.CONF_D}/90-pause.toml"
 
 
 def _wrong_endpoint(nodes: Nodes, node: Node) -> None:
@@ -32,6 +33,10 @@ def _bad_toml(nodes: Nodes, node: Node) -> None:
     nodes.write(node.name, {node_files.CONFIG_TOML: "version = 2\n[plugins\n"})
 
 
+def _shadowing_import(nodes: Nodes, node: Node) -> None:
+    nodes.write(node.name, {_SHADOW: node_files.SHADOWING_IMPORT})
+
+
 def _stop(nodes: Nodes, node: Node) -> None:
     os.kill(nodes.process(node.name).pid, signal.SIGKILL)
 
@@ -40,6 +45,7 @@ _FAULTS: dict[str, tuple[str, t.Callable[[Nodes, Node], None]]] = {
     "endpoint": ("the mirror of docker.io leads to another registry", _wrong_endpoint),
     "mirrors": ("it has no mirrors", _no_mirrors),
     "toml": ("its config.toml is no TOML", _bad_toml),
+    "import": ("a file in conf.d takes its mirrors away", _shadowing_import),
     "stop": ("it does not answer", _stop),
 }
 
@@ -55,4 +61,5 @@ def break_node(nodes: Nodes, node: Node, fault: str) -> str:
 
 def mend_node(nodes: Nodes, node: Node) -> None:
     """Write the documentation's example to a running node again."""
+    (nodes.root(node.name) / _SHADOW.lstrip("/")).unlink(missing_ok=True)
     palette.propagate_to(nodes, node, node_files.PAGE_MIRRORS)

