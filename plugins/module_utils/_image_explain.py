@@ -60,7 +60,8 @@ def read_swap_maps(
         raise ValueError(f"{notation!r} is no notation: use auto, {', '.join(NOTATIONS)}")
     if isinstance(mirrors, str):
         return _read_text(mirrors, notation, assume_default)
-    name = parse_mirrors(mirrors).notation if notation == "auto" else notation
+    detected = "list" if isinstance(mirrors, (list, tuple)) else parse_mirrors(mirrors).notation
+    name = detected if notation == "auto" else notation
     return _compile(_as_lines(mirrors, name), name, assume_default)
 
 
@@ -84,15 +85,17 @@ def _compile(text: str, notation: str, assume_default: bool | None) -> SwapMaps:
 
 
 def detect_notation(text: str) -> str:
-    """Return the notation of a text: one line is Palette's, several are a map file.
+    """Return the notation of a text: with a line end or a comment it is a map file.
 
-    A comment makes one line a map file, too. The block of a pack is known by its first words;
-    text without any entry may be another file of YAML or TOML.
+    Else, and where a single line holds several entries, it is Palette's string. The block of
+    a pack is known by its first words; text without any entry may be YAML or TOML of nodes.
     """
     known = parse_mirrors(text).notation
     if known == _IMAGE_CHANGE or (known not in (_MAP_FILE, "palette") and not _ENTRY.search(text)):
         return known
-    return _MAP_FILE if re.search(r"[\n\r#]", text.strip()) else "palette"
+    lines = text.strip().splitlines()
+    several_in_one = len(lines) == 1 and text.count("::") > 1 and "#" not in text
+    return _MAP_FILE if re.search(r"[\n\r#]", text) and not several_in_one else "palette"
 
 
 def _as_lines(mirrors: object, notation: str) -> str:

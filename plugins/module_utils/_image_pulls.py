@@ -51,7 +51,8 @@ def pull_urls(
         return ()
     node = _node(mirrors, path_style, version)
     if node.cri != UP:
-        raise ValueError(f"containerd {version} is {node.cri} with these mirrors: {node.reason}")
+        reason = node.reason.rstrip(".")
+        raise ValueError(f"containerd {version} is {node.cri} with these mirrors: {reason}")
     return node.requests(str(reference))
 
 

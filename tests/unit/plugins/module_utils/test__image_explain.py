@@ -28,6 +28,8 @@ BLOCK = "imageSwap:\n  imageChange: |-\n    default::\n    quay.io::h/q # note\n
 TEST_DETECT: list[tuple[str, str]] = [
     ("quay.io::h/q,gcr.io::h/g", "palette"),
     ("quay.io::h/q,gcr.io::h/g\n", "palette"),
+    ("quay.io::h/q", "palette"),
+    ("quay.io::h/q\n", "imageswap_map"),
     ("", "palette"),
     ("default::\nquay.io::h/q", "imageswap_map"),
     ("default::\r\nquay.io::h/q", "imageswap_map"),
