@@ -60,9 +60,10 @@ def read_swap_maps(
         raise ValueError(f"{notation!r} is no notation: use auto, {', '.join(NOTATIONS)}")
     if isinstance(mirrors, str):
         return _read_text(mirrors, notation, assume_default)
-    detected = "list" if isinstance(mirrors, (list, tuple)) else parse_mirrors(mirrors).notation
-    name = detected if notation == "auto" else notation
-    return _compile(_as_lines(mirrors, name), name, assume_default)
+    if notation == "auto":
+        is_list = isinstance(mirrors, (list, tuple))
+        notation = "list" if is_list else parse_mirrors(mirrors).notation
+    return _compile(_as_lines(mirrors, notation), notation, assume_default)
 
 
 # Filters see one image a call: the caches let all images of a template share one table.
