@@ -19,6 +19,7 @@ from tests.sandbox.containerd.model import (
     UNTRUSTED_HOST,
     Observation,
     Pull,
+    folded,
 )
 
 _DEFAULT_PORTS = {"https": 443, "http": 80}
@@ -34,7 +35,7 @@ def disagreements(
     return tuple(
         f"{pull.image}: predicted {list(urls)}, seen {list(pull.requests)}"
         for urls, pull in zip(predicted, seen.pulls, strict=True)
-        if not _agrees(urls, pull)
+        if not _agrees(folded(urls), pull)
     )
 
 

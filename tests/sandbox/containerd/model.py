@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import typing as t
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 TLS_PORTS = (443, 5443, 8443)
 PLAIN_PORTS = (80, 5000, 5001, 5055, 8080)
@@ -54,6 +55,11 @@ class Setup:
         return cls(data["files"], tuple(data["images"]), data["servers"])
 
 
+def folded(urls: Sequence[str]) -> tuple[str, ...]:
+    """Return the URLs without repetitions in a row: retries look like these."""
+    return tuple(url for url, _ in itertools.groupby(urls))
+
+
 @dataclasses.dataclass(frozen=True)
 class Pull:
     """One pull: the requests for the manifest in order, up to the first answer 200.
@@ -69,12 +75,8 @@ class Pull:
     @property
     def urls(self) -> tuple[str, ...]:
         """Return the requested URLs, TLS failures left out, repetitions in a row folded."""
-        urls: list[str] = []
-        for request in self.requests:
-            words = request.split(" ")
-            if words[2:3] == ["->"] and urls[-1:] != [words[1]]:
-                urls.append(words[1])
-        return tuple(urls)
+        words = [request.split(" ") for request in self.requests]
+        return folded([word[1] for word in words if word[2:3] == ["->"]])
 
     @property
     def statuses(self) -> tuple[str, ...]:
