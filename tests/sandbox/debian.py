@@ -38,6 +38,16 @@ PROGRAMS = (
 )
 """What must find all its libraries, on the host or beside itself (sudo brings its own)."""
 
+CLIENT = "bin/ssh"
+"""Where the fetched client lies: a wrapper, so that it finds libraries that came with it."""
+
+_WRAPPER = """\
+#!/bin/sh
+root=$(dirname "$(dirname "$(readlink -f "$0")")")
+LD_LIBRARY_PATH=$(echo "$root"/usr/lib/*-linux-gnu)
+export LD_LIBRARY_PATH
+exec "$root/usr/bin/ssh" "$@"
+"""
 _TOP_LEVEL_LINKS = ("bin", "sbin", "lib", "lib64")
 _APT_TIMEOUTS = ("-o", "Acquire::http::Timeout=20", "-o", "Acquire::Retries=2")
 
@@ -65,6 +75,8 @@ def unpack_packages(destination: pathlib.Path, work: pathlib.Path) -> None:
         with tempfile.TemporaryDirectory(dir=work) as unpacked:
             _run(["dpkg-deb", "-x", str(archive), unpacked])
             _merge(pathlib.Path(unpacked), destination)
+    if CLIENT_PACKAGE in packages():
+        _wrap_client(destination)
     _check_libraries(destination)
 
 
@@ -115,9 +127,14 @@ class _Apt:
 
 
 def _missing_libraries(apt: _Apt) -> list[str]:
-    """Return the library packages that ours depend on and the host has not installed."""
-    libraries = [name for name in apt.depends(packages()) if name.startswith("lib")]
-    return [name for name in libraries if not _installed(name)]
+    """Return the libraries that ours need, directly or not, and the host has not installed."""
+    missing: set[str] = set()
+    names = packages()
+    while names:
+        libraries = (name for name in apt.depends(names) if name.startswith("lib"))
+        names = tuple(name for name in libraries if name not in missing and not _installed(name))
+        missing.update(names)
+    return sorted(missing)
 
 
 def _installed(package: str) -> bool:
@@ -141,6 +158,13 @@ def _merge(unpacked: pathlib.Path, destination: pathlib.Path) -> None:
 def _copy_tree(source: pathlib.Path, destination: pathlib.Path) -> None:
     ignore = shutil.ignore_patterns("doc", "man", "locale")
     shutil.copytree(source, destination, symlinks=True, dirs_exist_ok=True, ignore=ignore)
+
+
+def _wrap_client(destination: pathlib.Path) -> None:
+    wrapper = destination / CLIENT
+    wrapper.parent.mkdir(exist_ok=True)
+    wrapper.write_text(_WRAPPER, encoding="utf-8")
+    wrapper.chmod(0o755)
 
 
 def _check_libraries(root: pathlib.Path) -> None:

@@ -11,6 +11,7 @@ import typing as t
 import yaml
 
 from . import node_files
+from .debian import CLIENT
 from .nodes import Node, Nodes
 from .paths import DEBIAN_ROOT
 from .pki import write_private
@@ -104,8 +105,8 @@ def _ssh(access: Nodes) -> Variables:
         "ansible_ssh_private_key_file": str(access.key_file),
         "ansible_ssh_common_args": " ".join(options),
     }
-    client = DEBIAN_ROOT / "usr" / "bin" / "ssh"
+    client = DEBIAN_ROOT / CLIENT
     if client.exists():  # fetched, since the host has none
         variables["ansible_ssh_executable"] = str(client)
-        variables["ansible_sftp_executable"] = str(client.with_name("sftp"))
+        variables["ansible_ssh_transfer_method"] = "piped"  # sftp would look for /usr/bin/ssh
     return variables

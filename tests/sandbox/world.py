@@ -21,6 +21,7 @@ import typing as t
 from . import inventory, nodes, tools
 from .chart.pack import LAYOUTS, pack
 from .cluster import Cluster
+from .debian import CLIENT
 from .nodes import Node, Nodes
 from .paths import (
     CHECKOUT,
@@ -92,7 +93,7 @@ class World:
     def environment(self) -> dict[str, str]:
         """Return the variables with which commands meet this world."""
         path = [str(self.tools), str(pathlib.Path(sys.executable).parent)]
-        client = DEBIAN_ROOT / "usr" / "bin" / "ssh"
+        client = DEBIAN_ROOT / CLIENT
         if client.exists():
             path.append(str(client.parent))
         return {
