@@ -71,9 +71,10 @@ class Record:
 
 @dataclasses.dataclass(frozen=True)
 class Limits:
-    """Bounds of one round trip: seconds on the node, bytes of a file and of all of it."""
+    """Bounds of one round trip: seconds on the node, files, bytes of a file and of all of it."""
 
     seconds: int = 10
+    files: int = 500
     file_bytes: int = 262_144
     output_bytes: int = 2_097_152
 
@@ -101,6 +102,7 @@ def run_task(shell: Shell, task: str, limits: Limits, root: str = "", **values: 
         "boundary": boundary,
         "task": task,
         "limit": str(limits.seconds),
+        "max_files": str(limits.files),
         "max_file": str(limits.file_bytes),
         "max_output": str(limits.output_bytes),
         "root": root,
@@ -139,7 +141,7 @@ def _decode(coding: str, text: str) -> bytes:
     """Decode as much as there is: the end may have been cut off."""
     try:
         if coding == "base64":
-            return binascii.a2b_base64(text[: len(text) // 4 * 4])
+            return binascii.a2b_base64(text[: len(text) // 4 * 4], strict_mode=True)
         return bytes.fromhex(text[: len(text) // 2 * 2])
     except ValueError as error:
         raise NodeError(

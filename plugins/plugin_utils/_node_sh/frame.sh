@@ -45,7 +45,8 @@ redact() {
     -e ':e' -e "s/\($field.*\)'[^']*'/\1~~/" -e te -e '}' -e "s/~~/$word/g"
   # What stands before the @ of a URL; containerd drops it.
   set -- "$@" -e "s#://[^/@[:space:]\"']*@#://REDACTED@#g"
-  sed "$@"
+  # The sed of busybox would take NUL for a line end; 377 is no UTF-8, so the file stays broken.
+  tr '\000' '\377' | sed "$@"
 }
 
 cap() {
