@@ -16,6 +16,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._input_lint import lint_inputs
 from ansible_collections.palette.image_registry.plugins.module_utils._settings import (
+    chart_images,
     settings_secrets,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._chart_check import chart_check
@@ -35,7 +36,9 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._preflight 
     helm_check,
     python_check,
 )
-from ansible_collections.palette.image_registry.plugins.plugin_utils._settings_files import read_file
+from ansible_collections.palette.image_registry.plugins.plugin_utils._settings_files import (
+    read_file,
+)
 
 
 class ActionModule(KubernetesCoreAction):
@@ -61,11 +64,14 @@ class ActionModule(KubernetesCoreAction):
     def work(self, arguments: t.Mapping[str, t.Any]) -> Result:
         """Return all checks; failed if one of them is."""
         subject = self._task_vars.get("inventory_hostname", "cluster")
-        checks = [python_check(subject), self._inputs(subject, arguments)]
-        airgap = arguments["airgap"]
-        if airgap and arguments["write"]:
+        checks = [python_check(subject)]
+        images: tuple[str, ...] = ()
+        if arguments["airgap"] and arguments["write"]:
             checks.append(helm_check(subject, arguments["helm_binary"], self._helm(arguments)))
-            checks.append(chart_check(self, subject, arguments))
+            check, chart = chart_check(subject, arguments["chart"])
+            checks.append(check)
+            images = chart_images(chart.values) if chart else ()
+        checks.append(self._inputs(subject, arguments, images))
         facts = self._cluster(subject, arguments, checks)
         failures = [check for check in checks if check.status is Status.FAIL]
         result: Result = {
@@ -88,7 +94,9 @@ class ActionModule(KubernetesCoreAction):
         except Failure as failure:
             self._no_access = failure
 
-    def _inputs(self, subject: str, arguments: t.Mapping[str, t.Any]) -> Check:
+    def _inputs(
+        self, subject: str, arguments: t.Mapping[str, t.Any], images: tuple[str, ...]
+    ) -> Check:
         now = datetime.datetime.now(datetime.UTC)
         settings, findings = lint_inputs(
             arguments["settings"],
@@ -97,6 +105,7 @@ class ActionModule(KubernetesCoreAction):
             node_path_style=arguments["node_path_style"],
             now=now,
             read_file=read_file,
+            chart_images=images,
         )
         actual = "not usable"
         if settings is not None:

@@ -107,7 +107,7 @@ def chart_values(
 
     Raises ValueError if the chart has no `ociImageRegistry`: it is no image-swap chart.
     """
-    places = [path for path in ((), ("config",)) if _has(chart_defaults, (*path, _REGISTRY))]
+    places = oci_registry_places(chart_defaults)
     if not places:
         raise ValueError(
             "the chart has no ociImageRegistry, neither at the top level of its values nor under"
@@ -127,6 +127,11 @@ def chart_values(
 
 
 _REGISTRY = "ociImageRegistry"
+
+
+def oci_registry_places(chart_defaults: t.Mapping[str, t.Any]) -> tuple[tuple[str, ...], ...]:
+    """Return where a chart keeps `ociImageRegistry`: at the top, under config, both, nowhere."""
+    return tuple(path for path in ((), ("config",)) if _has(chart_defaults, (*path, _REGISTRY)))
 
 
 def _oci_image_registry(settings: Settings, ca_cert_encoding: str) -> dict[str, t.Any]:
@@ -185,6 +190,7 @@ __all__ = (
     "Settings",
     "chart_images",
     "chart_values",
+    "oci_registry_places",
     "prefix_image",
     "secret_data",
     "settings_secrets",

@@ -129,9 +129,7 @@ class ClusterPreflight:
         self.facts["eks"] = is_eks(str(self.facts.get("version", "")), nodes)
 
 
-def attempt(
-    name: str, subject: str, ask: t.Callable[[], Check | list[Check]]
-) -> tuple[Check, ...]:
+def attempt(name: str, subject: str, ask: t.Callable[[], Check | list[Check]]) -> tuple[Check, ...]:
     """Return what was asked for, or the check that says why it could not be asked."""
     try:
         answer = ask()

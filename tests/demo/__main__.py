@@ -1,0 +1,128 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""make demo: the real playbooks against the sandbox, ending with the report."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import types
+import typing as t
+
+from tests.sandbox.faults import break_node
+from tests.sandbox.paths import CACHE, CHECKOUT, SandboxError
+from tests.sandbox.world import Options, World
+
+REPORTS = CHECKOUT / "report"
+_BROKEN = "node-certsd"
+_ATTEMPTS = {"verify_nodes_retries": 20, "verify_nodes_delay": 1}
+
+
+class DemoError(Exception):
+    """A step did not end as it should have."""
+
+
+def main() -> int:
+    """Run the steps, and return the exit code of the demonstration."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    world = World(CACHE / "demo", Options(clean_nodes=True, propagate=True))
+    started = time.monotonic()
+    try:
+        _title("Starting the sandbox: Kubernetes API, webhook, registry and nodes, on loopback")
+        with world:
+            for warning in world.warnings:
+                _say(f"left out: {warning}")
+            report = _steps(world)
+    except (DemoError, SandboxError) as error:
+        _say(f"error: {error}")
+        return 1
+    except KeyboardInterrupt:
+        _say("stopped")
+        return 130
+    _title(f"Done in {time.monotonic() - started:.0f} s; the sandbox is stopped")
+    _say(f"The evidence of the override: {report.relative_to(CHECKOUT)}")
+    return 0
+
+
+def _steps(world: World) -> pathlib.Path:
+    nodes = world.nodes.all()
+    _title(
+        "1/4  Override the registry: preflight, chart, Secret, proof in the cluster and on nodes"
+    )
+    shutil.rmtree(REPORTS, ignore_errors=True)
+    _playbook(world, "override", expected=0)
+    report = max(REPORTS.glob("override-*.json"))
+    _title("2/4  The same again: nothing is left to change")
+    output = _playbook(world, "override", expected=0)
+    if re.search(r"changed=[1-9]", output):
+        raise DemoError("the second run has changed something")
+    if not nodes:
+        _title("3/4 and 4/4 need nodes, which this machine could not give: see above")
+        return report
+    _title(f"3/4  Break {_BROKEN} by hand")
+    _say(break_node(world.nodes, world.nodes.get(_BROKEN), "endpoint"))
+    _title("4/4  Verify: the broken node is named, and the playbook fails, as it should")
+    output = _playbook(world, "verify", expected=2, extra={"verify_nodes_retries": 0})
+    if _BROKEN not in output:
+        raise DemoError(f"the report does not name {_BROKEN}")
+    return report
+
+
+def _playbook(
+    world: World, name: str, *, expected: int, extra: t.Mapping[str, t.Any] | None = None
+) -> str:
+    """Run a playbook, show what it prints while it runs, and return that."""
+    variables = {"palette_report_dir": str(REPORTS), **_ATTEMPTS, **(extra or {})}
+    playbook = f"palette.image_registry.{name}"
+    argv = [str(pathlib.Path(sys.executable).with_name("ansible-playbook")), playbook]
+    for key, value in variables.items():
+        argv += ["--extra-vars", f"{key}={value}"]
+    _say(f"$ ansible-playbook {playbook} --inventory {world.inventory.relative_to(CHECKOUT)}")
+    environment = {
+        **os.environ,
+        **world.environment(),
+        "ANSIBLE_FORCE_COLOR": "1" if sys.stdout.isatty() else "0",
+        "ANSIBLE_DISPLAY_SKIPPED_HOSTS": "0",
+        "ANSIBLE_LOCALHOST_WARNING": "0",
+    }
+    with subprocess.Popen(
+        argv,
+        env=environment,
+        cwd=CHECKOUT,
+        stdout=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        lines = []
+        for line in process.stdout or ():
+            sys.stdout.write(line)
+            sys.stdout.flush()
+            lines.append(line)
+    if process.returncode != expected:
+        raise DemoError(f"{playbook} ended with {process.returncode}, expected {expected}")
+    return "".join(lines)
+
+
+def _title(text: str) -> None:
+    _say(f"\n=== {text}")
+
+
+def _say(text: str) -> None:
+    with contextlib.suppress(BrokenPipeError):
+        print(text, flush=True)
+
+
+def _interrupt(_number: int, _frame: types.FrameType | None) -> t.NoReturn:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,101 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
+    Check,
+    Finding,
+    Severity,
+    Status,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._report import (
+    SCHEMA,
+    Evidence,
+    HostEvidence,
+    next_step,
+    overall,
+    summary,
+)
+
+FINDING = Finding("value_differs", Severity.ERROR, "secret/x", "it is a, expected b", "run it")
+PASSED = Check("Secret DOMAIN", "c", Status.PASS, "a", "a")
+FAILED = Check("Secret BASE_PATH", "c", Status.FAIL, "b", "a", (FINDING,))
+SKIPPED = Check("probe", "n", Status.SKIP, "", "no curl there")
+
+
+def evidence(*checks: Check, node: tuple[Check, ...] = (), **changes: object) -> Evidence:
+    hosts = [HostEvidence("prod", "prod", checks)]
+    if node:
+        hosts.append(HostEvidence("node-1", "prod", node))
+    options = {
+        "playbook": "override",
+        "finished": "2026-01-02T03:04:05+00:00",
+        "check_mode": False,
+        **changes,
+    }
+    return Evidence(hosts=tuple(hosts), **options)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("statuses", "expected"),
+    [
+        ([], Status.SKIP),
+        ([Status.SKIP], Status.SKIP),
+        ([Status.SKIP, Status.PASS], Status.PASS),
+        ([Status.PASS, Status.WARN], Status.WARN),
+        ([Status.WARN, Status.FAIL, Status.PASS], Status.FAIL),
+    ],
+)
+def test_overall(statuses: list[Status], expected: Status) -> None:
+    assert overall(statuses) is expected
+
+
+def test_a_failed_node_fails_its_cluster() -> None:
+    report = evidence(PASSED, node=(FAILED,))
+    assert report.clusters() == {"prod": Status.FAIL}
+    assert report.counts() == {"pass": 1, "warn": 0, "fail": 1, "skip": 0}
+
+
+def test_the_report_is_plain_data() -> None:
+    data = json.loads(json.dumps(evidence(PASSED, FAILED).to_dict()))
+    assert data["schema"] == SCHEMA
+    assert data["status"] == "fail"
+    assert data["hosts"][0]["checks"][1]["findings"][0]["code"] == "value_differs"
+
+
+def test_the_summary_names_what_failed_once_and_what_to_do() -> None:
+    report = evidence(PASSED, FAILED, node=(FAILED, SKIPPED))
+    text = "\n".join(
+        line.text for line in summary(report, next_step="do it", report_path="/r.json")
+    )
+    assert "Image registry override: FAILED" in text
+    assert "cluster prod: 1 pass, 1 fail" in text
+    assert "node node-1: 1 fail, 1 skip" in text
+    assert text.count("it is a, expected b") == 1
+    assert "prod, node-1" in text
+    assert "fix: run it" in text
+    assert "Next: do it" in text
+    assert "Report: /r.json" in text
+
+
+@pytest.mark.parametrize(
+    ("report", "says"),
+    [
+        (evidence(FAILED), "correct what failed"),
+        (evidence(PASSED, check_mode=True), "without --check"),
+        (evidence(PASSED), "deploy a workload cluster"),
+        (evidence(PASSED, node=(PASSED,)), "nothing has to be done"),
+    ],
+)
+def test_the_next_step(report: Evidence, says: str) -> None:
+    assert says in next_step(report)
+
+
+def test_check_mode_is_said() -> None:
+    lines = summary(evidence(PASSED, check_mode=True), next_step="x")
+    assert "nothing was changed" in lines[1].text
