@@ -9,7 +9,33 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Finding
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.lint_config import (  # noqa: E501 (a module path)
+    lint_config,
+    lint_folders,
+    lint_version,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.lint_hosts import (
+    image_host_of,
+    lint_hosts,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.lint_mirrors import (  # noqa: E501 (a module path)
+    lint_mirrors,
+    lint_tls,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.model import (
+    DEFAULT_CONFIG_PATH,
+    UP,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.requests import (
+    is_mirror,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.states import (
+    without_credentials,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
+    Finding,
+    Severity,
+)
 
 if t.TYPE_CHECKING:
     from ansible_collections.palette.image_registry.plugins.module_utils._containerd.evaluate import (  # noqa: E501 (a module path)
@@ -18,8 +44,59 @@ if t.TYPE_CHECKING:
 
 
 def analyse(node: Containerd) -> tuple[Finding, ...]:
-    """Return the findings of a node."""
-    return tuple(node.causes)
+    """Return the findings of a node: the reason of its state first, then by file."""
+    findings = [*node.causes, *lint_version(node.version)]
+    if node.merged is not None:
+        if not node.merged.files:
+            findings.append(_no_config())
+        findings += lint_config(node.node, node.merged, node.version)
+    if node.merged is not None and node.registry is not None and node.cri == UP:
+        findings += lint_folders(node.node, node.merged, node.registry)
+        findings += lint_tls(node.merged, node.registry, node.version)
+        if node.folders is None:
+            is_k3s = "k3s" in node.node.version or "rke2" in node.node.version
+            findings += lint_mirrors(node.merged, node.registry, node.version, is_k3s)
+        else:
+            findings += lint_hosts(node.node, node.folders)
+        findings += _fallbacks(node)
+    return tuple(without_credentials(finding) for finding in findings)
+
+
+def _no_config() -> Finding:
+    return Finding(
+        "config_missing",
+        Severity.INFO,
+        DEFAULT_CONFIG_PATH,
+        "There is no configuration file: containerd starts with its defaults, without mirrors.",
+        "Check that this is the --config of the daemon that runs.",
+    )
+
+
+def _fallbacks(node: Containerd) -> t.Iterator[Finding]:
+    """Name the sources whose mirrors are followed by the upstream registry."""
+    followed = [host for host in _sources(node) if _ends_upstream(node, host)]
+    if followed:
+        yield Finding(
+            "upstream_fallback",
+            Severity.INFO,
+            node.node.config_path,
+            f"After its mirrors containerd asks the upstream registry of {', '.join(followed)}. "
+            "With the Internet in reach a wrong mirror goes unnoticed; in an airgap the pull fails "
+            "there, with the error of the upstream instead of the mirror's.",
+            "Only hosts.toml can change this: name the mirror as `server`.",
+        )
+
+
+def _sources(node: Containerd) -> list[str]:
+    if node.folders is not None:
+        hosts = [image_host_of(folder) for folder in node.folders.known]
+        return [host for host in hosts if host != "_default"]
+    return [key for key in node.registry.mirrors if key != "*"] if node.registry else []
+
+
+def _ends_upstream(node: Containerd, host: str) -> bool:
+    hosts = node.chain(host).hosts
+    return len(hosts) > 1 and not is_mirror(hosts[-1].host, host)
 
 
 __all__ = ("analyse",)

@@ -31,9 +31,16 @@ from ansible_collections.palette.image_registry.plugins.module_utils._containerd
     mirror_key,
     parse_endpoint,
 )
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.model import UP
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.model import (
+    UNKNOWN,
+    UP,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.states import (
+    without_credentials,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.urls import (
     clean_path,
+    masked,
     parse_url,
     request_path,
 )
@@ -100,12 +107,12 @@ def _compare_one(
         subject,
         source,
         endpoint,
-        configured,
+        tuple(masked(one) for one in configured),
         image,
         requests,
         bool(agreeing),
         working,
-        tuple(findings),
+        tuple(without_credentials(finding) for finding in findings),
     )
 
 
@@ -171,13 +178,13 @@ def _literal_findings(
     agreeing: list[int],
 ) -> t.Iterator[Finding]:
     if node.cri != UP:
+        result = "is not known" if node.cri == UNKNOWN else "is that the kubelet pulls nothing"
         yield Finding(
             "cri_not_up",
             Severity.ERROR,
             source,
-            f"The kubelet can pull nothing on this node, from no registry: CRI is {node.cri}. "
-            f"{node.reason}",
-            "Repair the configuration of containerd first.",
+            f"CRI is {node.cri}, so what the node makes of {source} {result}. {node.reason}",
+            "Repair or read the configuration of containerd first.",
         )
     elif not configured:
         yield _missing(node, source, endpoint)

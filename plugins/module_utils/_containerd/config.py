@@ -128,9 +128,13 @@ class ConfigFile:
 
 def locate(path: str, text: str, *needles: str) -> str:
     """Return `path:line` of the first line outside comments with all needles, else the path."""
-    for number, line in enumerate(text.split("\n"), 1):
+    found = text.find(needles[-1])
+    while found >= 0:
+        start, end = text.rfind("\n", 0, found) + 1, text.find("\n", found)
+        line = text[start : end if end >= 0 else len(text)]
         if not line.lstrip().startswith("#") and all(needle in line for needle in needles):
-            return f"{path}:{number}"
+            return f"{path}:{text.count(chr(10), 0, start) + 1}"
+        found = text.find(needles[-1], end) if end >= 0 else -1
     return path
 
 

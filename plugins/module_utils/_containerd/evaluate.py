@@ -54,6 +54,9 @@ from ansible_collections.palette.image_registry.plugins.module_utils._containerd
     place,
     version_unknown,
 )
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.urls import (
+    masked,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.version import (
     NEWEST_MEASURED,
     Version,
@@ -149,7 +152,7 @@ class Containerd:
 
     def stop(self, cri: str, finding: Finding) -> None:
         """Set a state other than up, and the finding that is its reason."""
-        self.cri, self.reason = cri, finding.message
+        self.cri, self.reason = cri, masked(finding.message)
         self.causes.append(finding)
 
 

@@ -66,12 +66,17 @@ class HostEntry:
 
 @dataclasses.dataclass(frozen=True)
 class HostsFile:
-    """A hosts.toml as containerd takes it; `ignored` says why it takes nothing from it."""
+    """A hosts.toml as containerd takes it.
+
+    `unseen` names hosts that the file has and containerd does not find; `ignored` says why it
+    takes nothing from the file.
+    """
 
     path: str
     text: str
     entries: tuple[HostEntry, ...] = ()
     server: HostEntry | None = None
+    unseen: tuple[str, ...] = ()
     ignored: str = ""
 
 
@@ -171,7 +176,8 @@ def _read(path: str, text: str, version: Version) -> HostsFile:
     names = host_headers(text) if version.reads_host_headers_only else list(tables)
     entries = [_entry(name, tables.get(name, {}), folder, version) for name in names]
     server = _entry(data.get("server", ""), data, folder, version)
-    return HostsFile(path, text, tuple(entries), server if server.name else None)
+    unseen = tuple(name for name in tables if name not in names)
+    return HostsFile(path, text, tuple(entries), server if server.name else None, unseen)
 
 
 def host_headers(text: str) -> list[str]:

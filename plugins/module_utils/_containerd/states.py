@@ -11,6 +11,9 @@ from ansible_collections.palette.image_registry.plugins.module_utils._containerd
     DUMP,
     Merged,
 )
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.urls import (
+    masked,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
     Finding,
     Severity,
@@ -84,4 +87,22 @@ def place(merged: Merged, *needles: str) -> str:
     return merged.files[-1].path if merged.files else DUMP
 
 
-__all__ = ("cri_conflict", "cri_disabled", "dump_broken", "place", "version_unknown")
+def without_credentials(finding: Finding) -> Finding:
+    """Return a finding whose texts show no user and no password of a URL."""
+    return Finding(
+        finding.code,
+        finding.severity,
+        masked(finding.subject),
+        masked(finding.message),
+        masked(finding.fix),
+    )
+
+
+__all__ = (
+    "cri_conflict",
+    "cri_disabled",
+    "dump_broken",
+    "place",
+    "version_unknown",
+    "without_credentials",
+)

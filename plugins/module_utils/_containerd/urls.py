@@ -22,6 +22,7 @@ _HOST = re.compile(
 )
 _BRACKETS = re.compile(r"\[[^\]]*\](?::\d*)?\Z")
 _USERINFO = re.compile(r"[A-Za-z0-9\-._:~!$&'()*+,;=%@]*\Z")
+_USERINFO_IN_TEXT = re.compile(r"(?<=//)[^\s'\"]*@|[^\s/@'\"]+:[^\s/@'\"]*@")
 _PATH_SAFE = "/:@!$&'()*+,;=~-._"
 
 
@@ -76,10 +77,15 @@ def _host(authority: str) -> str:
         if not _BRACKETS.match(host):
             raise ValueError("invalid address or port")
     elif ":" in host and not re.fullmatch(r"[0-9]*", host.rpartition(":")[2]):
-        raise ValueError(f"invalid port {host.rpartition(':')[2]!r}")
+        raise ValueError("invalid port")
     if not _HOST.match(host):
         raise ValueError("invalid character in host name")
     return host
+
+
+def masked(text: str) -> str:
+    """Return a text without the users and passwords that URLs in it carry."""
+    return _USERINFO_IN_TEXT.sub("***@", text) if "@" in text else text
 
 
 def clean_path(path: str) -> str:
@@ -118,4 +124,4 @@ def is_localhost(host: str) -> bool:
     return bool((mapped or address).is_loopback)
 
 
-__all__ = ("Url", "clean_path", "is_localhost", "parse_url", "port_of", "request_path")
+__all__ = ("Url", "clean_path", "is_localhost", "masked", "parse_url", "port_of", "request_path")

@@ -1,0 +1,230 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can change at any time.
+
+"""Findings about the configuration files: tables and files that do not count (SPEC 1 and 2)."""
+
+from __future__ import annotations
+
+import posixpath
+import typing as t
+
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.config import (
+    NEW,
+    OLD,
+    SHORT,
+    ConfigFile,
+    Table,
+    table_at,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.imports import (
+    Merged,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.model import (
+    NodeFiles,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.registry import (
+    DEFAULT_FOLDERS,
+    Registry,
+    counts,
+    table_name,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.states import (
+    place,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.version import (
+    NEWEST_MEASURED,
+    Version,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
+    Finding,
+    Severity,
+)
+
+
+def lint_version(version: Version) -> t.Iterator[Finding]:
+    """Tell where no measurement stands behind the answers."""
+    if not version.measured:
+        nearest = "1.6" if version.old else f"{NEWEST_MEASURED.major}.{NEWEST_MEASURED.minor}"
+        yield Finding(
+            "version_not_measured",
+            Severity.WARNING,
+            f"containerd {version}",
+            f"containerd {version} was not measured; the rules of {nearest} are used. "
+            "Removal of mirrors and configs is announced for 2.4.",
+            "Check one pull on a node by hand, with crictl.",
+        )
+
+
+def lint_config(node: NodeFiles, merged: Merged, version: Version) -> t.Iterator[Finding]:
+    """Tell which tables, imports and drop-ins have no effect, or take the effect of others."""
+    if not merged.from_dump:
+        yield from _ignored_tables(merged, version)
+        yield from _overwritten(merged, version)
+        yield from _replaced_by_dropin(merged, version)
+        yield from _misplaced_imports(merged)
+        yield from _not_imported(node, merged)
+
+
+def lint_folders(node: NodeFiles, merged: Merged, registry: Registry) -> t.Iterator[Finding]:
+    """Tell where hosts.toml files are on the node, but not read."""
+    if registry.list_not_split and not registry.is_default:
+        yield Finding(
+            "config_path_not_split",
+            Severity.ERROR,
+            place(merged, "config_path"),
+            f"config_path is the list {registry.config_path!r}. The transfer service of containerd "
+            "2.1 and later takes it for one folder and finds nothing: no hosts.toml is read, all "
+            "images come from upstream.",
+            "Name one folder, or set use_local_image_pull = true.",
+        )
+        return
+    roots = tuple(f"{root}/" for root in DEFAULT_FOLDERS.split(":"))
+    read = tuple(f"{root.rstrip('/')}/" for root in registry.folders or ())
+    unread = [
+        path
+        for path in (*node.files, *node.unreadable)
+        if path.startswith(roots) and path.endswith("/hosts.toml") and not path.startswith(read)
+    ]
+    if unread:
+        yield Finding(
+            "certs_d_not_read",
+            Severity.WARNING,
+            unread[0],
+            f"{len(unread)} hosts.toml file(s) are on the node, but containerd does not read them: "
+            f"config_path is {registry.table.get('config_path', '')!r}"
+            + (" and mirrors are set." if registry.mirrors else "."),
+            'Set config_path = "/etc/containerd/certs.d" in the registry table, without mirrors.',
+        )
+
+
+def _ignored_tables(merged: Merged, version: Version) -> t.Iterator[Finding]:
+    for file in merged.files:
+        for name in (SHORT, OLD, NEW):
+            settings = table_at(file.plugins, name, "registry")
+            if settings and not counts(file, name, merged, version):
+                yield Finding(
+                    "table_ignored",
+                    Severity.WARNING,
+                    file.where(name, "registry"),
+                    f"containerd {version} ignores the registry settings of {name!r} (file version "
+                    f"{file.version or 'none'}, merged version {merged.version}), without an error."
+                    f" Lost: {', '.join(_summary(settings))}.",
+                    _right_table(merged, version),
+                )
+
+
+def _right_table(merged: Merged, version: Version) -> str:
+    if version.old and merged.version < 2:
+        return f'Write version = 2 at the top of the main file, and [plugins."{OLD}".registry].'
+    return f'Write the settings to [plugins."{table_name(merged, version)}".registry].'
+
+
+def _summary(settings: Table) -> list[str]:
+    mirrors = [f"the mirror of {host}" for host in table_at(settings, "mirrors")]
+    return [*mirrors, *(key for key in settings if key != "mirrors")]
+
+
+def _overwritten(merged: Merged, version: Version) -> t.Iterator[Finding]:
+    """2.x copies the old registry table over the new one as a whole, even an empty one."""
+    if version.old:
+        return
+    groups = [[file] for file in merged.files] if version.migrates_each_file else [merged.files]
+    for group in groups:
+        old = [file for file in group if _has_old_registry(file, merged, version)]
+        new = [file for file in group if table_at(file.plugins, NEW, "registry")]
+        if old and new:
+            yield Finding(
+                "new_table_overwritten",
+                Severity.WARNING,
+                new[-1].where(NEW, "registry"),
+                f"{old[-1].path} sets the registry of {OLD!r}, which replaces that of {NEW!r} as a "
+                f"whole. Lost: {', '.join(_summary(table_at(new[-1].plugins, NEW, 'registry')))}.",
+                f'Keep one of the two: [plugins."{NEW}".registry] for containerd 2.x.',
+            )
+
+
+def _has_old_registry(file: ConfigFile, merged: Merged, version: Version) -> bool:
+    return any(
+        counts(file, name, merged, version) and "registry" in table_at(file.plugins, name)
+        for name in (SHORT, OLD)
+    )
+
+
+def _replaced_by_dropin(merged: Merged, version: Version) -> t.Iterator[Finding]:
+    for place_, later in enumerate(merged.files):
+        for earlier in merged.files[:place_]:
+            if version.replaces_plugin_tables:
+                yield from _table_replaced(earlier, later, table_name(merged, version))
+            else:
+                yield from _endpoint_replaced(earlier, later, merged, version)
+
+
+def _table_replaced(earlier: ConfigFile, later: ConfigFile, name: str) -> t.Iterator[Finding]:
+    lost = table_at(earlier.plugins, name, "registry")
+    if name in later.plugins and lost:
+        yield Finding(
+            "dropin_replaces_table",
+            Severity.WARNING,
+            later.where(name),
+            f"This file sets something in the table {name!r}, and before containerd 2.0 that drops "
+            f"the whole table of {earlier.path}. Lost: {', '.join(_summary(lost))}.",
+            "Write all settings of this table to one file.",
+        )
+
+
+def _endpoint_replaced(
+    earlier: ConfigFile, later: ConfigFile, merged: Merged, version: Version
+) -> t.Iterator[Finding]:
+    before, after = _mirrors(earlier, merged, version), _mirrors(later, merged, version)
+    for host in before.keys() & after.keys():
+        if before[host] != after[host]:
+            yield Finding(
+                "dropin_replaces_endpoint",
+                Severity.WARNING,
+                later.where("mirrors", host),
+                f"This file replaces the endpoints of {host} that {earlier.path} sets; the lists "
+                "are not joined.",
+                f"Write all endpoints of {host} to the file that is loaded last.",
+            )
+
+
+def _mirrors(file: ConfigFile, merged: Merged, version: Version) -> Table:
+    mirrors: Table = {}
+    for name in (SHORT, OLD, NEW):
+        if counts(file, name, merged, version):
+            mirrors |= table_at(file.plugins, name, "registry", "mirrors")
+    return mirrors
+
+
+def _misplaced_imports(merged: Merged) -> t.Iterator[Finding]:
+    for file in merged.files:
+        tables = {**file.data, **file.plugins}
+        for name in [name for name, table in tables.items() if "imports" in table_at(table)]:
+            yield Finding(
+                "imports_misplaced",
+                Severity.WARNING,
+                file.where("imports"),
+                f"This `imports` line stands after a [table] header, so it belongs to {name!r}: "
+                "containerd ignores it and loads no drop-in.",
+                "Move it to the top of the file, above the first [table].",
+            )
+
+
+def _not_imported(node: NodeFiles, merged: Merged) -> t.Iterator[Finding]:
+    folder = posixpath.join(posixpath.dirname(node.config_path), "conf.d/")
+    loaded = {file.path for file in merged.files}
+    for path in node.files:
+        if path.startswith(folder) and path.endswith(".toml") and path not in loaded:
+            yield Finding(
+                "dropin_not_imported",
+                Severity.WARNING,
+                path,
+                "No `imports` names this file, so containerd does not load it; conf.d is not read "
+                "by itself in any release.",
+                f'Write imports = ["{folder}*.toml"] at the top of {node.config_path}.',
+            )
+
+
+__all__ = ("lint_config", "lint_folders", "lint_version")

@@ -1,0 +1,217 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can change at any time.
+
+"""Findings about the `mirrors` and `configs` tables in force (SPEC 1 and 3)."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.config import (
+    Table,
+    table_at,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.imports import (
+    Merged,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.mirrors import (
+    WILDCARD,
+    mirror_endpoints,
+    parse_endpoint,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.registry import (
+    Registry,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.states import (
+    place,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.urls import (
+    Url,
+    clean_path,
+    is_localhost,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.version import (
+    Version,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
+    Finding,
+    Severity,
+)
+
+HUB_ALIASES = ("registry-1.docker.io", "index.docker.io")
+
+
+def lint_mirrors(
+    merged: Merged, registry: Registry, version: Version, is_k3s: bool
+) -> t.Iterator[Finding]:
+    """Tell what the mirrors will do that one would not expect."""
+    mirrors = registry.mirrors
+    if mirrors:
+        yield _deprecated(merged, version)
+    for key, table in mirrors.items():
+        where = place(merged, "mirrors", key)
+        yield from _lint_key(where, key, mirrors)
+        yield from _lint_options(where, key, table, is_k3s)
+        for endpoint in mirror_endpoints(mirrors, key):
+            here = place(merged, "endpoint", endpoint) if endpoint else where
+            yield from lint_endpoint(here if ":" in here else where, key, endpoint)
+
+
+def lint_tls(merged: Merged, registry: Registry, version: Version) -> t.Iterator[Finding]:
+    """Tell what becomes of the TLS options under `configs`."""
+    for host, config in registry.configs.items():
+        tls = table_at(config, "tls")
+        where = place(merged, "configs", host)
+        if tls and not version.old:
+            yield Finding(
+                "tls_config_ignored",
+                Severity.WARNING,
+                where,
+                f"configs.{host}.tls is gone in containerd 2.0: it is ignored. If the certificate "
+                "needs it, TLS fails and the pull silently goes on to the upstream registry.",
+                "Use hosts.toml with ca, or add the CA to the node's own trust store.",
+            )
+        elif tls.get("insecure_skip_verify"):
+            yield tls_skipped(where, host)
+
+
+def _deprecated(merged: Merged, version: Version) -> Finding:
+    return Finding(
+        "mirrors_deprecated",
+        Severity.INFO if version.old else Severity.WARNING,
+        place(merged, "mirrors"),
+        "The mirrors table is deprecated, its removal is announced for containerd 2.4; it works in "
+        "all releases up to 2.3. A change needs a restart of containerd.",
+        "Move to hosts.toml files under config_path before that update.",
+    )
+
+
+def _lint_key(where: str, key: str, mirrors: Table) -> t.Iterator[Finding]:
+    better = key.lower().rpartition("://")[2].partition("/")[0]
+    better = "docker.io" if better in HUB_ALIASES else better
+    if key not in (better, WILDCARD):
+        yield Finding(
+            "mirror_key_never_matches",
+            Severity.WARNING,
+            where,
+            f"No image has the registry {key!r}: keys are compared to the letter with the image's "
+            "registry, docker.io for Docker Hub. This entry does nothing.",
+            f'Write mirrors."{better}".',
+        )
+    elif not mirror_endpoints(mirrors, key):
+        hides = " and hides the entry of `*`" if key != WILDCARD and WILDCARD in mirrors else ""
+        yield Finding(
+            "mirror_without_endpoint",
+            Severity.WARNING,
+            where,
+            f"The entry of {key} has no endpoint: its images come from upstream{hides}.",
+            'Write endpoint = ["https://..."] (not endpoints), or remove the entry.',
+        )
+
+
+def _lint_options(where: str, key: str, table: Table, is_k3s: bool) -> t.Iterator[Finding]:
+    known = {"endpoint", "rewrite"} if is_k3s else {"endpoint"}
+    for option in table.keys() - known:
+        yield Finding(
+            "mirror_option_ignored",
+            Severity.WARNING,
+            where,
+            f"containerd does not know {option!r} in the entry of {key} and ignores it"
+            + (" (only k3s and RKE2 have it)." if option == "rewrite" else "."),
+            f"Remove {option}" + (", or write it endpoint." if "endpoint" in option else "."),
+        )
+
+
+def lint_endpoint(where: str, source: str, endpoint: str) -> t.Iterator[Finding]:
+    """Tell what containerd makes of one endpoint of a mirrors table."""
+    try:
+        url = parse_endpoint(endpoint)
+    except ValueError as error:
+        yield Finding(
+            "endpoint_invalid",
+            Severity.ERROR,
+            where,
+            f"{endpoint!r} is no valid URL ({error}): every pull from {source} fails before a "
+            "request is sent, upstream included.",
+            "Write it as https://harbor.example.org/v2/project.",
+        )
+        return
+    if not url.usable:
+        yield Finding(
+            "endpoint_unusable",
+            Severity.WARNING,
+            where,
+            f"No request can be sent to the endpoint {endpoint!r} of {source}: it is passed over.",
+            "Write it as https://harbor.example.org/v2/project.",
+        )
+        return
+    yield from _lint_path(where, source, endpoint, url)
+    if url.scheme == "http":
+        yield plain_http(where, endpoint, url.host)
+    if any(mark in endpoint for mark in "@?#"):
+        yield Finding(
+            "endpoint_parts_dropped",
+            Severity.WARNING,
+            where,
+            f"containerd uses scheme, host and path of {source}'s endpoint; user, password, query "
+            "and fragment are dropped.",
+            "Write credentials to configs, and nothing after the path.",
+        )
+
+
+def _lint_path(where: str, source: str, endpoint: str, url: Url) -> t.Iterator[Finding]:
+    path = clean_path(url.path)
+    if url.path == "" or path == "/v2" or (path.startswith("/v2/") and "/v2/v2" not in path):
+        return
+    root = f"{url.scheme}://{url.host}"
+    if "/v2/v2" in f"{path}/":
+        code, right = "endpoint_v2_doubled", path.replace("/v2/v2", "/v2")
+    elif f"{path}/".endswith("/v2/"):
+        code, right = "endpoint_v2_misplaced", f"/v2{path[:-3]}"
+    else:
+        code, right = "endpoint_without_v2", f"/v2{path}".rstrip("/")
+    yield Finding(
+        code,
+        Severity.WARNING,
+        where,
+        f"For {source} containerd requests {root}{path.rstrip('/')}/<image>/manifests/<tag>: "
+        f"it adds /v2 only to an endpoint without any path, and {endpoint} has one. Registries "
+        "answer only under /v2/. On 404 containerd silently goes on to the upstream registry, which an airgap "
+        "does not have; on 200 with text/html, as Harbor's portal answers, the pull fails without "
+        "a fallback.",
+        f"Write {root}{right}.",
+    )
+
+
+def plain_http(where: str, endpoint: str, host: str) -> Finding:
+    """Return the finding of an endpoint without TLS."""
+    return Finding(
+        "plain_http",
+        Severity.INFO if is_localhost(host) else Severity.WARNING,
+        where,
+        f"{endpoint} is asked over plain HTTP: images and credentials travel unprotected.",
+        "Use https.",
+    )
+
+
+def tls_skipped(where: str, host: str) -> Finding:
+    """Return the finding of a host whose certificate is not verified."""
+    return Finding(
+        "tls_skipped",
+        Severity.WARNING,
+        where,
+        f"The certificate of {host} is not verified: anybody on the way can replace images.",
+        "Name the registry's CA instead.",
+    )
+
+
+__all__ = (
+    "HUB_ALIASES",
+    "lint_endpoint",
+    "lint_mirrors",
+    "lint_tls",
+    "plain_http",
+    "tls_skipped",
+)
