@@ -161,14 +161,18 @@ def _lint_root(where: str, entry: HostEntry) -> t.Iterator[Finding]:
     overridden = bool(entry.options.get("override_path"))
     right = path if path == "/v2" or path.startswith("/v2/") else f"/v2{path}".rstrip("/")
     right = "/v2" + right[3:].removesuffix("/v2")
-    asks = (
-        f"containerd requests {url.scheme}://{url.host}{root.rstrip('/')}/<image>/manifests/<tag>"
+    base = f"{url.scheme}://{url.host}"
+    reason = (
+        "override_path = true takes the path as it stands, and it does not begin with /v2/"
+        if overridden
+        else "without override_path = true it adds /v2 at the end of the path"
     )
     yield Finding(
         "override_path_without_v2" if overridden else "override_path_missing",
         Severity.WARNING,
         where,
-        f"{asks}: {reason}. On 404 it silently goes on to the next host or the upstream registry.",
+        f"containerd requests {base}{root.rstrip('/')}/<image>/manifests/<tag>: {reason}. On 404 it "
+        "silently goes on to the next host, in the end to the upstream registry.",
         f'Write [host."{base}{right}"] with override_path = true.',
     )
 

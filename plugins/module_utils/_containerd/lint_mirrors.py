@@ -178,9 +178,9 @@ def _lint_path(where: str, source: str, endpoint: str, url: Url) -> t.Iterator[F
         where,
         f"For {source} containerd requests {root}{path.rstrip('/')}/<image>/manifests/<tag>: "
         f"it adds /v2 only to an endpoint without any path, and {endpoint} has one. Registries "
-        "answer only under /v2/. On 404 containerd silently goes on to the upstream registry, which an airgap "
-        "does not have; on 200 with text/html, as Harbor's portal answers, the pull fails without "
-        "a fallback.",
+        "answer only under /v2/. On 404 containerd silently goes on to the upstream registry, "
+        "which an airgap does not have; on 200 with text/html, as Harbor's portal answers, the "
+        "pull fails without a fallback.",
         f"Write {root}{right}.",
     )
 

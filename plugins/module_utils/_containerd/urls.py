@@ -23,6 +23,8 @@ _HOST = re.compile(
 _BRACKETS = re.compile(r"\[[^\]]*\](?::\d*)?\Z")
 _USERINFO = re.compile(r"[A-Za-z0-9\-._:~!$&'()*+,;=%@]*\Z")
 _USERINFO_IN_TEXT = re.compile(r"(?<=//)[^\s'\"]*@|[^\s/@'\"]+:[^\s/@'\"]*@")
+_DIRTY = re.compile(r"//|/\.\.?(?:/|\Z)|/\Z")
+_NEEDS_QUOTING = re.compile(r"[^A-Za-z0-9/:@!$&'()*+,;=~\-._]")
 _PATH_SAFE = "/:@!$&'()*+,;=~-._"
 
 
@@ -59,7 +61,7 @@ def parse_url(text: str) -> Url:
         host, rest = _host(authority), slash + path
     if _BAD_ESCAPE.search(rest):
         raise ValueError("invalid URL escape")
-    return Url(scheme, host, unquote(rest))
+    return Url(scheme, host, unquote(rest) if "%" in rest else rest)
 
 
 def _split_scheme(text: str) -> tuple[str, str]:
@@ -90,13 +92,16 @@ def masked(text: str) -> str:
 
 def clean_path(path: str) -> str:
     """Return a path as Go's path.Clean does: absolute, no `//`, no `..`, no slash at the end."""
+    if path.startswith("/") and not _DIRTY.search(path):
+        return path
     cleaned = posixpath.normpath("/" + path)
     return cleaned[1:] if cleaned.startswith("//") else cleaned
 
 
 def request_path(path: str) -> str:
     """Return a path as it stands in a request line."""
-    return quote(clean_path(path), safe=_PATH_SAFE)
+    cleaned = clean_path(path)
+    return quote(cleaned, safe=_PATH_SAFE) if _NEEDS_QUOTING.search(cleaned) else cleaned
 
 
 def port_of(host: str) -> str:
