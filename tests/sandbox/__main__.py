@@ -21,7 +21,6 @@ if t.TYPE_CHECKING:
     from .world import World
 
 _PATH_STYLES = ("verbatim", "v2_prefix")
-_FOLLOW_SECONDS = 0.5
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -75,14 +74,14 @@ def _tools(_: argparse.Namespace) -> int:
     """Fetch what the sandbox needs into .cache/."""
     failures = tools.fetch_all(_say)
     for failure in failures:
-        _say(f"error: {failure}")
-    return 1 if failures else 0
+        _say(f"{'error' if failure.required else 'warning'}: {failure.title}: {failure.reason}")
+    return 1 if any(failure.required for failure in failures) else 0
 
 
 def _up(parsed: argparse.Namespace) -> int:
     """Start a world in the background, in place of one that runs."""
-    for failure in tools.fetch_all(_say):
-        _say(f"warning: {failure}")
+    if _tools(parsed):
+        return 1
     from .world import Options, World  # needs what requirements.txt names, `tools` does not
 
     signal.signal(signal.SIGTERM, _interrupt)
@@ -129,16 +128,14 @@ def _propagate(parsed: argparse.Namespace) -> int:
     from . import palette
 
     world = _load(parsed)
-    while True:
-        mirrors = palette.read_secret(world.tools / "kubectl", world.kubeconfig)
-        if mirrors is None and not parsed.follow:
-            raise SandboxError("There is no Secret jet-system/registry-info yet.")
-        if mirrors is not None:
-            for name in palette.propagate(world.nodes, mirrors, parsed.path_style):
-                _say(f"{name}: containerd's configuration is written")
-        if not parsed.follow:
-            return 0
-        time.sleep(_FOLLOW_SECONDS)
+    kubectl = world.tools / "kubectl"
+    if parsed.follow:
+        palette.follow(world.nodes, kubectl, world.kubeconfig, parsed.path_style, _say)
+    mirrors = palette.read_secret(kubectl, world.kubeconfig)
+    if mirrors is None:
+        raise SandboxError("There is no Secret jet-system/registry-info yet.")
+    palette.propagate(world.nodes, mirrors, parsed.path_style, _say)
+    return 0
 
 
 def _break_node(parsed: argparse.Namespace) -> int:

