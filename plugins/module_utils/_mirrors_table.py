@@ -26,7 +26,7 @@ Kind = t.Literal["registry", "library", "default", "wildcards", "exact", "replac
 SHOWN_CHARACTERS = 120
 """How much of an entry a finding repeats."""
 
-_CREDENTIALS = re.compile(r"[^/\s@,]+:[^/\s@,]+@(?!sha\d+:)")
+_CREDENTIALS = re.compile(r"[^/\s@,:]+:(?!:)[^/\s@,]+@(?!sha\d+:)")
 _LOOPBACK = re.compile(r"(?:localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?\Z")
 
 

@@ -20,7 +20,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._mirrors_ta
 )
 
 _IPV6 = re.compile(
-    r"\[[0-9a-fA-F:.]*::[0-9a-fA-F:.]*\]|(?<![^\s/:=>])[0-9a-fA-F]{1,4}::[0-9a-fA-F]"
+    r"\[[0-9a-fA-F:.]*::[0-9a-fA-F:.]*\]|(?<![^\s/:=>])[0-9a-fA-F]{3,4}::[0-9a-fA-F]"
 )
 _ARROW = re.compile(r"\s*(?:=>|->)\s*")
 _PORT_COLON = re.compile(r"[^:]+:\d+(?:/|\s*\Z)")
