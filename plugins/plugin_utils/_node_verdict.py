@@ -34,6 +34,8 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._node_scrip
 
 READ_CHECK = "node read"
 DAEMON_CHECK = "containerd"
+# The finding of the comparison that speaks of working, not of agreement.
+_NOT_WORKING = "endpoint_not_working"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -158,31 +160,39 @@ def _daemon_findings(
 
 def _literal_check(source: SourceResult) -> Check:
     """Palette writes endpoints as they stand: this check gates."""
+    findings = tuple(finding for finding in source.findings if finding.code != _NOT_WORKING)
     return Check(
-        f"mirror of {source.source}",
+        literal_name(source.source),
         source.subject,
-        Status.PASS if source.literal else Status.FAIL,
+        status_of(findings) if source.literal else Status.FAIL,
         source.expected,
         ", ".join(source.configured),
-        () if source.literal else source.findings,
+        findings,
     )
 
 
 def _working_check(source: SourceResult, gate: bool) -> Check:
-    """Whether a registry will be asked where it answers. The findings stand in one check only."""
-    status = status_of(source.findings)
-    if not source.working:
-        status = Status.FAIL if gate else Status.WARN
-    elif status is Status.FAIL:
-        status = Status.WARN
+    """Whether a registry is asked where it answers: a warning, unless it gates too."""
+    findings = tuple(finding for finding in source.findings if finding.code == _NOT_WORKING)
+    refused = Status.FAIL if gate else Status.WARN
     return Check(
-        f"endpoint of {source.source} works",
+        working_name(source.source),
         source.subject,
-        status,
+        Status.PASS if source.working else refused,
         source.expected,
         source.requests[0] if source.requests else "",
-        source.findings if source.literal else (),
+        findings,
     )
+
+
+def literal_name(source: str) -> str:
+    """Return the name of the check whether a source's endpoint is configured to the letter."""
+    return f"mirror of {source}"
+
+
+def working_name(source: str) -> str:
+    """Return the name of the check whether a registry answers what containerd requests."""
+    return f"endpoint of {source} works"
 
 
 def _describe(daemon: Daemon, containerd: Containerd) -> dict[str, t.Any]:
@@ -200,7 +210,7 @@ def _describe(daemon: Daemon, containerd: Containerd) -> dict[str, t.Any]:
 
 def describe_source(source: SourceResult, checks: t.Sequence[Check]) -> dict[str, t.Any]:
     """Return a source's answer as plain data; its status is the worse of its two checks."""
-    names = (f"mirror of {source.source}", f"endpoint of {source.source} works")
+    names = (literal_name(source.source), working_name(source.source))
     statuses = [check.status for check in checks if check.name in names]
     worst = max(statuses, key=(Status.PASS, Status.WARN, Status.FAIL).index)
     return {

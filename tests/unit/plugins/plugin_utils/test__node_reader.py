@@ -297,7 +297,7 @@ SECRET_FILES = {
         f'  password = "{SECRETS[0]}"\n'
         f"  auth = '{SECRETS[1]}'\n"
         '[plugins."io.containerd.grpc.v1.cri".registry.configs."i"]\n'
-        f'  auth = {{ username = "r", "password" = "{SECRETS[4]}", identitytoken = "{SECRETS[3]}" }}\n'
+        f'  auth = {{username = "r", "password" = "{SECRETS[4]}",identitytoken = "{SECRETS[3]}"}}\n'
         '[plugins."io.containerd.grpc.v1.cri".registry.mirrors."docker.io"]\n'
         f'  endpoint = ["https://robot:{SECRETS[6]}@harbor.example.org/v2/a"]\n'
     ),
