@@ -1,0 +1,171 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Helm's release Secrets, and what an upgrade would change."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import gzip
+import json
+import typing as t
+
+import pytest
+
+from ansible_collections.palette.image_registry.plugins.module_utils._chart import (
+    Chart,
+    chart_from_files,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._release import (
+    RELEASE_TYPE,
+    Release,
+    chart_changes,
+    decode_release,
+    latest_release,
+)
+
+FILES = {
+    "Chart.yaml": b"name: image-swap\nversion: 1.5.3\nappVersion: v1\n",
+    "values.yaml": b"config: {size: 1.0}\n",
+    "templates/webhook.yaml": b"kind: Service\n",
+    "README.md": b"read me",
+}
+
+
+def chart(**files: bytes) -> Chart:
+    """Return the chart with some files replaced (`values_yaml=` for values.yaml)."""
+    named = {key.replace("__", "/").replace("_", "."): value for key, value in files.items()}
+    return chart_from_files({**FILES, **named}, "chart")
+
+
+def helm_chart(**more: t.Any) -> dict[str, t.Any]:
+    """Return the chart as Helm keeps it in a release."""
+    encode = {name: base64.b64encode(content).decode() for name, content in FILES.items()}
+    return {
+        "metadata": {"name": "image-swap", "version": "1.5.3", "appVersion": "v1"},
+        "lock": None,
+        "templates": [{"name": "templates/webhook.yaml", "data": encode["templates/webhook.yaml"]}],
+        "values": {"config": {"size": 1}},
+        "schema": None,
+        "files": [{"name": "README.md", "data": encode["README.md"]}],
+        **more,
+    }
+
+
+def secret(revision: int, status: str = "deployed", **more: t.Any) -> dict[str, t.Any]:
+    """Return a revision's Secret as the API returns it."""
+    release = {
+        "name": "image-swap",
+        "namespace": "default",
+        "version": revision,
+        "info": {"status": status},
+        "config": {"a": revision},
+        "chart": helm_chart(),
+        **more,
+    }
+    packed = base64.b64encode(gzip.compress(json.dumps(release).encode()))
+    return {
+        "type": RELEASE_TYPE,
+        "metadata": {
+            "name": f"sh.helm.release.v1.image-swap.v{revision}",
+            "labels": {"version": str(revision)},
+        },
+        "data": {"release": base64.b64encode(packed).decode()},
+    }
+
+
+def test_a_release_is_decoded() -> None:
+    release = decode_release(secret(3))
+    assert release.config == {"a": 3}
+    assert release.installed and not release.pending
+    assert release.summary() == {
+        "name": "image-swap",
+        "namespace": "default",
+        "revision": 3,
+        "status": "deployed",
+        "chart": "image-swap-1.5.3",
+    }
+
+
+def test_the_last_revision_counts_not_the_last_in_the_list() -> None:
+    found = latest_release([secret(9), secret(10, "failed"), secret(2), {"type": "Opaque"}])
+    assert found is not None
+    assert (found.revision, found.status) == (10, "failed")
+    assert latest_release([]) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "installed", "pending"),
+    [
+        ("deployed", True, False),
+        ("failed", True, False),
+        ("uninstalled", False, False),
+        ("uninstalling", False, False),
+        ("pending-upgrade", True, True),
+        ("pending-install", True, True),
+    ],
+)
+def test_statuses(status: str, installed: bool, pending: bool) -> None:
+    release = decode_release(secret(1, status))
+    assert (release.installed, release.pending) == (installed, pending)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [None, {}, {"release": "%"}, {"release": "YWJj"}, {"release": base64.b64encode(b"e30=")}],
+)
+def test_what_is_no_release_is_named(data: t.Any) -> None:
+    with pytest.raises(ValueError, match=r"Secret v1 holds no Helm release"):
+        decode_release({"metadata": {"name": "v1"}, "data": data})
+
+
+def release_of(live_chart: dict[str, t.Any]) -> Release:
+    """Return a deployed release of a chart."""
+    return decode_release(secret(1, chart=live_chart))
+
+
+def test_the_same_chart_changes_nothing() -> None:
+    assert chart_changes(release_of(helm_chart()), chart()) == []
+
+
+TEST_CHANGES: list[tuple[Chart, list[str]]] = [
+    (
+        chart(Chart_yaml=b"name: image-swap\nversion: 1.5.4\nappVersion: v1\n"),
+        ["chart image-swap-1.5.3 -> image-swap-1.5.4"],
+    ),
+    (chart(Chart_yaml=b"name: image-swap\nversion: 1.5.3\n"), ["appVersion v1 -> none"]),
+    (chart(values_yaml=b"config: {size: 1.0, m: 2}\n"), ["values.yaml: config.m"]),
+    (chart(templates__webhook_yaml=b"kind: Pod\n"), ["templates/webhook.yaml"]),
+    (chart(templates__new_yaml=b"kind: Pod\n"), ["templates/new.yaml"]),
+    (chart(README_md=b"new"), ["README.md"]),
+    (chart(notes_txt=b"only in the folder"), []),
+]
+
+
+@pytest.mark.parametrize(("new", "expected"), TEST_CHANGES)
+def test_a_chart_changed_at_the_same_version_is_noticed(new: Chart, expected: list[str]) -> None:
+    assert chart_changes(release_of(helm_chart()), new) == expected
+
+
+def test_a_template_that_is_gone_is_noticed() -> None:
+    contents = {"README.md": chart().contents["README.md"]}
+    new = dataclasses.replace(chart(), contents=contents)
+    assert chart_changes(release_of(helm_chart()), new) == ["templates/webhook.yaml"]
+
+
+def test_a_schema_is_compared() -> None:
+    new = chart_from_files({**FILES, "values.schema.json": b"{}"}, "chart")
+    assert chart_changes(release_of(helm_chart()), new) == ["values.schema.json"]
+    live = helm_chart(schema=base64.b64encode(b"{}").decode())
+    assert chart_changes(release_of(live), new) == []
+
+
+def test_values_that_helm_merged_in_from_subcharts_are_no_change() -> None:
+    metadata = FILES["Chart.yaml"] + b"dependencies: [{name: sub}]\n"
+    new = chart_from_files({**FILES, "Chart.yaml": metadata}, "chart")
+    live = helm_chart(values={"config": {"size": 1, "x": 2}, "sub": {"a": 1}})
+    assert chart_changes(release_of(live), new) == []
+    assert chart_changes(release_of(helm_chart(values={"config": {"size": 2}})), new) == [
+        "values.yaml: config.size"
+    ]
