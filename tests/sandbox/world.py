@@ -34,7 +34,7 @@ from .paths import (
 )
 from .pki import write_private
 from .processes import ProcessTable
-from .registry import Registry, RegistryInfo
+from .registry import HOST_NAME, Registry, RegistryInfo
 
 _MARK = "sandbox-state"
 
@@ -169,7 +169,8 @@ class World:
     def _start_nodes(self) -> list[Node]:
         if not self.options.with_nodes:
             return []
-        return self.nodes.start(nodes.default_specs(clean=self.options.clean_nodes))
+        specs = nodes.default_specs(clean=self.options.clean_nodes)
+        return self.nodes.start(specs, registry_names=(HOST_NAME,))
 
     def _optional(self, start: t.Callable[[], _Part]) -> _Part | None:
         try:
