@@ -18,8 +18,8 @@ from ansible_collections.palette.image_registry.plugins.module_utils._report imp
     Evidence,
     HostEvidence,
     next_step,
-    summary,
 )
+from ansible_collections.palette.image_registry.plugins.module_utils._summary import summary
 
 _COLOURS = {
     Status.PASS: "green",

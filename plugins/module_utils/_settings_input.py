@@ -73,21 +73,21 @@ def parse_settings(
     a finding for `password`, nor for `ca_cert`, where people paste private keys.
     """
     reader = _Reader(raw)
-    settings = {
-        "endpoint": reader.endpoint(),
-        "name": reader.text("name", required=airgap),
-        "base_content_path": reader.base_content_path(),
-        "username": reader.text("username"),
-        "password": reader.text("password"),
-        "insecure_skip_verify": reader.boolean("insecure_skip_verify"),
-        "ca_cert": reader.ca_cert(read_file),
-    }
-    reader.credentials(settings["username"], settings["password"])
+    fields = (
+        reader.endpoint(),
+        reader.text("name", required=airgap),
+        reader.base_content_path(),
+    )
+    username, password = reader.text("username"), reader.text("password")
+    insecure = reader.boolean("insecure_skip_verify")
+    ca_cert = reader.ca_cert(read_file)
+    reader.credentials(username, password)
     mirrors = reader.mirrors()
     findings = (*reader.findings, *mirrors.findings)
     if any(finding.severity is Severity.ERROR for finding in findings):
         return ParsedSettings(None, findings, mirrors)
-    return ParsedSettings(Settings(mirrors=mirrors.table, **settings), findings, mirrors)
+    settings = Settings(*fields, mirrors.table, username, password, insecure, ca_cert)
+    return ParsedSettings(settings, findings, mirrors)
 
 
 def read_boolean(value: object) -> bool | None:

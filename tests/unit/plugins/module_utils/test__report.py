@@ -19,7 +19,6 @@ from ansible_collections.palette.image_registry.plugins.module_utils._report imp
     HostEvidence,
     next_step,
     overall,
-    summary,
 )
 
 FINDING = Finding("value_differs", Severity.ERROR, "secret/x", "it is a, expected b", "run it")
@@ -68,21 +67,6 @@ def test_the_report_is_plain_data() -> None:
     assert data["hosts"][0]["checks"][1]["findings"][0]["code"] == "value_differs"
 
 
-def test_the_summary_names_what_failed_once_and_what_to_do() -> None:
-    report = evidence(PASSED, FAILED, node=(FAILED, SKIPPED))
-    text = "\n".join(
-        line.text for line in summary(report, next_step="do it", report_path="/r.json")
-    )
-    assert "Image registry override: FAILED" in text
-    assert "cluster prod: 1 pass, 1 fail" in text
-    assert "node node-1: 1 fail, 1 skip" in text
-    assert text.count("it is a, expected b") == 1
-    assert "prod, node-1" in text
-    assert "fix: run it" in text
-    assert "Next: do it" in text
-    assert "Report: /r.json" in text
-
-
 @pytest.mark.parametrize(
     ("report", "says"),
     [
@@ -94,8 +78,3 @@ def test_the_summary_names_what_failed_once_and_what_to_do() -> None:
 )
 def test_the_next_step(report: Evidence, says: str) -> None:
     assert says in next_step(report)
-
-
-def test_check_mode_is_said() -> None:
-    lines = summary(evidence(PASSED, check_mode=True), next_step="x")
-    assert "nothing was changed" in lines[1].text
