@@ -1,0 +1,34 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""`python -m tests.sandbox.kubernetes --state-dir DIR`: serve until SIGTERM."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import pathlib
+
+from tests.sandbox.kubernetes.serve import serve
+
+
+def main() -> None:
+    """Read the command line and serve."""
+    parser = argparse.ArgumentParser(prog="python -m tests.sandbox.kubernetes", description=__doc__)
+    parser.add_argument(
+        "--state-dir",
+        type=pathlib.Path,
+        required=True,
+        help="folder for kubeconfig, kubeconfig-readonly, ca.crt, requests.jsonl, ready.json",
+    )
+    parser.add_argument(
+        "--until-stdin-closes",
+        action="store_true",
+        help="also stop at the end of stdin, so that no server outlives who started it",
+    )
+    options = parser.parse_args()
+    asyncio.run(serve(options.state_dir, until_stdin_closes=options.until_stdin_closes))
+
+
+if __name__ == "__main__":
+    main()

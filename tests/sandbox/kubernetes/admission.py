@@ -1,0 +1,221 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Mutating admission: ask the registered webhooks, as a real API server does.
+
+Not here: `matchConditions`, `reinvocationPolicy`, validating webhooks, and webhooks that are
+named by a Service (there is no network that would lead to one).
+"""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import json
+import ssl
+import typing as t
+import uuid
+
+import aiohttp
+import jsonpatch
+
+from tests.sandbox.kubernetes import errors
+from tests.sandbox.kubernetes.access import User
+from tests.sandbox.kubernetes.objects import Object, labels_of
+from tests.sandbox.kubernetes.resources import MUTATING_WEBHOOKS, NAMESPACES
+from tests.sandbox.kubernetes.selectors import matches_selector
+from tests.sandbox.kubernetes.store import Key, Store
+
+
+@dataclasses.dataclass(frozen=True)
+class Change:
+    """A write that asks for admission; `old` is None for a create."""
+
+    key: Key
+    obj: Object
+    old: Object | None
+    user: User
+    dry_run: bool = False
+    subresource: str = ""
+
+    @property
+    def operation(self) -> str:
+        """Return CREATE or UPDATE."""
+        return "CREATE" if self.old is None else "UPDATE"
+
+    @property
+    def path(self) -> str:
+        """Return `pods` or `pods/status`, as rules name it."""
+        plural = self.key.resource.plural
+        return f"{plural}/{self.subresource}" if self.subresource else plural
+
+
+class CallFailed(Exception):
+    """The webhook could not be asked, or its answer could not be read."""
+
+
+async def mutate(store: Store, change: Change) -> Object:
+    """Return the object after all webhooks that want it, in the order of their names.
+
+    Raises 400 for a webhook that cannot be asked in a dry run, 403 (or the webhook's own code)
+    for a refusal, 500 for a failed call with `failurePolicy: Fail`.
+    """
+    if change.key.resource.group == MUTATING_WEBHOOKS.group:
+        return change.obj
+    for configuration in store.items(MUTATING_WEBHOOKS):
+        for webhook in configuration.get("webhooks") or []:
+            if _concerns(store, webhook, change):
+                obj = await _ask(webhook, change)
+                change = dataclasses.replace(change, obj=obj)
+    return change.obj
+
+
+def _concerns(store: Store, webhook: Object, change: Change) -> bool:
+    return (
+        any(_rule_matches(rule, change) for rule in webhook.get("rules") or [])
+        and _namespace_matches(store, webhook["namespaceSelector"], change.key, change.obj)
+        and _object_matches(webhook["objectSelector"], change)
+    )
+
+
+def _rule_matches(rule: Object, change: Change) -> bool:
+    resource = change.key.resource
+    scope = "Namespaced" if resource.namespaced else "Cluster"
+    with_all_subresources = f"{resource.plural}/*" if change.subresource else ""
+    everything = "*/*" if change.subresource else "*"
+    return (
+        bool({"*", change.operation} & set(rule.get("operations") or ()))
+        and bool({"*", resource.group} & set(rule.get("apiGroups") or ()))
+        and bool({"*", resource.version} & set(rule.get("apiVersions") or ()))
+        and bool(
+            {everything, "*/*", change.path, with_all_subresources}
+            & set(rule.get("resources") or ())
+        )
+        and rule["scope"] in ("*", scope)
+    )
+
+
+def _namespace_matches(store: Store, selector: Object, key: Key, obj: Object) -> bool:
+    if key.resource == NAMESPACES:
+        return matches_selector(selector, labels_of(obj))
+    if not key.namespace:
+        return True
+    return matches_selector(selector, labels_of(store.get(Key(NAMESPACES, "", key.namespace))))
+
+
+def _object_matches(selector: Object, change: Change) -> bool:
+    candidates = [change.obj, *([change.old] if change.old else [])]
+    return any(matches_selector(selector, labels_of(obj)) for obj in candidates)
+
+
+async def _ask(webhook: Object, change: Change) -> Object:
+    name = webhook["name"]
+    if change.dry_run and webhook.get("sideEffects") not in ("None", "NoneOnDryRun"):
+        raise errors.bad_request(f'admission webhook "{name}" does not support dry run')
+    try:
+        response = await _call(webhook, _review(change))
+        if not response.get("allowed"):
+            raise _refusal(name, response.get("status") or {})
+        return _patched(change.obj, response)
+    except CallFailed as error:
+        if webhook["failurePolicy"] == "Ignore":
+            return change.obj
+        raise errors.internal_error(f'failed calling webhook "{name}": {error}') from error
+
+
+def _review(change: Change) -> Object:
+    resource = change.key.resource
+    kind = {"group": resource.group, "version": resource.version, "kind": resource.kind}
+    named = {"group": resource.group, "version": resource.version, "resource": resource.plural}
+    request = {
+        "uid": str(uuid.uuid4()),
+        "kind": kind,
+        "resource": named,
+        "requestKind": kind,
+        "requestResource": named,
+        "subResource": change.subresource,
+        "name": change.key.name,
+        "namespace": change.key.namespace,
+        "operation": change.operation,
+        "userInfo": {"username": change.user.name, "groups": list(change.user.groups)},
+        "object": change.obj,
+        "oldObject": change.old,
+        "dryRun": change.dry_run,
+        "options": None,
+    }
+    return {"kind": "AdmissionReview", "apiVersion": "admission.k8s.io/v1", "request": request}
+
+
+async def _call(webhook: Object, review: Object) -> Object:
+    config = webhook["clientConfig"]
+    if "url" not in config:
+        service = config["service"]
+        raise CallFailed(f'failed to call webhook: service "{service["name"]}" not found')
+    seconds = webhook["timeoutSeconds"]
+    url = f"{config['url']}?timeout={seconds}s"
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=seconds)) as session,
+            session.post(url, json=review, ssl=_trust(config.get("caBundle"))) as answer,
+        ):
+            body = await answer.text()
+            status = answer.status
+    except TimeoutError as error:
+        raise CallFailed(
+            f'failed to call webhook: Post "{url}": context deadline exceeded'
+        ) from error
+    except (aiohttp.ClientError, OSError) as error:
+        raise CallFailed(f'failed to call webhook: Post "{url}": {error}') from error
+    if status >= 400:
+        raise CallFailed("the server rejected our request for an unknown reason")
+    return _response(body, review["request"]["uid"])
+
+
+def _trust(bundle: str | None) -> ssl.SSLContext:
+    if not bundle:
+        return ssl.create_default_context()
+    try:
+        return ssl.create_default_context(cadata=base64.b64decode(bundle).decode())
+    except (ssl.SSLError, UnicodeDecodeError) as error:
+        raise CallFailed("unable to load root CA certificates from caBundle") from error
+
+
+def _response(body: str, uid: str) -> Object:
+    try:
+        review = json.loads(body)
+        response = t.cast(Object, review["response"])
+        answered = response["uid"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise CallFailed("invalid webhook response: no AdmissionReview with a response") from error
+    if review.get("apiVersion") != "admission.k8s.io/v1":
+        raise CallFailed(f"invalid webhook response: apiVersion is {review.get('apiVersion')!r}")
+    if answered != uid:
+        raise CallFailed(f'invalid webhook response: expected response.uid="{uid}"')
+    return response
+
+
+def _refusal(name: str, status: Object) -> errors.ApiError:
+    message = f'admission webhook "{name}" denied the request'
+    why = status.get("message") or status.get("reason")
+    code = int(status.get("code") or 403)
+    reason = str(status.get("reason") or ("Forbidden" if code == 403 else ""))
+    return errors.ApiError(
+        code, reason, f"{message}: {why}" if why else f"{message} without explanation"
+    )
+
+
+def _patched(obj: Object, response: Object) -> Object:
+    if not response.get("patch"):
+        return obj
+    if response.get("patchType") != "JSONPatch":
+        raise CallFailed(f"invalid webhook response: patchType {response.get('patchType')!r}")
+    try:
+        patch = json.loads(base64.b64decode(response["patch"]))
+        return t.cast(Object, jsonpatch.JsonPatch(patch).apply(obj))
+    except (ValueError, TypeError, jsonpatch.JsonPatchException) as error:
+        raise errors.internal_error(f"webhook patch cannot be applied: {error}") from error
+    except jsonpatch.JsonPointerException as error:
+        raise errors.internal_error(f"webhook patch cannot be applied: {error}") from error
+
+
+__all__ = ("Change", "mutate")

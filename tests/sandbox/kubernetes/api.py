@@ -1,0 +1,184 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The verbs on resources: from an `ApiRequest` to the data of its answer."""
+
+from __future__ import annotations
+
+import datetime
+import typing as t
+
+from tests.sandbox.kubernetes import access, errors
+from tests.sandbox.kubernetes.access import Attributes, Tokens
+from tests.sandbox.kubernetes.cluster import Cluster
+from tests.sandbox.kubernetes.objects import Object
+from tests.sandbox.kubernetes.patches import patched
+from tests.sandbox.kubernetes.requests import ApiRequest
+from tests.sandbox.kubernetes.selectors import matches
+
+Answer = tuple[Object, int]
+
+_APPLY = "application/apply-patch+yaml"
+
+
+class Api:
+    """The resource endpoints of one cluster."""
+
+    def __init__(self, cluster: Cluster, tokens: Tokens) -> None:
+        self._cluster = cluster
+        self._tokens = tokens
+        self._verbs: dict[str, t.Callable[[ApiRequest], t.Awaitable[Answer]]] = {
+            "GET": self._get,
+            "POST": self._post,
+            "PUT": self._put,
+            "PATCH": self._patch,
+            "DELETE": self._delete,
+        }
+
+    async def answer(self, request: ApiRequest) -> Answer:
+        """Return the object and the status code of the answer. Raises `ApiError`."""
+        if not request.target.resource.stored:
+            return self._review(request)
+        self.check(request)
+        verb = self._verbs.get(request.method)
+        if verb is None:
+            raise errors.method_not_allowed()
+        return await verb(request)
+
+    def check(self, request: ApiRequest) -> None:
+        """Raise 403 unless the user may do this."""
+        access.check(self._cluster.store, request.user, request.attributes)
+
+    def list_of(self, request: ApiRequest, items: t.Sequence[Object]) -> Object:
+        """Return a list object at the current resource version."""
+        resource = request.target.resource
+        return {
+            "apiVersion": resource.api_version,
+            "kind": f"{resource.kind}List",
+            "metadata": {"resourceVersion": str(self._cluster.store.version)},
+            "items": list(items),
+        }
+
+    def matching(self, request: ApiRequest) -> list[Object]:
+        """Return the objects of a collection that match the selectors of the request."""
+        target = request.target
+        items = self._cluster.store.items(target.resource, target.namespace)
+        return [item for item in items if matches(item, request.query)]
+
+    async def _get(self, request: ApiRequest) -> Answer:
+        if request.target.name:
+            return self._cluster.store.get(request.target.key), 200
+        return self.list_of(request, self.matching(request)), 200
+
+    async def _post(self, request: ApiRequest) -> Answer:
+        target = request.target
+        if target.subresource == "token":
+            return self._token(request)
+        if target.name:
+            raise errors.method_not_allowed()
+        created = await self._cluster.create(
+            target.resource,
+            target.namespace,
+            request.object(),
+            user=request.user,
+            dry_run=request.is_dry_run,
+        )
+        return created, 201
+
+    async def _put(self, request: ApiRequest) -> Answer:
+        body = request.object()
+        return await self._update(request, lambda _current: body)
+
+    async def _patch(self, request: ApiRequest) -> Answer:
+        if request.content_type == _APPLY and not request.target.subresource:
+            applied, created = await self._cluster.apply(
+                request.target.key,
+                request.object(),
+                manager=request.manager,
+                user=request.user,
+                dry_run=request.is_dry_run,
+            )
+            return applied, 201 if created else 200
+        content_type = request.content_type
+        if content_type == _APPLY:
+            content_type = "application/strategic-merge-patch+json"
+        patch = request.data()
+        return await self._update(request, lambda current: patched(current, patch, content_type))
+
+    async def _update(self, request: ApiRequest, change: t.Callable[[Object], Object]) -> Answer:
+        if not request.target.name:
+            raise errors.method_not_allowed()
+        updated = await self._cluster.update(
+            request.target.key,
+            change,
+            user=request.user,
+            dry_run=request.is_dry_run,
+            subresource=request.target.subresource,
+        )
+        return updated, 200
+
+    async def _delete(self, request: ApiRequest) -> Answer:
+        target, options = request.target, request.data() or {}
+        if not target.name:
+            items = self.matching(request)
+            for item in items:
+                metadata = item["metadata"]
+                key = target.key._replace(
+                    namespace=metadata.get("namespace", ""), name=metadata["name"]
+                )
+                # An earlier one may have taken this one along, as its owner.
+                if self._cluster.store.find(key):
+                    self._cluster.delete(key, options, dry_run=request.is_dry_run)
+            return self.list_of(request, items), 200
+        deleted = self._cluster.delete(target.key, options, dry_run=request.is_dry_run)
+        details = {
+            "name": target.name,
+            "group": target.resource.group,
+            "kind": target.resource.plural,
+            "uid": deleted["metadata"]["uid"],
+        }
+        return {
+            "kind": "Status",
+            "apiVersion": "v1",
+            "metadata": {},
+            "status": "Success",
+            "details": details,
+        }, 200
+
+    def _review(self, request: ApiRequest) -> Answer:
+        if request.method != "POST":
+            raise errors.method_not_allowed()
+        review = request.object()
+        user = request.user
+        if request.target.resource.kind == "SelfSubjectReview":
+            info = {"username": user.name, "groups": [*user.groups, "system:authenticated"]}
+            review["status"] = {"userInfo": info}
+        else:
+            wanted = _wanted(review.get("spec") or {})
+            is_allowed = access.allowed(self._cluster.store, user, wanted)
+            review["status"] = {"allowed": is_allowed}
+            if not is_allowed:
+                review["status"]["reason"] = f'no role of user "{user.name}" allows it'
+        return review, 201
+
+    def _token(self, request: ApiRequest) -> Answer:
+        target = request.target
+        self._cluster.store.get(target.key)
+        body = request.object()
+        seconds = int((body.get("spec") or {}).get("expirationSeconds") or 3600)
+        end = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=seconds)
+        user = access.service_account(target.namespace, target.name)
+        body["status"] = {
+            "token": self._tokens.issue(user),
+            "expirationTimestamp": end.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        }
+        return body, 201
+
+
+def _wanted(spec: Object) -> Attributes:
+    asked = spec.get("resourceAttributes") or {}
+    fields = ("verb", "group", "resource", "subresource", "namespace", "name")
+    return Attributes(**{field: str(asked.get(field) or "") for field in fields})
+
+
+__all__ = ("Api",)

@@ -1,0 +1,82 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The control endpoint of the sandbox: what no real API server has, for its admin alone.
+
+| request | body | effect |
+|---|---|---|
+| GET `/sandbox/faults` | | the rules in force, with their hits |
+| POST `/sandbox/faults` | a `Fault` | adds a rule |
+| DELETE `/sandbox/faults` | | removes all rules |
+| POST `/sandbox/readiness` | `{namespace, name, ready, reason}` | lets a workload come up or not |
+| POST `/sandbox/readiness` | `{ready}` | the same for all that are not named |
+| POST `/sandbox/tokens` | `{user, groups, token}` | issues a token (`token` may be left out) |
+"""
+
+from __future__ import annotations
+
+import json
+import re
+
+from tests.sandbox.kubernetes import errors
+from tests.sandbox.kubernetes.access import Tokens, User
+from tests.sandbox.kubernetes.controllers import Controllers
+from tests.sandbox.kubernetes.faults import Fault, Faults
+from tests.sandbox.kubernetes.objects import Object
+from tests.sandbox.kubernetes.readiness import DEFAULT_REASON, Readiness
+
+CONTROL_PATH = "/sandbox/"
+
+
+class Control:
+    """Serves the control endpoint."""
+
+    def __init__(
+        self, faults: Faults, readiness: Readiness, controllers: Controllers, tokens: Tokens
+    ) -> None:
+        self._faults = faults
+        self._readiness = readiness
+        self._controllers = controllers
+        self._tokens = tokens
+
+    async def answer(self, user: User, method: str, path: str, raw: bytes) -> Object:
+        """Return the answer. Raises 400, 403, 404."""
+        if not user.is_admin:
+            raise errors.forbidden(f'user "{user.name}" may not control the sandbox')
+        try:
+            body = json.loads(raw) if raw else {}
+            return await self._act(method, path.removeprefix(CONTROL_PATH), body)
+        except (ValueError, TypeError, KeyError, re.error) as error:
+            raise errors.bad_request(f"sandbox control: {error!r}") from error
+
+    async def _act(self, method: str, what: str, body: Object) -> Object:
+        if what == "faults":
+            return self._act_on_faults(method, body)
+        if what == "readiness" and method == "POST":
+            return await self._set_readiness(body)
+        if what == "tokens" and method == "POST":
+            user = User(body["user"], tuple(body.get("groups") or ()))
+            return {"token": self._tokens.issue(user, body.get("token") or "")}
+        raise errors.no_such_path()
+
+    def _act_on_faults(self, method: str, body: Object) -> Object:
+        if method == "POST":
+            self._faults.rules.append(Fault.from_dict(body))
+        elif method == "DELETE":
+            self._faults.rules.clear()
+        elif method != "GET":
+            raise errors.method_not_allowed()
+        return {"faults": [fault.to_dict() for fault in self._faults.rules]}
+
+    async def _set_readiness(self, body: Object) -> Object:
+        if "name" in body:
+            self._readiness.set(
+                body["namespace"], body["name"], body["ready"], body.get("reason") or DEFAULT_REASON
+            )
+        else:
+            self._readiness.default = body["ready"]
+        await self._controllers.resync()
+        return {"ready": body["ready"]}
+
+
+__all__ = ("CONTROL_PATH", "Control")

@@ -1,0 +1,273 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Small controllers: workloads get pods, pods come up, statuses tell of it.
+
+Each works as a real one does: on every change of an object it looks at that object and its
+owner, and writes what is missing. Pods are made through admission like everybody's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import json
+import sys
+import traceback
+import typing as t
+
+from tests.sandbox.kubernetes import statuses
+from tests.sandbox.kubernetes.access import CONTROLLERS
+from tests.sandbox.kubernetes.cluster import Cluster
+from tests.sandbox.kubernetes.errors import ApiError
+from tests.sandbox.kubernetes.objects import Object, owned_by, owner_reference, timestamp
+from tests.sandbox.kubernetes.readiness import Readiness
+from tests.sandbox.kubernetes.resources import (
+    DAEMON_SETS,
+    DEPLOYMENTS,
+    EVENTS,
+    JOBS,
+    NODES,
+    PODS,
+    REPLICA_SETS,
+    STATEFUL_SETS,
+    Resource,
+    of_kind,
+)
+from tests.sandbox.kubernetes.store import Key
+
+_HASH_LABEL = "pod-template-hash"
+_REVISION = "deployment.kubernetes.io/revision"
+_RETRY_SECONDS = 1.0
+_WORKLOADS = (DEPLOYMENTS, REPLICA_SETS, STATEFUL_SETS, DAEMON_SETS, JOBS)
+
+
+class Controllers:
+    """All controllers of one cluster; `run` serves until it is cancelled."""
+
+    def __init__(self, cluster: Cluster, readiness: Readiness) -> None:
+        self._cluster = cluster
+        self._store = cluster.store
+        self._readiness = readiness
+        self._retries: set[asyncio.Task[None]] = set()
+        self._reconcilers: dict[Resource, t.Callable[[Key, Object], t.Awaitable[None]]] = {
+            DEPLOYMENTS: self._deployment,
+            REPLICA_SETS: self._replicated,
+            STATEFUL_SETS: self._replicated,
+            DAEMON_SETS: self._replicated,
+            JOBS: self._replicated,
+            PODS: self._pod,
+        }
+
+    async def run(self) -> None:
+        """Reconcile on every change."""
+        with self._store.subscribed() as events:
+            await self.resync()
+            while True:
+                event = await events.get()
+                await self._reconcile(event.key)
+                owner = self._owner(event.obj)
+                if owner is not None:
+                    await self._reconcile(owner)
+
+    async def resync(self) -> None:
+        """Reconcile everything, for instance after the readiness knob was turned."""
+        for resource in (PODS, *reversed(_WORKLOADS)):
+            for key in self._store.keys(resource):
+                await self._reconcile(key)
+
+    async def _reconcile(self, key: Key) -> None:
+        reconciler = self._reconcilers.get(key.resource)
+        obj = self._store.find(key)
+        if reconciler is None or obj is None:
+            return
+        try:
+            await reconciler(key, obj)
+        except ApiError as error:
+            print(f"{key.resource.plural} {key.namespace}/{key.name}: {error}", file=sys.stderr)
+            await self._warn(obj, str(error))
+            self._retry(key)
+        except Exception:
+            # One object that no controller understands must not stop all others.
+            traceback.print_exc(file=sys.stderr)
+
+    def _retry(self, key: Key) -> None:
+        async def later() -> None:
+            await asyncio.sleep(_RETRY_SECONDS)
+            await self._reconcile(key)
+
+        task = asyncio.create_task(later())
+        self._retries.add(task)
+        task.add_done_callback(self._retries.discard)
+
+    async def _warn(self, obj: Object, message: str) -> None:
+        """Leave one event for each thing that went wrong with an object."""
+        metadata = obj["metadata"]
+        digest = hashlib.sha256(f"{metadata['uid']} {message}".encode()).hexdigest()[:16]
+        event = {
+            "metadata": {"name": f"{metadata['name']}.{digest}"},
+            "involvedObject": {
+                "apiVersion": obj["apiVersion"],
+                "kind": obj["kind"],
+                "namespace": metadata.get("namespace", ""),
+                "name": metadata["name"],
+                "uid": metadata["uid"],
+            },
+            "reason": "FailedCreate",
+            "message": f"Error creating: {message}",
+            "type": "Warning",
+            "count": 1,
+            "firstTimestamp": timestamp(),
+            "lastTimestamp": timestamp(),
+            "source": {"component": f"{obj['kind'].lower()}-controller"},
+        }
+        # The same event is there already, or its namespace is gone: both are fine.
+        with contextlib.suppress(ApiError):
+            await self._cluster.create(EVENTS, metadata["namespace"], event, user=CONTROLLERS)
+
+    def _owner(self, obj: Object) -> Key | None:
+        for reference in obj["metadata"].get("ownerReferences") or []:
+            if reference.get("controller"):
+                group = reference["apiVersion"].rpartition("/")[0]
+                with contextlib.suppress(KeyError):
+                    resource = of_kind(reference["kind"], group)
+                    return Key(resource, obj["metadata"].get("namespace", ""), reference["name"])
+        return None
+
+    def _owned(self, resource: Resource, owner: Object) -> list[Object]:
+        namespace = owner["metadata"]["namespace"]
+        return [obj for obj in self._store.items(resource, namespace) if owned_by(obj, owner)]
+
+    async def _deployment(self, key: Key, deployment: Object) -> None:
+        template = deployment["spec"]["template"]
+        wanted = _template_hash(template)
+        sets = self._owned(REPLICA_SETS, deployment)
+        current = next((item for item in sets if _hash_of(item) == wanted), None)
+        if current is None:
+            revision = 1 + max((_revision(item) for item in sets), default=0)
+            body = _replica_set(deployment, wanted, revision)
+            current = await self._cluster.create(
+                REPLICA_SETS, key.namespace, body, user=CONTROLLERS
+            )
+        for item in sets:
+            is_current = _hash_of(item) == wanted
+            await self._scale(item, deployment["spec"]["replicas"] if is_current else 0)
+        await self._annotate(key, _REVISION, str(_revision(current)))
+        current = self._store.get(Key(REPLICA_SETS, key.namespace, current["metadata"]["name"]))
+        deployment = self._store.get(key)
+        self._cluster.set_status(key, statuses.deployment(deployment, current))
+
+    async def _scale(self, replica_set: Object, replicas: int) -> None:
+        metadata = replica_set["metadata"]
+        key = Key(REPLICA_SETS, metadata["namespace"], metadata["name"])
+
+        def change(current: Object) -> Object:
+            current["spec"]["replicas"] = replicas
+            return current
+
+        if replica_set["spec"]["replicas"] != replicas:
+            await self._cluster.update(key, change, user=CONTROLLERS)
+
+    async def _annotate(self, key: Key, annotation: str, value: str) -> None:
+        def change(current: Object) -> Object:
+            current["metadata"].setdefault("annotations", {})[annotation] = value
+            return current
+
+        await self._cluster.update(key, change, user=CONTROLLERS)
+
+    async def _replicated(self, key: Key, owner: Object) -> None:
+        """Give a ReplicaSet, StatefulSet, DaemonSet or Job the pods that it wants."""
+        template = owner["spec"]["template"]
+        wanted = _template_hash(template)
+        pods = self._owned(PODS, owner)
+        # A Job keeps its pods; of the others those of an older template go.
+        stale = [] if key.resource == JOBS else [pod for pod in pods if _hash_of(pod) != wanted]
+        fresh = [pod for pod in pods if pod not in stale]
+        count = self._wanted_pods(owner)
+        for pod in [*stale, *fresh[count:]]:
+            self._cluster.delete(Key(PODS, key.namespace, pod["metadata"]["name"]))
+        fresh = fresh[:count]
+        while len(fresh) < count:
+            body = _pod(owner, wanted, {pod["metadata"]["name"] for pod in fresh})
+            fresh.append(await self._cluster.create(PODS, key.namespace, body, user=CONTROLLERS))
+        if self._store.find(key) is not None:
+            self._cluster.set_status(key, statuses.replicated(self._store.get(key), fresh))
+
+    def _wanted_pods(self, owner: Object) -> int:
+        if owner["kind"] == "DaemonSet":
+            return len(self._store.keys(NODES))
+        if owner["kind"] == "Job":
+            return int(owner["spec"].get("completions", 1))
+        return int(owner["spec"].get("replicas", 1))
+
+    async def _pod(self, key: Key, pod: Object) -> None:
+        name = self._workload_of(key, pod)
+        reason = self._readiness.waiting_reason(key.namespace, name)
+        nodes = self._store.keys(NODES)
+        if nodes and not pod["spec"].get("nodeName"):
+            pod["spec"]["nodeName"] = nodes[0].name
+            pod = self._store.replace(key, pod)
+        self._cluster.set_status(key, statuses.pod(pod, reason))
+
+    def _workload_of(self, key: Key, obj: Object) -> str:
+        """Return the name of the workload at the top of a pod's owners."""
+        owner = self._owner(obj)
+        above = self._store.find(owner) if owner else None
+        if owner is None or above is None:
+            return key.name
+        return self._workload_of(owner, above)
+
+
+def _template_hash(template: Object) -> str:
+    text = json.dumps(template, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:10]
+
+
+def _hash_of(obj: Object) -> str:
+    return str((obj["metadata"].get("labels") or {}).get(_HASH_LABEL, ""))
+
+
+def _revision(replica_set: Object) -> int:
+    return int((replica_set["metadata"].get("annotations") or {}).get(_REVISION, 0))
+
+
+def _replica_set(deployment: Object, template_hash: str, revision: int) -> Object:
+    spec = deployment["spec"]
+    labels = {**(spec["template"]["metadata"].get("labels") or {}), _HASH_LABEL: template_hash}
+    return {
+        "metadata": {
+            "name": f"{deployment['metadata']['name']}-{template_hash}",
+            "labels": labels,
+            "annotations": {_REVISION: str(revision)},
+            "ownerReferences": [owner_reference(deployment)],
+        },
+        "spec": {
+            "replicas": spec["replicas"],
+            "selector": {"matchLabels": labels},
+            "template": spec["template"],
+        },
+    }
+
+
+def _pod(owner: Object, template_hash: str, taken: set[str]) -> Object:
+    template = owner["spec"]["template"]
+    metadata = template.get("metadata") or {}
+    base = owner["metadata"]["name"]
+    pod: Object = {
+        "metadata": {
+            "labels": {**(metadata.get("labels") or {}), _HASH_LABEL: template_hash},
+            "annotations": dict(metadata.get("annotations") or {}),
+            "ownerReferences": [owner_reference(owner)],
+        },
+        "spec": template["spec"],
+    }
+    if owner["kind"] == "StatefulSet":
+        number = next(i for i in range(len(taken) + 1) if f"{base}-{i}" not in taken)
+        pod["metadata"]["name"] = f"{base}-{number}"
+    else:
+        pod["metadata"]["generateName"] = f"{base}-"
+    return pod
+
+
+__all__ = ("Controllers",)

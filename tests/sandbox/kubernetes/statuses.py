@@ -1,0 +1,172 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The statuses that controllers write. Times are taken over where nothing else changed."""
+
+from __future__ import annotations
+
+import typing as t
+
+from tests.sandbox.kubernetes.objects import Object, timestamp
+
+
+def _condition(old: Object, kind: str, true: bool, reason: str = "") -> Object:
+    """Return a condition; its transition time is the old one unless its status changes."""
+    value = "True" if true else "False"
+    for condition in (old.get("status") or {}).get("conditions") or []:
+        if condition["type"] == kind and condition["status"] == value:
+            return {**condition, **({"reason": reason} if reason else {})}
+    now = timestamp()
+    condition = {"type": kind, "status": value, "lastTransitionTime": now}
+    return {**condition, "reason": reason, "lastUpdateTime": now} if reason else condition
+
+
+def _without_zeros(status: Object) -> Object:
+    return {key: value for key, value in status.items() if value != 0}
+
+
+def pod(obj: Object, waiting_reason: str) -> Object:
+    """Return a pod's status: running and ready, or waiting for a reason.
+
+    A pod that does not restart runs to its end at once, which is what Jobs wait for.
+    """
+    ready = not waiting_reason
+    completed = ready and obj["spec"].get("restartPolicy") != "Always"
+    phase = "Pending" if not ready else "Succeeded" if completed else "Running"
+    serving = ready and not completed
+    status: Object = {
+        "phase": phase,
+        "conditions": [
+            _condition(obj, "PodScheduled", True),
+            _condition(obj, "Initialized", ready),
+            _condition(obj, "ContainersReady", serving),
+            _condition(obj, "Ready", serving),
+        ],
+        "containerStatuses": [
+            _container(container, waiting_reason, serving)
+            for container in obj["spec"].get("containers") or []
+        ],
+        "qosClass": "BestEffort",
+    }
+    old = obj.get("status") or {}
+    if not _differs(old, status):
+        return old
+    return {**status, "startTime": old.get("startTime") or timestamp()}
+
+
+def _differs(old: Object, new: Object) -> bool:
+    return any(old.get(key) != value for key, value in new.items())
+
+
+def _container(container: Object, waiting_reason: str, serving: bool) -> Object:
+    state: Object
+    if waiting_reason:
+        message = f'Back-off pulling image "{container["image"]}"'
+        state = {"waiting": {"reason": waiting_reason, "message": message}}
+    elif serving:
+        state = {"running": {}}
+    else:
+        state = {"terminated": {"exitCode": 0, "reason": "Completed"}}
+    return {
+        "name": container["name"],
+        "image": container["image"],
+        "imageID": "",
+        "ready": serving,
+        "started": serving,
+        "restartCount": 0,
+        "state": state,
+    }
+
+
+def _ready(pods: t.Iterable[Object]) -> int:
+    return sum(_is_ready(item) for item in pods)
+
+
+def _is_ready(obj: Object) -> bool:
+    conditions = (obj.get("status") or {}).get("conditions") or []
+    return any(item["type"] == "Ready" and item["status"] == "True" for item in conditions)
+
+
+def replicated(owner: Object, pods: t.Sequence[Object]) -> Object:
+    """Return the status of a ReplicaSet, StatefulSet, DaemonSet or Job with these pods."""
+    status = {
+        "DaemonSet": _daemon_set,
+        "Job": _job,
+        "ReplicaSet": _replica_set,
+        "StatefulSet": _stateful_set,
+    }[owner["kind"]](owner, pods)
+    if owner["kind"] != "Job":
+        status["observedGeneration"] = owner["metadata"]["generation"]
+    return status
+
+
+def _replica_set(owner: Object, pods: t.Sequence[Object]) -> Object:
+    ready = _ready(pods)
+    counts = {"fullyLabeledReplicas": len(pods), "readyReplicas": ready, "availableReplicas": ready}
+    return {"replicas": len(pods), **_without_zeros(counts)}
+
+
+def _stateful_set(owner: Object, pods: t.Sequence[Object]) -> Object:
+    ready = _ready(pods)
+    revision = f"{owner['metadata']['name']}-{owner['metadata']['generation']}"
+    return {
+        "replicas": len(pods),
+        "readyReplicas": ready,
+        "availableReplicas": ready,
+        "currentReplicas": len(pods),
+        "updatedReplicas": len(pods),
+        "currentRevision": revision,
+        "updateRevision": revision,
+    }
+
+
+def _daemon_set(owner: Object, pods: t.Sequence[Object]) -> Object:
+    ready = _ready(pods)
+    return {
+        "desiredNumberScheduled": len(pods),
+        "currentNumberScheduled": len(pods),
+        "updatedNumberScheduled": len(pods),
+        "numberMisscheduled": 0,
+        "numberReady": ready,
+        "numberAvailable": ready,
+        "numberUnavailable": len(pods) - ready,
+    }
+
+
+def _job(owner: Object, pods: t.Sequence[Object]) -> Object:
+    succeeded = sum((item.get("status") or {}).get("phase") == "Succeeded" for item in pods)
+    old = owner.get("status") or {}
+    status: Object = {"startTime": old.get("startTime") or timestamp(), "succeeded": succeeded}
+    if succeeded < len(pods) or not pods:
+        return {**status, "active": len(pods) - succeeded}
+    status["completionTime"] = old.get("completionTime") or timestamp()
+    return {**status, "conditions": [_condition(owner, "Complete", True, "CompletionsReached")]}
+
+
+def deployment(obj: Object, current: Object) -> Object:
+    """Return the status of a Deployment whose newest ReplicaSet is `current`."""
+    wanted = obj["spec"]["replicas"]
+    counted = current.get("status") or {}
+    updated = min(counted.get("replicas", 0), wanted)
+    ready = min(counted.get("readyReplicas", 0), wanted)
+    complete = ready == wanted == updated
+    counts = {
+        "replicas": updated,
+        "updatedReplicas": updated,
+        "readyReplicas": ready,
+        "availableReplicas": ready,
+        "unavailableReplicas": wanted - ready,
+    }
+    available = "MinimumReplicasAvailable" if complete else "MinimumReplicasUnavailable"
+    progress = "NewReplicaSetAvailable" if complete else "ReplicaSetUpdated"
+    return {
+        "observedGeneration": obj["metadata"]["generation"],
+        **_without_zeros(counts),
+        "conditions": [
+            _condition(obj, "Available", complete, available),
+            _condition(obj, "Progressing", True, progress),
+        ],
+    }
+
+
+__all__ = ("deployment", "pod", "replicated")
