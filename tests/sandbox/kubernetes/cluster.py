@@ -198,7 +198,7 @@ class Cluster:
     def _remove(self, key: Key, *, cascade: bool) -> Object:
         removed = self.store.remove(key)
         self._applied.pop(key, None)
-        for other in self.store.keys():
+        for other in self.store.keys_of():
             obj = self.store.find(other)
             if obj is None:
                 continue
@@ -215,7 +215,8 @@ def _content(obj: Object) -> Object:
 def _check_identity(key: Key, new: Object, old: Object) -> None:
     if new.get("name") not in (None, key.name):
         raise errors.bad_request(
-            f"the name of the object ({new['name']}) does not match the name on the URL ({key.name})"
+            f"the name of the object ({new['name']}) does not match the name on the URL "
+            f"({key.name})"
         )
     if new.get("namespace") not in (None, "", key.namespace):
         raise errors.bad_request(

@@ -74,7 +74,7 @@ class Controllers:
     async def resync(self) -> None:
         """Reconcile everything, for instance after the readiness knob was turned."""
         for resource in (PODS, *reversed(_WORKLOADS)):
-            for key in self._store.keys(resource):
+            for key in self._store.keys_of(resource):
                 await self._reconcile(key)
 
     async def _reconcile(self, key: Key) -> None:
@@ -196,7 +196,7 @@ class Controllers:
 
     def _wanted_pods(self, owner: Object) -> int:
         if owner["kind"] == "DaemonSet":
-            return len(self._store.keys(NODES))
+            return len(self._store.keys_of(NODES))
         if owner["kind"] == "Job":
             return int(owner["spec"].get("completions", 1))
         return int(owner["spec"].get("replicas", 1))
@@ -204,7 +204,7 @@ class Controllers:
     async def _pod(self, key: Key, pod: Object) -> None:
         name = self._workload_of(key, pod)
         reason = self._readiness.waiting_reason(key.namespace, name)
-        nodes = self._store.keys(NODES)
+        nodes = self._store.keys_of(NODES)
         if nodes and not pod["spec"].get("nodeName"):
             pod["spec"]["nodeName"] = nodes[0].name
             pod = self._store.replace(key, pod)

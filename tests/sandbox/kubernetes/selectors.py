@@ -62,7 +62,7 @@ def matches_selector(selector: Object | None, labels: Labels) -> bool:
 
 
 def _expression(expression: Object, labels: Labels) -> bool:
-    key, operator = expression["key"], expression["operator"]
+    key, operator = str(expression["key"]), str(expression["operator"])
     values = expression.get("values") or []
     if operator in ("In", "NotIn"):
         return (labels.get(key) in values) == (operator == "In")

@@ -56,9 +56,9 @@ class Store:
 
     def items(self, resource: Resource | None = None, namespace: str = "") -> list[Object]:
         """Return objects ordered by namespace and name; an empty namespace means all."""
-        return [copy.deepcopy(self._objects[key]) for key in self.keys(resource, namespace)]
+        return [copy.deepcopy(self._objects[key]) for key in self.keys_of(resource, namespace)]
 
-    def keys(self, resource: Resource | None = None, namespace: str = "") -> list[Key]:
+    def keys_of(self, resource: Resource | None = None, namespace: str = "") -> list[Key]:
         """Return the keys of `items`."""
         keys = (
             key
