@@ -1,0 +1,337 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The role verify_nodes on real sshd nodes, and the node script under the shell of busybox."""
+
+from __future__ import annotations
+
+import base64
+import collections.abc
+import contextlib
+import dataclasses
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import time
+import typing as t
+
+import pytest
+import yaml
+
+from tests.sandbox import inventory, node_files
+from tests.sandbox.nodes import Nodes, default_specs, ssh_command
+from tests.sandbox.paths import COLLECTIONS, debian_program
+from tests.sandbox.processes import ProcessTable
+from tests.unit.plugins.plugin_utils.planted_node import CERTS_D, CONFIG, LocalShell, PlantedNode
+
+pytestmark = pytest.mark.sandbox
+
+PAGE, CERTSD, NO_PYTHON = "node-page", "node-certsd", "node-nopython"
+PASSWORD = "pl4nted-Secret"
+ENVIRONMENT = {
+    "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
+    "ANSIBLE_SSH_ARGS": "-o ControlMaster=no",  # no connection outlives its run
+}
+PLAYBOOK = """\
+- hosts: palette_nodes
+  gather_facts: false
+  tasks:
+    - ansible.builtin.import_role:
+        name: palette.image_registry.verify_nodes
+    - ansible.builtin.copy:
+        content: "{{ verify_nodes_result | to_json }}"
+        dest: "{{ evidence }}/{{ inventory_hostname }}.json"
+        mode: "0600"
+      check_mode: false
+      diff: false
+      become: false
+      delegate_to: localhost
+"""
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """What a run of the role gave: its output, and the result of each node."""
+
+    output: str
+    results: dict[str, dict[str, t.Any]]
+
+    def check(self, node: str, name: str) -> dict[str, t.Any]:
+        checks = self.results[node]["checks"]
+        return next(check for check in checks if check["name"] == name)
+
+    def codes(self, node: str) -> set[str]:
+        return {finding["code"] for finding in self.results[node]["findings"]}
+
+
+class Lab:
+    """Three nodes, and a way to run the role on them."""
+
+    def __init__(self, folder: pathlib.Path) -> None:
+        self.folder = folder
+        self.processes = ProcessTable(folder / "processes.json", folder / "logs")
+        self.nodes = Nodes(folder / "nodes", self.processes)
+
+    def start(self) -> None:
+        started = self.nodes.start(default_specs())
+        content = inventory.inventory({}, started, self.nodes)
+        inventory.write(self.folder / "inventory.yml", content)
+        (self.folder / "play.yml").write_text(PLAYBOOK, encoding="utf-8")
+
+    def verify(self, *options: str, hosts: str = "all", **variables: t.Any) -> Run:
+        evidence = self.folder / "evidence"
+        evidence.mkdir(exist_ok=True)
+        for old in evidence.iterdir():
+            old.unlink()
+        (self.folder / "vars.yml").write_text(
+            yaml.safe_dump({**variables, "evidence": str(evidence)}), encoding="utf-8"
+        )
+        program = pathlib.Path(sys.executable).with_name("ansible-playbook")
+        command = [
+            program,
+            "-i",
+            "inventory.yml",
+            "-e",
+            "@vars.yml",
+            "--limit",
+            f"{hosts},localhost",
+        ]
+        done = subprocess.run(
+            [*command, "play.yml", *options],
+            cwd=self.folder,
+            env={**os.environ, **ENVIRONMENT},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+        output = done.stdout + done.stderr
+        assert done.returncode == 0, output
+        results = {path.stem: json.loads(path.read_bytes()) for path in evidence.iterdir()}
+        return Run(output, results)
+
+    def shell(self, name: str, command: str) -> None:
+        login = ssh_command(self.nodes.get(name), self.nodes)
+        subprocess.run(f"{login} {command}", shell=True, check=True, timeout=30)
+
+    @contextlib.contextmanager
+    def changed(self, name: str, files: t.Mapping[str, str]) -> t.Iterator[pathlib.Path]:
+        """Write files on a node for a while."""
+        root = self.nodes.root(name)
+        paths = [root / path.lstrip("/") for path in files]
+        before = [path.read_bytes() if path.exists() else None for path in paths]
+        self.nodes.write(name, files)
+        try:
+            yield root
+        finally:
+            for path, content in zip(paths, before, strict=True):
+                if content is None:
+                    path.unlink()
+                else:
+                    path.write_bytes(content)
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> collections.abc.Iterator[Lab]:
+    made = Lab(tmp_path_factory.mktemp("lab"))
+    try:
+        made.start()
+        yield made
+    finally:
+        made.processes.stop_all()
+
+
+@pytest.fixture(scope="module")
+def plain(lab: Lab) -> Run:
+    return lab.verify()
+
+
+def test_every_node_agrees_and_warns(plain: Run) -> None:
+    assert set(plain.results) == {PAGE, CERTSD, NO_PYTHON}
+    for name, result in plain.results.items():
+        assert result["reached"], name
+        assert result["verified"], result["findings"]
+        assert not result["changed"]
+        assert len(result["mirrors"]) == len(node_files.PAGE_MIRRORS)
+        for mirror in result["mirrors"]:
+            assert mirror["literal"]
+            assert mirror["configured"] == [mirror["expected"]]
+            assert (mirror["working"], mirror["status"]) == (False, "warn")
+
+
+def test_a_working_mirror_can_be_required(lab: Lab) -> None:
+    run = lab.verify(hosts=PAGE, verify_nodes_require_working="yes")
+    assert not run.results[PAGE]["verified"]
+    assert run.check(PAGE, "mirror of quay.io")["status"] == "pass"
+    assert run.check(PAGE, "endpoint of quay.io works")["status"] == "fail"
+
+
+def test_check_mode_answers_too(lab: Lab, plain: Run) -> None:
+    run = lab.verify("--check", hosts=NO_PYTHON)
+    assert run.results[NO_PYTHON]["checks"] == plain.results[NO_PYTHON]["checks"]
+
+
+def test_a_broken_mirror_is_named_and_the_host_lives(lab: Lab) -> None:
+    mirrors = [
+        (source, target) for source, target in node_files.PAGE_MIRRORS if source != "quay.io"
+    ]
+    with lab.changed(NO_PYTHON, node_files.legacy_files(mirrors)):
+        run = lab.verify(hosts=NO_PYTHON, verify_nodes_retries="1", verify_nodes_delay=0)
+    failed = [c["name"] for c in run.results[NO_PYTHON]["checks"] if c["status"] == "fail"]
+    assert failed == ["mirror of quay.io"]
+    assert run.results[NO_PYTHON]["attempts"] == 2
+    assert "failed=0" in run.output
+
+
+def test_become_reads_what_others_may_not(lab: Lab) -> None:
+    config = lab.nodes.root(PAGE) / CONFIG.lstrip("/")
+    config.chmod(0o600)
+    try:
+        without = lab.verify(hosts=PAGE, ansible_user=node_files.OPERATOR)
+        become = lab.verify(hosts=PAGE, ansible_user=node_files.OPERATOR, verify_nodes_become=True)
+    finally:
+        config.chmod(0o644)
+    assert without.check(PAGE, "containerd")["status"] == "fail"
+    denied = without.check(PAGE, "node read")["findings"][0]
+    assert (denied["code"], denied["subject"]) == ("node_file_unreadable", CONFIG)
+    assert "ansible_become" in denied["fix"]
+    assert become.results[PAGE]["verified"], become.results[PAGE]["findings"]
+
+
+def test_become_that_is_not_there(lab: Lab) -> None:
+    run = lab.verify(hosts=NO_PYTHON, ansible_user=node_files.OPERATOR, verify_nodes_become=True)
+    assert "sudo" in run.check(NO_PYTHON, "node read")["findings"][0]["message"]
+    assert not run.results[NO_PYTHON]["reached"]
+
+
+TEST_UNREACHABLE: list[tuple[dict[str, t.Any], str]] = [
+    ({"ansible_port": 1}, "node_refused"),
+    ({"ansible_host": "no-such-host.invalid"}, "node_unknown_host"),
+    ({"ansible_user": "stranger"}, "node_authentication"),
+    (
+        {"ansible_ssh_common_args": "-F /dev/null -o UserKnownHostsFile=/dev/null"
+         " -o StrictHostKeyChecking=yes"},
+        "node_host_key",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("variables", "code"), TEST_UNREACHABLE, ids=[r[1] for r in TEST_UNREACHABLE]
+)
+def test_out_of_reach_is_a_check(lab: Lab, variables: dict[str, t.Any], code: str) -> None:
+    run = lab.verify(hosts=NO_PYTHON, **variables)
+    assert run.codes(NO_PYTHON) == {code}
+    assert not run.results[NO_PYTHON]["reached"]
+    assert "unreachable=0" in run.output
+
+
+def test_a_node_that_hangs(lab: Lab) -> None:
+    slow = "#!/bin/sh\nsleep 4321\n"
+    with lab.changed(PAGE, {"/usr/local/bin/containerd": slow}) as root:
+        (root / "usr/local/bin/containerd").chmod(0o755)
+        run = lab.verify(hosts=PAGE, verify_nodes_timeout=1)
+    assert "node_time_limit" in run.codes(PAGE)
+    assert not run.results[PAGE]["verified"]
+    assert not _runs("sleep\x004321")
+
+
+def test_a_login_shell_that_talks(lab: Lab) -> None:
+    with lab.changed(PAGE, {"/root/.bashrc": "echo Welcome; echo '@@ begin base64'\n"}):
+        run = lab.verify(hosts=PAGE)
+    assert run.results[PAGE]["verified"]
+
+
+def test_a_login_shell_that_refuses(lab: Lab) -> None:
+    with lab.changed(PAGE, {"/root/.bashrc": "echo 'Not today.'; exit 3\n"}):
+        run = lab.verify(hosts=PAGE)
+    assert run.codes(PAGE) == {"node_no_answer"}
+    assert "Not today." in run.results[PAGE]["findings"][0]["message"]
+
+
+def test_no_credential_in_any_output(lab: Lab) -> None:
+    config = (
+        node_files.legacy_config(node_files.PAGE_MIRRORS)
+        + '[plugins."io.containerd.grpc.v1.cri".registry.configs."harbor.example.org".auth]\n'
+        + f'  username = "robot"\n  password = "{PASSWORD}"\n'
+    )
+    with lab.changed(NO_PYTHON, {CONFIG: config}):
+        run = lab.verify("-vvv", "--diff", hosts=NO_PYTHON)
+    assert run.results[NO_PYTHON]["verified"]
+    told = run.output + json.dumps(run.results)
+    assert PASSWORD not in told
+    for shift in range(3):
+        encoded = base64.b64encode(b"x" * shift + PASSWORD.encode()).decode()
+        assert encoded[4:-4] not in told
+
+
+def test_probe_from_the_node(lab: Lab) -> None:
+    run = lab.verify(verify_nodes_probe=True)
+    for name in (PAGE, CERTSD, NO_PYTHON):
+        probe = run.check(name, "probe of docker.io/library/busybox:latest")
+        assert probe["status"] == "warn", probe
+        assert probe["findings"][0]["code"] == "probe_no_connection"
+
+
+def test_a_running_containerd(lab: Lab) -> None:
+    """A real daemon: its version, its merged configuration, and the restart that it waits for."""
+    folder = "/tmp/containerd"
+    command = f"containerd --root {folder}/root --state {folder}/state --address {folder}/sock"
+    lab.shell(PAGE, f"'(setsid {command} >/tmp/log 2>&1 </dev/null &)'")
+    time.sleep(1)
+    old = time.time() - 3600
+    config = lab.nodes.root(PAGE) / CONFIG.lstrip("/")
+    os.utime(config, (old, old))
+    before = lab.verify(hosts=PAGE)
+    os.utime(config, (time.time() + 60, time.time() + 60))
+    after = lab.verify(hosts=PAGE)
+    containerd = before.results[PAGE]["containerd"]
+    assert containerd["running"], (lab.nodes.root(PAGE) / "tmp/log").read_text(encoding="utf-8")
+    assert containerd["version"].startswith("1.6.")
+    assert containerd["config_source"] == "dump"
+    assert before.results[PAGE]["verified"]
+    assert "restart_pending" not in before.codes(PAGE)
+    assert "restart_pending" in after.codes(PAGE)
+
+
+def _runs(words: str) -> bool:
+    for folder in pathlib.Path("/proc").iterdir():
+        with contextlib.suppress(OSError):
+            if words.encode() in (folder / "cmdline").read_bytes():
+                return True
+    return False
+
+
+@pytest.fixture
+def busybox(tmp_path: pathlib.Path) -> LocalShell:
+    """Return the shell of busybox, with nothing but its own tools on the PATH."""
+    program = debian_program("usr/bin/busybox")
+    names = subprocess.run([program, "--list"], capture_output=True, text=True, check=True)
+    folder = tmp_path / "applets"
+    folder.mkdir()
+    for name in names.stdout.split():
+        (folder / name).symlink_to(program)
+    return LocalShell([str(folder / "sh")], path=str(folder))
+
+
+TEST_CONTENTS = [
+    b"version = 2\r\n",
+    b"no line end",
+    b"nul \0 and \xc3\xa4\n",
+    b'[x.auth]\npassword = "a\\"b"\n[host."h".header]\nA = ["x=="]\n',
+]
+
+
+@pytest.mark.parametrize("content", TEST_CONTENTS)
+def test_busybox_reads_as_dash_does(
+    tmp_path: pathlib.Path, busybox: LocalShell, content: bytes
+) -> None:
+    node = PlantedNode(tmp_path / "node")
+    node.write(CONFIG, b'imports = ["conf.d/*.toml"]\n' + content)
+    node.write("/etc/containerd/conf.d/1.toml", content)
+    node.write(f"{CERTS_D}/docker.io/hosts.toml", content)
+    node.program("/usr/bin/containerd")
+    node.process(5, "containerd", "/usr/bin/containerd", exe="/usr/bin/containerd")
+    assert node.read(busybox) == node.read(LocalShell(["dash"]))
