@@ -171,8 +171,8 @@ def _lint_root(where: str, entry: HostEntry) -> t.Iterator[Finding]:
         "override_path_without_v2" if overridden else "override_path_missing",
         Severity.WARNING,
         where,
-        f"containerd requests {base}{root.rstrip('/')}/<image>/manifests/<tag>: {reason}. On 404 it "
-        "silently goes on to the next host, in the end to the upstream registry.",
+        f"containerd requests {base}{root.rstrip('/')}/<image>/manifests/<tag>: {reason}. On 404 "
+        "it silently goes on to the next host, in the end to the upstream registry.",
         f'Write [host."{base}{right}"] with override_path = true.',
     )
 

@@ -12,7 +12,7 @@ import functools
 import re
 
 _VERSION = re.compile(
-    r"(?<![\w.])v?(\d{1,4})\.(\d{1,4})(?:\.(\d{1,6}))?([-~](?:alpha|beta|rc)[.\d]*)?"
+    r"(?<![\w.])v?(\d{1,4})\.(\d{1,4})(?:\.(\d{1,6}))?(?:[-~]((?:alpha|beta|rc)[.\d]*))?"
 )
 _LATE_CANDIDATE = re.compile(r"rc\.?(?:[6-9]|\d\d)")
 _MEASURED = ((1, 6), (1, 7), (2, 0), (2, 1), (2, 2), (2, 3))

@@ -1,0 +1,419 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The rules of mirrors and hosts.toml, one by one."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd import (
+    NodeFiles,
+    load,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.urls import (
+    Url,
+    is_localhost,
+    masked,
+    parse_url,
+)
+
+MAIN = "/etc/containerd/config.toml"
+CERTS = "/etc/containerd/certs.d"
+OLD = 'plugins."io.containerd.grpc.v1.cri"'
+V16, V17, V21, V22, V23 = "1.6.20", "1.7.24", "2.1.9", "2.2.7", "2.3.4"
+ALL = (V16, V17, V21, V22, V23)
+NGINX = "library/nginx/manifests/latest"
+HUB = f"https://registry-1.docker.io/v2/{NGINX}"
+NS = "?ns=docker.io"
+
+
+def by_mirrors(table: str, version: str, image: str) -> list[str]:
+    """Return the requests of a node whose [mirrors] holds a text."""
+    text = f"version = 2\n[{OLD}.registry.mirrors]\n{table}"
+    return list(load(NodeFiles({MAIN: text}, version)).requests(image))
+
+
+def by_hosts(files: dict[str, str], version: str, image: str = "nginx") -> list[str]:
+    """Return the requests of a node with files under certs.d, each `folder/file`."""
+    text = f'version = 2\n[{OLD}.registry]\nconfig_path = "{CERTS}"\n'
+    under = {f"{CERTS}/{path}": content for path, content in files.items()}
+    return list(load(NodeFiles({MAIN: text, **under}, version)).requests(image))
+
+
+TEST_MIRRORS: list[tuple[str, str, str, list[str]]] = [
+    (
+        "M25b, the hub's own host as a mirror has no ns",
+        '"docker.io".endpoint = ["https://registry-1.docker.io"]',
+        "nginx",
+        [HUB, HUB],
+    ),
+    (
+        "M25d, the own host with a path has no ns, and no upstream follows",
+        '"quay.io".endpoint = ["https://quay.io/v2/p"]',
+        "quay.io/a/b:1",
+        ["https://quay.io/v2/p/a/b/manifests/1"],
+    ),
+    (
+        "M34, a blank in the host stops every pull",
+        '"docker.io".endpoint = ["https://h.example.org", "https://h exa"]',
+        "nginx",
+        [],
+    ),
+    ("E16, blank in the scheme", '"docker.io".endpoint = ["ht tp://h"]', "nginx", []),
+    ("E16, port", '"docker.io".endpoint = ["https://h:port"]', "nginx", []),
+    ("E16, port without scheme", '"docker.io".endpoint = ["h:port/x"]', "nginx", []),
+    ("control character", '"docker.io".endpoint = ["https://h\\u0001"]', "nginx", []),
+    ("broken escape", '"docker.io".endpoint = ["https://h/%zz"]', "nginx", []),
+    (
+        "other hosts go on",
+        '"docker.io".endpoint = ["h x"]',
+        "a.io/b:1",
+        ["https://a.io/v2/b/manifests/1"],
+    ),
+    ("M35, empty endpoint", '"docker.io".endpoint = [""]', "nginx", [HUB]),
+    ("another scheme", '"docker.io".endpoint = ["ftp://h"]', "nginx", [HUB]),
+    ("no endpoints hide *", '"docker.io" = {}\n"*".endpoint = ["h"]', "nginx", [HUB]),
+    ("a typo hides *", '"docker.io".endpoints = ["x"]\n"*".endpoint = ["h"]', "nginx", [HUB]),
+    (
+        "the wildcard",
+        '"*".endpoint = ["h.io"]',
+        "q.io:5000/a:1",
+        ["https://h.io/v2/a/manifests/1?ns=q.io%3A5000", "https://q.io:5000/v2/a/manifests/1"],
+    ),
+    ("keys are case-sensitive", '"Docker.io".endpoint = ["h.io"]', "nginx", [HUB]),
+    (
+        "IPv6 loopback",
+        '"docker.io".endpoint = ["[::1]:5000"]',
+        "nginx",
+        [f"http://[::1]:5000/v2/{NGINX}{NS}", HUB],
+    ),
+    (
+        "127.0.0.0/8",
+        '"docker.io".endpoint = ["127.9.9.9/v2/p"]',
+        "nginx",
+        [f"http://127.9.9.9/v2/p/{NGINX}{NS}", HUB],
+    ),
+    (
+        "paths are cleaned",
+        '"docker.io".endpoint = ["https://h.io/v2//p/../q/"]',
+        "nginx",
+        [f"https://h.io/v2/q/{NGINX}{NS}", HUB],
+    ),
+    (
+        "capital scheme",
+        '"docker.io".endpoint = ["HTTPS://h.io"]',
+        "nginx",
+        [f"https://h.io/v2/{NGINX}{NS}", HUB],
+    ),
+    (
+        "localhost as upstream is asked over http",
+        '"quay.io".endpoint = ["h.io"]',
+        "localhost:5000/a:1",
+        ["http://localhost:5000/v2/a/manifests/1"],
+    ),
+    ("no image reference", '"docker.io".endpoint = ["h.io"]', "UPPER case", []),
+]
+
+
+@pytest.mark.parametrize("version", ALL)
+@pytest.mark.parametrize(
+    ("table", "image", "expected"),
+    [pytest.param(*row[1:], id=row[0]) for row in TEST_MIRRORS],
+)
+def test_mirrors(table: str, image: str, expected: list[str], version: str) -> None:
+    assert by_mirrors(table, version, image) == expected
+
+
+def test_digests_try_manifests_then_blobs_on_all_hosts() -> None:
+    digest = "sha256:" + "a" * 64
+    asked = by_mirrors('"docker.io".endpoint = ["h.io"]', V17, f"nginx:1@{digest}")
+    root, upstream = (
+        "https://h.io/v2/library/nginx",
+        "https://registry-1.docker.io/v2/library/nginx",
+    )
+    assert asked == [
+        f"{root}/manifests/{digest}{NS}",
+        f"{upstream}/manifests/{digest}",
+        f"{root}/blobs/{digest}{NS}",
+        f"{upstream}/blobs/{digest}",
+    ]
+
+
+M = "https://m.io"
+TEST_HOSTS: list[tuple[str, dict[str, str], list[str]]] = [
+    ("H10, no server", {"docker.io/hosts.toml": f'[host."{M}"]'}, [f"{M}/v2/{NGINX}{NS}", HUB]),
+    (
+        "H05d, override_path without a path",
+        {"docker.io/hosts.toml": f'[host."{M}"]\noverride_path = true'},
+        [f"{M}/{NGINX}{NS}", HUB],
+    ),
+    (
+        "H05d, override_path and a slash",
+        {"docker.io/hosts.toml": f'[host."{M}/"]\noverride_path = true'},
+        [f"{M}/{NGINX}{NS}", HUB],
+    ),
+    (
+        "v2 in front and at the end",
+        {"docker.io/hosts.toml": f'[host."{M}/v2/a"]'},
+        [f"{M}/v2/a/v2/{NGINX}{NS}", HUB],
+    ),
+    (
+        "H07d, the name is taken for a scheme",
+        {"docker.io/hosts.toml": '[host."httpbin.example.org"]'},
+        [HUB],
+    ),
+    (
+        "such a server means upstream",
+        {"docker.io/hosts.toml": f'server = "httpbin.example.org"\n[host."{M}"]'},
+        [f"{M}/v2/{NGINX}{NS}", HUB],
+    ),
+    (
+        "H23, a folder without hosts.toml hides _default",
+        {"docker.io/notes.txt": "", "_default/hosts.toml": f'[host."{M}"]'},
+        [HUB],
+    ),
+    (
+        "a folder named without files",
+        {"docker.io/": "", "_default/hosts.toml": f'[host."{M}"]'},
+        [HUB],
+    ),
+    (
+        "registry-1.docker.io is never used",
+        {"registry-1.docker.io/hosts.toml": f'[host."{M}"]'},
+        [HUB],
+    ),
+    (
+        "E09, capital capabilities",
+        {"docker.io/hosts.toml": f'[host."{M}"]\ncapabilities = ["PULL", "Resolve"]'},
+        [f"{M}/v2/{NGINX}{NS}", HUB],
+    ),
+    (
+        "E09b, no capabilities mean all",
+        {"docker.io/hosts.toml": f'[host."{M}"]\ncapabilities = []'},
+        [f"{M}/v2/{NGINX}{NS}", HUB],
+    ),
+    (
+        "capabilities at the top without server",
+        {"docker.io/hosts.toml": f'capabilities = ["push"]\n[host."{M}"]'},
+        [f"{M}/v2/{NGINX}{NS}", HUB],
+    ),
+    (
+        "server is the mirror",
+        {"docker.io/hosts.toml": f'server = "{M}/v2/p"\noverride_path = true\n[host."{M}"]'},
+        [f"{M}/v2/{NGINX}{NS}", f"{M}/v2/p/{NGINX}{NS}"],
+    ),
+    (
+        "E11c, skip_verify of the wrong type",
+        {"docker.io/hosts.toml": f'[host."{M}"]\nskip_verify = "true"'},
+        [HUB],
+    ),
+    ("H17, syntax", {"docker.io/hosts.toml": f'[host."{M}"'}, [HUB]),
+    ("an invalid URL", {"docker.io/hosts.toml": f'[host."{M}:x"]\n[host."{M}"]'}, [HUB]),
+    (
+        "a client certificate that is not there",
+        {
+            "docker.io/hosts.toml": f'[host."{M}"]\nclient = [["a.cert", "a.key"]]',
+            "docker.io/a.cert": "",
+        },
+        [],
+    ),
+    (
+        "a client certificate that is there",
+        {
+            "docker.io/hosts.toml": f'[host."{M}"]\nclient = [["a.cert", "../a.key"], "a.cert"]',
+            "docker.io/a.cert": "",
+            "a.key": "",
+        },
+        [f"{M}/v2/{NGINX}{NS}", HUB],
+    ),
+    (
+        "a pair of one",
+        {"docker.io/hosts.toml": f'[host."{M}"]\nclient = [["a.cert"]]', "docker.io/a.cert": ""},
+        [HUB],
+    ),
+]
+
+
+@pytest.mark.parametrize("version", ALL)
+@pytest.mark.parametrize(
+    ("files", "expected"), [pytest.param(*row[1:], id=row[0]) for row in TEST_HOSTS]
+)
+def test_hosts_toml(files: dict[str, str], expected: list[str], version: str) -> None:
+    assert by_hosts(files, version) == expected
+
+
+def test_a_folder_without_port_does_not_serve_a_host_with_port() -> None:
+    """H15d."""
+    files = {"my.io/hosts.toml": f'[host."{M}"]'}
+    assert by_hosts(files, V17, "my.io:5000/a:1") == ["https://my.io:5000/v2/a/manifests/1"]
+
+
+TEST_BY_RELEASE: list[tuple[str, str, dict[tuple[str, ...], list[str]]]] = [
+    (
+        "H25, dotted keys",
+        f'host."{M}".capabilities = ["pull", "resolve"]',
+        {("1.6.20", "1.7.24"): [f"{M}/v2/{NGINX}{NS}", HUB], ("2.1.9", "2.3.4"): [HUB]},
+    ),
+    (
+        "H25, dotted keys beside a server",
+        f'server = "https://s.io"\nhost."{M}".skip_verify = false',
+        {
+            ("1.7.24",): [f"{M}/v2/{NGINX}{NS}", f"https://s.io/v2/{NGINX}{NS}"],
+            ("2.1.9",): [f"https://s.io/v2/{NGINX}{NS}"],
+        },
+    ),
+    (
+        "H09, server alone",
+        'server = "https://s.io"',
+        {
+            ("1.6.39", "1.7.31"): [HUB],
+            ("1.7.32", "2.0.0", "2.3.4"): [f"https://s.io/v2/{NGINX}{NS}"],
+        },
+    ),
+    (
+        "headers with blanks, quotes and subtables",
+        f"[ host . '{M}' ]\n[ \"host\".\"https://n.io\".header]\nx = ['y']\n",
+        {ALL: [f"{M}/v2/{NGINX}{NS}", f"https://n.io/v2/{NGINX}{NS}", HUB]},
+    ),
+    (
+        "an escaped header",
+        '[host."https://\\u006d.io"]',
+        {ALL: [f"{M}/v2/{NGINX}{NS}", HUB]},
+    ),
+    (
+        "2.x asks twice where another header stands between",
+        f'[host."{M}"]\n[host."n.io"]\n[host."{M}".header]\nx = "y"',
+        {
+            ("1.7.24",): [f"{M}/v2/{NGINX}{NS}", f"https://n.io/v2/{NGINX}{NS}", HUB],
+            ("2.1.9",): [
+                f"{M}/v2/{NGINX}{NS}",
+                f"https://n.io/v2/{NGINX}{NS}",
+                f"{M}/v2/{NGINX}{NS}",
+                HUB,
+            ],
+        },
+    ),
+    (
+        "H13b, X09: http with TLS options is asked over https first",
+        '[host."http://h.io:5000"]\nskip_verify = false',
+        {
+            ("1.6.20", "1.6.24", "1.7.6"): [f"http://h.io:5000/v2/{NGINX}{NS}", HUB],
+            ("1.6.25", "1.7.7", "2.1.9"): [
+                f"https://h.io:5000/v2/{NGINX}{NS}",
+                f"http://h.io:5000/v2/{NGINX}{NS}",
+                HUB,
+            ],
+        },
+    ),
+    (
+        "port 80 is not ambiguous",
+        '[host."http://h.io:80"]\nskip_verify = true',
+        {ALL: [f"http://h.io:80/v2/{NGINX}{NS}", HUB]},
+    ),
+    (
+        "referrers",
+        f'[host."{M}"]\ncapabilities = ["pull", "resolve", "referrers"]',
+        {("2.1.9",): [HUB], ("2.2.0",): [f"{M}/v2/{NGINX}{NS}", HUB]},
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "version", "expected"),
+    [
+        pytest.param(text, version, expected, id=f"{name}, {version}")
+        for name, text, answers in TEST_BY_RELEASE
+        for versions, expected in answers.items()
+        for version in versions
+    ],
+)
+def test_hosts_toml_by_release(text: str, version: str, expected: list[str]) -> None:
+    assert by_hosts({"docker.io/hosts.toml": text}, version) == expected
+
+
+TEST_LOCALHOST: list[tuple[str, str, list[str]]] = [
+    ("localhost", V17, ["https://localhost/v2/a/manifests/1"]),
+    ("localhost:443", V17, ["https://localhost:443/v2/a/manifests/1"]),
+    ("localhost:80", V17, ["http://localhost:80/v2/a/manifests/1"]),
+    ("localhost:80", V16, ["http://localhost:80/v2/a/manifests/1"]),
+    ("localhost", V16, ["http://localhost/v2/a/manifests/1"]),
+    (
+        "127.0.0.1:5000",
+        V21,
+        ["https://127.0.0.1:5000/v2/a/manifests/1", "http://127.0.0.1:5000/v2/a/manifests/1"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("host", "version", "expected"), TEST_LOCALHOST)
+def test_localhost_under_config_path(host: str, version: str, expected: list[str]) -> None:
+    assert by_hosts({}, version, f"{host}/a:1") == expected
+
+
+def test_an_unread_hosts_file_leaves_its_requests_unknown() -> None:
+    path = f"{CERTS}/docker.io/hosts.toml"
+    text = f'version = 2\n[{OLD}.registry]\nconfig_path = "{CERTS}"\n'
+    node = load(NodeFiles({MAIN: text}, V17, unreadable={path: "permission denied"}))
+    assert node.requests("nginx") == ()
+    assert node.requests("quay.io/a:1") == ("https://quay.io/v2/a/manifests/1",)
+    assert [finding.subject for finding in node.findings] == [path]
+
+
+def test_a_certificate_that_was_not_read_is_there() -> None:
+    text = f'version = 2\n[{OLD}.registry]\nconfig_path = "{CERTS}"\n'
+    hosts = {f"{CERTS}/docker.io/hosts.toml": f'[host."{M}"]\nca = "/ca.crt"'}
+    node = load(NodeFiles({MAIN: text, **hosts}, V17, unreadable={"/ca.crt": "not read"}))
+    assert node.requests("nginx")[0] == f"{M}/v2/{NGINX}{NS}"
+
+
+TEST_URLS: list[tuple[str, Url | None]] = [
+    ("https://u:p@h:1/a%20b?q#f", Url("https", "h:1", "/a b")),
+    ("https://[::1]:5000/x", Url("https", "[::1]:5000", "/x")),
+    ("https://[::1", None),
+    ("https://[::1]x", None),
+    ("h/x", Url("", "", "h/x")),
+    ("h:5000", Url("h", "", "")),
+    ("1h:5000", None),
+    (":x", None),
+    ("///x", Url("", "", "///x")),
+    ("https:///x", Url("https", "", "/x")),
+    ("https://h:", Url("https", "h:", "")),
+    ("https://a b@h", None),
+    ("https://h\\x", None),
+    ("https://h#%zz", None),
+    ("", Url("", "", "")),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), TEST_URLS)
+def test_urls(text: str, expected: Url | None) -> None:
+    if expected is None:
+        with pytest.raises(ValueError):
+            parse_url(text)
+    else:
+        assert parse_url(text) == expected
+
+
+@pytest.mark.parametrize("host", ["localhost", "localhost:1", "127.1.2.3", "[::1]:5", "::1"])
+def test_loopback_hosts(host: str) -> None:
+    assert is_localhost(host)
+
+
+@pytest.mark.parametrize("host", ["localhost.io", "128.0.0.1", "[::2]:5", "127.0.0.1.io", ""])
+def test_other_hosts(host: str) -> None:
+    assert not is_localhost(host)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("write https://u:p@h/x.", "write https://***@h/x."),
+        ("'u:p@h/x'", "'***@h/x'"),
+        ("https://token@h", "https://***@h"),
+        ("https://u:a/b@h", "https://***@h"),
+        ("https://h/x", "https://h/x"),
+    ],
+)
+def test_texts_show_no_credentials(text: str, expected: str) -> None:
+    assert masked(text) == expected

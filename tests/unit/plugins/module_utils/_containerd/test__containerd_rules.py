@@ -1,0 +1,443 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The rules of configuration files: versions, tables, imports, switches, one by one.
+
+The names in the tables are those of the measured specification; the vectors are in another test.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd import (
+    NodeFiles,
+    load,
+)
+
+MAIN = "/etc/containerd/config.toml"
+DROP = "/etc/containerd/conf.d/10.toml"
+CERTS = "/etc/containerd/certs.d"
+OLD = 'plugins."io.containerd.grpc.v1.cri"'
+NEW = 'plugins."io.containerd.cri.v1.images"'
+IMPORTS = 'imports = ["/etc/containerd/conf.d/*.toml"]\n'
+HOSTS = {f"{CERTS}/docker.io/hosts.toml": '[host."https://certs.example.org"]\n'}
+
+V16, V17, V20, V21, V22, V23 = "1.6.20", "1.7.24", "2.0.11", "2.1.9", "2.2.7", "2.3.4"
+ALL = (V16, V17, V20, V21, V22, V23)
+ONE_X, TWO_X = (V16, V17), (V20, V21, V22, V23)
+UP_TO_22 = (V20, V21, V22)
+HARBOR, OTHER, CERTS_D = "harbor.example.org", "other.example.org", "certs.example.org"
+HUB = "registry-1.docker.io"
+DOWN, STOPPED = "down", "not started"
+
+
+def mirror(table: str, host: str = "docker.io", endpoint: str = HARBOR) -> str:
+    return f'[{table}.registry.mirrors."{host}"]\nendpoint = ["https://{endpoint}"]\n'
+
+
+def config_path(table: str, path: str = CERTS) -> str:
+    return f'[{table}.registry]\nconfig_path = "{path}"\n'
+
+
+def first_host(files: dict[str, str], version: str, image: str = "nginx") -> str:
+    """Return the first host asked for an image, or the state where CRI is not up."""
+    node = load(NodeFiles(files, version))
+    if node.cri != "up":
+        assert node.reason
+        return node.cri
+    requests = node.requests(image)
+    return requests[0].split("/")[2] if requests else ""
+
+
+TEST_TABLES: list[tuple[str, str, dict[str, tuple[str, ...]]]] = [
+    ("C01c", mirror(OLD), {HUB: (*ONE_X, *UP_TO_22), HARBOR: (V23,)}),
+    ("C01d", "version = 2\n" + mirror("plugins.cri"), {STOPPED: ONE_X, HUB: TWO_X}),
+    ("C03", "version = 3\n" + mirror(OLD), {HARBOR: (V16, V23), STOPPED: (V17,), HUB: UP_TO_22}),
+    (
+        "C04b, version 2",
+        "version = 2\n" + mirror(OLD) + mirror(NEW, endpoint=OTHER),
+        {HARBOR: ALL},
+    ),
+    (
+        "C04c, version 3",
+        "version = 3\n" + mirror(OLD) + mirror(NEW, endpoint=OTHER),
+        {HARBOR: (V16, V23), STOPPED: (V17,), OTHER: UP_TO_22},
+    ),
+    ("OLD in version 4", "version = 4\n" + mirror(OLD), {HUB: (V23,), STOPPED: (V17, *UP_TO_22)}),
+    ("version 5", "version = 5\n" + mirror(NEW), {STOPPED: (V17, *TWO_X), HUB: (V16,)}),
+    ("C07b", "version = 2\n" + config_path(OLD) + f"[{OLD}.registry.mirrors]\n", {HUB: ALL}),
+    ("C07e", "version = 2\n" + config_path(OLD, "") + mirror(OLD), {HARBOR: ALL}),
+    ("C07, other host", "version = 2\n" + config_path(OLD) + mirror(OLD, "q.io"), {DOWN: ALL}),
+    ("E01", mirror(NEW), {HUB: ONE_X, HARBOR: TWO_X}),
+    (
+        "E17, an empty old table wipes the new one",
+        f"version = 2\n[{OLD}.registry]\n" + mirror(NEW),
+        {HUB: ALL},
+    ),
+    ("E05", 'disabled_plugins = ["cri"]\n', {DOWN: ALL}),
+    ("E05, version 1", 'version = 1\ndisabled_plugins = ["cri"]\n', {DOWN: ALL}),
+    ("S05", 'version = 2\ndisabled_plugins = ["io.containerd.grpc.v1.cri"]\n', {DOWN: ALL}),
+    (
+        "runtime disabled",
+        'version = 2\ndisabled_plugins = ["io.containerd.cri.v1.runtime"]\n',
+        {HUB: ONE_X, DOWN: TWO_X},
+    ),
+    (
+        "another short name disabled",
+        'version = 2\ndisabled_plugins = ["btrfs"]\n',
+        {STOPPED: ALL},
+    ),
+    ("another short table", "version = 2\n[plugins.opt]\npath = '/opt'\n", {STOPPED: ONE_X}),
+    (
+        "required and disabled",
+        "version = 2\n"
+        + "".join(
+            f'{key}_plugins = ["io.containerd.grpc.v1.cri"]\n' for key in ("disabled", "required")
+        ),
+        {STOPPED: ALL},
+    ),
+    (
+        "auths key that is no URL",
+        f'version = 2\n[{OLD}.registry.auths."http://a b"]\nusername = "u"\n',
+        {DOWN: ALL},
+    ),
+    ("broken TOML", "version = 2\n[plugins", {STOPPED: ALL}),
+    ("version of the wrong type", 'version = "2"\n', {STOPPED: ALL}),
+    ("plugins of the wrong type", "version = 2\nplugins = 1\n", {STOPPED: ALL}),
+    ("OLD of the wrong type", f"version = 2\n{OLD} = 1\n", {STOPPED: ALL}),
+    (
+        "wrong type in a table that does not count",
+        f"version = 2\n[{NEW}.registry]\nconfig_path = 1\n",
+        {HUB: ONE_X, STOPPED: TWO_X},
+    ),
+    (
+        "tls of the wrong type",
+        f'version = 2\n[{OLD}.registry.configs."h".tls]\ninsecure_skip_verify = "yes"\n',
+        {STOPPED: ONE_X, HUB: TWO_X},
+    ),
+    (
+        "wrong type in a disabled plugin",
+        'version = 2\ndisabled_plugins = ["io.containerd.grpc.v1.cri"]\n'
+        + f"[{OLD}.registry]\nconfig_path = 1\n",
+        {DOWN: ONE_X, STOPPED: TWO_X},
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "version", "expected"),
+    [
+        pytest.param(text, version, expected, id=f"{name}, {version}")
+        for name, text, answers in TEST_TABLES
+        for expected, versions in answers.items()
+        for version in versions
+    ],
+)
+def test_tables(text: str, version: str, expected: str) -> None:
+    assert first_host({MAIN: text}, version) == expected
+
+
+TEST_IMPORTS: list[tuple[str, dict[str, str], dict[str, tuple[str, ...]]]] = [
+    (
+        "I03, globs are sorted and the last wins",
+        {
+            MAIN: "version = 2\n" + IMPORTS,
+            "/etc/containerd/conf.d/20.toml": "version = 2\n" + mirror(OLD),
+            DROP: "version = 2\n" + mirror(OLD, endpoint=OTHER),
+        },
+        {HARBOR: ALL},
+    ),
+    (
+        "I04, a drop-in of another plugin",
+        {
+            MAIN: "version = 2\n" + IMPORTS + mirror(OLD),
+            DROP: 'version = 2\n[plugins."io.containerd.gc.v1.scheduler"]\ndeletion_threshold = 0',
+        },
+        {HARBOR: ALL},
+    ),
+    (
+        "I06d, main v3, drop-in v2",
+        {
+            MAIN: "version = 3\n" + IMPORTS + mirror(NEW),
+            DROP: "version = 2\n",
+        },
+        {HUB: ONE_X, HARBOR: TWO_X},
+    ),
+    (
+        "I09, nested imports come after all siblings",
+        {
+            MAIN: 'version = 2\nimports = ["a.toml", "b.toml"]\n',
+            "/etc/containerd/a.toml": 'version = 2\nimports = ["c.toml"]\n',
+            "/etc/containerd/b.toml": "version = 2\n" + mirror(OLD, endpoint=OTHER),
+            "/etc/containerd/c.toml": "version = 2\n" + mirror(OLD),
+        },
+        {HARBOR: ALL},
+    ),
+    (
+        "imports in a circle",
+        {
+            MAIN: 'version = 2\nimports = ["a.toml"]\n',
+            "/etc/containerd/a.toml": f'version = 2\nimports = ["{MAIN}"]\n' + mirror(OLD),
+        },
+        {HARBOR: ALL},
+    ),
+    ("I12, broken drop-in", {MAIN: "version = 2\n" + IMPORTS, DROP: "version = "}, {STOPPED: ALL}),
+    (
+        "I13, imports after a header",
+        {MAIN: "version = 2\n[grpc]\n" + IMPORTS, DROP: "version = 2\n" + mirror(OLD)},
+        {HUB: ALL},
+    ),
+    (
+        "I15, main v3 with NEW, drop-in v2 with OLD",
+        {
+            MAIN: "version = 3\n" + IMPORTS + mirror(NEW),
+            DROP: "version = 2\n" + mirror(OLD, "quay.io", OTHER),
+        },
+        {HUB: (*ONE_X, *UP_TO_22), HARBOR: (V23,)},
+    ),
+    (
+        "I16, main with config_path, drop-in with mirrors",
+        {
+            MAIN: "version = 2\n" + IMPORTS + config_path(OLD),
+            DROP: "version = 2\n" + mirror(OLD),
+        },
+        {HARBOR: ONE_X, DOWN: TWO_X},
+    ),
+    (
+        "I17, main v3, drop-in without version and with OLD",
+        {MAIN: "version = 3\n" + IMPORTS, DROP: mirror(OLD)},
+        {HARBOR: (V16, V23), STOPPED: (V17,), HUB: UP_TO_22},
+    ),
+    (
+        "E06, main v2, drop-in v1",
+        {
+            MAIN: "version = 2\n" + IMPORTS + mirror(OLD),
+            DROP: "version = 1\n" + mirror("plugins.cri", endpoint=OTHER),
+        },
+        {OTHER: ALL},
+    ),
+    (
+        "E06, old table alone",
+        {MAIN: "version = 2\n" + IMPORTS + mirror(OLD), DROP: "version = 1\n"},
+        {HUB: ONE_X, HARBOR: TWO_X},
+    ),
+    (
+        "disabled_plugins of all files are joined",
+        {
+            MAIN: 'version = 2\ndisabled_plugins = ["io.containerd.grpc.v1.cri"]\n' + IMPORTS,
+            DROP: "version = 2\ndisabled_plugins = []\n",
+        },
+        {DOWN: ALL},
+    ),
+    (
+        "a glob matches dot files, and a folder stops the daemon",
+        {MAIN: 'version = 2\nimports = ["conf.d/*"]\n', "/etc/containerd/conf.d/d/x": ""},
+        {STOPPED: (V17, *TWO_X)},
+    ),
+    (
+        "a dot file",
+        {
+            MAIN: "version = 2\n" + IMPORTS,
+            "/etc/containerd/conf.d/.x.toml": "version = 2\n" + mirror(OLD),
+        },
+        {HARBOR: ALL},
+    ),
+    (
+        "a star does not cross folders",
+        {
+            MAIN: 'version = 2\nimports = ["/etc/containerd/*.toml.d"]\n',
+            "/etc/containerd/x/y.toml.d": "version = 2\n" + mirror(OLD),
+        },
+        {HUB: ALL},
+    ),
+    (
+        "classes in a glob",
+        {
+            MAIN: 'version = 2\nimports = ["/etc/*/conf.d/[^a-m]?.toml"]\n',
+            "/etc/containerd/conf.d/ax.toml": "version = 2\n" + mirror(OLD),
+            "/etc/containerd/conf.d/zx.toml": "version = 2\n" + mirror(OLD, endpoint=OTHER),
+        },
+        {OTHER: ALL},
+    ),
+    ("a broken glob", {MAIN: 'version = 2\nimports = ["/etc/[*.toml"]\n'}, {STOPPED: ALL}),
+    (
+        "a later config_path of nothing",
+        {
+            MAIN: "version = 2\n" + IMPORTS + config_path(OLD),
+            DROP: "version = 2\n" + config_path(OLD, "") + mirror(OLD),
+        },
+        {HARBOR: ALL},
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("files", "version", "expected"),
+    [
+        pytest.param(files, version, expected, id=f"{name}, {version}")
+        for name, files, answers in TEST_IMPORTS
+        for expected, versions in answers.items()
+        for version in versions
+    ],
+)
+def test_imports(files: dict[str, str], version: str, expected: str) -> None:
+    assert first_host(files, version) == expected
+
+
+TEST_RELATIVE_GLOB = [
+    ("1.6.29", HUB),
+    ("1.6.30", HARBOR),
+    ("1.7.15", HUB),
+    ("1.7.16", HARBOR),
+    ("1.5.9", HUB),
+]
+
+
+@pytest.mark.parametrize(("version", "expected"), TEST_RELATIVE_GLOB)
+def test_relative_globs_start_at_the_importing_file_since(version: str, expected: str) -> None:
+    files = {
+        MAIN: 'version = 2\nimports = ["conf.d/*.toml"]\n',
+        DROP: "version = 2\n" + mirror(OLD),
+    }
+    assert first_host(files, version) == expected
+
+
+TEST_PRE_RELEASES = [("2.0.0-beta.1", HUB), ("2.0.0~rc.5", HUB), ("2.0.0-rc.6", HARBOR)]
+
+
+@pytest.mark.parametrize(("version", "expected"), TEST_PRE_RELEASES)
+def test_tables_are_replaced_up_to_the_fifth_candidate(version: str, expected: str) -> None:
+    files = {
+        MAIN: "version = 2\n" + IMPORTS + mirror(OLD),
+        DROP: "version = 2\n" + mirror(OLD, "quay.io"),
+    }
+    assert first_host(files, version) == expected
+
+
+LIST = f"{CERTS}:/etc/docker/certs.d"
+TEST_SWITCHES: list[tuple[str, str, dict[str, tuple[str, ...]]]] = [
+    ("C10, no config_path", "version = 2\n", {HUB: ALL}),
+    ("one folder", "version = 2\n" + config_path(OLD), {CERTS_D: ALL}),
+    ("slash at the end", "version = 2\n" + config_path(OLD, f"{CERTS}/"), {CERTS_D: ALL}),
+    (
+        "X03, list",
+        "version = 2\n" + config_path(OLD, LIST),
+        {CERTS_D: (V16, V17, V20), HUB: (V21, V22, V23)},
+    ),
+    (
+        "X05, list and use_local_image_pull",
+        f"version = 3\n[{NEW}]\nuse_local_image_pull = true\n" + config_path(NEW, LIST),
+        {CERTS_D: TWO_X},
+    ),
+    (
+        "list and image_pull_with_sync_fs",
+        f"version = 2\n[{OLD}]\nimage_pull_with_sync_fs = true\n" + config_path(OLD, LIST),
+        {CERTS_D: ALL},
+    ),
+    (
+        "list and discard_unpacked_layers without runtimes",
+        f"version = 2\n[{OLD}.containerd]\ndiscard_unpacked_layers = true\n"
+        + config_path(OLD, LIST),
+        {HUB: (V21, V22, V23)},
+    ),
+    (
+        "list and discard_unpacked_layers with runtimes",
+        f"version = 2\n[{OLD}.containerd]\ndiscard_unpacked_layers = true\n"
+        f"[{OLD}.containerd.runtimes.runc]\n" + config_path(OLD, LIST),
+        {CERTS_D: (V21, V22, V23)},
+    ),
+    (
+        "list and disable_snapshot_annotations = false",
+        f"version = 3\n[{NEW}]\ndisable_snapshot_annotations = false\n" + config_path(NEW, LIST),
+        {CERTS_D: (V21, V22, V23)},
+    ),
+    (
+        "the default of max_concurrent_downloads",
+        f"version = 3\n[{NEW}]\nmax_concurrent_downloads = 3\n" + config_path(NEW, LIST),
+        {HUB: (V21, V22, V23)},
+    ),
+    (
+        "default folders and max_concurrent_downloads",
+        f"version = 3\n[{NEW}]\nmax_concurrent_downloads = 5\n",
+        {HUB: (V21,), CERTS_D: (V22, V23)},
+    ),
+    (
+        "C10d, an entry for another host suppresses the default folders",
+        f"version = 3\n[{NEW}]\nmax_concurrent_downloads = 5\n" + mirror(NEW, "quay.io"),
+        {HUB: (V21, V22, V23)},
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "version", "expected"),
+    [
+        pytest.param(text, version, expected, id=f"{name}, {version}")
+        for name, text, answers in TEST_SWITCHES
+        for expected, versions in answers.items()
+        for version in versions
+    ],
+)
+def test_config_path(text: str, version: str, expected: str) -> None:
+    assert first_host({MAIN: text, **HOSTS}, version) == expected
+
+
+def test_no_file_at_the_default_place_means_defaults() -> None:
+    """X01, X02, C11: the daemon starts, and conf.d is not read."""
+    for version in ALL:
+        assert first_host({DROP: "version = 2\n" + mirror(OLD)}, version) == HUB
+
+
+def test_no_file_at_another_place_stops_the_daemon() -> None:
+    """C10b."""
+    for version in ALL:
+        node = load(NodeFiles({}, version, config_path="/etc/other.toml"))
+        assert node.cri == STOPPED
+        assert "/etc/other.toml" in node.reason
+
+
+def test_mirrors_break_2_2_0_alone() -> None:
+    files = {MAIN: "version = 2\n" + mirror(OLD)}
+    assert first_host(files, "2.2.0") == DOWN
+    assert first_host(files, "2.2.1") == HARBOR
+    assert first_host({MAIN: "version = 2\n"}, "2.2.0") == HUB
+
+
+def test_the_dump_stands_for_the_file_and_its_imports() -> None:
+    dump = "version = 3\nimports = ['/etc/containerd/missing.toml']\n" + mirror(NEW)
+    node = load(NodeFiles({MAIN: "broken ["}, V21, dump=dump))
+    assert (node.cri, node.endpoints("docker.io")) == ("up", (f"https://{HARBOR}",))
+    assert node.requests("nginx")[0].startswith(f"https://{HARBOR}/v2/library/nginx/")
+
+
+def test_a_dump_with_the_hidden_default_folders() -> None:
+    """2.2 and later print config_path = '' where the two default folders are in force."""
+    dump = f"version = 3\n[{NEW}]\nuse_local_image_pull = true\n" + config_path(NEW, "")
+    node = load(NodeFiles(HOSTS, V22, dump=dump))
+    assert CERTS_D in node.requests("nginx")[0]
+
+
+def test_a_broken_dump_falls_back_to_the_files() -> None:
+    files = {MAIN: "version = 2\n" + mirror(OLD)}
+    node = load(NodeFiles(files, V21, dump="version = 3\n[plugi"))
+    assert (node.cri, node.endpoints("docker.io")) == ("up", (f"https://{HARBOR}",))
+    assert "dump_broken" in {finding.code for finding in node.findings}
+    assert load(NodeFiles({}, V21, dump="version = 3\n[plugi")).cri == "unknown"
+
+
+@pytest.mark.parametrize("path", [MAIN, DROP, "/etc/containerd/named.toml"])
+def test_a_file_that_could_not_be_read_leaves_the_state_unknown(path: str) -> None:
+    files = {
+        MAIN: 'version = 2\nimports = ["/etc/containerd/conf.d/*.toml", "named.toml"]\n',
+        DROP: "",
+        "/etc/containerd/named.toml": "",
+    }
+    node = load(NodeFiles(files, V17, unreadable={path: "truncated"}))
+    assert (node.cri, node.requests("nginx")) == ("unknown", ())
+    assert "truncated" in node.reason and node.findings[0].subject == path
+
+
+def test_an_unreadable_file_does_not_matter_beside_a_dump() -> None:
+    node = load(NodeFiles({}, V17, dump="version = 2\n", unreadable={MAIN: "permission denied"}))
+    assert node.cri == "up"
