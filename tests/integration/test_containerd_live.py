@@ -14,6 +14,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.sandbox.containerd.agreement import same_requests
+from tests.sandbox.containerd.composed import composed
 from tests.sandbox.containerd.lab import Lab
 from tests.sandbox.containerd.model import EVERY_HOST, Setup
 from tests.sandbox.containerd.prediction import mispredictions
@@ -161,7 +162,7 @@ def test_prediction(lab: Lab, files: dict[str, str], cri: str, urls: tuple[str, 
     assert mispredictions(setup, lab.version, seen) == ()
 
 
-RECORDED = ("C01d", "E06", "H08", "H13b", "H17", "I01", "I16", "M28", "P01", "X08")
+RECORDED = ("C07c", "E06", "H08b", "H17", "I01", "M20", "M28b", "M30b", "P01", "X08")
 CASES = [case for case in recordings() if case.name.split("-")[0] in RECORDED]
 
 
@@ -170,3 +171,19 @@ def test_recorded_vector(lab: Lab, case: Recorded) -> None:
     seen = lab.observe(case.setup)
     assert same_requests(seen, case.observations[lab.version]), seen
     assert mispredictions(case.setup, lab.version, seen) == ()
+
+
+COMPOSED = list(composed(seed=1, count=16))
+
+
+@pytest.mark.parametrize("setup", [row[1] for row in COMPOSED], ids=[row[0] for row in COMPOSED])
+def test_composed(lab: Lab, setup: Setup) -> None:
+    assert mispredictions(setup, lab.version, lab.observe(setup)) == ()
+
+
+def test_a_wrong_prediction_is_noticed(lab: Lab) -> None:
+    files = config(mirror("docker.io", "https://harbor.example.org"))
+    seen = lab.observe(Setup(files, (NGINX,), {EVERY_HOST: "404"}))
+    other = config(mirror("docker.io", "https://mirror2.example.org"))
+    assert mispredictions(Setup(other, (NGINX,)), lab.version, seen) != ()
+    assert mispredictions(Setup({}, (NGINX,)), lab.version, seen) != ()

@@ -5,19 +5,22 @@
 
 Each recorded setup is repeated twice on each of them: with its own servers, and with servers that
 answer 404 to everything, so that each step of the chain is seen. The first must repeat the
-recorded observation where this version was recorded; both must agree with the prediction.
+recorded observation where this version was recorded; both must agree with the prediction. Then
+come setups composed at random; a seed and a number name one of them.
 """
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
+import json
 import sys
 from collections.abc import Iterable
 
 from tests.sandbox.containerd.agreement import same_requests
+from tests.sandbox.containerd.composed import composed
 from tests.sandbox.containerd.lab import Lab
-from tests.sandbox.containerd.model import EVERY_HOST
+from tests.sandbox.containerd.model import EVERY_HOST, Observation, Setup
 from tests.sandbox.containerd.packages import SUITES, fetch
 from tests.sandbox.containerd.vectors import Recorded, recordings
 from tests.sandbox.paths import COLLECTIONS, SandboxError
@@ -38,6 +41,13 @@ class Tally:
     against_records: list[str] = dataclasses.field(default_factory=list)
     against_predictions: list[str] = dataclasses.field(default_factory=list)
 
+    def judge(self, name: str, setup: Setup, seen: Observation) -> None:
+        """Hold an observation against the prediction."""
+        self.observations += 1
+        self.against_predictions += [
+            f"{name}: {sentence}" for sentence in mispredictions(setup, self.version, seen)
+        ]
+
     def __str__(self) -> str:
         return (
             f"containerd {self.version}: {self.observations} observations; "
@@ -46,8 +56,8 @@ class Tally:
         )
 
 
-def ask(lab: Lab, cases: Iterable[Recorded]) -> Tally:
-    """Repeat the cases on a daemon."""
+def ask(lab: Lab, cases: Iterable[Recorded], compositions: Iterable[tuple[str, Setup]]) -> Tally:
+    """Repeat the cases on a daemon, then try the compositions."""
     tally = Tally(lab.version)
     for case in cases:
         seen = lab.observe(case.setup)
@@ -57,12 +67,10 @@ def ask(lab: Lab, cases: Iterable[Recorded]) -> Tally:
             if not same_requests(seen, record):
                 tally.against_records.append(f"{case.name}: seen {seen}, recorded {record}")
         refused = dataclasses.replace(case.setup, servers={EVERY_HOST: "404"})
-        for setup, observation in ((case.setup, seen), (refused, lab.observe(refused))):
-            tally.observations += 1
-            tally.against_predictions += [
-                f"{case.name}: {sentence}"
-                for sentence in mispredictions(setup, lab.version, observation)
-            ]
+        tally.judge(case.name, case.setup, seen)
+        tally.judge(case.name, refused, lab.observe(refused))
+    for name, setup in compositions:
+        tally.judge(f"{name} {json.dumps(setup.files)}", setup, lab.observe(setup))
     return tally
 
 
@@ -70,12 +78,14 @@ def main(arguments: list[str] | None = None) -> int:
     """Print a line for each daemon and each difference; return 1 if there is any."""
     parser = argparse.ArgumentParser(prog="python -m tests.sandbox.oracle")
     parser.add_argument("suites", nargs="*", metavar="suite", help=", ".join(SUITES))
-    chosen = parser.parse_args(arguments).suites or SUITES
+    parser.add_argument("--composed", type=int, default=100, metavar="N", help="default: 100")
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args(arguments)
     different = False
     try:
-        for suite in chosen:
+        for suite in options.suites or SUITES:
             with Lab(fetch(suite)) as lab:
-                tally = ask(lab, recordings())
+                tally = ask(lab, recordings(), composed(options.seed, options.composed))
             print(tally, flush=True)
             for line in (*tally.against_records, *tally.against_predictions):
                 different = True

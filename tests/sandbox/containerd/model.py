@@ -92,7 +92,7 @@ class Observation:
 
     cri: str
     pulls: tuple[Pull, ...] = ()
-    log: str = ""
+    log: str = dataclasses.field(default="", repr=False)
 
     @classmethod
     def from_data(cls, data: Mapping[str, t.Any]) -> Observation:
