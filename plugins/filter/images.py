@@ -9,21 +9,17 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
-    Finding,
-    Severity,
-)
 from ansible_collections.palette.image_registry.plugins.module_utils._image_explain import (
-    Explanation,
     SwapMaps,
-    explain,
-    explain_doubt,
     read_swap_maps,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._image_outcome import (
+    NodeMirrors,
+    outcome,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._image_pulls import (
     DEFAULT_VERSION,
     mirrors_of_nodes,
-    pull_urls,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._mirrors import (
     NODE_PATH_STYLES,
@@ -67,27 +63,7 @@ def explain_image(
     version = DEFAULT_VERSION if containerd_version is None else str(containerd_version)
     table = mirrors_of_nodes(mirrors, notation)
 
-    def answer(explanation: Explanation, *more: Finding) -> dict[str, t.Any]:
-        findings = [*explanation.findings, *more]
-        urls: tuple[str, ...] = ()
-        try:
-            if explanation.swap.swapped:
-                urls = pull_urls(explanation.swap.swapped, table, node_path_style, version)
-        except ValueError as exc:
-            fix = "Give a release that reads this configuration, or another one to the nodes."
-            findings.append(Finding("node_down", Severity.ERROR, "containerd", f"{exc}.", fix))
-        return {
-            **explanation.to_dict(),
-            "findings": [finding.to_dict() for finding in findings],
-            "pulled_from": list(urls),
-        }
-
-    likely = explain(maps.likely, image)
-    doubtful = likely if maps.doubt is None else explain(maps.doubt, image)
-    if doubtful.swap.swapped == likely.swap.swapped:
-        return {**answer(likely), "without_default": None}
-    finding = explain_doubt(likely.swap, doubtful.swap)
-    return {**answer(likely, finding), "without_default": answer(doubtful)}
+    return outcome(image, maps, NodeMirrors(table, node_path_style, version)).to_full_dict()
 
 
 def prefix_image(image: object, prefix: object) -> str:
