@@ -23,7 +23,7 @@ import yaml
 
 from tests.sandbox import images, nodes
 from tests.sandbox.faults import break_node, mend_node
-from tests.sandbox.paths import PartMissingError
+from tests.sandbox.paths import PartMissingError, SandboxError
 from tests.sandbox.processes import Process, ProcessTable
 from tests.sandbox.registry import BASE_PATH
 from tests.sandbox.world import Options, World, load
@@ -317,13 +317,24 @@ def wait_for_processes(table: ProcessTable, count: int) -> list[Process]:
     return list(table)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_an_interrupted_start_is_healed(tmp_path: pathlib.Path, number: signal.Signals) -> None:
+INTERRUPTIONS: list[tuple[signal.Signals, int]] = [
+    # the signal, and after how many started processes it comes
+    (signal.SIGINT, 1),
+    (signal.SIGINT, 4),
+    (signal.SIGTERM, 2),
+    (signal.SIGKILL, 3),
+]
+
+
+@pytest.mark.parametrize(("number", "count"), INTERRUPTIONS)
+def test_an_interrupted_start_is_healed(
+    tmp_path: pathlib.Path, number: signal.Signals, count: int
+) -> None:
     state = tmp_path / "state"
     table = ProcessTable(state / "processes.json", state / "logs")
     command = [sys.executable, "-m", "tests.sandbox", "up", "--state-dir", str(state)]
     with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE) as up:
-        wait_for_processes(table, 2)
+        wait_for_processes(table, count)
         up.send_signal(number)
         up.communicate(timeout=60)
     assert up.returncode == (-signal.SIGKILL if number == signal.SIGKILL else 130)
@@ -349,6 +360,18 @@ def test_a_folder_of_others_is_refused(tmp_path: pathlib.Path) -> None:
     assert result.returncode == 1
     assert "holds other things than a sandbox" in result.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
+
+
+def test_nothing_starts_in_a_table_that_was_stopped(tmp_path: pathlib.Path) -> None:
+    table = ProcessTable(tmp_path / "processes.json", tmp_path / "logs")
+    table.stop_all()
+    with pytest.raises(SandboxError, match="late is not started"):
+        table.start("late", ["sleep", "60"])
+    table.reopen()
+    process = table.start("in time", ["sleep", "60"], polite=False)
+    assert process.alive
+    table.stop_all()
+    assert not process.alive
 
 
 def test_a_pid_of_another_process_is_never_signalled(tmp_path: pathlib.Path) -> None:

@@ -56,6 +56,7 @@ class ProcessTable:
         self._logs = logs
         self._lock = threading.Lock()
         self._children: dict[int, subprocess.Popen[bytes]] = {}
+        self._closed = False
 
     def __iter__(self) -> t.Iterator[Process]:
         return iter(self._read())
@@ -82,6 +83,8 @@ class ProcessTable:
         """Start a process in a session of its own, its output in its log file."""
         self._logs.mkdir(parents=True, exist_ok=True)
         with self._lock, self.log_file(name).open("ab") as log:
+            if self._closed:
+                raise SandboxError(f"{name} is not started: the sandbox is being stopped")
             child = subprocess.Popen(
                 [str(argument) for argument in argv],
                 stdin=subprocess.DEVNULL,
@@ -96,8 +99,14 @@ class ProcessTable:
         return process
 
     def stop_all(self, grace_seconds: float = 3.0) -> None:
-        """End every process: the last started first, politely, then by force."""
-        processes = list(reversed(self._read()))
+        """End every process: the last started first, politely, then by force.
+
+        From then on none is started, until `reopen`: an interrupted start may still have threads
+        at work.
+        """
+        with self._lock:
+            self._closed = True
+            processes = list(reversed(self._read()))
         for process in processes:
             _signal(process, signal.SIGTERM if process.polite else signal.SIGKILL)
         deadline = time.monotonic() + grace_seconds
@@ -110,6 +119,11 @@ class ProcessTable:
         if processes:
             with self._lock:
                 self._write([])
+
+    def reopen(self) -> None:
+        """Let processes start again."""
+        with self._lock:
+            self._closed = False
 
     def _running(self, processes: t.Iterable[Process]) -> list[Process]:
         for child in self._children.values():

@@ -107,6 +107,7 @@ class World:
         """Start everything, in place of what may run in this state folder. Raises SandboxError."""
         with self._lock():
             self._clear()
+            self.processes.reopen()
             try:
                 self._start()
             except BaseException:
