@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import pathlib
 import typing as t
@@ -30,6 +31,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._values imp
     Values,
     readable,
     secrets_in,
+    values_json,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._chart_files import (
     find_chart,
@@ -58,6 +60,10 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._release_wr
 from ansible_collections.palette.image_registry.plugins.plugin_utils._settings_files import (
     settings_or_error,
 )
+
+
+_CHART_FIX = "give the image-swap chart of your Palette release in palette_image_swap_chart"
+_VALUES_FIX = "correct image_swap_values_files or image_swap_values"
 
 
 class ActionModule(KubernetesCoreAction):
@@ -91,15 +97,13 @@ class ActionModule(KubernetesCoreAction):
             self.run_module, arguments["release_name"], arguments["release_namespace"], options
         )
         with private_folder() as folder:
-            try:
+            with _refused_as(_CHART_FIX):
                 path = self._chart_path(arguments, folder)
                 chart = read_chart(path)
-                plan, findings = self._plan(arguments, chart, writer)
-                release = plan.live
-                if plan.reasons and not self.check_mode:
-                    release = writer.upgrade(plan, path, folder)
-            except ValueError as exc:
-                raise _unusable(str(exc)) from exc
+            plan, findings = self._plan(arguments, chart, writer)
+            release = plan.live
+            if plan.reasons and not self.check_mode:
+                release = writer.upgrade(plan, path, folder)
         check = check_of(plan, release, writer.subject, self.check_mode)
         if findings:
             check = dataclasses.replace(check, status=status_of(findings), findings=findings)
@@ -140,18 +144,17 @@ class ActionModule(KubernetesCoreAction):
     ) -> tuple[ReleasePlan, tuple[Finding, ...]]:
         settings = settings_or_error(arguments["settings"], airgap=True)
         self.keep_secret(settings_secrets(settings))
-        user: dict[str, t.Any] = {}
-        for source in [read_values_file(file) for file in arguments["values_files"]]:
-            user = merge_values(user, source)
-        user = merge_values(user, arguments["values"])
+        with _refused_as(_VALUES_FIX):
+            user = _users_values(arguments["values_files"], arguments["values"])
         self.keep_secret(secrets_in(user))
         eks, findings = self._is_eks(arguments["is_eks"], user, writer.subject)
-        ours = chart_values(
-            settings,
-            merge_values(chart.values, user),
-            is_eks=eks,
-            ca_cert_encoding=arguments["ca_cert_encoding"],
-        )
+        with _refused_as(_CHART_FIX):
+            ours = chart_values(
+                settings,
+                merge_values(chart.values, user),
+                is_eks=eks,
+                ca_cert_encoding=arguments["ca_cert_encoding"],
+            )
         live = writer.read()
         if live:
             self.keep_secret(secrets_in(live.config))
@@ -184,7 +187,21 @@ class ActionModule(KubernetesCoreAction):
         }
 
 
-def _unusable(message: str) -> Failure:
-    return Failure.of(
-        "chart_unusable", "chart", message, "give the image-swap chart of your Palette release"
-    )
+def _users_values(files: t.Iterable[str], values: Values) -> dict[str, t.Any]:
+    """Return the user's values, later files over earlier ones. Raises ValueError."""
+    merged: dict[str, t.Any] = {}
+    for file in files:
+        merged = merge_values(merged, read_values_file(file))
+    merged = merge_values(merged, values)
+    # Refused now, so that check mode knows it as well.
+    values_json(merged)
+    return merged
+
+
+@contextlib.contextmanager
+def _refused_as(fix: str) -> t.Iterator[None]:
+    """Let a ValueError, whose sentence names what is wrong, end the action."""
+    try:
+        yield
+    except ValueError as exc:
+        raise Failure.of("input_unusable", "image-swap release", str(exc), fix) from exc

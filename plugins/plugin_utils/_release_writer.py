@@ -75,39 +75,39 @@ class ReleasePlan:
     values: Values
 
     @property
-    def live_values(self) -> Values:
-        """Return the values that users gave the live release."""
-        return self.live.config if self.live and self.live.installed else {}
+    def base(self) -> Release | None:
+        """Return the release to upgrade, None where Helm installs."""
+        return _installed(self.live)
 
     @property
     def changed_values(self) -> list[str]:
-        """Return the paths of values that differ."""
-        return changed_paths(self.live_values, self.values)
+        """Return the paths of values that differ from those that users gave the live release."""
+        return changed_paths(self.base.config if self.base else {}, self.values)
 
     @property
     def changed_chart(self) -> list[str]:
         """Return in words what differs in the chart."""
-        if self.live is None or not self.live.installed:
+        if self.base is None:
             return [f"chart {self.chart.label}"]
-        return chart_changes(self.live, self.chart)
+        return chart_changes(self.base, self.chart)
 
     @property
     def reasons(self) -> list[str]:
         """Return why Helm has to run, empty if it has not."""
-        if self.live is None or not self.live.installed:
+        if self.base is None:
             return ["the release is not installed"]
-        reasons = [] if self.live.status == "deployed" else [f"its status is {self.live.status}"]
+        reasons = [] if self.base.status == "deployed" else [f"its status is {self.base.status}"]
         reasons += ["values differ"] if self.changed_values else []
         return reasons + (["the chart differs"] if self.changed_chart else [])
 
     def shown(self) -> tuple[dict[str, t.Any] | None, dict[str, t.Any]]:
         """Return the release before and after for a diff, secrets as fingerprints."""
         after: dict[str, t.Any] = {"chart": self.chart.label, "values": self.values}
-        if self.live is None or not self.live.installed:
+        if self.base is None:
             return None, without_secrets(after)
-        before: dict[str, t.Any] = {"chart": self.live.chart_label, "values": self.live.config}
-        if self.live.status != "deployed":
-            before["status"], after["status"] = self.live.status, "deployed"
+        before: dict[str, t.Any] = {"chart": self.base.chart_label, "values": self.base.config}
+        if self.base.status != "deployed":
+            before["status"], after["status"] = self.base.status, "deployed"
         changed = self.changed_chart
         if changed:
             after["chart_changes"] = changed
@@ -118,8 +118,13 @@ def plan_release(
     live: Release | None, chart: Chart, user_values: Values, our_values: Values
 ) -> ReleasePlan:
     """Return the plan: the live values, over them the user's, over all ours. Keys never go."""
-    base = live.config if live and live.installed else {}
-    return ReleasePlan(live, chart, merge_values(merge_values(base, user_values), our_values))
+    base = _installed(live)
+    beneath = merge_values(base.config if base else {}, user_values)
+    return ReleasePlan(live, chart, merge_values(beneath, our_values))
+
+
+def _installed(live: Release | None) -> Release | None:
+    return live if live is not None and live.installed else None
 
 
 @dataclasses.dataclass
@@ -168,7 +173,7 @@ class ReleaseWriter:
                 "values_files": files,
                 **self.options.arguments(),
             },
-            f"upgrading {self.subject}" if plan.live else f"installing {self.subject}",
+            f"upgrading {self.subject}" if plan.base else f"installing {self.subject}",
         )
         return self._verified(plan)
 
@@ -211,7 +216,8 @@ def check_of(plan: ReleasePlan, release: Release | None, subject: str, check_mod
     """Return the check that stands for a run in the evidence."""
     reasons = plan.reasons
     if check_mode and reasons:
-        actual = f"would be upgraded to {plan.chart.label}: {', '.join(reasons)}"
+        verb = "upgraded to" if plan.base else "installed:"
+        actual = f"would be {verb} {plan.chart.label} ({', '.join(reasons)})"
     elif release is None:
         actual = "absent"
     else:

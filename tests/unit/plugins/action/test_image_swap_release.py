@@ -1,0 +1,242 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The action image_swap_release, its modules answered by a test."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import pathlib
+import typing as t
+
+import pytest
+from ansible import constants
+
+from ansible_collections.palette.image_registry.plugins.action.image_swap_release import (
+    ActionModule,
+)
+from tests.unit.plugins.action.acting import Run, run_action, write_kubeconfig
+
+PASSWORD = "planted-password"
+SETTINGS = {
+    "endpoint": "harbor.example.org",
+    "name": "Internal Registry",
+    "base_content_path": "airgap-images",
+    "username": "robot",
+    "password": PASSWORD,
+    "mirrors": "docker.io::harbor.example.org/airgap-images/docker.io",
+}
+VALUES = """\
+image: {controllerImage: quay.io/jetstack/controller:v1}
+config:
+  imageSwapConfig: {isEKSCluster: true}
+  ociImageRegistry: {endpoint: ""}
+"""
+PREFIXED = "harbor.example.org/airgap-images/quay.io/jetstack/controller:v1"
+
+
+class Cluster:
+    """A cluster with Helm in it."""
+
+    def __init__(self, version: str = "v1.33.4", nodes: t.Sequence[t.Any] = ()) -> None:
+        self.version = version
+        self.nodes = list(nodes)
+        self.releases: list[dict[str, t.Any]] = []
+        self.forbids = ""
+        self.files: list[pathlib.Path] = []
+
+    def answer(self, module: str, arguments: dict[str, t.Any]) -> dict[str, t.Any]:
+        """Answer a module."""
+        if module == self.forbids:
+            return {"failed": True, "msg": "(403) Reason: Forbidden"}
+        if module == "k8s_cluster_info":
+            return {"version": {"server": {"kubernetes": {"gitVersion": self.version}}}}
+        if module == "k8s_info":
+            return {"resources": self.nodes if arguments["kind"] == "Node" else self.releases}
+        if module == "helm_pull":
+            target = pathlib.Path(arguments["destination"]) / "image-swap-1.5.3.tgz"
+            target.write_bytes(b"no archive")
+            return {}
+        self.files = [pathlib.Path(path) for path in arguments["values_files"]]
+        values = json.loads(self.files[0].read_text(encoding="utf-8"))
+        self.releases.append(self._release(values, len(self.releases) + 1))
+        return {"changed": True, "status": {"values": values}}
+
+    def _release(self, values: t.Any, revision: int) -> dict[str, t.Any]:
+        content = {
+            "name": "image-swap",
+            "namespace": "default",
+            "version": revision,
+            "info": {"status": "deployed"},
+            "config": values,
+            "chart": {
+                "metadata": {"name": "image-swap", "version": "1.5.3"},
+                "values": {
+                    "image": {"controllerImage": "quay.io/jetstack/controller:v1"},
+                    "config": {
+                        "imageSwapConfig": {"isEKSCluster": True},
+                        "ociImageRegistry": {"endpoint": ""},
+                    },
+                },
+            },
+        }
+        packed = base64.b64encode(gzip.compress(json.dumps(content).encode()))
+        return {
+            "type": "helm.sh/release.v1",
+            "metadata": {"labels": {"version": str(revision)}},
+            "data": {"release": base64.b64encode(packed).decode()},
+        }
+
+    def values(self) -> dict[str, t.Any]:
+        """Return the values of the last revision."""
+        packed = base64.b64decode(base64.b64decode(self.releases[-1]["data"]["release"]))
+        return t.cast("dict[str, t.Any]", json.loads(gzip.decompress(packed))["config"])
+
+
+@pytest.fixture(name="given")
+def fixture_given(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, t.Any]:
+    """Return arguments that suffice, the chart among them."""
+    chart = tmp_path / "image-swap"
+    chart.mkdir()
+    (chart / "Chart.yaml").write_text("name: image-swap\nversion: 1.5.3\n", encoding="utf-8")
+    (chart / "values.yaml").write_text(VALUES, encoding="utf-8")
+    monkeypatch.setattr(constants, "DEFAULT_LOCAL_TMP", str(tmp_path / "private" / "run"))
+    (tmp_path / "private").mkdir()
+    return {
+        "kubeconfig": write_kubeconfig(tmp_path),
+        "chart": str(chart),
+        "settings": dict(SETTINGS),
+    }
+
+
+def run(cluster: Cluster, given: dict[str, t.Any], **more: t.Any) -> Run:
+    """Run the action with a diff."""
+    check_mode = more.pop("check_mode", False)
+    return run_action(
+        ActionModule, {**given, **more}, cluster.answer, diff=True, check_mode=check_mode
+    )
+
+
+def test_install_then_nothing_to_do(given: dict[str, t.Any]) -> None:
+    cluster = Cluster()
+    done = run(cluster, given)
+    assert done.result["changed"] is True
+    assert cluster.values()["config"]["ociImageRegistry"]["password"] == PASSWORD
+    assert cluster.values()["config"]["imageSwapConfig"] == {"isEKSCluster": False}
+    assert cluster.values()["image"] == {"controllerImage": PREFIXED}
+    assert not any(file.exists() for file in cluster.files)
+    again = run(cluster, given)
+    assert again.result["changed"] is False
+    assert again.of("helm") == []
+    assert again.result["status"]["revision"] == 1
+    assert again.result["diff"] == {
+        "before_header": "release image-swap in default",
+        "after_header": "release image-swap in default",
+        "before": "",
+        "after": "",
+    }
+
+
+def test_no_secret_in_result_and_diff(given: dict[str, t.Any]) -> None:
+    cluster = Cluster()
+    run(cluster, {**given, "settings": {**SETTINGS, "password": "former-password"}})
+    result = run(cluster, given, values={"extraToken": "users-token"}).result
+    for planted in (PASSWORD, "former-password", "users-token"):
+        assert planted not in str(result)
+    assert result["changed_values"] == ["config.ociImageRegistry.password", "extraToken"]
+    assert "password: <redacted " in result["diff"]["after"]
+
+
+def test_check_mode_writes_nothing(given: dict[str, t.Any]) -> None:
+    done = run(Cluster(), given, check_mode=True)
+    assert done.result["changed"] is True
+    assert done.result["status"] == {}
+    assert done.of("helm") == []
+    assert "would be installed" in done.result["msg"]
+
+
+def test_users_values_merge_beneath_ours(given: dict[str, t.Any], tmp_path: pathlib.Path) -> None:
+    site = tmp_path / "site.yaml"
+    site.write_text(
+        "site: {a: 1, b: 1}\nimage: {controllerImage: quay.io/mine/controller:v2}\n",
+        encoding="utf-8",
+    )
+    cluster = Cluster()
+    values = {"site": {"b": 2}, "config": {"ociImageRegistry": {"endpoint": "theirs", "x": 1}}}
+    run(cluster, given, values_files=[str(site)], values=values)
+    got = cluster.values()
+    assert got["site"] == {"a": 1, "b": 2}
+    assert got["config"]["ociImageRegistry"]["endpoint"] == "harbor.example.org"
+    assert got["config"]["ociImageRegistry"]["x"] == 1
+    prefixed = "harbor.example.org/airgap-images/quay.io/mine/controller:v2"
+    assert got["image"] == {"controllerImage": prefixed}
+
+
+EKS_NODE = {"metadata": {"labels": {"eks.amazonaws.com/nodegroup": "a"}}}
+TOLD = {"config": {"imageSwapConfig": {"isEKSCluster": True}}}
+
+TEST_EKS: list[tuple[Cluster, dict[str, t.Any], bool]] = [
+    (Cluster("v1.33.4"), {}, False),
+    (Cluster("v1.33.4-eks-a5df82a"), {}, True),
+    (Cluster("v1.33.4", [EKS_NODE]), {}, True),
+    (Cluster("v1.33.4-eks-a5df82a"), {"is_eks": "false"}, False),
+    (Cluster("v1.33.4"), {"values": TOLD}, True),
+    (Cluster("v1.33.4"), {"values": TOLD, "is_eks": False}, False),
+]
+
+
+@pytest.mark.parametrize(("cluster", "more", "expected"), TEST_EKS)
+def test_eks(
+    given: dict[str, t.Any], cluster: Cluster, more: dict[str, t.Any], expected: bool
+) -> None:
+    run(cluster, given, **more)
+    assert cluster.values()["config"]["imageSwapConfig"]["isEKSCluster"] is expected
+
+
+def test_a_cluster_that_does_not_tell_is_a_warning(given: dict[str, t.Any]) -> None:
+    cluster = Cluster()
+    cluster.forbids = "k8s_cluster_info"
+    result = run(cluster, given).result
+    assert "imageSwapConfig" not in cluster.values()["config"]
+    assert result["checks"][0]["status"] == "warn"
+    assert result["checks"][0]["findings"][0]["code"] == "eks_unknown"
+
+
+def test_a_pulled_chart_is_deleted_in_any_case(
+    given: dict[str, t.Any], tmp_path: pathlib.Path
+) -> None:
+    more = {"chart": "oci://harbor.example.org/charts/image-swap", "chart_version": "1.5.3"}
+    done = run(Cluster(), given, check_mode=True, **more)
+    (pull,) = done.of("helm_pull")
+    assert pull.check_mode is False
+    assert pull.arguments["chart_version"] == "1.5.3"
+    assert "this is no chart archive" in done.result["msg"]
+    assert list((tmp_path / "private").iterdir()) == []
+
+
+TEST_REFUSED: list[tuple[dict[str, t.Any], str]] = [
+    ({"chart": ""}, "no chart is named"),
+    ({"chart": "/nowhere/*.tgz"}, "there is no chart /nowhere"),
+    ({"values_files": ["/nowhere/v.yaml"]}, "values file /nowhere/v.yaml cannot be read"),
+    ({"settings": {**SETTINGS, "name": ""}}, "palette_registry.name"),
+    ({"values": {"bad": "\ud800"}}, "cannot be written for Helm"),
+]
+
+
+@pytest.mark.parametrize(("more", "message"), TEST_REFUSED)
+def test_bad_input_is_refused_before_anything_is_written(
+    given: dict[str, t.Any], more: dict[str, t.Any], message: str
+) -> None:
+    done = run(Cluster(), given, **more)
+    assert done.result["failed"] is True
+    assert message in done.result["msg"]
+    assert done.of("helm") == []
+
+
+def test_another_chart_is_refused(given: dict[str, t.Any]) -> None:
+    pathlib.Path(given["chart"], "values.yaml").write_text("replicas: 1\n", encoding="utf-8")
+    done = run(Cluster(), given)
+    assert "this is no image-swap chart" in done.result["msg"]
+    assert done.of("helm") == []

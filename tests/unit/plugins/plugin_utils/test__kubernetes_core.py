@@ -1,0 +1,178 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Modules of kubernetes.core, run without a trace of what is secret."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import sys
+import typing as t
+
+import pytest
+from ansible import constants
+
+from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
+    Failure,
+    KubernetesCoreAction,
+    cluster_access,
+)
+from tests.unit.plugins.action.acting import KUBECONFIG, run_action, write_kubeconfig
+
+PASSWORD = "planted-password"
+
+
+class Action(KubernetesCoreAction):
+    """Runs the modules that its arguments name."""
+
+    ARGUMENTS: t.ClassVar[dict[str, dict[str, t.Any]]] = {"modules": {"type": "list"}}
+
+    def work(self, arguments: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+        self.keep_secret([PASSWORD])
+        for module in arguments["modules"]:
+            self.run_module(module, {"given": 1}, f"running {module}", reads="info" in module)
+        return {"changed": True}
+
+
+@pytest.fixture(name="kubeconfig")
+def fixture_kubeconfig(tmp_path: pathlib.Path) -> str:
+    """Return the path of a kubeconfig."""
+    return write_kubeconfig(tmp_path)
+
+
+def fine(_module: str, _arguments: dict[str, t.Any]) -> dict[str, t.Any]:
+    """Answer every module."""
+    return {"changed": False, "invocation": {"module_args": {"data": PASSWORD}}}
+
+
+HOSTILE = {
+    "KUBECONFIG": "/elsewhere",
+    "K8S_AUTH_HOST": "https://elsewhere",
+    "K8S_AUTH_API_KEY": "elsewhere",
+    "HELM_KUBEAPISERVER": "https://elsewhere",
+    "HELM_KUBETOKEN": "elsewhere",
+    "HELM_NAMESPACE": "elsewhere",
+    "HELM_DRIVER": "memory",
+    "KUBERNETES_SERVICE_HOST": "10.0.0.1",
+}
+
+
+def test_the_environment_never_chooses_the_cluster(
+    kubeconfig: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in HOSTILE.items():
+        monkeypatch.setenv(name, value)
+    run = run_action(
+        Action,
+        {"kubeconfig": kubeconfig, "modules": ["k8s", "helm", "helm_pull"]},
+        fine,
+        environment=[{"K8S_AUTH_HOST": "", "HTTPS_PROXY": "http://proxy"}, {"HELM_KUBETOKEN": "x"}],
+    )
+    assert run.result["changed"] is True
+    k8s, helm, pull = run.calls
+    for call in run.calls:
+        assert not set(HOSTILE) & set(call.process_environment)
+        assert call.environment.pop("HTTPS_PROXY") == "http://proxy"
+    assert k8s.environment == {}
+    helms = {"HELM_DEBUG": "false", "HELM_PLUGINS": "/dev/null", "KUBECONFIG": kubeconfig}
+    assert helm.environment == pull.environment == helms
+    assert k8s.arguments == {"kubeconfig": kubeconfig, "context": "mgmt", "given": 1}
+    assert helm.arguments == {"context": "mgmt", "given": 1}
+    assert pull.arguments == {"given": 1}
+    assert {name: os.environ[name] for name in HOSTILE} == HOSTILE
+
+
+def test_modules_log_nothing_and_run_on_the_controllers_python(kubeconfig: str) -> None:
+    run = run_action(Action, {"kubeconfig": kubeconfig, "modules": ["k8s"]}, fine)
+    assert run.calls[0].variables["ansible_no_target_syslog"] is True
+    assert run.calls[0].variables["ansible_python_interpreter"] == sys.executable
+
+
+def test_what_only_reads_runs_in_check_mode_as_well(kubeconfig: str) -> None:
+    arguments = {"kubeconfig": kubeconfig, "modules": ["k8s_info", "k8s"]}
+    run = run_action(Action, arguments, fine, check_mode=True)
+    assert [call.check_mode for call in run.calls] == [False, True]
+
+
+def test_a_failure_is_readable_and_holds_no_secret(kubeconfig: str) -> None:
+    def fail(module: str, _arguments: dict[str, t.Any]) -> dict[str, t.Any]:
+        return {
+            "failed": True,
+            "msg": f"helm upgrade --set {PASSWORD}: Bearer kubeconfig-token-planted",
+            "module_stderr": "cGxhbnRlZC1wYXNzd29yZA==",
+            "command": PASSWORD,
+            "invocation": {"module_args": {"data": PASSWORD}},
+        }
+
+    result = run_action(Action, {"kubeconfig": kubeconfig, "modules": ["helm"]}, fail).result
+    assert result["failed"] is True
+    assert "running helm failed: helm upgrade --set <redacted " in result["msg"]
+    for planted in (PASSWORD, "kubeconfig-token-planted", "cGxhbnRlZC1wYXNzd29yZA"):
+        assert planted not in str(result)
+
+
+def test_another_connection_is_refused(kubeconfig: str) -> None:
+    arguments = {"kubeconfig": kubeconfig, "modules": ["k8s"]}
+    run = run_action(Action, arguments, fine, connection="ssh")
+    assert run.calls == []
+    assert run.result["findings"][0]["code"] == "connection_not_local"
+    assert "delegate_to: localhost" in run.result["msg"]
+
+
+def test_without_pipelining_nothing_runs(kubeconfig: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(constants, "DEFAULT_KEEP_REMOTE_FILES", True)
+    run = run_action(Action, {"kubeconfig": kubeconfig, "modules": ["k8s"]}, fine)
+    assert run.calls == []
+    assert run.result["findings"][0]["code"] == "pipelining_off"
+    assert "unset ANSIBLE_KEEP_REMOTE_FILES" in run.result["msg"]
+
+
+def test_access_names_the_context_and_the_secrets(kubeconfig: str) -> None:
+    access = cluster_access(kubeconfig, "")
+    assert (access.kubeconfig, access.context) == (kubeconfig, "mgmt")
+    assert access.secrets == ("kubeconfig-token-planted",)
+    assert cluster_access(kubeconfig, "pcg").context == "pcg"
+
+
+EXEC = """\
+contexts: [{name: c}]
+current-context: c
+users:
+  - {name: a, user: {exec: {env: [{name: AWS_SECRET, value: planted}]}, client-key-data: key}}
+  - {name: b}
+  - odd
+"""
+
+TEST_NO_ACCESS: list[tuple[str | None, str, str, str]] = [
+    (None, "", "kubeconfig_unreadable", "cannot be read: No such file"),
+    ("", "", "kubeconfig_invalid", "is no kubeconfig"),
+    ("a: [", "", "kubeconfig_invalid", "is no kubeconfig"),
+    ("- a", "", "kubeconfig_invalid", "is no kubeconfig"),
+    (KUBECONFIG, "nope", "context_missing", "set palette_context to one of mgmt, pcg"),
+    ("contexts: [{name: c}]", "", "context_missing", "has no current-context"),
+]
+
+
+@pytest.mark.parametrize(("content", "context", "code", "message"), TEST_NO_ACCESS)
+def test_a_kubeconfig_that_gives_no_access_is_refused(
+    tmp_path: pathlib.Path, content: str | None, context: str, code: str, message: str
+) -> None:
+    path = tmp_path / "kubeconfig"
+    if content is not None:
+        path.write_text(content, encoding="utf-8")
+    with pytest.raises(Failure, match=message) as failure:
+        cluster_access(str(path), context)
+    assert failure.value.code == code
+
+
+@pytest.mark.parametrize("kubeconfig", ["", "  "])
+def test_an_empty_kubeconfig_is_refused(kubeconfig: str) -> None:
+    with pytest.raises(Failure, match="no cluster is ever guessed"):
+        cluster_access(kubeconfig, "")
+
+
+def test_secrets_of_an_exec_plugin_are_known(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "kubeconfig"
+    path.write_text(EXEC, encoding="utf-8")
+    assert cluster_access(str(path), "").secrets == ("key", "planted")
