@@ -8,8 +8,11 @@ from __future__ import annotations
 import base64
 import json
 import re
+import signal
 import ssl
 import subprocess
+import sys
+import time
 import typing as t
 import urllib.error
 import urllib.request
@@ -19,6 +22,7 @@ import pytest
 import yaml
 
 from tests.sandbox.chart.pack import LAYOUTS, pack
+from tests.sandbox.kubernetes import ApiServer
 from tests.sandbox.webhook.server import AdmissionServer
 from tests.sandbox.webhook.swap import read_maps, swap_image
 
@@ -193,3 +197,97 @@ def test_chart(helm: Path, layout: str, tmp_path: Path) -> None:
     webhook = objects["MutatingWebhookConfiguration", "imageswap-webhook"]["webhooks"][0]
     assert webhook["clientConfig"] == {"url": "https://127.0.0.1:1/", "caBundle": "QQ=="}
     assert pack(layout, tmp_path / "again").read_bytes() == package.read_bytes()
+
+
+@pytest.fixture(name="cluster", scope="module")
+def fixture_cluster(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[ApiServer]:
+    with ApiServer(tmp_path_factory.mktemp("kubernetes")) as server:
+        yield server
+
+
+@pytest.fixture(name="webhook", scope="module")
+def fixture_webhook(
+    cluster: ApiServer, tmp_path_factory: pytest.TempPathFactory
+) -> t.Iterator[dict[str, str]]:
+    state_dir = tmp_path_factory.mktemp("webhook")
+    ready = state_dir / "ready.json"
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "tests.sandbox.webhook"),
+            *("--state-dir", state_dir, "--kubeconfig", cluster.kubeconfig),
+        ],
+        cwd=ROOT,
+    )
+    try:
+        deadline = time.monotonic() + 20
+        while not ready.exists():
+            assert process.poll() is None and time.monotonic() < deadline
+            time.sleep(0.02)
+        yield json.loads(ready.read_text(encoding="utf-8"))
+    finally:
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+    assert not ready.exists()
+
+
+def helm_release(
+    helm: Path, cluster: ApiServer, webhook: dict[str, str], mirrors: str, folder: Path
+) -> None:
+    """Install or upgrade the release with a mirror string, as the page's command does."""
+    values = {
+        "config": {"ociImageRegistry": {"mirrorRegistries": mirrors}},
+        "sandbox": {"webhookUrl": webhook["url"], "caBundle": webhook["caBundle"]},
+    }
+    (folder / "values.json").write_text(json.dumps(values), encoding="utf-8")
+    command = ["upgrade", "--install", "image-swap", str(pack("nested", folder))]
+    subprocess.run(
+        [helm, *command, "--values", folder / "values.json", "--kubeconfig", cluster.kubeconfig],
+        check=True,
+        capture_output=True,
+    )
+
+
+def kubectl(helm: Path, cluster: ApiServer, *arguments: str, given: str = "") -> tuple[int, str]:
+    result = subprocess.run(
+        [helm.with_name("kubectl"), "--kubeconfig", cluster.kubeconfig, *arguments],
+        input=given,
+        capture_output=True,
+        text=True,
+    )
+    return result.returncode, result.stdout + result.stderr
+
+
+@pytest.mark.sandbox
+@pytest.mark.parametrize("helm", HELMS, ids=[helm.parent.name for helm in HELMS])
+def test_release(helm: Path, cluster: ApiServer, webhook: dict[str, str], tmp_path: Path) -> None:
+    namespace = f"apps-{helm.parent.name}"
+    assert kubectl(helm, cluster, "create", "namespace", namespace)[0] == 0
+    enabled = ("label", "namespace", namespace, "k8s.twr.io/imageswap=enabled")
+    pod = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "canary"},
+        "spec": {"containers": containers("nginx:1.25")},
+    }
+
+    def created_image() -> tuple[int, str]:
+        options = ("--dry-run=server", "-o", "jsonpath={.spec.containers[0].image}")
+        return kubectl(
+            helm, cluster, "create", "-n", namespace, "-f", "-", *options, given=json.dumps(pod)
+        )
+
+    helm_release(helm, cluster, webhook, "docker.io::harbor.example.org/one", tmp_path)
+    assert created_image() == (0, "nginx:1.25")
+    assert kubectl(helm, cluster, *enabled)[0] == 0
+    assert created_image() == (0, "harbor.example.org/one/nginx:1.25")
+    helm_release(helm, cluster, webhook, "docker.io::harbor.example.org/two", tmp_path)
+    assert created_image() == (0, "harbor.example.org/two/nginx:1.25")
+    # The trap of the uninstallation: the webhook configuration stays, its map is gone.
+    uninstall = [str(helm), "uninstall", "image-swap", "--kubeconfig", str(cluster.kubeconfig)]
+    subprocess.run(uninstall, check=True, capture_output=True)
+    code, output = created_image()
+    assert code != 0
+    assert "imageswap.webhook.k8s.twr.io" in output
+    left = "mutatingwebhookconfiguration/imageswap-webhook"
+    assert kubectl(helm, cluster, "delete", left, "namespace/imageswap-system")[0] == 0
+    assert created_image() == (0, "nginx:1.25")
