@@ -51,7 +51,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._containerd
     cri_conflict,
     cri_disabled,
     dump_broken,
-    place,
+    mirror_place,
     version_unknown,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.urls import (
@@ -136,7 +136,7 @@ class Containerd:
         key = mirror_key(mirrors, host)
         if self.merged is None or key is None:
             return self.node.config_path
-        return place(self.merged, "mirrors", key)
+        return mirror_place(self.merged, key)
 
     def chain(self, image_host: str) -> Chain:
         """Return the hosts that pulls of an image host go to, or the problem that stops them."""

@@ -25,6 +25,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._containerd
     Registry,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.states import (
+    mirror_place,
     place,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.urls import (
@@ -51,7 +52,7 @@ def lint_mirrors(
     if mirrors:
         yield _deprecated(merged, version)
     for key, table in mirrors.items():
-        where = place(merged, "mirrors", key)
+        where = mirror_place(merged, key)
         yield from _lint_key(where, key, mirrors)
         yield from _lint_options(where, key, table, is_k3s)
         for endpoint in mirror_endpoints(mirrors, key):

@@ -87,6 +87,15 @@ def place(merged: Merged, *needles: str) -> str:
     return merged.files[-1].path if merged.files else DUMP
 
 
+def mirror_place(merged: Merged, host: str) -> str:
+    """Return `path:line` of the mirror table of a host, or of the first line that names it."""
+    for needles in (("mirrors", host), (f'"{host}"',), (host,)):
+        found = place(merged, *needles)
+        if ":" in found:
+            return found
+    return place(merged, "mirrors")
+
+
 def without_credentials(finding: Finding) -> Finding:
     """Return a finding whose texts show no user and no password of a URL."""
     return Finding(
@@ -102,6 +111,7 @@ __all__ = (
     "cri_conflict",
     "cri_disabled",
     "dump_broken",
+    "mirror_place",
     "place",
     "version_unknown",
     "without_credentials",
