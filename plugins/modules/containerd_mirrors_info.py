@@ -110,20 +110,17 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Compare every node with the settings
-  hosts: palette_nodes
-  gather_facts: false
-  tasks:
-    - name: Read the mirrors of containerd
-      palette.image_registry.containerd_mirrors_info:
-        mirrors: "{{ hostvars[palette_cluster].palette_registry.mirrors }}"
-      become: true
-      register: node
+# In a play with gather_facts: false, so that Ansible does not look for Python on the nodes.
+- name: Compare the node with the settings of its cluster
+  palette.image_registry.containerd_mirrors_info:
+    mirrors: "{{ hostvars[palette_cluster].palette_registry.mirrors }}"
+  become: true
+  register: node
 
-    - name: Stop where a node differs
-      ansible.builtin.assert:
-        that: node.verified
-        fail_msg: "{{ node.findings | map(attribute='message') | join('; ') }}"
+- name: Stop where a node differs
+  ansible.builtin.assert:
+    that: node.verified
+    fail_msg: "{{ node.findings | map(attribute='message') | join('; ') }}"
 
 - name: Show where the images of a workload would be pulled from, in order
   palette.image_registry.containerd_mirrors_info:
