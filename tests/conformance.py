@@ -3,11 +3,14 @@
 
 """The measured vectors of containerd against the evaluation, and the table that shows it.
 
-`python -m tests.conformance` writes docs/docsite/rst/containerd_conformance.rst.
+`python -m tests.conformance` writes docs/docsite/rst/containerd_conformance.rst; with `--check`
+it only tells whether that file is current.
 """
 
 from __future__ import annotations
 
+import argparse
+import collections
 import dataclasses
 import itertools
 import json
@@ -39,8 +42,8 @@ class Case:
     pulls: tuple[tuple[str, tuple[str, ...]], ...]
 
     @property
-    def observations(self) -> int:
-        """Return how many facts the case holds: one a pull, or the state alone."""
+    def answers(self) -> int:
+        """Return how many facts the observation holds: one a pull, or the state alone."""
         return max(1, len(self.pulls))
 
 
@@ -95,3 +98,80 @@ def _first(predicted: list[str]) -> list[str]:
 
 def _folded(urls: t.Iterable[str]) -> list[str]:
     return [url for url, _ in itertools.groupby(urls)]
+
+
+_HEAD = """\
+..
+  SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+  SPDX-License-Identifier: GPL-3.0-or-later
+
+  Written by `python -m tests.conformance`. Do not edit.
+
+.. _ansible_collections.palette.image_registry.docsite.containerd_conformance:
+
+What containerd does, measured and predicted
+============================================
+
+The filter :ansplugin:`palette.image_registry.containerd_requests#filter` and the action
+:ansplugin:`palette.image_registry.containerd_mirrors_info#module` predict from a node's files
+whether containerd's CRI plugin runs, and which URLs it requests for an image. The prediction was
+compared with real releases of containerd: {configurations} configurations, {observations}
+observations (a configuration on a release) with {answers} answers (the requests of a pull, or a
+daemon whose CRI plugin does not serve).
+
+A prediction agrees where the state of CRI is the same and the requests are those that were seen:
+in the predicted order, from the first one on, and all of them where no server had the image.
+
+Each cell is the number of answers that agree, of those observed; a dot means that the release was
+not run with that configuration. Disagreements: {disagreements}.
+
+.. csv-table::
+  :header: {header}
+  :widths: auto
+
+"""
+
+
+def render() -> str:
+    """Return the page of the documentation."""
+    every = cases()
+    versions = sorted(
+        {case.version for case in every}, key=lambda text: [int(part) for part in text.split(".")]
+    )
+    rows: dict[str, dict[str, str]] = collections.defaultdict(dict)
+    wrong = 0
+    for case in every:
+        agreed = 0 if disagreement(case) else case.answers
+        wrong += agreed == 0
+        rows[case.vector][case.version] = f"{agreed}/{case.answers}"
+    head = _HEAD.format(
+        configurations=len(rows),
+        observations=len(every),
+        answers=sum(case.answers for case in every),
+        disagreements=wrong or "none",
+        header=", ".join(f'"{cell}"' for cell in ("Configuration", *versions)),
+    )
+    lines = (
+        ", ".join(
+            f'"{cell}"' for cell in (name, *(cells.get(version, ".") for version in versions))
+        )
+        for name, cells in rows.items()
+    )
+    return head + "".join(f"  {line}\n" for line in lines)
+
+
+def main() -> int:
+    """Write the page, or check it; return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m tests.conformance", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="fail if the page is not current")
+    text = render()
+    if parser.parse_args().check:
+        return 0 if TABLE.is_file() and TABLE.read_text(encoding="utf-8") == text else 1
+    TABLE.parent.mkdir(parents=True, exist_ok=True)
+    TABLE.write_text(text, encoding="utf-8")
+    print(f"{TABLE.relative_to(ROOT)} written")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
