@@ -7,6 +7,6 @@ from __future__ import annotations
 
 from tests.sandbox.kubernetes.faults import Fault
 from tests.sandbox.kubernetes.seed import Node
-from tests.sandbox.kubernetes.server import ApiServer, KubernetesServer
+from tests.sandbox.kubernetes.server import ApiServer
 
-__all__ = ("ApiServer", "Fault", "KubernetesServer", "Node")
+__all__ = ("ApiServer", "Fault", "Node")

@@ -8,8 +8,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 import pathlib
+import sys
 
 from tests.sandbox.kubernetes.serve import serve
+from tests.sandbox.paths import SandboxError
 
 
 def main() -> None:
@@ -27,7 +29,10 @@ def main() -> None:
         help="also stop at the end of stdin, so that no server outlives who started it",
     )
     options = parser.parse_args()
-    asyncio.run(serve(options.state_dir, until_stdin_closes=options.until_stdin_closes))
+    try:
+        asyncio.run(serve(options.state_dir, until_stdin_closes=options.until_stdin_closes))
+    except SandboxError as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

@@ -11,12 +11,11 @@ import http.client
 import json
 import pathlib
 import ssl
-import typing as t
+import tempfile
 import urllib.error
 import urllib.request
 
-import yaml
-
+from tests.sandbox.kubernetes import kubeconfig
 from tests.sandbox.kubernetes.objects import Object
 
 JSON = "application/json"
@@ -36,13 +35,12 @@ class RequestFailed(Exception):
 
 @dataclasses.dataclass(frozen=True)
 class ApiClient:
-    """Sends requests to one server as one user."""
+    """Sends requests to one server as one user: a token, or a key and certificate (PEM)."""
 
     url: str
     ca: str
     token: str = ""
-    client_certificate: pathlib.Path | None = None
-    client_key: pathlib.Path | None = None
+    key_pair: str = ""
 
     def request(
         self, method: str, path: str, body: Object | None = None, content_type: str = JSON
@@ -56,9 +54,7 @@ class ApiClient:
             request.data = json.dumps(body).encode()
             request.add_header("Content-Type", content_type)
         try:
-            with urllib.request.urlopen(
-                request, timeout=_TIMEOUT_SECONDS, context=self._tls()
-            ) as answer:
+            with self._opener().open(request, timeout=_TIMEOUT_SECONDS) as answer:
                 return _object(answer.read())
         except urllib.error.HTTPError as error:
             with error:
@@ -66,10 +62,20 @@ class ApiClient:
         except http.client.HTTPException as error:
             raise ConnectionError(f"{method} {path}: no answer ({error})") from error
 
+    def _opener(self) -> urllib.request.OpenerDirector:
+        # No proxy of the environment lies between the sandbox and itself.
+        return urllib.request.build_opener(
+            urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=self._tls())
+        )
+
     def _tls(self) -> ssl.SSLContext:
         context = ssl.create_default_context(cadata=self.ca)
-        if self.client_certificate is not None:
-            context.load_cert_chain(self.client_certificate, self.client_key)
+        if self.key_pair:
+            # ssl loads a certificate from a file only; this one has mode 0600 and goes at once.
+            with tempfile.NamedTemporaryFile("w", suffix=".pem") as chain:
+                chain.write(self.key_pair)
+                chain.flush()
+                context.load_cert_chain(chain.name)
         return context
 
     def get(self, path: str) -> Object:
@@ -93,42 +99,23 @@ def _object(raw: bytes) -> Object:
     return data if isinstance(data, dict) else {"message": str(data)}
 
 
-def client_of(kubeconfig: pathlib.Path) -> ApiClient:
+def client_of(config: pathlib.Path) -> ApiClient:
     """Return a client for the current context of a kubeconfig.
 
     Tokens and client certificates are understood, exec plugins are not. Raises ValueError.
     """
-    config = yaml.safe_load(kubeconfig.read_text(encoding="utf-8"))
-    context = _named(config, "contexts", "context", config.get("current-context", ""))
-    cluster = _named(config, "clusters", "cluster", context["cluster"])
-    user = _named(config, "users", "user", context["user"])
-    certificate, key = (_file(user, kubeconfig, name) for name in ("certificate", "key"))
-    if not certificate and not user.get("token"):
-        raise ValueError(f"{kubeconfig}: the user of the current context has no token")
-    authority = cluster.get("certificate-authority-data")
-    ca = (
-        base64.b64decode(authority).decode()
-        if authority
-        else (kubeconfig.parent / cluster["certificate-authority"]).read_text(encoding="utf-8")
-    )
-    return ApiClient(cluster["server"].rstrip("/"), ca, user.get("token", ""), certificate, key)
+    cluster, user = kubeconfig.read(config)
+    if "certificate-authority-data" not in cluster:
+        raise ValueError(f"{config}: the cluster of the current context names no authority")
+    if not {"token", "client-certificate-data"} & set(user):
+        raise ValueError(f"{config}: the user of the current context has no token or certificate")
+    key_pair = _decoded(user, "client-key") + _decoded(user, "client-certificate")
+    authority = _decoded(cluster, "certificate-authority")
+    return ApiClient(cluster["server"].rstrip("/"), authority, user.get("token", ""), key_pair)
 
 
-def _named(config: Object, plural: str, singular: str, name: str) -> Object:
-    for entry in config.get(plural) or []:
-        if entry["name"] == name:
-            return t.cast(Object, entry[singular])
-    raise ValueError(f"the kubeconfig has no {singular} named {name!r}")
-
-
-def _file(user: Object, kubeconfig: pathlib.Path, what: str) -> pathlib.Path | None:
-    named = user.get(f"client-{what}")
-    if f"client-{what}-data" in user:
-        raise ValueError(
-            f"{kubeconfig}: give client-{what} as a file or use a token; embedded client "
-            "certificates are not supported here"
-        )
-    return kubeconfig.parent / named if named else None
+def _decoded(entry: Object, field: str) -> str:
+    return base64.b64decode(entry.get(f"{field}-data", "")).decode()
 
 
 __all__ = ("ApiClient", "RequestFailed", "client_of")

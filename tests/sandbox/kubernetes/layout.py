@@ -32,12 +32,17 @@ class StateDir:
 
     @property
     def server_certificate(self) -> pathlib.Path:
-        """The server's key and certificate, PEM."""
-        return self.path / "server.pem"
+        """The server's certificate, PEM."""
+        return self.path / "server.crt"
+
+    @property
+    def server_key(self) -> pathlib.Path:
+        """The server's private key, PEM."""
+        return self.path / "server.key"
 
     @property
     def ready_file(self) -> pathlib.Path:
-        """There while the server serves: `{url, token, read_only_token, pid}`."""
+        """There while the server serves: `{url, token, read_only_token, kind, pid}`."""
         return self.path / "ready.json"
 
     @property

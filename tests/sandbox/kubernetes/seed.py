@@ -14,7 +14,7 @@ from tests.sandbox.kubernetes.client import ApiClient, RequestFailed
 from tests.sandbox.kubernetes.objects import Object
 
 READ_ONLY_ROLE = "sandbox:read-only"
-_RBAC = "/apis/rbac.authorization.k8s.io/v1"
+_RBAC_GROUP = "rbac.authorization.k8s.io"
 _POLL_SECONDS = 0.05
 
 
@@ -110,37 +110,55 @@ WORKLOADS = (
 NODES = (Node("sandbox-1", "127.0.0.1"),)
 
 
-def seed(client: ApiClient, *, with_statuses: bool = False) -> None:
+def seed(client: ApiClient, *, with_nodes: bool = True, with_statuses: bool = False) -> None:
     """Bring a cluster to its first state; doing it again changes nothing.
 
-    `with_statuses` also makes the workloads ready: for a real API server, behind which
-    no controller runs.
+    Without `with_nodes` the nodes stay as they are. `with_statuses` also makes the workloads
+    ready: for a real API server, behind which no controller runs.
     """
     for name in NAMESPACES:
         body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
         client.apply(f"/api/v1/namespaces/{name}", body)
-    for path, manifest in _read_only_access():
-        client.apply(path, manifest)
-    set_nodes(client, NODES)
+    reader = {"apiGroup": _RBAC_GROUP, "kind": "User", "name": READ_ONLY.name}
+    _let_read(client, READ_ONLY_ROLE, reader)
+    if with_nodes:
+        set_nodes(client, NODES)
     for workload in WORKLOADS:
         created = client.apply(workload.path, workload.manifest())
         if with_statuses:
             client.merge(f"{workload.path}/status", {"status": _ready_status(created)})
 
 
-def _read_only_access() -> t.Iterator[tuple[str, Object]]:
+def _let_read(client: ApiClient, binding: str, subject: Object) -> None:
+    """Let somebody read everything, Secrets included, and write nothing."""
+    reference = {"apiGroup": _RBAC_GROUP, "kind": "ClusterRole", "name": READ_ONLY_ROLE}
     everything = {"apiGroups": ["*"], "resources": ["*"], "verbs": ["get", "list", "watch"]}
-    group = "rbac.authorization.k8s.io"
-    metadata = {"name": READ_ONLY_ROLE}
-    role = {"apiVersion": f"{group}/v1", "kind": "ClusterRole", "metadata": metadata}
-    yield f"{_RBAC}/clusterroles/{READ_ONLY_ROLE}", {**role, "rules": [everything]}
-    binding = {
-        **role,
-        "kind": "ClusterRoleBinding",
-        "roleRef": {"apiGroup": group, "kind": "ClusterRole", "name": READ_ONLY_ROLE},
-        "subjects": [{"apiGroup": group, "kind": "User", "name": READ_ONLY.name}],
-    }
-    yield f"{_RBAC}/clusterrolebindings/{READ_ONLY_ROLE}", binding
+    role = {"rules": [everything]}
+    bound = {"roleRef": reference, "subjects": [subject]}
+    for kind, name, content in (
+        ("ClusterRole", READ_ONLY_ROLE, role),
+        ("ClusterRoleBinding", binding, bound),
+    ):
+        body = {"apiVersion": f"{_RBAC_GROUP}/v1", "kind": kind, "metadata": {"name": name}}
+        client.apply(f"/apis/{_RBAC_GROUP}/v1/{kind.lower()}s/{name}", {**body, **content})
+
+
+def read_only_token(client: ApiClient) -> str:
+    """Return a token that may only read, on a cluster whose users are not ours to make."""
+    name, namespace = "sandbox-read-only", "kube-system"
+    path = f"/api/v1/namespaces/{namespace}/serviceaccounts/{name}"
+    account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": name}}
+    client.apply(path, account)
+    subject = {"kind": "ServiceAccount", "name": name, "namespace": namespace}
+    _let_read(client, f"{READ_ONLY_ROLE}-account", subject)
+    body = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
+    return str(client.request("POST", f"{path}/token", body)["status"]["token"])
+
+
+def has_only_our_nodes(client: ApiClient) -> bool:
+    """Return whether no kubelet has registered a node of its own."""
+    names = {item["metadata"]["name"] for item in client.get("/api/v1/nodes")["items"]}
+    return names <= {node.name for node in NODES}
 
 
 def _ready_status(deployment: Object) -> Object:

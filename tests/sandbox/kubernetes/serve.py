@@ -1,81 +1,90 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Run the built-in API server in this process until it is told to stop."""
+"""Serve a cluster from this process until it is told to stop.
+
+Which API server it is, the environment decides: a cluster that is there (`SANDBOX_KUBECONFIG`),
+a real server from binaries (`KUBEBUILDER_ASSETS`), else the built-in one.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import os
 import pathlib
 import signal
-import ssl
 import sys
-import uuid
+import typing as t
 
-from aiohttp import web
-
-from tests.sandbox.kubernetes import access, kubeconfig, seed
-from tests.sandbox.kubernetes.app import App
-from tests.sandbox.kubernetes.client import ApiClient
+from tests.sandbox.kubernetes import kubeconfig
+from tests.sandbox.kubernetes.backend import Access, Backend
+from tests.sandbox.kubernetes.built_in import BuiltIn
+from tests.sandbox.kubernetes.client import client_of
+from tests.sandbox.kubernetes.found import Found
 from tests.sandbox.kubernetes.layout import StateDir
-from tests.sandbox.kubernetes.request_log import RequestLog
-from tests.sandbox.pki import Authority, write_private
+from tests.sandbox.kubernetes.real import Binaries
+from tests.sandbox.paths import SandboxError
+from tests.sandbox.pki import write_private
 
-_ADDRESS = "127.0.0.1"
-_NAMES = (_ADDRESS, "localhost", "kubernetes.default.svc")
-# Idle clients must not hold up the end; a watch is cut.
-_SHUTDOWN_SECONDS = 0.2
+
+def backend_for(environment: t.Mapping[str, str], state: StateDir) -> Backend:
+    """Return the backend that the environment asks for. Raises SandboxError."""
+    if found := environment.get("SANDBOX_KUBECONFIG"):
+        return Found(pathlib.Path(found).expanduser())
+    if assets := environment.get("KUBEBUILDER_ASSETS"):
+        return Binaries(state, pathlib.Path(assets).expanduser())
+    return BuiltIn(state)
 
 
 async def serve(state_dir: pathlib.Path, *, until_stdin_closes: bool = False) -> None:
-    """Serve until SIGTERM or SIGINT (or the end of stdin), then remove `ready.json`."""
+    """Serve until SIGTERM or SIGINT (or the end of stdin). Raises SandboxError."""
     state = StateDir(state_dir)
     state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     state.ready_file.unlink(missing_ok=True)
     stop = _stop_event(until_stdin_closes)
-    tokens = access.Tokens()
-    admin, read_only = tokens.issue(access.ADMIN), tokens.issue(access.READ_ONLY)
-    authority = Authority("sandbox kubernetes")
-    log = RequestLog(state.request_log)
-    # Other state folders are other clusters: their identities must differ, and last.
-    uid = str(uuid.uuid5(uuid.NAMESPACE_URL, state_dir.resolve().as_uri()))
-    runner = web.AppRunner(
-        App(uid, tokens, log).web_application(),
-        access_log=None,
-        shutdown_timeout=_SHUTDOWN_SECONDS,
-    )
-    await runner.setup()
+    backend = backend_for(os.environ, state)
     try:
-        site = web.TCPSite(runner, _ADDRESS, 0, ssl_context=_tls(authority, state))
-        await site.start()
-        url = f"https://{_ADDRESS}:{runner.addresses[0][1]}"
-        state.ca_file.write_text(authority.pem, encoding="utf-8")
-        kubeconfig.write(state.kubeconfig, url, authority.pem, admin)
-        kubeconfig.write(state.read_only_kubeconfig, url, authority.pem, read_only)
-        await asyncio.to_thread(_seed, ApiClient(url, authority.pem, admin))
-        ready = {"url": url, "token": admin, "read_only_token": read_only, "pid": os.getpid()}
-        write_private(state.ready_file, json.dumps(ready, indent=2) + "\n")
-        print(f"serving {url}, export KUBECONFIG={state.kubeconfig}", flush=True)
-        await stop.wait()
+        access = await backend.start()
+        _write_kubeconfigs(state, access)
+        await asyncio.to_thread(backend.seed, client_of(state.kubeconfig))
+        _write_ready(state, access, backend.kind)
+        print(f"serving {access.cluster['server']}", flush=True)
+        print(f"export KUBECONFIG={state.kubeconfig.resolve()}", flush=True)
+        await _until(stop, backend)
     finally:
         state.ready_file.unlink(missing_ok=True)
-        await runner.cleanup()
-        log.close()
+        await backend.stop()
 
 
-def _seed(client: ApiClient) -> None:
-    seed.seed(client)
-    seed.wait_until_ready(client)
+def _write_kubeconfigs(state: StateDir, access: Access) -> None:
+    authority = base64.b64decode(access.cluster.get("certificate-authority-data", ""))
+    state.ca_file.write_bytes(authority)
+    kubeconfig.write(state.kubeconfig, access.cluster, access.admin)
+    kubeconfig.write(state.read_only_kubeconfig, access.cluster, access.read_only)
 
 
-def _tls(authority: Authority, state: StateDir) -> ssl.SSLContext:
-    issued = authority.issue(_NAMES)
-    write_private(state.server_certificate, issued.key + issued.certificate)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(state.server_certificate)
-    return context
+def _write_ready(state: StateDir, access: Access, kind: str) -> None:
+    ready = {
+        "url": access.cluster["server"],
+        "token": access.admin.get("token", ""),
+        "read_only_token": access.read_only["token"],
+        "kind": kind,
+        "pid": os.getpid(),
+    }
+    write_private(state.ready_file, json.dumps(ready, indent=2) + "\n")
+
+
+async def _until(stop: asyncio.Event, backend: Backend) -> None:
+    """Return when asked to stop. Raises SandboxError when the API server ends by itself."""
+    stopped = asyncio.ensure_future(stop.wait())
+    died = asyncio.ensure_future(backend.died())
+    await asyncio.wait((stopped, died), return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    if died.done() and not stop.is_set():
+        raise SandboxError(died.result())
+    died.cancel()
 
 
 def _stop_event(until_stdin_closes: bool) -> asyncio.Event:
@@ -89,4 +98,4 @@ def _stop_event(until_stdin_closes: bool) -> asyncio.Event:
     return stop
 
 
-__all__ = ("serve",)
+__all__ = ("backend_for", "serve")

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The interface of the sandbox's API servers, and the built-in one behind it."""
+"""Start, stop and control an API server from Python."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import time
 import typing as t
 
 from tests.sandbox.kubernetes import seed
+from tests.sandbox.kubernetes.built_in import BUILT_IN
 from tests.sandbox.kubernetes.client import ApiClient, client_of
 from tests.sandbox.kubernetes.faults import Fault
 from tests.sandbox.kubernetes.layout import StateDir
@@ -26,26 +27,12 @@ _STOP_SECONDS = 10.0
 _POLL_SECONDS = 0.02
 
 
-class KubernetesServer(t.Protocol):
-    """An API server that the sandbox uses: built in, started from binaries, or found."""
-
-    @property
-    def state_dir(self) -> pathlib.Path:
-        """The folder with the files that `StateDir` names."""
-
-    @property
-    def kubeconfig(self) -> pathlib.Path:
-        """The admin's kubeconfig."""
-
-    def start(self) -> None:
-        """Start serving; return when the seed is there. Raises SandboxError."""
-
-    def stop(self) -> None:
-        """Stop serving. May be called twice."""
-
-
 class ApiServer:
-    """The built-in API server, in a process of its own that ends with ours.
+    """An API server in a process of its own that ends with ours.
+
+    It is the built-in one, unless the environment names a real one (see `serve`). What
+    the built-in one alone can do raises `RequestFailed` (404) on a real one; `is_built_in`
+    tells which it is.
 
     Also works on a server that something else started in the state folder: then leave `start`
     and `stop` alone and use the rest.
@@ -69,6 +56,12 @@ class ApiServer:
     def read_only_kubeconfig(self) -> pathlib.Path:
         """The kubeconfig of a user who may read everything and write nothing."""
         return self._state.read_only_kubeconfig
+
+    @property
+    def is_built_in(self) -> bool:
+        """Return whether the running server is our own."""
+        ready = json.loads(self._state.ready_file.read_text(encoding="utf-8"))
+        return bool(ready["kind"] == BUILT_IN)
 
     @property
     def client(self) -> ApiClient:
@@ -172,4 +165,4 @@ def without_sandbox_requests(entries: t.Iterable[Object]) -> list[Object]:
     return [entry for entry in entries if entry["user_agent"] != "sandbox"]
 
 
-__all__ = ("ApiServer", "KubernetesServer", "without_sandbox_requests")
+__all__ = ("ApiServer", "without_sandbox_requests")
