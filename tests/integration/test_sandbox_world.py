@@ -89,6 +89,19 @@ def sandbox(*arguments: str | pathlib.Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True)
 
 
+def processes_of(folder: pathlib.Path) -> list[str]:
+    """Return the command lines of processes that have to do with a folder."""
+    found = []
+    for process in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            texts = [(process / name).read_bytes() for name in ("cmdline", "environ")]
+        except OSError:
+            continue
+        if any(bytes(folder) in text for text in texts):
+            found.append(texts[0].replace(b"\0", b" ").decode())
+    return found
+
+
 def mounts_of(folder: pathlib.Path) -> list[str]:
     """Return the processes, in whichever namespace, that have something mounted in a folder."""
     found = []
@@ -302,7 +315,7 @@ def test_up_replaces_and_down_leaves_nothing(tmp_path: pathlib.Path) -> None:
     assert mounts_of(state) != []
     assert sandbox("status", "--state-dir", state).returncode == 0
     assert sandbox("down", "--state-dir", state).returncode == 0
-    assert [process.alive for process in second] == [False] * len(second)
+    assert processes_of(state) == []
     assert mounts_of(state) == []
     assert pathlib.Path("/proc/self/mounts").read_text(encoding="utf-8") == before
     assert not state.exists()
@@ -340,7 +353,7 @@ def test_an_interrupted_start_is_healed(
     assert up.returncode == (-signal.SIGKILL if number == signal.SIGKILL else 130)
     if number == signal.SIGKILL:
         assert sandbox("down", "--state-dir", state).returncode == 0
-    assert [process for process in table if process.alive] == []
+    assert processes_of(state) == []
     assert mounts_of(state) == []
 
 
@@ -370,6 +383,14 @@ def test_nothing_starts_in_a_table_that_was_stopped(tmp_path: pathlib.Path) -> N
     table.reopen()
     process = table.start("in time", ["sleep", "60"], polite=False)
     assert process.alive
+    table.stop_all()
+    assert not process.alive
+
+
+def test_a_process_that_was_never_noted_is_found(tmp_path: pathlib.Path) -> None:
+    table = ProcessTable(tmp_path / "processes.json", tmp_path / "logs")
+    process = table.start("forgotten", ["sleep", "60"])
+    (tmp_path / "processes.json").unlink()
     table.stop_all()
     assert not process.alive
 

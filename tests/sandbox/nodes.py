@@ -194,14 +194,13 @@ class Nodes:
         unshare = ["unshare", "--mount", "--pid", "--uts", "--fork", "--kill-child"]
         lower = f"{self._folder}/programs:/" if node.python else f"{self._folder}/busybox"
         folder = self._folder / node.name
-        script = ["sh", "-c", _SCRIPT.read_text(encoding="utf-8"), "node.sh"]
-        arguments: list[str | pathlib.Path] = [node.name, lower, folder]
-        arguments += [node.address, str(node.port)]
-        self._processes.start(node.name, [*enter, *unshare, *script, *arguments], polite=False)
+        script = ["sh", str(_SCRIPT), node.name, lower, str(folder), node.address, str(node.port)]
+        self._processes.start(node.name, [*enter, *unshare, *script], polite=False)
 
     def _wait_for(self, node: Node, deadline: float) -> None:
         """Wait until sshd greets. Raises SandboxError with the node's log."""
-        while time.monotonic() < deadline:
+        process = self.process(node.name)
+        while process.alive and time.monotonic() < deadline:
             try:
                 with socket.create_connection((node.address, node.port), timeout=2) as link:
                     if link.recv(4) == b"SSH-":

@@ -1,10 +1,11 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Processes of the sandbox: noted in a file the moment they start, ended by their pid.
+"""Processes of the sandbox: noted in a file when they start, ended by their pid.
 
 A pid comes with the time at which its process started, so that a pid that was given to another
-process since is never signalled.
+process since is never signalled. Each process also carries its world's folder in its environment:
+so one is found that was started but not noted any more, because its starter was killed.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ import time
 import typing as t
 
 from .paths import SandboxError
+
+_MARK = "SANDBOX_STATE_DIR"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -90,7 +93,7 @@ class ProcessTable:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env=env,
+                env={**(os.environ if env is None else env), _MARK: str(self._path.parent)},
                 start_new_session=True,
             )
             self._children[child.pid] = child
@@ -106,7 +109,8 @@ class ProcessTable:
         """
         with self._lock:
             self._closed = True
-            processes = list(reversed(self._read()))
+            noted = self._read()
+            processes = [*reversed(noted), *self._unnoted(noted)]
         for process in processes:
             _signal(process, signal.SIGTERM if process.polite else signal.SIGKILL)
         deadline = time.monotonic() + grace_seconds
@@ -124,6 +128,19 @@ class ProcessTable:
         """Let processes start again."""
         with self._lock:
             self._closed = False
+
+    def _unnoted(self, noted: t.Iterable[Process]) -> list[Process]:
+        """Return processes with our mark that are not in the file."""
+        known = {process.pid for process in noted}
+        mark = f"{_MARK}={self._path.parent}".encode()
+        found = []
+        for folder in pathlib.Path("/proc").glob("[0-9]*"):
+            pid = int(folder.name)
+            with contextlib.suppress(OSError):
+                marked = mark in (folder / "environ").read_bytes().split(b"\0")
+                if marked and pid not in known:
+                    found.append(Process("unnoted", pid, _start_of(pid)))
+        return found
 
     def _running(self, processes: t.Iterable[Process]) -> list[Process]:
         for child in self._children.values():
