@@ -72,7 +72,7 @@ class ConnectionShell:
     shell answers. A task that has a `timeout` of its own keeps that one.
     """
 
-    def __init__(self, command: LowLevelCommand, seconds: int) -> None:
+    def __init__(self, command: LowLevelCommand, seconds: float) -> None:
         """Keep the command and the deadline."""
         self._command = command
         self._seconds = seconds
@@ -108,7 +108,7 @@ def explain_failure(error: Exception) -> NodeError:
 
 
 @contextlib.contextmanager
-def _deadline(seconds: int) -> t.Iterator[None]:
+def _deadline(seconds: float) -> t.Iterator[None]:
     in_main_thread = threading.current_thread() is threading.main_thread()
     if not in_main_thread or signal.getitimer(signal.ITIMER_REAL)[0]:
         yield
@@ -119,11 +119,11 @@ def _deadline(seconds: int) -> t.Iterator[None]:
 
     before = signal.signal(signal.SIGALRM, ring)
     try:
-        signal.alarm(seconds)
+        signal.setitimer(signal.ITIMER_REAL, seconds)
         try:
             yield
         finally:
-            signal.alarm(0)
+            signal.setitimer(signal.ITIMER_REAL, 0)
     finally:
         signal.signal(signal.SIGALRM, before)
 

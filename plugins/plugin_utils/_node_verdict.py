@@ -75,23 +75,34 @@ def judge(reading: NodeReading, expectation: Expectation) -> Verdict:
     daemon = reading.daemon
     if daemon is None:
         return Verdict(None, (read, _no_daemon(subject)), (), {})
-    containerd = load(
-        NodeFiles(
-            files=reading.files,
-            version=daemon.version or expectation.assumed_version,
-            config_path=daemon.config_path,
-            dump=daemon.dump,
-            unreadable=reading.unreadable,
-        )
+    node = NodeFiles(
+        files=reading.files,
+        version=daemon.version or expectation.assumed_version,
+        config_path=daemon.config_path,
+        dump=daemon.dump,
+        unreadable=reading.unreadable,
     )
+    containerd = load(node)
     sources = compare(
         containerd, expectation.endpoints, subject, require_working=expectation.require_working
     )
-    checks = [read, _daemon_check(reading, daemon, containerd, expectation)]
+    findings = [*containerd.findings, *_daemon_findings(reading, daemon, expectation)]
+    if not all(source.literal for source in sources):
+        findings += _told_by_files(node, findings)
+    checks = [read, _daemon_check(containerd, findings, subject)]
     for source in sources:
         checks.append(_literal_check(source))
         checks.append(_working_check(source, expectation.require_working))
     return Verdict(containerd, tuple(checks), sources, _describe(daemon, containerd))
+
+
+def _told_by_files(node: NodeFiles, known: t.Sequence[Finding]) -> list[Finding]:
+    """Return why settings have no effect: a dump only shows what is left, not which file did it."""
+    if node.dump is None:
+        return []
+    codes = {finding.code for finding in known}
+    told = load(dataclasses.replace(node, dump=None)).findings
+    return [finding for finding in told if finding.code not in codes]
 
 
 def _no_daemon(subject: str) -> Check:
@@ -105,15 +116,10 @@ def _no_daemon(subject: str) -> Check:
     return Check(DAEMON_CHECK, subject, Status.FAIL, UP, "not found", (finding,))
 
 
-def _daemon_check(
-    reading: NodeReading, daemon: Daemon, containerd: Containerd, expectation: Expectation
-) -> Check:
-    findings = [*containerd.findings, *_daemon_findings(reading, daemon, expectation)]
-    status = status_of(findings)
-    if containerd.cri != UP:
-        status = Status.FAIL
+def _daemon_check(containerd: Containerd, findings: t.Sequence[Finding], subject: str) -> Check:
+    status = status_of(findings) if containerd.cri == UP else Status.FAIL
     actual = f"{containerd.cri}: {containerd.reason}" if containerd.reason else containerd.cri
-    return Check(DAEMON_CHECK, expectation.subject, status, UP, actual, tuple(findings))
+    return Check(DAEMON_CHECK, subject, status, UP, actual, tuple(findings))
 
 
 def _daemon_findings(

@@ -88,7 +88,7 @@ class Lab:
         (self.folder / "vars.yml").write_text(
             yaml.safe_dump({**variables, "evidence": str(evidence)}), encoding="utf-8"
         )
-        program = pathlib.Path(sys.executable).with_name("ansible-playbook")
+        program = str(pathlib.Path(sys.executable).with_name("ansible-playbook"))
         command = [
             program,
             "-i",

@@ -37,7 +37,6 @@ class LocalShell:
 
     def __call__(self, script: bytes) -> Answer:
         self.calls += 1
-        other = {"user": self.user, "group": self.user, "extra_groups": []} if self.user else {}
         done = subprocess.run(
             self.argv,
             input=script,
@@ -46,7 +45,9 @@ class LocalShell:
             cwd="/",
             check=False,
             timeout=60,
-            **other,
+            user=self.user or None,
+            group=self.user or None,
+            extra_groups=[] if self.user else None,
         )
         return Answer(done.returncode, done.stdout.decode(), done.stderr.decode())
 

@@ -80,7 +80,7 @@ def test_deadline_ends_what_the_connection_started() -> None:
         return {}
 
     with pytest.raises(NodeError) as caught:
-        ConnectionShell(command, 1)(b"")
+        ConnectionShell(command, 0.2)(b"")
     assert caught.value.cause == "timeout"
     assert not pathlib.Path(f"/proc/{started[0]}").exists()
     assert signal.getsignal(signal.SIGALRM) is signal.SIG_DFL

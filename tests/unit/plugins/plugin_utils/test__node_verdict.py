@@ -108,6 +108,20 @@ def test_the_dump_counts() -> None:
     assert verdict.described["config_source"] == "dump"
 
 
+def test_the_files_tell_what_the_dump_cannot() -> None:
+    dropin = 'version = 2\n[plugins."io.containerd.grpc.v1.cri"]\n  sandbox_image = "pause"\n'
+    files = {
+        CONFIG: f'imports = ["conf.d/*.toml"]\n{PAGE}',
+        "/etc/containerd/conf.d/1.toml": dropin,
+    }
+    daemon = dataclasses.replace(DAEMON, dump=dropin)
+    verdict = judged(dataclasses.replace(READING, daemons=(daemon,), files=files))
+    assert check(verdict, "mirror of docker.io").status is Status.FAIL
+    codes = [finding.code for finding in check(verdict, "containerd").findings]
+    assert codes.count("dropin_replaces_table") == 1
+    assert len(codes) == len(set(codes))
+
+
 def test_an_unreadable_configuration_fails() -> None:
     unreadable = {CONFIG: "permission denied"}
     verdict = judged(dataclasses.replace(READING, files={}, unreadable=unreadable))

@@ -1,0 +1,252 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import pathlib
+import subprocess
+import sys
+import tomllib
+
+import pytest
+
+from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Severity
+from ansible_collections.palette.image_registry.plugins.plugin_utils import _node_script
+from ansible_collections.palette.image_registry.plugins.plugin_utils._node_reader import (
+    NodeReading,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._node_script import (
+    Answer,
+    Limits,
+)
+from tests.unit.plugins.plugin_utils.planted_node import (
+    CERTS_D,
+    CONFIG,
+    LocalShell,
+    PlantedNode,
+)
+
+MIRRORS = 'version = 2\n[plugins."io.containerd.grpc.v1.cri".registry]\n'
+HOSTS = 'server = "https://registry-1.docker.io"\n[host."https://harbor.example.org"]\n'
+
+
+@pytest.fixture
+def node(tmp_path: pathlib.Path) -> PlantedNode:
+    return PlantedNode(tmp_path / "node")
+
+
+def codes(reading: NodeReading) -> list[str]:
+    return [finding.code for finding in reading.findings]
+
+
+BYTES: list[bytes] = [
+    b"version = 2\r\n# CRLF\r\n",
+    b"no line end",
+    b"\n\n\n",
+    b"a = 1\n@@ not ours\nbegin base64\n",
+    "# Grüße \N{SNOWMAN}\n".encode(),
+    b"x\0y\n",
+    b"",
+]
+
+
+@pytest.mark.parametrize("content", BYTES)
+def test_bytes_come_back(node: PlantedNode, content: bytes) -> None:
+    node.write(CONFIG, content)
+    assert node.read().files[CONFIG].encode() == content
+
+
+def test_od_where_base64_is_missing(node: PlantedNode, tmp_path: pathlib.Path) -> None:
+    node.write(CONFIG, b"x\0y\xc3\xa4\n" * 50)
+
+    def shell(script: bytes) -> Answer:
+        answer = LocalShell()(script.replace(b"have base64", b"have no-such-base64"))
+        assert "begin od" in answer.stdout
+        return answer
+
+    reading = node.read(shell)  # type: ignore[arg-type]  # any Shell will do
+    assert reading.files[CONFIG] == "x\0yä\n" * 50
+
+
+SECRETS = (
+    's3cr\\"et, more',
+    "dTpwYXNz",
+    "Basic abc==",
+    "tok=en",
+    "inline-1",
+    "dotted-1",
+    "from-url",
+)
+SECRET_FILES = {
+    CONFIG: (
+        'version = 2\n[plugins."io.containerd.grpc.v1.cri".registry.configs."h:5000".auth]\n'
+        '  username = "robot"\n'
+        f'  password = "{SECRETS[0]}"\n'
+        f"  auth = '{SECRETS[1]}'\n"
+        '[plugins."io.containerd.grpc.v1.cri".registry.configs."i"]\n'
+        f'  auth = {{username = "r", "password" = "{SECRETS[4]}",identitytoken = "{SECRETS[3]}"}}\n'
+        '[plugins."io.containerd.grpc.v1.cri".registry.mirrors."docker.io"]\n'
+        f'  endpoint = ["https://robot:{SECRETS[6]}@harbor.example.org/v2/a"]\n'
+    ),
+    f"{CERTS_D}/docker.io/hosts.toml": (
+        'server = "https://header.example.org"\n'
+        '[host."https://a"]\n  capabilities = ["pull"]\n'
+        '[host."https://a".header]\n'
+        f"  Authorization = [\"{SECRETS[2]}\", '{SECRETS[3]}']\n"
+        '[host."https://b".header]\n'
+        f'  "X-Token" = [\n    "{SECRETS[3]}",\n    "{SECRETS[2]}"\n  ]\n'
+        f'[host."https://c"]\n  header = {{ X = ["{SECRETS[4]}"] }}\n'
+        f'  header.X-Two = "{SECRETS[5]}"\n  ca = "/etc/ca.crt"\n'
+    ),
+    f"{CERTS_D}/gcr.io/hosts.toml": f'[host."https://z".header]\n  A = "{SECRETS[5]}"\n',
+    f"{CERTS_D}/quay.io/hosts.toml": 'server = "https://quay.io"\n',
+}
+
+
+def test_credentials_stay_on_the_node(node: PlantedNode) -> None:
+    for path, content in SECRET_FILES.items():
+        node.write(path, content)
+    node.program("/usr/bin/containerd")
+    node.process(1, "containerd", "/usr/bin/containerd")
+    reading = node.read()
+    told = repr(dataclasses.asdict(reading))
+    for secret in SECRETS:
+        assert secret not in told
+        assert secret.replace("\\", "") not in told
+    assert '  password = "REDACTED"\n  auth = "REDACTED"\n' in reading.files[CONFIG]
+    assert '"https://REDACTED@harbor.example.org/v2/a"' in reading.files[CONFIG]
+    hosts = reading.files[f"{CERTS_D}/docker.io/hosts.toml"]
+    assert hosts.count("\n") == SECRET_FILES[f"{CERTS_D}/docker.io/hosts.toml"].count("\n")
+    for kept in ('server = "https://header.example.org"', 'capabilities = ["pull"]', '"https://c"'):
+        assert kept in hosts
+    assert reading.files[f"{CERTS_D}/quay.io/hosts.toml"] == 'server = "https://quay.io"\n'
+
+
+def test_redacted_files_are_still_toml(node: PlantedNode) -> None:
+    for path, content in SECRET_FILES.items():
+        node.write(path, content.replace("  header = { X", "  header2 = { X"))
+    for path, text in node.read().files.items():
+        if path.endswith(".toml") and "header2" not in text:
+            tomllib.loads(text)
+
+
+@pytest.fixture
+def nobody(tmp_path: pathlib.Path) -> LocalShell:
+    if os.geteuid() != 0:
+        pytest.fail("run as root: this test reads as another user")
+    for folder in (tmp_path, *tmp_path.parents):
+        folder.chmod(folder.stat().st_mode | 0o711) if folder != pathlib.Path("/") else None
+    return LocalShell(user=65534)
+
+
+def test_permission_denied(node: PlantedNode, nobody: LocalShell) -> None:
+    node.write(CONFIG, 'version = 2\nimports = ["conf.d/*.toml", "/etc/secret/x.toml"]\n')
+    node.write("/etc/containerd/conf.d/10.toml", "x = 1\n", mode=0o600)
+    node.write("/etc/secret/x.toml", "x = 1\n")
+    (node.root / "etc/secret").chmod(0o700)
+    node.write(f"{CERTS_D}/docker.io/hosts.toml", HOSTS)
+    (node.root / CERTS_D[1:]).chmod(0o700)
+    reading = node.read(nobody)
+    assert reading.unreadable == {
+        "/etc/containerd/conf.d/10.toml": "permission denied",
+        "/etc/secret/x.toml": "permission denied",
+        CERTS_D: "permission denied",
+    }
+    assert codes(reading) == ["node_file_unreadable"] * 3
+    assert all("ansible_become" in finding.fix for finding in reading.findings)
+
+
+def test_missing_is_not_denied(node: PlantedNode, nobody: LocalShell) -> None:
+    node.write(CONFIG, 'version = 2\nimports = ["conf.d/*.toml", "gone.toml"]\n')
+    reading = node.read(nobody)
+    assert reading.unreadable == {}
+    assert reading.findings == ()
+
+
+def test_a_folder_that_hides_the_configuration(node: PlantedNode, nobody: LocalShell) -> None:
+    config = "/var/lib/rancher/k3s/agent/etc/containerd/config.toml"
+    node.write(config, MIRRORS)
+    (node.root / "var/lib/rancher/k3s/agent").chmod(0o700)
+    reading = node.read(nobody)
+    assert reading.daemon is not None
+    assert reading.daemon.flavour == "k3s"
+    assert reading.unreadable == {config: "permission denied"}
+
+
+def test_what_is_no_file(node: PlantedNode) -> None:
+    node.write(CONFIG, 'version = 2\nimports = ["pipe.toml", "folder.toml"]\n')
+    os.mkfifo(node.root / "etc/containerd/pipe.toml")
+    (node.root / "etc/containerd/folder.toml").mkdir()
+    assert node.read().unreadable == {
+        "/etc/containerd/pipe.toml": "not a regular file",
+        "/etc/containerd/folder.toml": "not a regular file",
+    }
+
+
+def test_huge_file(node: PlantedNode) -> None:
+    node.write(CONFIG, "version = 2\n")
+    node.write(f"{CERTS_D}/docker.io/hosts.toml", "#" * 5000)
+    reading = node.read(limits=Limits(file_bytes=4096))
+    assert CONFIG in reading.files
+    assert f"{CERTS_D}/docker.io/hosts.toml" not in reading.files
+    reason = reading.unreadable[f"{CERTS_D}/docker.io/hosts.toml"]
+    assert "truncated: 5000 bytes, 4096" in reason
+    assert codes(reading) == ["node_file_unreadable"]
+
+
+def test_huge_output(node: PlantedNode) -> None:
+    node.write(CONFIG, "version = 2\n" + "#" * 5000)
+    reading = node.read(limits=Limits(output_bytes=4096))
+    assert "node_output_truncated" in codes(reading)
+    assert reading.findings[0].severity is Severity.ERROR
+
+
+def test_too_many_files(node: PlantedNode) -> None:
+    node.write(CONFIG, "version = 2\n")
+    for number in range(4):
+        node.write(f"{CERTS_D}/r{number}.example.org/hosts.toml", "")
+    reading = node.read(limits=Limits(files=4))
+    assert "node_too_many_files" in codes(reading)
+    assert reading.findings[0].severity is Severity.ERROR
+
+
+def test_time_limit_keeps_what_was_read_and_ends_what_hangs(node: PlantedNode) -> None:
+    node.write(CONFIG, MIRRORS)
+    node.write("/usr/bin/sleeper", "#!/bin/sh\nsleep 987\n", mode=0o755)
+    node.program("/usr/bin/containerd", dump=f"{node.root}/usr/bin/sleeper")
+    node.process(1, "containerd", "/usr/bin/containerd")
+    reading = node.read(limits=Limits(seconds=1))
+    assert codes(reading) == ["node_time_limit"]
+    assert reading.daemon is not None
+    assert reading.daemon.version == "1.7.24~ds1"
+    assert not _running("sleep 987")
+
+
+def test_nothing_stays_behind(node: PlantedNode) -> None:
+    node.write(CONFIG, MIRRORS)
+    before = sorted(node.root.rglob("*"))
+    node.read(limits=Limits(seconds=654))
+    assert sorted(node.root.rglob("*")) == before
+    assert not _running("sleep 654")
+
+
+def _running(command: str) -> bool:
+    for folder in pathlib.Path("/proc").iterdir():
+        try:
+            if (folder / "cmdline").read_bytes().rstrip(b"\0") == command.replace(
+                " ", "\0"
+            ).encode():
+                return True
+        except OSError:
+            continue
+    return False
+
+
+def test_shellcheck_has_nothing_to_say() -> None:
+    folder = pathlib.Path(_node_script.__file__).with_name("_node_sh")
+    scripts = sorted(folder.glob("*.sh"))
+    assert len(scripts) == 3
+    program = pathlib.Path(sys.executable).with_name("shellcheck")
+    subprocess.run([program, *scripts], check=True)
