@@ -74,7 +74,7 @@ def _no_config() -> Finding:
 
 def _fallbacks(node: Containerd) -> t.Iterator[Finding]:
     """Name the sources whose mirrors are followed by the upstream registry."""
-    followed = [host for host in _sources(node) if _ends_upstream(node, host)]
+    followed = [name for name, host in _sources(node) if _ends_upstream(node, host)]
     if followed:
         yield Finding(
             "upstream_fallback",
@@ -87,11 +87,14 @@ def _fallbacks(node: Containerd) -> t.Iterator[Finding]:
         )
 
 
-def _sources(node: Containerd) -> list[str]:
+def _sources(node: Containerd) -> list[tuple[str, str]]:
+    """Return (name, image host) of what has mirrors; a made-up host stands for all others."""
     if node.folders is not None:
-        hosts = [image_host_of(folder) for folder in node.folders.known]
-        return [host for host in hosts if host != "_default"]
-    return [key for key in node.registry.mirrors if key != "*"] if node.registry else []
+        names = [image_host_of(folder) for folder in node.folders.known]
+    else:
+        names = list(node.registry.mirrors) if node.registry else []
+    others = ("every other registry", "other.invalid")
+    return [others if name in ("*", "_default") else (name, name) for name in names]
 
 
 def _ends_upstream(node: Containerd, host: str) -> bool:

@@ -51,6 +51,7 @@ _OPTIONS: dict[str, Schema] = {
     "override_path": bool,
     "dial_timeout": str,
 }
+KNOWN_OPTIONS = frozenset((*_OPTIONS, "server", "host"))
 _SCHEMA: Schema = {**_OPTIONS, "server": str, "host": {"*": _OPTIONS}}
 
 
@@ -244,4 +245,12 @@ def _named_files(options: Table, folder: str) -> tuple[str, ...]:
     return tuple(posixpath.normpath(posixpath.join(folder, path)) for path in paths)
 
 
-__all__ = ("Folders", "HostEntry", "HostsFile", "folder_names", "host_headers", "read_hosts_file")
+__all__ = (
+    "KNOWN_OPTIONS",
+    "Folders",
+    "HostEntry",
+    "HostsFile",
+    "folder_names",
+    "host_headers",
+    "read_hosts_file",
+)

@@ -153,41 +153,44 @@ def _has_old_registry(file: ConfigFile, merged: Merged, version: Version) -> boo
 
 
 def _replaced_by_dropin(merged: Merged, version: Version) -> t.Iterator[Finding]:
-    for place_, later in enumerate(merged.files):
-        for earlier in merged.files[:place_]:
-            if version.replaces_plugin_tables:
-                yield from _table_replaced(earlier, later, table_name(merged, version))
-            else:
-                yield from _endpoint_replaced(earlier, later, merged, version)
+    if version.replaces_plugin_tables:
+        yield from _tables_replaced(merged, table_name(merged, version))
+    else:
+        yield from _endpoints_replaced(merged, version)
 
 
-def _table_replaced(earlier: ConfigFile, later: ConfigFile, name: str) -> t.Iterator[Finding]:
-    lost = table_at(earlier.plugins, name, "registry")
-    if name in later.plugins and lost:
-        yield Finding(
-            "dropin_replaces_table",
-            Severity.WARNING,
-            later.where(name),
-            f"This file sets something in the table {name!r}, and before containerd 2.0 that drops "
-            f"the whole table of {earlier.path}. Lost: {', '.join(_summary(lost))}.",
-            "Write all settings of this table to one file.",
-        )
-
-
-def _endpoint_replaced(
-    earlier: ConfigFile, later: ConfigFile, merged: Merged, version: Version
-) -> t.Iterator[Finding]:
-    before, after = _mirrors(earlier, merged, version), _mirrors(later, merged, version)
-    for host in before.keys() & after.keys():
-        if before[host] != after[host]:
+def _tables_replaced(merged: Merged, name: str) -> t.Iterator[Finding]:
+    earlier: ConfigFile | None = None
+    for file in merged.files:
+        if name not in file.plugins:
+            continue
+        lost = table_at(earlier.plugins, name, "registry") if earlier else {}
+        if earlier and lost:
             yield Finding(
-                "dropin_replaces_endpoint",
+                "dropin_replaces_table",
                 Severity.WARNING,
-                later.where("mirrors", host),
-                f"This file replaces the endpoints of {host} that {earlier.path} sets; the lists "
-                "are not joined.",
-                f"Write all endpoints of {host} to the file that is loaded last.",
+                file.where(name),
+                f"This file sets something in the table {name!r}, and before containerd 2.0 that "
+                f"drops the whole table of {earlier.path}. Lost: {', '.join(_summary(lost))}.",
+                "Write all settings of this table to one file.",
             )
+        earlier = file
+
+
+def _endpoints_replaced(merged: Merged, version: Version) -> t.Iterator[Finding]:
+    before: dict[str, tuple[ConfigFile, t.Any]] = {}
+    for file in merged.files:
+        for host, table in _mirrors(file, merged, version).items():
+            if host in before and before[host][1] != table:
+                yield Finding(
+                    "dropin_replaces_endpoint",
+                    Severity.WARNING,
+                    file.where("mirrors", host),
+                    f"This file replaces the endpoints of {host} that {before[host][0].path} sets; "
+                    "the lists are not joined.",
+                    f"Write all endpoints of {host} to the file that is loaded last.",
+                )
+            before[host] = (file, table)
 
 
 def _mirrors(file: ConfigFile, merged: Merged, version: Version) -> Table:

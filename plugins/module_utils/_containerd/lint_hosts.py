@@ -15,6 +15,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._containerd
     locate,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.hosts_toml import (
+    KNOWN_OPTIONS,
     Folders,
     HostEntry,
     HostsFile,
@@ -187,6 +188,8 @@ def _lint_options(where: str, entry: HostEntry) -> t.Iterator[Finding]:
             "pulled by tag.",
             'Write capabilities = ["pull", "resolve"].',
         )
+    for option in sorted(entry.options.keys() - KNOWN_OPTIONS):
+        yield _unknown_option(where, entry.name, option)
     if entry.options.get("skip_verify"):
         yield tls_skipped(where, entry.name)
     if entry.host.https_first:
@@ -200,6 +203,25 @@ def _lint_options(where: str, entry: HostEntry) -> t.Iterator[Finding]:
         )
     elif entry.host.scheme == "http":
         yield plain_http(where, entry.name, entry.host.host)
+
+
+def _unknown_option(where: str, name: str, option: str) -> Finding:
+    if option == "rewrite":
+        return Finding(
+            "rewrite_not_evaluated",
+            Severity.WARNING,
+            where,
+            f"{name} has a rewrite. The containerd of k3s and RKE2 applies it, any other ignores "
+            "it; the URLs told here are those before rewriting.",
+            "Write the path into the URL and set override_path = true.",
+        )
+    return Finding(
+        "host_option_ignored",
+        Severity.WARNING,
+        where,
+        f"containerd does not know {option!r} in the entry of {name} and ignores it.",
+        f"Remove {option}, or correct its spelling.",
+    )
 
 
 def _lint_server(file: HostsFile, server: HostEntry, host: str) -> t.Iterator[Finding]:

@@ -113,8 +113,17 @@ def _lint_key(where: str, key: str, mirrors: Table) -> t.Iterator[Finding]:
 
 
 def _lint_options(where: str, key: str, table: Table, is_k3s: bool) -> t.Iterator[Finding]:
-    known = {"endpoint", "rewrite"} if is_k3s else {"endpoint"}
-    for option in table.keys() - known:
+    for option in sorted(table.keys() - {"endpoint"}):
+        if option == "rewrite" and is_k3s:
+            yield Finding(
+                "rewrite_not_evaluated",
+                Severity.WARNING,
+                where,
+                f"k3s and RKE2 rewrite the paths of {key}; the URLs told here are those before "
+                "rewriting.",
+                "Write the path into the endpoint instead.",
+            )
+            continue
         yield Finding(
             "mirror_option_ignored",
             Severity.WARNING,

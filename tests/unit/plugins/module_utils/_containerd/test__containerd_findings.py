@@ -193,6 +193,14 @@ TEST_FINDINGS: list[tuple[str, str, dict[str, str], dict[str, str], str]] = [
         MAIN,
     ),
     (
+        "upstream_fallback",
+        "1.7.24",
+        certs(HOST, "_default"),
+        certs(f'server = "{GOOD}"\noverride_path = true\n{HOST}', "_default"),
+        MAIN,
+    ),
+    ("upstream_fallback", "1.7.24", v2(mirror(host="*")), v2(), MAIN),
+    (
         "hosts_toml_missing",
         "1.7.24",
         {**certs(HOST), f"{CERTS}/q.io/ca.crt": ""},
@@ -292,6 +300,27 @@ TEST_FINDINGS: list[tuple[str, str, dict[str, str], dict[str, str], str]] = [
         f"{CERTS}/docker.io/hosts.toml:1",
     ),
     (
+        "host_option_ignored",
+        "1.7.24",
+        certs(HOST + "override-path = true"),
+        certs(HOST),
+        f"{CERTS}/docker.io/hosts.toml:1",
+    ),
+    (
+        "rewrite_not_evaluated",
+        "v1.7.11-k3s2",
+        certs(f'{HOST}[host."{GOOD}".rewrite]\n"^a" = "b"\n'),
+        certs(HOST),
+        f"{CERTS}/docker.io/hosts.toml:1",
+    ),
+    (
+        "rewrite_not_evaluated",
+        "v1.7.11-k3s2",
+        v2(mirror(), "rewrite = {}\n"),
+        v2(mirror()),
+        f"{MAIN}:2",
+    ),
+    (
         "server_taken_literally",
         "1.7.24",
         certs(f'server = "https://docker.io"\n{HOST}'),
@@ -329,7 +358,9 @@ def test_unread_hosts_file_is_a_finding() -> None:
 
 def test_rewrite_counts_on_k3s() -> None:
     files = v2(mirror(), "rewrite = {}\n")
-    assert "mirror_option_ignored" not in codes(load(NodeFiles(files, "v1.7.11-k3s2")))
+    found = {"mirror_option_ignored", "rewrite_not_evaluated"}
+    assert codes(load(NodeFiles(files, "v1.7.11-k3s2"))) & found == {"rewrite_not_evaluated"}
+    assert codes(load(NodeFiles(files, "v1.7.11"))) & found == {"mirror_option_ignored"}
 
 
 def test_a_good_node_has_nothing_to_correct() -> None:
