@@ -1,0 +1,153 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The action override_plan; its documentation is in plugins/modules/override_plan.py."""
+
+from __future__ import annotations
+
+import datetime
+import pathlib
+import typing as t
+
+from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Finding
+from ansible_collections.palette.image_registry.plugins.module_utils._input_lint import lint_inputs
+from ansible_collections.palette.image_registry.plugins.module_utils._plan import Plan, PlanInputs
+from ansible_collections.palette.image_registry.plugins.module_utils._settings import (
+    CA_CERT_ENCODINGS,
+    Settings,
+    chart_images,
+    settings_secrets,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._settings_input import (
+    read_boolean,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._values import secrets_in
+from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_reader import (
+    ClusterReader,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
+    KubernetesCoreAction,
+    Result,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._plan_bundle import (
+    render_bundle,
+    write_bundle,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._plan_cluster import (
+    PlanCluster,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._plan_sources import (
+    PlanSources,
+    gather,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._settings_files import (
+    parse,
+    read_file,
+)
+
+
+class ActionModule(KubernetesCoreAction):
+    """The action of the playbook plan."""
+
+    ARGUMENTS: t.ClassVar[dict[str, dict[str, t.Any]]] = {
+        "settings": {"type": "raw", "default": {}, "no_log": True},
+        "airgap": {"type": "bool", "default": True},
+        "product": {"type": "str", "default": "palette", "choices": ["palette", "vertex"]},
+        "node_path_style": {
+            "type": "str",
+            "default": "verbatim",
+            "choices": ["verbatim", "v2_prefix"],
+        },
+        "assume_default": {
+            "type": "str",
+            "default": "unknown",
+            "choices": ["unknown", "true", "false"],
+        },
+        "chart": {"type": "str", "default": ""},
+        "values_files": {"type": "list", "elements": "path", "default": []},
+        "values": {"type": "dict", "default": {}, "no_log": True},
+        "is_eks": {"type": "bool"},
+        "ca_cert_encoding": {"type": "str", "default": "pem", "choices": list(CA_CERT_ENCODINGS)},
+        "release_name": {"type": "str", "default": "image-swap"},
+        "release_namespace": {"type": "str", "default": "default"},
+        "images": {"type": "list", "elements": "str", "default": []},
+        "images_file": {"type": "path", "default": ""},
+        "from_cluster": {"type": "bool", "default": False},
+        "directory": {"type": "path", "default": ""},
+    }
+
+    def work(self, arguments: t.Mapping[str, t.Any]) -> Result:
+        """Plan, write the bundle, and return the verdict; only a bundle in the way is a failure."""
+        subject = self._task_vars.get("inventory_hostname", "cluster")
+        asks = bool(arguments["kubeconfig"] or arguments["from_cluster"])
+        cluster = PlanCluster(ClusterReader(self.run_module), subject) if asks else None
+        sources = gather(arguments, subject, cluster)
+        settings, findings = self._settings(arguments, sources)
+        plan = Plan(
+            PlanInputs(
+                subject,
+                settings,
+                findings,
+                tuple(sources.checks),
+                airgap=arguments["airgap"],
+                product=arguments["product"],
+                node_path_style=arguments["node_path_style"],
+                assume_default=read_boolean_or_none(arguments["assume_default"]),
+                chart=sources.chart,
+                live=sources.live,
+                images=sources.images,
+                images_from=sources.images_from,
+            )
+        )
+        files = render_bundle(plan, sources.adopted, self._redactor)
+        path = ""
+        if arguments["directory"] and not self.check_mode:
+            folder = pathlib.Path(arguments["directory"]).expanduser().absolute()
+            write_bundle(folder, files)
+            path = str(folder)
+        return {
+            "changed": False,
+            "ready": plan.ready,
+            "path": path,
+            "files": sorted(files) if path else [],
+            "checks": [self._redactor.data(check.to_dict()) for check in plan.checks],
+        }
+
+    def open_cluster(self, arguments: t.Mapping[str, t.Any]) -> None:
+        """Take the kubeconfig if one is named; a plan needs none."""
+        if arguments["kubeconfig"]:
+            super().open_cluster(arguments)
+
+    def _settings(
+        self, arguments: t.Mapping[str, t.Any], sources: PlanSources
+    ) -> tuple[Settings | None, tuple[Finding, ...]]:
+        """Return the settings as far as they can be read, errors or not, and all findings."""
+        raw = arguments["settings"] if sources.adopted is None else sources.adopted
+        self._keep_secrets(raw, sources)
+        own = sources.chart.own
+        findings = lint_inputs(
+            raw,
+            airgap=arguments["airgap"],
+            product=arguments["product"],
+            node_path_style=arguments["node_path_style"],
+            now=datetime.datetime.now(datetime.UTC),
+            read_file=read_file,
+            chart_images=chart_images(own) if own else (),
+        )[1]
+        settings = parse(raw, airgap=arguments["airgap"]).settings
+        if settings is not None:
+            self.keep_secret(settings_secrets(settings))
+        return settings, findings
+
+    def _keep_secrets(self, raw: object, sources: PlanSources) -> None:
+        """Keep what must not be shown even where the settings cannot be read."""
+        if isinstance(raw, t.Mapping):
+            self.keep_secret([str(raw["password"])] if raw.get("password") else [])
+        self.keep_secret(secrets_in(sources.chart.user))
+        if sources.live.secret is not None:
+            self.keep_secret(sources.live.secret.texts())
+
+
+def read_boolean_or_none(word: str) -> bool | None:
+    """Return the boolean that a word means, None for `unknown`."""
+    return None if word == "unknown" else read_boolean(word)

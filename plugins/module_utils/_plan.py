@@ -1,0 +1,302 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can change at any time.
+
+"""A plan: what an override would do, told before anything is changed."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import typing as t
+
+from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
+    Check,
+    Finding,
+    Severity,
+    Status,
+    status_of,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._image_explain import (
+    read_swap_maps,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._image_outcome import (
+    NodeMirrors,
+    Outcome,
+    outcome,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._override_state import (
+    merge_values,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._plan_findings import (
+    merge_findings,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._plan_images import (
+    example_images,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._plan_live import (
+    Difference,
+    differences,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._plan_nodes import (
+    NodeType,
+    node_types,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._plan_yaml import (
+    secret_yaml,
+    values_yaml,
+    without_password,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._report import overall
+from ansible_collections.palette.image_registry.plugins.module_utils._secret_object import (
+    LiveSecret,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._settings import (
+    Settings,
+    chart_values,
+    secret_data,
+)
+
+SCHEMA = "palette.image_registry/plan/1"
+SECRET_FILE = "registry-secret.yaml"
+VALUES_FILE = "values.yaml"
+
+# Where the page's complete example keeps what the override sets.
+_PAGE_LAYOUT: dict[str, t.Any] = {"config": {"imageSwapConfig": {}, "ociImageRegistry": {}}}
+
+
+@dataclasses.dataclass(frozen=True)
+class ChartPlan:
+    """What decides the chart's values: its own, the user's, and how it wants two of ours.
+
+    `own` None means that no chart could be read.
+    """
+
+    label: str = ""
+    own: t.Mapping[str, t.Any] | None = None
+    user: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
+    is_eks: bool | None = None
+    ca_cert_encoding: str = "pem"
+
+
+@dataclasses.dataclass(frozen=True)
+class LiveState:
+    """The cluster, as far as it was asked. `secret` None: there is none, or it is not `known`."""
+
+    server: str = ""
+    known: bool = False
+    secret: LiveSecret | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class PlanInputs:
+    """Everything that a plan is made of.
+
+    `settings` is None where they cannot be read at all; `findings` are those of the lint, and
+    `checks` what was proven on the way. `images_from` says in words where `images` come from.
+    """
+
+    subject: str
+    settings: Settings | None
+    findings: tuple[Finding, ...] = ()
+    checks: tuple[Check, ...] = ()
+    airgap: bool = True
+    product: str = "palette"
+    node_path_style: str = "verbatim"
+    assume_default: bool | None = None
+    chart: ChartPlan = ChartPlan()
+    live: LiveState = LiveState()
+    images: tuple[str, ...] = ()
+    images_from: str = ""
+
+
+class Plan:
+    """A plan, worked out from its inputs."""
+
+    def __init__(self, inputs: PlanInputs) -> None:
+        """Keep the inputs; everything else follows from them."""
+        self.inputs = inputs
+        self.settings = inputs.settings
+
+    @functools.cached_property
+    def differences(self) -> tuple[Difference, ...]:
+        """Return what changes in the live Secret; empty if it was not asked."""
+        if self.settings is None or not self.inputs.live.known:
+            return ()
+        return differences(self.settings, self.inputs.live.secret)
+
+    @functools.cached_property
+    def values(self) -> dict[str, t.Any] | None:
+        """Return the chart's values, None outside an airgap and where they cannot be told."""
+        chart = self.inputs.chart
+        if self.settings is None or not self.inputs.airgap:
+            return None
+        own = _PAGE_LAYOUT if chart.own is None else chart.own
+        ours = chart_values(
+            self.settings,
+            merge_values(own, chart.user),
+            is_eks=chart.is_eks,
+            ca_cert_encoding=chart.ca_cert_encoding,
+        )
+        return merge_values(chart.user, ours)
+
+    @functools.cached_property
+    def images_from(self) -> str:
+        """Return where the images come from, in words."""
+        return self.inputs.images_from or "one example for each source of the mirror table"
+
+    @functools.cached_property
+    def images(self) -> tuple[Outcome, ...]:
+        """Return what becomes of each image."""
+        if self.settings is None:
+            return ()
+        table = self.settings.mirrors
+        maps = None
+        if self.inputs.airgap:
+            maps = read_swap_maps(
+                self.settings.mirror_string, "palette", self.inputs.assume_default
+            )
+        node = NodeMirrors(table, self.inputs.node_path_style)
+        named = self.inputs.images if self.inputs.images_from else example_images(table)
+        return tuple(outcome(image, maps, node) for image in named)
+
+    @functools.cached_property
+    def nodes(self) -> tuple[NodeType, ...]:
+        """Return what each type of node requests."""
+        if self.settings is None:
+            return ()
+        return node_types(self.settings.mirrors, self.inputs.node_path_style)
+
+    @functools.cached_property
+    def checks(self) -> tuple[Check, ...]:
+        """Return everything that the plan proves, the inputs first."""
+        return (self._input_check(), *self.inputs.checks, *self._result_checks())
+
+    @property
+    def status(self) -> Status:
+        """Return the verdict."""
+        return overall(check.status for check in self.checks)
+
+    @property
+    def ready(self) -> bool:
+        """Return whether nothing speaks against the override but warnings."""
+        return self.status is not Status.FAIL
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Return the findings of all checks, each once."""
+        return tuple(dict.fromkeys(item for check in self.checks for item in check.findings))
+
+    def files(self) -> dict[str, str]:
+        """Return the files that a person applies, by name."""
+        files = {}
+        if self.settings is not None:
+            files[SECRET_FILE] = secret_yaml(secret_data(self.settings))
+        if self.values is not None:
+            files[VALUES_FILE] = values_yaml(self.values)
+        return files
+
+    def to_dict(self) -> dict[str, t.Any]:
+        """Return the plan as data; its form is named by `schema`."""
+        inputs = self.inputs
+        return {
+            "schema": SCHEMA,
+            "subject": inputs.subject,
+            "server": inputs.live.server,
+            "status": self.status.value,
+            "ready": self.ready,
+            "airgap": inputs.airgap,
+            "product": inputs.product,
+            "node_path_style": inputs.node_path_style,
+            "chart": inputs.chart.label,
+            "mirrors": self.settings.mirrors.to_list() if self.settings else [],
+            "secret": self._secret_shown(),
+            "values": None if self.values is None else without_password(self.values),
+            "live_secret": self._live_word(),
+            "differences": [difference.to_dict() for difference in self.differences],
+            "images_from": self.images_from,
+            "images": [image.to_full_dict() for image in self.images],
+            "nodes": [node.to_dict() for node in self.nodes],
+            "checks": [check.to_dict() for check in self.checks],
+        }
+
+    def _secret_shown(self) -> dict[str, str]:
+        if self.settings is None:
+            return {}
+        return secret_data(dataclasses.replace(self.settings, password=""))
+
+    def _live_word(self) -> str:
+        live = self.inputs.live
+        if not live.known:
+            return "not asked"
+        return "present" if live.secret else "missing"
+
+    def _input_check(self) -> Check:
+        findings = self.inputs.findings
+        status = status_of(findings)
+        actual = "not usable"
+        if self.settings is not None and status is not Status.FAIL:
+            actual = f"{len(self.settings.mirrors)} mirror entries"
+        return Check("inputs", self.inputs.subject, status, "no errors", actual, findings)
+
+    def _result_checks(self) -> t.Iterator[Check]:
+        if self.settings is None:
+            return
+        if self.inputs.live.known:
+            yield self._live_check()
+        if self.values is not None:
+            yield self._values_check()
+        yield self._images_check()
+        for node in self.nodes:
+            yield node.check(self.inputs.subject)
+
+    def _live_check(self) -> Check:
+        actual = "the Secret is not there yet"
+        if self.inputs.live.secret:
+            fields = ", ".join(dict.fromkeys(one.field.split()[0] for one in self.differences))
+            actual = f"the plan changes {fields}" if fields else "the plan changes nothing in it"
+        return Check("live Secret", self.inputs.subject, Status.PASS, "", actual)
+
+    def _values_check(self) -> Check:
+        chart = self.inputs.chart
+        if chart.own is not None:
+            return Check("chart values", self.inputs.subject, Status.PASS, "", f"for {chart.label}")
+        finding = Finding(
+            "chart_not_read",
+            Severity.WARNING,
+            VALUES_FILE,
+            "no chart was read, so the values are in the layout of Palette's page, and the chart's "
+            "own images, which must be prefixed as well, are not among them",
+            "set palette_image_swap_chart to the image-swap chart (.tgz, glob or folder) of your "
+            "Palette release, and plan again",
+        )
+        return Check(
+            "chart values",
+            self.inputs.subject,
+            Status.WARN,
+            "for the chart",
+            "in the page's layout",
+            (finding,),
+        )
+
+    def _images_check(self) -> Check:
+        found = merge_findings(finding for image in self.images for finding in image.findings)
+        swapped = sum(image.swapped not in (None, image.image) for image in self.images)
+        actual = f"{len(self.images)} images, none is swapped: there is no webhook"
+        if self.inputs.airgap:
+            doubt = any(image.without_default for image in self.images)
+            actual = f"{swapped} of {len(self.images)} images are swapped"
+            actual += ", if the chart adds a default entry" if doubt else ""
+        return Check("images", self.inputs.subject, status_of(found), "", actual, found)
+
+
+__all__ = (
+    "SCHEMA",
+    "SECRET_FILE",
+    "VALUES_FILE",
+    "ChartPlan",
+    "LiveState",
+    "Plan",
+    "PlanInputs",
+)

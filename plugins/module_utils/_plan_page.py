@@ -1,0 +1,289 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can change at any time.
+
+"""A plan in words: the page that a change board reads."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
+    Finding,
+    Severity,
+    Status,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._image_outcome import Outcome
+from ansible_collections.palette.image_registry.plugins.module_utils._plan import (
+    SECRET_FILE,
+    VALUES_FILE,
+    Plan,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._plan_findings import (
+    merge_findings,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._plan_nodes import NodeType
+from ansible_collections.palette.image_registry.plugins.module_utils._plan_yaml import (
+    PASSWORD_PLACEHOLDER,
+    VAULT_VARIABLE,
+)
+
+VARS_FILE = "palette_registry.yml"
+MARK = "Written by ansible-playbook palette.image_registry.plan"
+
+_HEADINGS = {
+    Severity.ERROR: "Errors",
+    Severity.WARNING: "Warnings",
+    Severity.INFO: "Good to know",
+}
+_PRODUCTS = {"palette": "Palette", "vertex": "VerteX"}
+
+Lines = t.Iterator[str]
+
+
+def plan_page(plan: Plan, *, adopted: bool = False) -> str:
+    """Return plan.md; `adopted` says that palette_registry was read from the cluster."""
+    parts = [_head(plan), _what(plan)]
+    parts += [_findings(plan), _changes(plan), _mirrors(plan), _images(plan), _nodes(plan)]
+    parts.append(_apply(plan, adopted) if plan.ready else _not_ready())
+    return "\n\n".join("\n".join(lines) for part in parts if (lines := list(part))) + "\n"
+
+
+def _head(plan: Plan) -> Lines:
+    yield f"<!-- {MARK}. -->"
+    yield "# Plan: override the image registry"
+    yield ""
+    errors = sum(finding.severity is Severity.ERROR for finding in plan.findings)
+    warnings = len(_worth_telling(plan, Severity.WARNING))
+    if errors:
+        yield f"**Not ready: {_count(errors, 'error')}.** Nothing may be applied yet."
+    elif plan.status is Status.FAIL:
+        yield "**Not ready.** Nothing may be applied yet."
+    elif warnings:
+        yield f"**Ready, with {_count(warnings, 'warning')}** to read before it is applied."
+    else:
+        yield "**Ready.**"
+    yield ""
+    yield "Nothing was changed to make this plan."
+
+
+def _what(plan: Plan) -> Lines:
+    inputs, settings = plan.inputs, plan.settings
+    yield from _table_head("", "")
+    if settings is not None:
+        yield _row("Registry", _code(settings.prefix))
+        yield _row("User", _code(settings.username) if settings.username else "none")
+        yield _row("TLS", _trust(plan))
+    install = f"{_PRODUCTS[inputs.product]}, {'airgap' if inputs.airgap else 'not airgap'}"
+    yield _row("Installation", install)
+    yield _row("Cluster", _code(inputs.live.server) if inputs.live.server else "none was asked")
+    if inputs.airgap:
+        yield _row("Chart", _code(inputs.chart.label) if inputs.chart.label else "none was read")
+
+
+def _trust(plan: Plan) -> str:
+    settings = plan.settings
+    if settings is None or settings.insecure_skip_verify:
+        return "certificates are **not** checked"
+    return "checked with the given CA" if settings.ca_cert else "checked with public CAs"
+
+
+def _findings(plan: Plan) -> Lines:
+    for severity, heading in _HEADINGS.items():
+        found = _worth_telling(plan, severity)
+        if found:
+            if severity is not Severity.ERROR or found is not plan.findings:
+                yield f"## {heading}"
+            yield ""
+            for finding in found:
+                yield from _finding(finding)
+            yield ""
+
+
+def _worth_telling(plan: Plan, severity: Severity) -> tuple[Finding, ...]:
+    """Return the findings of one severity; errors one by one, all else once a code."""
+    found = tuple(finding for finding in plan.findings if finding.severity is severity)
+    return found if severity is Severity.ERROR else merge_findings(found)
+
+
+def _finding(finding: Finding) -> Lines:
+    message = finding.message.rstrip(".")
+    yield f"- **{_text(finding.subject)}**: {_text(message)}. `{finding.code}`"
+    if finding.fix:
+        yield f"  *Fix:* {_text(finding.fix.rstrip('.'))}."
+
+
+def _changes(plan: Plan) -> Lines:
+    live = plan.inputs.live
+    if not live.known or plan.settings is None:
+        return
+    yield "## What changes in the Secret"
+    yield ""
+    if live.secret is None:
+        yield "There is no Secret `registry-info` yet: it is created."
+    elif not plan.differences:
+        yield "Nothing: the Secret `registry-info` is as planned already."
+    else:
+        yield from _table_head("Field", "Now", "Planned")
+        for one in plan.differences:
+            yield _row(_text(one.field), _text(one.live), _text(one.planned))
+
+
+def _mirrors(plan: Plan) -> Lines:
+    if plan.settings is None:
+        return
+    yield "## Mirror table"
+    yield ""
+    yield from _table_head("Pulls from", "go to")
+    for entry in plan.settings.mirrors:
+        target = _code(entry.target) if entry.target else "where they went before"
+        yield _row(_code(entry.source), target)
+
+
+def _images(plan: Plan) -> Lines:
+    if not plan.images:
+        return
+    yield "## Images"
+    yield ""
+    yield f"From {plan.images_from}. {_image_words(plan)}"
+    yield ""
+    yield from _table_head("Image", "In the pod", "First request of the node")
+    for image in plan.images:
+        yield _row(_code(image.image), _in_pod(image), _first(image.pulled_from))
+
+
+def _image_words(plan: Plan) -> str:
+    if not plan.inputs.airgap:
+        return "Pods keep the names of their images; the nodes redirect the pulls."
+    words = (
+        "The webhook swaps images in pods that are created in namespaces with the label "
+        "`k8s.twr.io/imageswap=enabled`."
+    )
+    if any(image.without_default for image in plan.images):
+        words += (
+            " This table holds **if the chart adds a `default` entry**; without one nothing is "
+            "swapped, and the requests are those under Nodes."
+        )
+    return words
+
+
+def _in_pod(image: Outcome) -> str:
+    if image.swapped is None:
+        return "none: the webhook fails"
+    return "unchanged" if image.swapped == image.image else _code(image.swapped)
+
+
+def _first(urls: t.Sequence[str]) -> str:
+    return _code(urls[0]) if urls else "none"
+
+
+def _nodes(plan: Plan) -> Lines:
+    if not plan.nodes:
+        return
+    yield "## Nodes"
+    yield ""
+    yield (
+        "What containerd requests for an image whose name the pod keeps. Palette writes the "
+        "mirrors to `config.toml`; `hosts.toml` is what containerd takes the place of it with."
+    )
+    for node in plan.nodes:
+        yield ""
+        yield f"### {node.label[0].upper()}{node.label[1:]}"
+        yield ""
+        yield from _node(node)
+
+
+def _node(node: NodeType) -> Lines:
+    if node.cri != "up":
+        yield f"CRI is {node.cri}: {_text(node.reason)}"
+        return
+    yield from _table_head("Source", "First request", "Is that a registry's API?", "Then")
+    for source in node.sources:
+        then = [url.partition("://")[2].partition("/")[0] for url in source.requests[1:]]
+        yield _row(
+            _code(source.source),
+            _first(source.requests),
+            "yes" if source.working else "**no**",
+            ", ".join(map(_code, then)) or "nothing",
+        )
+
+
+def _not_ready() -> Lines:
+    yield "## Next"
+    yield ""
+    yield "Correct the errors above and plan again. The files beside this page are not to be used."
+
+
+def _apply(plan: Plan, adopted: bool) -> Lines:
+    variables = VARS_FILE if adopted else "registry.yml"
+    yield "## Apply with Ansible"
+    yield ""
+    if adopted:
+        yield (
+            f"`{VARS_FILE}` holds the cluster's settings as variables. Put the password into a "
+            f"vault: `ansible-vault create vault.yml`, with `{VAULT_VARIABLE}: ...` in it."
+        )
+        yield ""
+        variables += " -e @vault.yml --ask-vault-pass"
+    yield "With the inventory and the variables of this plan:"
+    yield ""
+    yield "```shell"
+    yield f"ansible-playbook palette.image_registry.override -e @{variables} --check --diff"
+    yield f"ansible-playbook palette.image_registry.override -e @{variables}"
+    yield "```"
+    yield ""
+    yield "The run checks first, stops before it changes anything if a check fails, and reads back."
+    yield from _by_hand(plan)
+
+
+def _by_hand(plan: Plan) -> Lines:
+    files = plan.files()
+    yield ""
+    yield "## Or by hand"
+    yield ""
+    if plan.settings and plan.settings.password:
+        names = " and ".join(f"`{name}`" for name in sorted(files))
+        yield f"First write the password over `{PASSWORD_PLACEHOLDER}` in {names}."
+        yield ""
+    exists = plan.inputs.live.secret is not None
+    yield "```shell"
+    if VALUES_FILE in files:
+        yield f"helm upgrade --values {VALUES_FILE} image-swap image-swap-*.tgz --install"
+    yield f"kubectl {'apply' if exists else 'create'} --filename {SECRET_FILE}"
+    yield "```"
+    yield ""
+    if exists:
+        yield (
+            "`kubectl apply` keeps a copy of the password in the Secret's annotation "
+            "`kubectl.kubernetes.io/last-applied-configuration`; the playbook does not."
+        )
+    elif not plan.inputs.live.known:
+        yield (
+            f"If the Secret exists, `create` fails: then `kubectl apply --filename {SECRET_FILE}`."
+        )
+
+
+def _table_head(*names: str) -> Lines:
+    yield _row(*names)
+    yield f"|{'---|' * len(names)}"
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _code(text: str) -> str:
+    return f"`{_text(text)}`"
+
+
+def _text(text: str) -> str:
+    """Return text that breaks neither a table nor a list."""
+    return " ".join(text.split()).replace("|", "\\|").replace("`", "'")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+__all__ = ("MARK", "VARS_FILE", "plan_page")
