@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 import uuid
 
 from aiohttp import web
@@ -18,7 +17,8 @@ from tests.sandbox.kubernetes.client import ApiClient
 from tests.sandbox.kubernetes.kubeconfig import cluster_entry
 from tests.sandbox.kubernetes.layout import StateDir
 from tests.sandbox.kubernetes.request_log import RequestLog
-from tests.sandbox.pki import Authority, write_private
+from tests.sandbox.pki import Authority
+from tests.sandbox.tls import server_context
 
 BUILT_IN = "built-in"
 _ADDRESS = "127.0.0.1"
@@ -33,7 +33,6 @@ class BuiltIn:
     kind = BUILT_IN
 
     def __init__(self, state: StateDir) -> None:
-        self._state = state
         self._log = RequestLog(state.request_log)
         self._tokens = access.Tokens()
         # Other state folders are other clusters: their identities must differ, and last.
@@ -48,7 +47,8 @@ class BuiltIn:
         """Serve on a random port of loopback."""
         authority = Authority("sandbox kubernetes")
         await self._runner.setup()
-        site = web.TCPSite(self._runner, _ADDRESS, 0, ssl_context=self._tls(authority))
+        context = server_context(authority.issue(_NAMES))
+        site = web.TCPSite(self._runner, _ADDRESS, 0, ssl_context=context)
         await site.start()
         url = f"https://{_ADDRESS}:{self._runner.addresses[0][1]}"
         return Access(
@@ -56,14 +56,6 @@ class BuiltIn:
             {"token": self._tokens.issue(access.ADMIN)},
             {"token": self._tokens.issue(access.READ_ONLY)},
         )
-
-    def _tls(self, authority: Authority) -> ssl.SSLContext:
-        issued = authority.issue(_NAMES)
-        self._state.server_certificate.write_text(issued.certificate, encoding="utf-8")
-        write_private(self._state.server_key, issued.key)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self._state.server_certificate, self._state.server_key)
-        return context
 
     def seed(self, client: ApiClient) -> None:
         """Seed the cluster and wait for its workloads."""

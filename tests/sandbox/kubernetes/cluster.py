@@ -50,8 +50,7 @@ class Cluster:
         obj["apiVersion"], obj["kind"] = resource.api_version, resource.kind
         if resource.has_status and resource != NODES:
             obj.pop("status", None)
-        if not name_of(obj):
-            rules.validate(resource, obj, None)
+        rules.check_name(resource, obj)
         rules.set_defaults(resource, obj)
         key = Key(resource, namespace, name_of(obj))
         if self.store.find(key):

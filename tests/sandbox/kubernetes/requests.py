@@ -42,6 +42,8 @@ def target_of(path: str) -> Target:
     group, version, rest = (
         ("", steps[1], steps[2:]) if steps[0] == "api" else (steps[1], steps[2], steps[3:])
     )
+    if not rest:
+        raise errors.no_such_path()
     namespace = ""
     # `namespaces/<name>/status` is a subresource, `namespaces/<name>/pods` a collection.
     if len(rest) >= 3 and rest[0] == "namespaces" and find(group, version, rest[2]):

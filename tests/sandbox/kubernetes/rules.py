@@ -51,22 +51,24 @@ def _drop_nulls(value: t.Any) -> None:
 
 def validate(resource: Resource, new: Object, old: Object | None) -> None:
     """Check an object that is to be kept; `old` is None for a new one. Raises 422."""
-    causes = list(_name_causes(resource, new))
     rule = _RULES.get(resource.kind)
-    if rule:
-        causes += rule(new, old)
+    causes = rule(new, old) if rule else []
     if causes:
         raise errors.invalid(resource, name_of(new), *causes)
 
 
-def _name_causes(resource: Resource, obj: Object) -> t.Iterator[str]:
+def check_name(resource: Resource, obj: Object) -> None:
+    """Check the name of an object that is to be created. Raises 422."""
     name = name_of(obj)
     if not name:
-        yield "metadata.name: Required value: name or generateName is required"
-    elif resource.kind not in _FREE_NAMES and not _NAME.match(name):
-        yield (
+        cause = "metadata.name: Required value: name or generateName is required"
+        raise errors.invalid(resource, name, cause)
+    if resource.kind not in _FREE_NAMES and not _NAME.match(name):
+        raise errors.invalid(
+            resource,
+            name,
             f'metadata.name: Invalid value: "{name}": a lowercase RFC 1123 subdomain must consist '
-            "of lower case alphanumeric characters, '-' or '.'"
+            "of lower case alphanumeric characters, '-' or '.'",
         )
 
 
@@ -302,4 +304,4 @@ _RULES: t.Mapping[str, t.Callable[[Object, Object | None], list[str]]] = {
     "StatefulSet": _workload_causes,
 }
 
-__all__ = ("set_defaults", "validate")
+__all__ = ("check_name", "set_defaults", "validate")
