@@ -101,7 +101,11 @@ def clean_path(path: str) -> str:
 def request_path(path: str) -> str:
     """Return a path as it stands in a request line."""
     cleaned = clean_path(path)
-    return quote(cleaned, safe=_PATH_SAFE) if _NEEDS_QUOTING.search(cleaned) else cleaned
+    return (
+        quote(cleaned, safe=_PATH_SAFE, errors="replace")
+        if _NEEDS_QUOTING.search(cleaned)
+        else cleaned
+    )
 
 
 def port_of(host: str) -> str:

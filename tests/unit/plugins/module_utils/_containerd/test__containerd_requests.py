@@ -112,6 +112,12 @@ TEST_MIRRORS: list[tuple[str, str, str, list[str]]] = [
         "localhost:5000/a:1",
         ["http://localhost:5000/v2/a/manifests/1"],
     ),
+    (
+        "bytes that are no UTF-8",
+        '"docker.io".endpoint = ["h.io/\udc80"]',
+        "nginx",
+        [f"https://h.io/%3F/{NGINX}{NS}", HUB],
+    ),
     ("no image reference", '"docker.io".endpoint = ["h.io"]', "UPPER case", []),
 ]
 
