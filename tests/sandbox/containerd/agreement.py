@@ -71,10 +71,13 @@ def _is_subsequence(part: Sequence[str], whole: Sequence[str]) -> bool:
 def _leaves_record(url: str) -> bool:
     """Return whether a request for the URL certainly reaches a server of the lab.
 
-    It does not where the name is unknown, nothing listens, the certificate may be refused, or the
-    port speaks the other protocol.
+    It does not where the URL is malformed, the name is unknown, nothing listens, the certificate
+    may be refused, or the port speaks the other protocol.
     """
-    parts = urllib.parse.urlsplit(url)
-    port = parts.port or _DEFAULT_PORTS[parts.scheme]
+    try:
+        parts = urllib.parse.urlsplit(url)
+        port = parts.port or _DEFAULT_PORTS.get(parts.scheme)
+    except ValueError:
+        return False
     known = parts.hostname in HOSTS + _LOOPBACK and parts.hostname != UNTRUSTED_HOST
     return known and port in (TLS_PORTS if parts.scheme == "https" else PLAIN_PORTS)
