@@ -14,6 +14,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._containerd
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.config import (
     ConfigError,
+    broken,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.hosts_toml import (
     Folders,
@@ -167,6 +168,9 @@ def load(node: NodeFiles) -> Containerd:
         result.registry = read_registry(result.merged, result.version)
     except ConfigError as error:
         result.stop(error.state, error.finding)
+        return result
+    except RecursionError:
+        result.stop(NOT_STARTED, broken(node.config_path, "nested too deep"))
         return result
     folders = result.registry.folders
     result.folders = None if folders is None else Folders(folders, node, result.version)

@@ -62,7 +62,7 @@ def urls(hosts: t.Sequence[Host], image: ImageReference) -> tuple[str, ...]:
     kinds = ("manifests", "blobs") if image.digest else ("manifests",)
     able = [host for host in hosts if host.pull and (host.resolve or image.digest)]
     return tuple(
-        f"{scheme}://{host.host}"
+        f"{scheme}://{host.host.removesuffix(':')}"
         + request_path(f"{host.path}/{image.repository}/{kind}/{reference}")
         + (f"?ns={quote_plus(image.registry)}" if is_mirror(host.host, image.registry) else "")
         for kind in kinds

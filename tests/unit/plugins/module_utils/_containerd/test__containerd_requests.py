@@ -11,12 +11,6 @@ from ansible_collections.palette.image_registry.plugins.module_utils._containerd
     NodeFiles,
     load,
 )
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.urls import (
-    Url,
-    is_localhost,
-    masked,
-    parse_url,
-)
 
 MAIN = "/etc/containerd/config.toml"
 CERTS = "/etc/containerd/certs.d"
@@ -72,6 +66,12 @@ TEST_MIRRORS: list[tuple[str, str, str, list[str]]] = [
         ["https://a.io/v2/b/manifests/1"],
     ),
     ("M35, empty endpoint", '"docker.io".endpoint = [""]', "nginx", [HUB]),
+    (
+        "an empty port",
+        '"docker.io".endpoint = ["https://h.io:/"]',
+        "nginx",
+        [f"https://h.io/{NGINX}{NS}", HUB],
+    ),
     ("another scheme", '"docker.io".endpoint = ["ftp://h"]', "nginx", [HUB]),
     ("no endpoints hide *", '"docker.io" = {}\n"*".endpoint = ["h"]', "nginx", [HUB]),
     ("a typo hides *", '"docker.io".endpoints = ["x"]\n"*".endpoint = ["h"]', "nginx", [HUB]),
@@ -371,55 +371,3 @@ def test_a_certificate_that_was_not_read_is_there() -> None:
     hosts = {f"{CERTS}/docker.io/hosts.toml": f'[host."{M}"]\nca = "/ca.crt"'}
     node = load(NodeFiles({MAIN: text, **hosts}, V17, unreadable={"/ca.crt": "not read"}))
     assert node.requests("nginx")[0] == f"{M}/v2/{NGINX}{NS}"
-
-
-TEST_URLS: list[tuple[str, Url | None]] = [
-    ("https://u:p@h:1/a%20b?q#f", Url("https", "h:1", "/a b")),
-    ("https://[::1]:5000/x", Url("https", "[::1]:5000", "/x")),
-    ("https://[::1", None),
-    ("https://[::1]x", None),
-    ("h/x", Url("", "", "h/x")),
-    ("h:5000", Url("h", "", "")),
-    ("1h:5000", None),
-    (":x", None),
-    ("///x", Url("", "", "///x")),
-    ("https:///x", Url("https", "", "/x")),
-    ("https://h:", Url("https", "h:", "")),
-    ("https://a b@h", None),
-    ("https://h\\x", None),
-    ("https://h#%zz", None),
-    ("", Url("", "", "")),
-]
-
-
-@pytest.mark.parametrize(("text", "expected"), TEST_URLS)
-def test_urls(text: str, expected: Url | None) -> None:
-    if expected is None:
-        with pytest.raises(ValueError):
-            parse_url(text)
-    else:
-        assert parse_url(text) == expected
-
-
-@pytest.mark.parametrize("host", ["localhost", "localhost:1", "127.1.2.3", "[::1]:5", "::1"])
-def test_loopback_hosts(host: str) -> None:
-    assert is_localhost(host)
-
-
-@pytest.mark.parametrize("host", ["localhost.io", "128.0.0.1", "[::2]:5", "127.0.0.1.io", ""])
-def test_other_hosts(host: str) -> None:
-    assert not is_localhost(host)
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("write https://u:p@h/x.", "write https://***@h/x."),
-        ("'u:p@h/x'", "'***@h/x'"),
-        ("https://token@h", "https://***@h"),
-        ("https://u:a/b@h", "https://***@h"),
-        ("https://h/x", "https://h/x"),
-    ],
-)
-def test_texts_show_no_credentials(text: str, expected: str) -> None:
-    assert masked(text) == expected
