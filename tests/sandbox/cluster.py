@@ -1,10 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The cluster of a world: the built-in API server, or a real one where the environment names it.
+"""The cluster of a world: an API server, and beside it the webhook.
 
-`SANDBOX_KUBECONFIG` names any cluster's kubeconfig; `KUBEBUILDER_ASSETS` a folder with etcd and
-kube-apiserver, which are started here. Beside it runs the webhook.
+Which API server it is, `tests.sandbox.kubernetes` decides by the environment.
 """
 
 from __future__ import annotations
@@ -32,24 +31,17 @@ class Cluster:
 
     def start(self) -> dict[str, str]:
         """Start both; return the webhook's `url` and `caBundle`. Raises SandboxError."""
-        own = os.environ.get("SANDBOX_KUBECONFIG")
-        if own:
-            write_private(self.kubeconfig, pathlib.Path(own).read_text(encoding="utf-8"))
-        elif os.environ.get("KUBEBUILDER_ASSETS"):
-            self._start_server("tests.sandbox.kubernetes.real")
-        else:
-            self._start_server("tests.sandbox.kubernetes")
+        server = self._state_dir / "kubernetes"
+        self._run_module(
+            "kubernetes", "tests.sandbox.kubernetes", server, ["--state-dir", str(server)]
+        )
+        for source in server.glob("kubeconfig*"):
+            write_private(self._state_dir / source.name, source.read_text(encoding="utf-8"))
         webhook = self._state_dir / "webhook"
         arguments = ["--state-dir", str(webhook), "--kubeconfig", str(self.kubeconfig)]
         self._run_module("webhook", "tests.sandbox.webhook", webhook, arguments)
         ready = json.loads((webhook / "ready.json").read_text(encoding="utf-8"))
         return {"url": ready["url"], "caBundle": ready["caBundle"]}
-
-    def _start_server(self, module: str) -> None:
-        folder = self._state_dir / "kubernetes"
-        self._run_module("kubernetes", module, folder, ["--state-dir", str(folder)])
-        for source in folder.glob("kubeconfig*"):
-            write_private(self._state_dir / source.name, source.read_text(encoding="utf-8"))
 
     def _run_module(
         self, name: str, module: str, folder: pathlib.Path, arguments: list[str]

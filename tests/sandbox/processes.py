@@ -101,7 +101,7 @@ class ProcessTable:
             self._write([*self._read(), process])
         return process
 
-    def stop_all(self, grace_seconds: float = 3.0) -> None:
+    def stop_all(self, grace_seconds: float = 20.0) -> None:
         """End every process: the last started first, politely, then by force.
 
         From then on none is started, until `reopen`: an interrupted start may still have threads

@@ -22,6 +22,7 @@ from . import inventory, nodes, tools
 from .chart.pack import LAYOUTS, pack
 from .cluster import Cluster
 from .debian import CLIENT
+from .kubernetes.server import ApiServer
 from .nodes import Node, Nodes
 from .paths import (
     CHECKOUT,
@@ -85,6 +86,11 @@ class World:
     def request_log(self) -> pathlib.Path:
         """Return the log of the built-in API server: a JSON object for each request."""
         return self.state_dir / "kubernetes" / "requests.jsonl"
+
+    @property
+    def api(self) -> ApiServer:
+        """Return the API server, to make it fail, or workloads unready."""
+        return ApiServer(self.state_dir / "kubernetes")
 
     def chart(self, layout: str = LAYOUTS[0]) -> pathlib.Path:
         """Return the packed image-swap chart of a layout."""
