@@ -23,6 +23,8 @@ MERGE = "application/merge-patch+json"
 APPLY = "application/apply-patch+yaml"
 _TIMEOUT_SECONDS = 30
 
+Body = Object | list[Object] | None
+
 
 class RequestFailed(Exception):
     """An answer that is no success; `status` is the server's `Status` object, if it sent one."""
@@ -43,7 +45,7 @@ class ApiClient:
     key_pair: str = ""
 
     def request(
-        self, method: str, path: str, body: Object | None = None, content_type: str = JSON
+        self, method: str, path: str, body: Body = None, content_type: str = JSON
     ) -> Object:
         """Return the answer's object. Raises RequestFailed, and OSError without any answer."""
         request = urllib.request.Request(self.url + path, method=method)
