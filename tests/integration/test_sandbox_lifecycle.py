@@ -112,6 +112,30 @@ def test_an_interrupted_start_is_healed(
     assert mounts_of(state) == []
 
 
+_OWNER = """
+import pathlib, sys, time
+from tests.sandbox.world import World
+with World(pathlib.Path(sys.argv[1])):
+    print("up", flush=True)
+    time.sleep(600)
+"""
+
+
+def test_a_world_ends_with_its_owner(tmp_path: pathlib.Path) -> None:
+    state = tmp_path / "state"
+    command = [sys.executable, "-c", _OWNER, str(state)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as owner:
+        assert owner.stdout is not None
+        assert owner.stdout.readline() == b"up\n"
+        owner.kill()
+    deadline = time.monotonic() + 60
+    while processes_of(state):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert mounts_of(state) == []
+    assert not state.exists()
+
+
 def test_status_names_what_has_died(tmp_path: pathlib.Path) -> None:
     with World(tmp_path / "state", Options(with_nodes=False)) as world:
         os.kill(world.processes.get("registry").pid, signal.SIGKILL)

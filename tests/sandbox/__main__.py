@@ -56,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
         "--propagate", action="store_true", help="keep writing the Secret's mirrors to the nodes"
     )
     add("down", _down)
+    add("guard", _guard)
     add("status", _status)
     add("env", _env)
     propagate = add("propagate", _propagate)
@@ -102,6 +103,16 @@ def _down(parsed: argparse.Namespace) -> int:
     """Stop the world, whatever state it is in, and remove its folder."""
     from .world import World
 
+    World(parsed.state_dir).stop()
+    return 0
+
+
+def _guard(parsed: argparse.Namespace) -> int:
+    """Stop the world when stdin ends: what started it has died."""
+    from .guard import watch
+    from .world import World
+
+    watch()
     World(parsed.state_dir).stop()
     return 0
 

@@ -22,6 +22,7 @@ from . import inventory, nodes, tools
 from .chart.pack import LAYOUTS, pack
 from .cluster import Cluster
 from .debian import CLIENT
+from .guard import Guard
 from .kubernetes.server import ApiServer
 from .nodes import Node, Nodes
 from .paths import (
@@ -57,7 +58,10 @@ class Options:
 
 
 class World:
-    """One world in one state folder; as a context manager it is stopped at the end."""
+    """One world in one state folder.
+
+    As a context manager it is stopped at the end, also if this process is killed before.
+    """
 
     def __init__(
         self, state_dir: pathlib.Path = DEFAULT_STATE, options: Options | None = None
@@ -69,6 +73,7 @@ class World:
         self.inventory = self.state_dir / "inventory.yml"
         self.sandbox_registry_vars = self.state_dir / "sandbox_registry.yml"
         self.kubeconfig = self.state_dir / "kubeconfig"
+        self._guard = Guard(self.state_dir)
         self.registry: RegistryInfo | None = None
         self.warnings: list[str] = []
 
@@ -127,7 +132,12 @@ class World:
             self._clear()
 
     def __enter__(self) -> World:
-        return self.start()
+        self._guard.start()
+        try:
+            return self.start()
+        except BaseException:
+            self._guard.dismiss()
+            raise
 
     def __exit__(
         self,
@@ -135,7 +145,10 @@ class World:
         error: BaseException | None,
         traceback: types.TracebackType | None,
     ) -> None:
-        self.stop()
+        try:
+            self.stop()
+        finally:
+            self._guard.dismiss()
 
     def _start(self) -> None:
         self._check_tools()
