@@ -13,7 +13,6 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
     Check,
     Status,
-    status_of,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._mirrors import (
     NODE_PATH_STYLES,
@@ -74,8 +73,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible's base class ha
         _, options = self.validate_argument_spec(argument_spec=_ARGUMENTS)
         subject = options["subject"] or (task_vars or {}).get("inventory_hostname", "")
         parsed = parse_mirrors(options["mirrors"])
-        table = Check("mirror table", subject, status_of(parsed.findings), findings=parsed.findings)
         if not parsed.ok:
+            table = Check("mirror table", subject, Status.FAIL, findings=parsed.findings)
             return {**result, **_returned([table], reached=False)}
         endpoints = node_endpoints(parsed.table, options["node_path_style"])
         expectation = Expectation(

@@ -60,8 +60,11 @@ class Record:
 
     def text(self) -> str:
         """Return the body as text; bytes that are no UTF-8 become NUL, which no TOML allows."""
-        text = self.body.decode("utf-8", "surrogateescape")
-        return "".join(_INVALID if "\ud800" <= c <= "\udfff" else c for c in text)
+        try:
+            return self.body.decode("utf-8")
+        except UnicodeDecodeError:
+            text = self.body.decode("utf-8", "surrogateescape")
+            return "".join(_INVALID if "\ud800" <= c <= "\udfff" else c for c in text)
 
     def fields(self) -> dict[str, str]:
         """Return a body of `name=value` lines."""

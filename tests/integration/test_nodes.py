@@ -190,7 +190,7 @@ def test_become_reads_what_others_may_not(lab: Lab) -> None:
     config.chmod(0o600)
     try:
         without = lab.verify(hosts=PAGE, ansible_user=node_files.OPERATOR)
-        become = lab.verify(hosts=PAGE, ansible_user=node_files.OPERATOR, verify_nodes_become=True)
+        become = lab.verify(hosts=PAGE, ansible_user=node_files.OPERATOR, ansible_become=True)
     finally:
         config.chmod(0o644)
     assert without.check(PAGE, "containerd")["status"] == "fail"
@@ -201,7 +201,7 @@ def test_become_reads_what_others_may_not(lab: Lab) -> None:
 
 
 def test_become_that_is_not_there(lab: Lab) -> None:
-    run = lab.verify(hosts=NO_PYTHON, ansible_user=node_files.OPERATOR, verify_nodes_become=True)
+    run = lab.verify(hosts=NO_PYTHON, ansible_user=node_files.OPERATOR, ansible_become=True)
     assert "sudo" in run.check(NO_PYTHON, "node read")["findings"][0]["message"]
     assert not run.results[NO_PYTHON]["reached"]
 

@@ -84,6 +84,21 @@ descendants() (
   done
 )
 
+# Ends process $1 and all it started. Stopped ones start nothing more, so the second look is whole.
+end_tree() {
+  kill -STOP "$1"
+  known=none
+  family=$(descendants "$1")
+  while [ "$family" != "$known" ]; do
+    known=$family
+    # shellcheck disable=SC2086  # one process number a word
+    kill -STOP $family
+    family=$(descendants "$1")
+  done
+  # shellcheck disable=SC2086
+  kill -9 $family "$1"
+}
+
 # Runs the task, at most for the limit: `timeout` is not everywhere.
 limited() {
   "task_$task" &
@@ -93,8 +108,7 @@ limited() {
     trap 'kill "$!"; exit' TERM
     sleep "$limit" &
     wait "$!"
-    # shellcheck disable=SC2046  # one process number a word
-    kill -9 $(descendants "$worker") "$worker"
+    end_tree "$worker"
   ) >/dev/null &
   watch=$!
   wait "$worker"
