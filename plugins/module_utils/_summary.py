@@ -35,6 +35,7 @@ _VERDICTS = {
     Status.SKIP: "NOTHING CHECKED",
 }
 _STATUS_OF = {Severity.ERROR: Status.FAIL, Severity.WARNING: Status.WARN}
+_FACTS = ("cluster identity", "image-swap release", "registry secret")
 # Longer lists of names end in their number.
 _NAMES = 6
 
@@ -85,15 +86,18 @@ def _host_lines(hosts: t.Sequence[HostEvidence]) -> list[Line]:
         if names:
             text = f"      {_MARKS[check_status]}  {_counted(names)}"
             lines.append(Line(text, check_status))
-    lines += [Line(f"      {text}") for text in _identity(first.checks)]
+    lines += [Line(f"      {text}") for text in _facts(first.checks)]
     return lines
 
 
-def _identity(checks: t.Iterable[Check]) -> t.Iterator[str]:
-    """Yield which cluster it was: the one fact that is worth a line even when all is well."""
+def _facts(checks: t.Iterable[Check]) -> t.Iterator[str]:
+    """Yield what is worth a line even when all is well: which cluster it was, what was done."""
+    actual: dict[str, str] = {}
     for check in checks:
-        if check.name == "cluster identity" and check.actual:
-            yield check.actual
+        if check.name in _FACTS and check.actual:
+            actual.setdefault(check.name, check.actual)
+    for name, text in actual.items():
+        yield f"{name}: {text}"
 
 
 def _counted(names: t.Sequence[str]) -> str:

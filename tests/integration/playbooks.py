@@ -1,0 +1,126 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Runs the real playbooks against a world, as a user would, and reads what they did."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import typing as t
+
+from tests.sandbox.world import World
+
+ANSIBLE_PLAYBOOK = pathlib.Path(sys.executable).with_name("ansible-playbook")
+_SECONDS = 300
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """A finished playbook. `output` is what a person sees, stdout and stderr together."""
+
+    code: int
+    output: str
+
+    def changed(self, host: str = "sandbox") -> int:
+        """Return the number of changed tasks of a host in the recap."""
+        match = re.search(rf"^{re.escape(host)}\s*:.*changed=(\d+)", self.output, re.MULTILINE)
+        assert match, self.output
+        return int(match[1])
+
+
+def run_playbook(
+    world: World,
+    name: str,
+    *options: str,
+    variables: t.Mapping[str, t.Any] | None = None,
+    environment: t.Mapping[str, str] | None = None,
+) -> Run:
+    """Run palette.image_registry.NAME. Variables go through a file, as passwords should."""
+    command = [str(ANSIBLE_PLAYBOOK), f"palette.image_registry.{name}", *options]
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("ANSIBLE_")}
+    inherited = {**clean, **world.environment(), "ANSIBLE_NOCOLOR": "1", **(environment or {})}
+    inherited.setdefault("ANSIBLE_HOME", str(world.state_dir / "ansible"))
+    if variables:
+        path = world.state_dir / "extra_vars.json"
+        path.write_text(json.dumps(variables), encoding="utf-8")
+        command += ["--extra-vars", f"@{path}"]
+    done = subprocess.run(
+        command,
+        env=inherited,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=_SECONDS,
+        check=False,
+    )
+    return Run(done.returncode, done.stdout)
+
+
+def kubectl(world: World, *arguments: str) -> t.Any:
+    """Return what kubectl answers as JSON."""
+    text = subprocess.run(
+        [world.tools / "kubectl", "--kubeconfig", world.kubeconfig, *arguments, "--output=json"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    ).stdout
+    return json.loads(text)
+
+
+def secret(world: World) -> dict[str, str] | None:
+    """Return Secret registry-info decoded, None if it is not there."""
+    found = kubectl(world, "get", "secrets", "--namespace=jet-system")["items"]
+    for item in found:
+        if item["metadata"]["name"] == "registry-info":
+            return {key: base64.b64decode(value).decode() for key, value in item["data"].items()}
+    return None
+
+
+def helm(world: World, *arguments: str) -> str:
+    """Return what helm prints."""
+    command = [str(world.tools / "helm"), "--kubeconfig", str(world.kubeconfig), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    return done.stdout
+
+
+def remove_override(world: World) -> None:
+    """Take the override out of the cluster, whatever of it is there."""
+    quiet = ("--ignore-not-found", "--wait=false")
+    for kind in (["secret/registry-info", "--namespace=jet-system"], ["namespace/imageswap-system"]):
+        subprocess.run(
+            [world.tools / "kubectl", "--kubeconfig", world.kubeconfig, "delete", *kind, *quiet],
+            capture_output=True,
+            check=True,
+            timeout=60,
+        )
+    helm(world, "uninstall", "image-swap", "--ignore-not-found")
+
+
+class RequestLog:
+    """The requests that the built-in API server has seen since this was made."""
+
+    def __init__(self, world: World) -> None:
+        self._path = world.request_log
+        self._start = len(self._lines())
+
+    def writes(self) -> list[str]:
+        """Return the requests that asked for a change, and were no dry run and no question."""
+        return [
+            f"{entry['method']} {entry['path']}"
+            for entry in map(json.loads, self._lines()[self._start :])
+            if entry["method"] in ("POST", "PUT", "PATCH", "DELETE")
+            and "dryRun=All" not in entry["path"]
+            and "selfsubjectaccessreviews" not in entry["path"]
+        ]
+
+    def _lines(self) -> list[str]:
+        return self._path.read_text(encoding="utf-8").splitlines()

@@ -1,0 +1,237 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The playbooks as a user runs them, against the sandbox with real helm, sshd and containerd."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import typing as t
+
+import pytest
+
+from tests.integration.playbooks import (
+    RequestLog,
+    Run,
+    helm,
+    kubectl,
+    remove_override,
+    run_playbook,
+    secret,
+)
+from tests.sandbox.faults import break_node, mend_node
+from tests.sandbox.inventory import page_registry
+from tests.sandbox.world import Options, World
+
+pytestmark = pytest.mark.sandbox
+
+PAGE = page_registry()
+
+
+@pytest.fixture(scope="module", params=["3", "4"], ids=["helm3", "helm4"])
+def world(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> t.Iterator[World]:
+    """One world for each major version of Helm."""
+    options = Options(helm=request.param, strict=True)
+    with World(tmp_path_factory.mktemp("world") / "state", options) as started:
+        yield started
+
+
+@pytest.fixture
+def empty(world: World) -> World:
+    """Return the world without an override in its cluster."""
+    remove_override(world)
+    return world
+
+
+def test_the_pages_example_twice(empty: World, tmp_path: pathlib.Path) -> None:
+    variables = {"palette_report_dir": str(tmp_path)}
+    first = run_playbook(empty, "override", variables=variables)
+    assert first.code == 0, first.output
+    assert first.changed() == 2
+    assert "PASSED WITH WARNINGS" in first.output
+    assert "image-swap release: deployed now: image-swap-1.5.3, revision 1" in first.output
+    assert "registry secret: created: DOMAIN, BASE_PATH" in first.output
+    assert secret(empty) == {
+        "DOMAIN": "harbor.example.org",
+        "BASE_PATH": "airgap-images",
+        "USERNAME": "",
+        "PASSWORD": "",
+        "INSECURE": "false",
+        "CA_CERT": "",
+        "MIRROR_REGISTRIES": PAGE["mirrors"],
+    }
+    values = json.loads(helm(empty, "get", "values", "image-swap", "--output", "json"))
+    prefix = "harbor.example.org/airgap-images/"
+    assert all(image.startswith(prefix) for image in values["image"].values())
+    assert values["config"]["ociImageRegistry"]["mirrorRegistries"] == PAGE["mirrors"]
+    assert values["config"]["imageSwapConfig"]["isEKSCluster"] is False
+    report = json.loads(next(tmp_path.glob("override-*.json")).read_text(encoding="utf-8"))
+    assert report["status"] == "warn"
+    assert {host["host"] for host in report["hosts"]} == {
+        "sandbox",
+        "node-page",
+        "node-certsd",
+        "node-nopython",
+    }
+
+    second = run_playbook(empty, "override", variables=variables)
+    assert second.code == 0, second.output
+    assert second.changed() == 0
+    assert json.loads(helm(empty, "history", "image-swap", "--output", "json"))[-1]["revision"] == 1
+
+    verified = run_playbook(empty, "verify")
+    assert verified.code == 0, verified.output
+    assert verified.changed() == 0
+
+
+def test_check_mode_on_an_empty_cluster_writes_nothing(
+    empty: World, tmp_path: pathlib.Path
+) -> None:
+    log = RequestLog(empty)
+    variables = {"palette_report_dir": str(tmp_path / "report")}
+    run = run_playbook(empty, "override", "--check", "--diff", variables=variables)
+    assert run.code == 0, run.output
+    assert run.changed() == 2
+    assert log.writes() == []
+    assert secret(empty) is None
+    assert "+MIRROR_REGISTRIES: docker.io::harbor.example.org" in run.output.replace("+  ", "+")
+    assert not (tmp_path / "report").exists()
+
+
+def test_without_an_airgap_the_secret_alone(empty: World) -> None:
+    # A survey sends a boolean as a string.
+    run = run_playbook(empty, "override", "--limit=sandbox", variables={"palette_airgap": "false"})
+    assert run.code == 0, run.output
+    assert run.changed() == 1
+    assert secret(empty) is not None
+    assert helm(empty, "list", "--all", "--short") == ""
+    assert "deploy a workload cluster" in run.output
+
+
+def test_the_top_level_layout(empty: World) -> None:
+    chart = {"palette_image_swap_chart": str(empty.chart("toplevel"))}
+    run = run_playbook(empty, "override", "--limit=sandbox", variables=chart)
+    assert run.code == 0, run.output
+    values = json.loads(helm(empty, "get", "values", "image-swap", "--output", "json"))
+    assert values["ociImageRegistry"]["endpoint"] == "harbor.example.org"
+
+
+HOSTILE = {
+    "KUBECONFIG": "/nowhere/kubeconfig",
+    "K8S_AUTH_KUBECONFIG": "/nowhere/kubeconfig",
+    "K8S_AUTH_HOST": "https://127.0.0.1:9",
+    "K8S_AUTH_API_KEY": "hostile",
+    "K8S_AUTH_CONTEXT": "hostile",
+    "K8S_AUTH_VERIFY_SSL": "false",
+    "K8S_AUTH_SSL_CA_CERT": "/nowhere/ca.crt",
+    "HELM_KUBEAPISERVER": "https://127.0.0.1:9",
+    "HELM_KUBETOKEN": "hostile",
+    "HELM_KUBECONTEXT": "hostile",
+    "HELM_NAMESPACE": "hostile",
+    "KUBERNETES_SERVICE_HOST": "127.0.0.1",
+    "KUBERNETES_SERVICE_PORT": "9",
+}
+
+
+def test_the_environment_never_chooses_the_cluster(empty: World) -> None:
+    run = run_playbook(empty, "override", "--limit=sandbox", environment=HOSTILE)
+    assert run.code == 0, run.output
+    assert secret(empty) is not None
+    assert helm(empty, "list", "--short").strip() == "image-swap"
+
+
+def refused(world: World, variables: dict[str, t.Any], *says: str) -> Run:
+    """Run the override; it has to fail, say this, and write nothing."""
+    log = RequestLog(world)
+    run = run_playbook(world, "override", "--limit=sandbox", variables=variables)
+    assert run.code != 0
+    folded = " ".join(run.output.split())
+    for text in says:
+        assert text in folded, run.output
+    assert log.writes() == []
+    return run
+
+
+def registry(**changes: t.Any) -> dict[str, t.Any]:
+    return {"palette_registry": {**PAGE, **changes}}
+
+
+TEST_REFUSED: list[tuple[str, dict[str, t.Any], list[str]]] = [
+    ("no kubeconfig", {"palette_kubeconfig": ""}, ["no cluster is ever guessed"]),
+    ("kubeconfig missing", {"palette_kubeconfig": "/nowhere"}, ["/nowhere cannot be read"]),
+    ("context", {"palette_context": "other"}, ["context 'other' is not in"]),
+    ("uid", {"preflight_expected_cluster_uid": "other"}, ["leads to another cluster"]),
+    ("chart", {"palette_image_swap_chart": "/nowhere/*.tgz"}, ["there is no folder /nowhere"]),
+    ("no chart", {"palette_image_swap_chart": ""}, ["no chart is named"]),
+    ("helm", {"image_swap_helm_binary": "/nowhere/helm"}, ["install helm 3.14"]),
+    ("not a mapping", {"palette_registry": "harbor"}, ["is a str, not a mapping"]),
+    ("empty", registry(endpoint="", mirrors=""), ["endpoint: it is required", "mirrors: it is"]),
+    ("scheme", registry(endpoint="https://harbor.example.org"), ["write 'harbor.example.org'"]),
+    ("number", registry(username="a", password=1), ["password: YAML read it as a number"]),
+    ("boolean", registry(insecure_skip_verify="maybe"), ["neither true nor false"]),
+    ("no separator", registry(mirrors="docker.io=harbor/x"), ["docker.io=harbor/x", "::"]),
+    (
+        "all at once",
+        registry(mirrors="docker.io::https://harbor/x,gcr.io::,::harbor/x,a.io:443,quay.io::h/x,"),
+        ["https://", "gcr.io::", "::harbor/x", "a.io:443", "comma"],
+    ),
+    ("duplicate", registry(mirrors="a.io::h/x,a.io::h/y"), ["a.io", "twice"]),
+]
+
+
+@pytest.mark.parametrize(
+    ("variables", "says"), [row[1:] for row in TEST_REFUSED], ids=[row[0] for row in TEST_REFUSED]
+)
+def test_bad_input_is_refused_with_the_fix(
+    empty: World, variables: dict[str, t.Any], says: list[str]
+) -> None:
+    refused(empty, variables, *says)
+
+
+def test_all_failures_of_preflight_come_at_once(empty: World) -> None:
+    variables = {
+        **registry(endpoint=""),
+        "palette_kubeconfig": "",
+        "palette_image_swap_chart": "/nowhere/chart.tgz",
+        "image_swap_helm_binary": "/nowhere/helm",
+    }
+    says = ["endpoint: it is required", "no cluster is ever", "/nowhere/chart.tgz", "install helm"]
+    refused(empty, variables, *says)
+
+
+def test_a_user_who_may_not_write_is_told_what_is_missing(empty: World) -> None:
+    kubeconfig = empty.state_dir / "kubernetes" / "kubeconfig-readonly"
+    says = ["may not create secrets in jet-system", "may not patch secrets in jet-system"]
+    refused(empty, {"palette_kubeconfig": str(kubeconfig)}, *says)
+
+
+def test_a_node_that_was_broken_by_hand_is_named(empty: World) -> None:
+    assert run_playbook(empty, "override", "--limit=sandbox").code == 0
+    node = empty.nodes.get("node-certsd")
+    break_node(empty.nodes, node, "endpoint")
+    try:
+        run = run_playbook(empty, "verify")
+    finally:
+        mend_node(empty.nodes, node)
+    assert run.code != 0
+    assert "FAIL  node node-certsd" in run.output
+    assert "ERROR endpoint_differs on node-certsd" in run.output
+    assert "node-page" not in run.output.partition("ERROR endpoint_differs")[2].splitlines()[0]
+
+
+def test_drift_in_the_cluster_is_found_and_healed(empty: World) -> None:
+    assert run_playbook(empty, "override", "--limit=sandbox").code == 0
+    patch = json.dumps({"stringData": {"DOMAIN": "other.example.org", "OTHERS": "stays"}})
+    kubectl(empty, "patch", "secret/registry-info", "--namespace=jet-system", f"--patch={patch}")
+    run = run_playbook(empty, "verify", "--limit=sandbox")
+    assert run.code != 0
+    assert "it is other.example.org, expected harbor.example.org" in " ".join(run.output.split())
+    healed = run_playbook(empty, "override", "--limit=sandbox")
+    assert healed.code == 0, healed.output
+    assert healed.changed() == 1
+    found = secret(empty)
+    assert found is not None
+    assert (found["DOMAIN"], found["OTHERS"]) == ("harbor.example.org", "stays")
