@@ -24,6 +24,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._override_s
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._settings import (
     CA_CERT_ENCODINGS,
+    Settings,
     chart_values,
     settings_secrets,
 )
@@ -39,6 +40,9 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._chart_file
     private_folder,
     read_chart,
     read_values_file,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._chart_registry import (
+    registry_access,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_reader import (
     ClusterReader,
@@ -60,7 +64,6 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._release_wr
 from ansible_collections.palette.image_registry.plugins.plugin_utils._settings_files import (
     settings_or_error,
 )
-
 
 _CHART_FIX = "give the image-swap chart of your Palette release in palette_image_swap_chart"
 _VALUES_FIX = "correct image_swap_values_files or image_swap_values"
@@ -96,11 +99,13 @@ class ActionModule(KubernetesCoreAction):
         writer = ReleaseWriter(
             self.run_module, arguments["release_name"], arguments["release_namespace"], options
         )
+        settings = settings_or_error(arguments["settings"], airgap=True)
+        self.keep_secret(settings_secrets(settings))
         with private_folder() as folder:
             with _refused_as(_CHART_FIX):
-                path = self._chart_path(arguments, folder)
+                path = self._chart_path(arguments, settings, folder)
                 chart = read_chart(path)
-            plan, findings = self._plan(arguments, chart, writer)
+            plan, findings = self._plan(arguments, settings, chart, writer)
             release = plan.live
             if plan.reasons and not self.check_mode:
                 release = writer.upgrade(plan, path, folder)
@@ -119,12 +124,16 @@ class ActionModule(KubernetesCoreAction):
             result["diff"] = self._diff(plan, writer.subject)
         return t.cast(Result, self._redactor.data(result))
 
-    def _chart_path(self, arguments: t.Mapping[str, t.Any], folder: pathlib.Path) -> pathlib.Path:
+    def _chart_path(
+        self, arguments: t.Mapping[str, t.Any], settings: Settings, folder: pathlib.Path
+    ) -> pathlib.Path:
         chart = arguments["chart"]
         if not is_remote(chart):
             return find_chart(chart)
         target = folder / "chart"
         target.mkdir()
+        access = registry_access(chart, settings, folder)
+        self.helm_environment = access.environment
         self.run_module(
             "helm_pull",
             {
@@ -132,6 +141,7 @@ class ActionModule(KubernetesCoreAction):
                 "destination": str(target),
                 # Helm takes the latest version when it is empty.
                 "chart_version": arguments["chart_version"],
+                **access.arguments,
                 **binary_argument(arguments["helm_binary"]),
             },
             f"pulling {chart}",
@@ -140,10 +150,12 @@ class ActionModule(KubernetesCoreAction):
         return find_chart(str(target / "*.tgz"))
 
     def _plan(
-        self, arguments: t.Mapping[str, t.Any], chart: Chart, writer: ReleaseWriter
+        self,
+        arguments: t.Mapping[str, t.Any],
+        settings: Settings,
+        chart: Chart,
+        writer: ReleaseWriter,
     ) -> tuple[ReleasePlan, tuple[Finding, ...]]:
-        settings = settings_or_error(arguments["settings"], airgap=True)
-        self.keep_secret(settings_secrets(settings))
         with _refused_as(_VALUES_FIX):
             user = _users_values(arguments["values_files"], arguments["values"])
         self.keep_secret(secrets_in(user))

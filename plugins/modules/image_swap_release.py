@@ -31,7 +31,8 @@ options:
       - The image-swap chart. The path of a C(.tgz) file or of a folder, a glob such as
         V(image-swap-*.tgz) that matches exactly one, or an C(oci://) reference.
       - Relative paths start at the current directory.
-      - Helm pulls an C(oci://) reference with the credentials of C(helm registry login).
+      - An C(oci://) reference to the registry of O(settings) is pulled with their credentials and
+        CA, one to another registry with what C(helm registry login) has kept.
     type: str
     required: true
   chart_version:

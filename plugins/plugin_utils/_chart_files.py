@@ -161,10 +161,14 @@ def write_values(folder: pathlib.Path, name: str, values: Values) -> str:
 
     Raises ValueError for a value that Helm could not read back.
     """
-    path = folder / name
+    return write_private(folder / name, values_json(values))
+
+
+def write_private(path: pathlib.Path, text: str) -> str:
+    """Write a new file that only this user can read, and return its path."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(values_json(values))
+        file.write(text)
     return str(path)
 
 
@@ -174,5 +178,6 @@ __all__ = (
     "private_folder",
     "read_chart",
     "read_values_file",
+    "write_private",
     "write_values",
 )

@@ -157,6 +157,9 @@ class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core ha
     ARGUMENTS: t.ClassVar[dict[str, dict[str, t.Any]]] = {}
     MUTUALLY_EXCLUSIVE: t.ClassVar[list[tuple[str, ...]]] = []
 
+    # What Helm needs beside the cluster, such as where the credentials of a registry are.
+    helm_environment: t.Mapping[str, str] = {}
+
     _access: ClusterAccess
     _redactor: Redactor
     _secrets: tuple[str, ...] = ()
@@ -230,7 +233,11 @@ class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core ha
         if not module.startswith("helm"):
             return {"kubeconfig": self._access.kubeconfig, "context": self._access.context}, {}
         # Given as an option, the module would copy the kubeconfig into /tmp.
-        environment = {**_HELM_ENVIRONMENT, "KUBECONFIG": self._access.kubeconfig}
+        environment = {
+            **_HELM_ENVIRONMENT,
+            **self.helm_environment,
+            "KUBECONFIG": self._access.kubeconfig,
+        }
         return ({"context": self._access.context} if module == "helm" else {}), environment
 
     def _variables(self) -> dict[str, t.Any]:
@@ -277,8 +284,17 @@ class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core ha
 
 
 def _said(result: t.Mapping[str, t.Any]) -> str:
-    """Return everything that a failed module said."""
+    """Return everything that a failed module said.
+
+    One that crashed has its exception in `exception`: a traceback up to ansible-core 2.18, from
+    2.19 on an object with the message in its event.
+    """
     parts = [str(result.get(key) or "") for key in ("msg", "module_stderr", "module_stdout")]
+    exception = result.get("exception")
+    if exception and not parts[0]:
+        event = getattr(exception, "event", None)
+        lines = str(getattr(event, "msg", "") or exception).strip().splitlines()
+        parts.append(lines[-1] if lines else "")
     return "\n".join(part for part in parts if part)
 
 

@@ -212,6 +212,8 @@ def test_a_pulled_chart_is_deleted_in_any_case(
     (pull,) = done.of("helm_pull")
     assert pull.check_mode is False
     assert pull.arguments["chart_version"] == "1.5.3"
+    assert pull.environment["HELM_REGISTRY_CONFIG"].startswith(str(tmp_path / "private"))
+    assert PASSWORD not in str(pull.arguments) + str(pull.environment)
     assert "this is no chart archive" in done.result["msg"]
     assert list((tmp_path / "private").iterdir()) == []
 
