@@ -76,7 +76,7 @@ class Tools:
 
 @pytest.fixture(name="server", scope="module")
 def fixture_server(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[ApiServer]:
-    with ApiServer(tmp_path_factory.mktemp("api")) as server:
+    with ApiServer(tmp_path_factory.mktemp("api"), built_in=True) as server:
         yield server
 
 

@@ -35,7 +35,7 @@ RBAC = "/apis/rbac.authorization.k8s.io/v1/namespaces/default"
 
 @pytest.fixture(name="server", scope="module")
 def fixture_server(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[ApiServer]:
-    with ApiServer(tmp_path_factory.mktemp("api")) as server:
+    with ApiServer(tmp_path_factory.mktemp("api"), built_in=True) as server:
         yield server
 
 
@@ -217,7 +217,7 @@ def test_server_ends_with_its_parent(tmp_path: pathlib.Path) -> None:
     script = (
         "import sys, time\n"
         "from tests.sandbox.kubernetes import ApiServer\n"
-        "server = ApiServer(sys.argv[1])\n"
+        "server = ApiServer(sys.argv[1], built_in=True)\n"
         "server.start()\n"
         "time.sleep(600)\n"
     )
@@ -233,7 +233,7 @@ def test_server_ends_with_its_parent(tmp_path: pathlib.Path) -> None:
 
 
 def test_server_stops_on_sigterm_and_says_goodbye(tmp_path: pathlib.Path) -> None:
-    server = ApiServer(tmp_path)
+    server = ApiServer(tmp_path, built_in=True)
     server.start()
     client = server.client
     server.stop()

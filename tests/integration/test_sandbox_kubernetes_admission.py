@@ -86,7 +86,7 @@ class Webhook:
 
 @pytest.fixture(name="server", scope="module")
 def fixture_server(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[ApiServer]:
-    with ApiServer(tmp_path_factory.mktemp("api")) as server:
+    with ApiServer(tmp_path_factory.mktemp("api"), built_in=True) as server:
         namespace = {"metadata": {"name": NAMESPACE, "labels": {"swap": "enabled"}}}
         server.client.request("POST", "/api/v1/namespaces", namespace)
         yield server

@@ -30,7 +30,7 @@ STRATEGIC_PATCH = "application/strategic-merge-patch+json"
 
 @pytest.fixture(name="server", scope="module")
 def fixture_server(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[ApiServer]:
-    with ApiServer(tmp_path_factory.mktemp("api")) as server:
+    with ApiServer(tmp_path_factory.mktemp("api"), built_in=True) as server:
         yield server
 
 
@@ -50,7 +50,7 @@ def test_state_folder_is_private_and_says_how_to_connect(server: ApiServer) -> N
 def test_identity_of_a_cluster_lasts_and_differs(tmp_path: pathlib.Path) -> None:
     uids = []
     for folder in ("one", "one", "two"):
-        with ApiServer(tmp_path / folder) as server:
+        with ApiServer(tmp_path / folder, built_in=True) as server:
             namespace = server.client.get("/api/v1/namespaces/kube-system")
             uids.append(namespace["metadata"]["uid"])
     assert uids[0] == uids[1] != uids[2]

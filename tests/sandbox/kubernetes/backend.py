@@ -11,6 +11,11 @@ import typing as t
 from tests.sandbox.kubernetes.client import ApiClient
 from tests.sandbox.kubernetes.objects import Object
 
+# What names a real API server: a kubeconfig, or a folder with etcd and kube-apiserver.
+KUBECONFIG_VARIABLE = "SANDBOX_KUBECONFIG"
+ASSETS_VARIABLE = "KUBEBUILDER_ASSETS"
+VARIABLES = (KUBECONFIG_VARIABLE, ASSETS_VARIABLE)
+
 
 @dataclasses.dataclass(frozen=True)
 class Access:
@@ -39,4 +44,4 @@ class Backend(t.Protocol):
         """Stop it. May be called whether or not `start` came to its end."""
 
 
-__all__ = ("Access", "Backend")
+__all__ = ("ASSETS_VARIABLE", "KUBECONFIG_VARIABLE", "VARIABLES", "Access", "Backend")

@@ -19,7 +19,7 @@ import sys
 import typing as t
 
 from tests.sandbox.kubernetes import kubeconfig
-from tests.sandbox.kubernetes.backend import Access, Backend
+from tests.sandbox.kubernetes.backend import ASSETS_VARIABLE, KUBECONFIG_VARIABLE, Access, Backend
 from tests.sandbox.kubernetes.built_in import BuiltIn
 from tests.sandbox.kubernetes.client import client_of
 from tests.sandbox.kubernetes.found import Found
@@ -31,9 +31,9 @@ from tests.sandbox.pki import write_private
 
 def backend_for(environment: t.Mapping[str, str], state: StateDir) -> Backend:
     """Return the backend that the environment asks for. Raises SandboxError."""
-    if found := environment.get("SANDBOX_KUBECONFIG"):
+    if found := environment.get(KUBECONFIG_VARIABLE):
         return Found(pathlib.Path(found).expanduser())
-    if assets := environment.get("KUBEBUILDER_ASSETS"):
+    if assets := environment.get(ASSETS_VARIABLE):
         return Binaries(state, pathlib.Path(assets).expanduser())
     return BuiltIn(state)
 

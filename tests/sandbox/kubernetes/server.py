@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import time
 import typing as t
 
 from tests.sandbox.kubernetes import seed
+from tests.sandbox.kubernetes.backend import VARIABLES
 from tests.sandbox.kubernetes.built_in import BUILT_IN
 from tests.sandbox.kubernetes.client import ApiClient, client_of
 from tests.sandbox.kubernetes.faults import Fault
@@ -38,8 +40,10 @@ class ApiServer:
     and `stop` alone and use the rest.
     """
 
-    def __init__(self, state_dir: pathlib.Path | str) -> None:
+    def __init__(self, state_dir: pathlib.Path | str, *, built_in: bool = False) -> None:
+        """Take a state folder; `built_in` keeps to our own server whatever the environment says."""
         self._state = StateDir(pathlib.Path(state_dir))
+        self._hidden_variables = VARIABLES if built_in else ()
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -80,6 +84,7 @@ class ApiServer:
                 stdout=log,
                 stderr=log,
                 cwd=CHECKOUT,
+                env=self._environment(),
                 start_new_session=True,
             )
         deadline = time.monotonic() + _START_SECONDS
@@ -89,6 +94,11 @@ class ApiServer:
                 text = self._state.log_file.read_text(encoding="utf-8")
                 raise SandboxError(f"the API server did not start: {text[-2000:]}")
             time.sleep(_POLL_SECONDS)
+
+    def _environment(self) -> dict[str, str]:
+        return {
+            key: value for key, value in os.environ.items() if key not in self._hidden_variables
+        }
 
     def stop(self) -> None:
         """Stop serving. May be called twice."""
