@@ -9,11 +9,13 @@ import base64
 import collections.abc
 import contextlib
 import dataclasses
+import http.server
 import json
 import os
 import pathlib
 import subprocess
 import sys
+import threading
 import time
 import typing as t
 
@@ -273,6 +275,60 @@ def test_probe_from_the_node(lab: Lab) -> None:
         probe = run.check(name, "probe of docker.io/library/busybox:latest")
         assert probe["status"] == "warn", probe
         assert probe["findings"][0]["code"] == "probe_no_connection"
+
+
+class _FakeRegistry(http.server.BaseHTTPRequestHandler):
+    """Answers by the image's name: what registries, and things that are none, say."""
+
+    answers: t.ClassVar[dict[str, tuple[int, str]]] = {
+        "present": (200, "application/vnd.oci.image.index.v1+json"),
+        "portal": (200, "text/html"),
+    }
+
+    def do_HEAD(self) -> None:
+        status, content_type = self.answers[self.path.split("/")[-3]]
+        self.send_response(status)
+        self.send_header("Content-Type", content_type)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    do_GET = do_HEAD
+
+    def log_message(self, *_arguments: t.Any) -> None:
+        """Be quiet."""
+
+
+@pytest.fixture(scope="module")
+def fake_registry() -> collections.abc.Iterator[str]:
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _FakeRegistry)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/v2/proxy"
+    server.shutdown()
+    server.server_close()
+
+
+TEST_PROBES = [
+    ("present", "pass", []),
+    ("portal", "warn", ["probe_wrong_path"]),
+]
+
+
+@pytest.mark.parametrize(("image", "status", "codes"), TEST_PROBES)
+def test_probe_judges_the_answer(
+    lab: Lab, fake_registry: str, image: str, status: str, codes: list[str]
+) -> None:
+    """With curl on one node, with the wget of busybox on the other."""
+    files = node_files.certs_d_files([("docker.io", fake_registry)])
+    name = f"docker.io/library/{image}:1"
+    with lab.changed(CERTSD, files), lab.changed(NO_PYTHON, files):
+        run = lab.verify(
+            hosts=f"{CERTSD},{NO_PYTHON}", verify_nodes_probe=True, verify_nodes_probe_image=name
+        )
+    for node in (CERTSD, NO_PYTHON):
+        probe = run.check(node, f"probe of {name}")
+        assert probe["status"] == status, probe
+        assert probe["expected"].startswith(f"{fake_registry}/library/{image}/manifests/1")
+        assert [finding["code"] for finding in probe["findings"]] == codes
 
 
 def test_a_running_containerd(lab: Lab) -> None:

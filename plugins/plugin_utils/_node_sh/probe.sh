@@ -30,13 +30,13 @@ probe_with_curl() {
   curl "$@" -- "$url" 2>&1
 }
 
+# The wget of busybox knows few options, and some builds crash on -T: the script's limit is enough.
 probe_with_wget() {
   url=$1
-  set -- "$2" "$3" -S --spider -T "$probe_limit" -O /dev/null --header "$accept"
-  # The options that busybox does not have.
+  set -- "$2" "$3" -S --spider -O /dev/null --header "$accept"
   case $(wget --help 2>&1) in
     *max-redirect*)
-      set -- "$@" -t 1 --max-redirect=0
+      set -- "$@" -T "$probe_limit" -t 1 --max-redirect=0
       [ "$1" != - ] && set -- "$@" "--ca-certificate=$root$1"
       ;;
   esac
