@@ -14,6 +14,7 @@ import pathlib
 import shutil
 import subprocess
 import tempfile
+import typing as t
 
 from .paths import SandboxError
 
@@ -70,6 +71,7 @@ def unpack_packages(destination: pathlib.Path, work: pathlib.Path) -> None:
                 "packages. Run the sandbox on Debian 12 or later (a container will do)."
             )
     apt = _Apt(work)
+    apt.prepare(packages())
     apt.download([*packages(), *_missing_libraries(apt)])
     for archive in sorted(apt.folder.glob("*.deb")):
         with tempfile.TemporaryDirectory(dir=work) as unpacked:
@@ -89,32 +91,39 @@ class _Apt:
         self._lists = work / "apt"
         self._options: list[str] = ["-o", "APT::Sandbox::User=root", *_APT_TIMEOUTS]
 
-    def download(self, names: list[str]) -> None:
-        """Fetch packages into `folder`."""
-        command = ["apt-get", *self._options, "-qq", "download", *names]
-        first = subprocess.run(
-            command, cwd=self.folder, stdin=subprocess.DEVNULL, capture_output=True, text=True
-        )
-        if first.returncode:
+    def prepare(self, names: tuple[str, ...]) -> None:
+        """See to it that the lists name these packages, by lists of ours if need be."""
+        if not self._fetch(["--print-uris", *names]):
             self._use_own_lists()
-            _run(["apt-get", *self._options, "-qq", "download", *names], cwd=self.folder)
+
+    def download(self, names: list[str]) -> None:
+        """Fetch packages into `folder`; the host's lists may name files that are gone."""
+        if not self._fetch(names):
+            self._use_own_lists()
+            _run(self._download_command(names), cwd=self.folder)
 
     def depends(self, names: tuple[str, ...]) -> list[str]:
-        """Return the direct dependencies of packages; fetches lists of ours if there are none."""
-        output = self._depends_output(names)
-        if "Depends:" not in output:
-            self._use_own_lists()
-            output = self._depends_output(names)
-        lines = (line.strip() for line in output.splitlines())
-        return sorted({line.split()[1] for line in lines if line.startswith("Depends: ")})
-
-    def _depends_output(self, names: tuple[str, ...]) -> str:
-        return subprocess.run(
+        """Return the direct dependencies of packages."""
+        output = subprocess.run(
             ["apt-cache", *self._options, "depends", "--important", *names],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
         ).stdout
+        lines = (line.strip() for line in output.splitlines())
+        return sorted({line.split()[1] for line in lines if line.startswith("Depends: ")})
+
+    def _fetch(self, arguments: t.Iterable[str]) -> bool:
+        result = subprocess.run(
+            self._download_command(arguments),
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+        )
+        return result.returncode == 0
+
+    def _download_command(self, arguments: t.Iterable[str]) -> list[str]:
+        return ["apt-get", *self._options, "-qq", "download", *arguments]
 
     def _use_own_lists(self) -> None:
         own = ["-o", f"Dir::State={self._lists / 'state'}", "-o", f"Dir::Cache={self._lists}"]
