@@ -28,6 +28,9 @@ _MISSING = object()
 # Keys whose values are secret in whatever chart.
 _SECRET_KEY = re.compile(r"passw|secret|token|credential|dockerconfig|privatekey", re.IGNORECASE)
 
+# What Helm's YAML library refuses to read; JSON escapes the rest of the control characters.
+_UNPRINTABLE = re.compile("[\x7f-\x84\x86-\x9f\ufffe\uffff]")
+
 _SIGN = r"[-+]?"
 _RESOLVERS: tuple[tuple[str, str], ...] = (
     ("bool", r"y|Y|yes|Yes|YES|on|On|ON|true|True|TRUE"),
@@ -115,7 +118,8 @@ def _key(key: t.Any) -> str:
 def values_json(values: Values) -> str:
     """Return values as JSON that Helm's YAML reader takes to the letter, for a UTF-8 file.
 
-    Raises ValueError for what no file can carry (a lone surrogate, infinity, a foreign type).
+    Raises ValueError for what no file can carry (a lone surrogate, infinity, a foreign type), and
+    for control characters that Helm deploys but cannot print again, so that kubernetes.core fails.
     """
     try:
         text = json.dumps(values, ensure_ascii=False, allow_nan=False)
@@ -125,6 +129,12 @@ def values_json(values: Values) -> str:
             "a value cannot be written for Helm: only text in Unicode, numbers, booleans, lists"
             " and mappings can"
         ) from exc
+    control = _UNPRINTABLE.search(text)
+    if control:
+        raise ValueError(
+            f"a value holds the control character U+{ord(control.group()):04X}, which Helm deploys"
+            " but cannot print again"
+        )
     # YAML forbids some characters and reads others as line breaks; their escapes are safe.
     return "".join(
         char if char.isprintable() or ord(char) > 0xFFFF else f"\\u{ord(char):04x}" for char in text

@@ -117,7 +117,15 @@ def test_any_text_gives_values_or_a_sentence(text: str) -> None:
         assert str(error).startswith("values.yaml")
 
 
-TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=20)
+def printed(char: str) -> bool:
+    """Return whether Helm can print a character: not DEL, C1 controls, noncharacters."""
+    return not ("\x7f" <= char <= "\x9f" or char in "\ufffe\uffff")
+
+
+TEXT = st.text(
+    st.characters(exclude_categories=("Cs",)).filter(lambda char: char in "\x85" or printed(char)),
+    max_size=20,
+)
 LEAVES = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | TEXT
 VALUES = st.dictionaries(
     TEXT,
@@ -138,6 +146,12 @@ def test_written_values_are_read_back_to_the_letter(values: dict[str, t.Any]) ->
 def test_what_helm_cannot_read_is_refused(value: t.Any) -> None:
     with pytest.raises(ValueError, match="cannot be written for Helm"):
         values_json({"key": value})
+
+
+@pytest.mark.parametrize("char", ["\x7f", "\x80", "\x84", "\x86", "\x9f", "\ufffe", "\uffff"])
+def test_what_helm_cannot_print_again_is_refused(char: str) -> None:
+    with pytest.raises(ValueError, match=rf"control character U\+{ord(char):04X}"):
+        values_json({"key": f"a{char}b"})
 
 
 TEST_SAME: list[tuple[t.Any, t.Any, bool]] = [

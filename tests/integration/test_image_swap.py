@@ -1,0 +1,376 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The image-swap release, deployed with the real Ansible, kubernetes.core and both Helms."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import time
+import typing as t
+
+import pytest
+
+from tests.integration.tasks import (
+    HELMS,
+    SETTINGS,
+    Controller,
+    PlayRun,
+    assert_nothing_let_out,
+    forms,
+    writes,
+)
+from tests.sandbox.chart.pack import pack, unpacked
+from tests.sandbox.kubernetes.faults import Fault
+from tests.sandbox.kubernetes.seed import NODES, Node
+from tests.sandbox.kubernetes.server import ApiServer
+from tests.sandbox.processes import ProcessTable
+from tests.sandbox.registry import Registry
+
+pytestmark = pytest.mark.sandbox
+
+PASSWORD = SETTINGS["password"]
+SECRETS = "/api/v1/namespaces/default/secrets"
+# What YAML readers disagree on, and what shells and templates would evaluate.
+PASSWORDS = [
+    "12e4",
+    "n",
+    "1e3",
+    "0o17",
+    "017",
+    "1_000",
+    "0x1F",
+    "~",
+    "yes",
+    "2024-01-01",
+    "'\"`$(id)\\",
+    "a: b # c",
+    "öß 漢 🔑",
+    "\u00a0\u0085\u2028\ufeff\x1f",
+    "line one\nline two\n",
+    "\t x ",
+    "",
+]
+
+# Runs helm, and writes down its arguments and environment; waits while `hold` is there.
+_WRAPPER = """\
+#!/bin/sh
+{{ echo "$@"; env; }} >> {folder}/helm.log
+case " $* " in *" upgrade "*)
+  while [ -e {folder}/hold ]; do echo $$ > {folder}/held; sleep 0.05; done ;;
+esac
+exec {helm} "$@"
+"""
+
+
+@pytest.fixture(name="server", scope="module")
+def fixture_server(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[ApiServer]:
+    """Return an API server for all tests of this file."""
+    with ApiServer(tmp_path_factory.mktemp("kubernetes")) as server:
+        yield server
+
+
+class Lab:
+    """A controller, a Helm, a chart and a cluster without the release."""
+
+    def __init__(self, server: ApiServer, folder: pathlib.Path, helm: pathlib.Path) -> None:
+        self.server = server
+        self.folder = folder
+        self.controller = Controller(folder / "controller")
+        self.real_helm = helm
+        self.helm_binary = self.controller.folder / "helm"
+        self.helm_binary.write_text(
+            _WRAPPER.format(folder=self.controller.folder, helm=helm), encoding="utf-8"
+        )
+        self.helm_binary.chmod(0o755)
+        self.chart = pack("nested", folder)
+        server.heal()
+        server.set_default_ready(True)
+        server.set_nodes(NODES)
+        self.helm("uninstall", "image-swap", "--ignore-not-found")
+        kubectl = [helm.with_name("kubectl"), "--kubeconfig", server.kubeconfig]
+        gone = ["delete", "namespace", "imageswap-system", "--ignore-not-found"]
+        subprocess.run([*kubectl, *gone], check=True, capture_output=True)
+
+    def helm(self, *arguments: str) -> str:
+        """Return what helm prints."""
+        command = [str(self.real_helm), "--kubeconfig", str(self.server.kubeconfig), *arguments]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+    def values(self) -> t.Any:
+        """Return the values that users gave the release, as Helm says."""
+        return json.loads(self.helm("get", "values", "image-swap", "--output", "json"))
+
+    def revisions(self) -> list[int]:
+        """Return the revisions that Helm keeps."""
+        history = json.loads(self.helm("history", "image-swap", "--output", "json"))
+        return [entry["revision"] for entry in history]
+
+    def task(self, **arguments: t.Any) -> dict[str, t.Any]:
+        """Return a task of the action; `check_mode` and `diff` are the task's."""
+        keywords = {key: arguments.pop(key) for key in ("check_mode", "diff") if key in arguments}
+        given = {
+            "kubeconfig": str(self.server.kubeconfig),
+            "chart": str(self.chart),
+            "settings": "{{ palette_registry }}",
+            "helm_binary": str(self.helm_binary),
+            **arguments,
+        }
+        return {"palette.image_registry.image_swap_release": given, **keywords}
+
+    def play(
+        self, *tasks: dict[str, t.Any], options: t.Sequence[str] = (), **more: t.Any
+    ) -> PlayRun:
+        """Run tasks, the settings in a variable as users have them."""
+        variables = {"palette_registry": SETTINGS, **more.pop("variables", {})}
+        return self.controller.play(tasks, *options, variables=variables, **more)
+
+
+@pytest.fixture(name="lab", params=list(HELMS))
+def fixture_lab(server: ApiServer, tmp_path: pathlib.Path, request: pytest.FixtureRequest) -> Lab:
+    """Return a laboratory with either Helm."""
+    return Lab(server, tmp_path, HELMS[request.param])
+
+
+@pytest.fixture(name="one_lab")
+def fixture_one_lab(server: ApiServer, tmp_path: pathlib.Path) -> Lab:
+    """Return a laboratory for what does not depend on the Helm."""
+    return Lab(server, tmp_path, HELMS["helm-v4"])
+
+
+def test_install_then_nothing_to_do(lab: Lab) -> None:
+    start = len(lab.server.requests())
+    task = lab.task(values={"passwords": PASSWORDS, "{{": "kept"})
+    checked = lab.play({**task, "check_mode": True, "diff": True})
+    assert checked.changed == [True], checked.output
+    assert "would be installed" in checked.messages[0]
+    assert "+      endpoint: harbor.example.org" in checked.output
+    assert writes(lab.server, start) == []
+    done = lab.play(task, task)
+    assert done.changed == [True, False], done.output
+    assert done.results[1]["changed_values"] == []
+    assert lab.revisions() == [1]
+    values = lab.values()
+    assert values["passwords"] == PASSWORDS
+    registry = values["config"]["ociImageRegistry"]
+    assert registry["password"] == PASSWORD
+    assert registry["insecureSkipVerify"] is False
+    assert registry["mirrorRegistries"] == SETTINGS["mirrors"]
+    assert values["config"]["imageSwapConfig"] == {"isEKSCluster": False}
+    assert values["image"]["amceResolverImage"].startswith("harbor.example.org/airgap-images/us-")
+
+
+@pytest.mark.parametrize("password", ["12e4", "n"])
+def test_the_password_itself_is_deployed_to_the_letter(one_lab: Lab, password: str) -> None:
+    settings = {**SETTINGS, "password": password}
+    done = one_lab.play(one_lab.task(), one_lab.task(), variables={"palette_registry": settings})
+    assert done.changed == [True, False], done.output
+    assert one_lab.values()["config"]["ociImageRegistry"]["password"] == password
+
+
+def test_a_chart_changed_at_the_same_version_and_nobodys_values_lost(lab: Lab) -> None:
+    assert lab.play(lab.task()).changed == [True]
+    lab.helm("upgrade", "image-swap", str(lab.chart), "--reuse-values", "--set", "theirs.by=hand")
+    folder = unpacked("nested", lab.folder / "edited")
+    template = folder / "templates" / "namespace.yaml"
+    template.write_text(template.read_text(encoding="utf-8") + "# edited\n", encoding="utf-8")
+    edited = lab.task(chart=str(folder))
+    done = lab.play(lab.task(), {**edited, "check_mode": True}, edited, edited, options=("--diff",))
+    assert done.changed == [False, True, True, False], done.output
+    assert done.results[2]["changed_chart"] == ["templates/namespace.yaml"]
+    assert lab.revisions() == [1, 2, 3]
+    assert lab.values()["theirs"] == {"by": "hand"}
+    history = lab.play(lab.task(values={"more": 1}, history_max=2))
+    assert history.changed == [True]
+    assert lab.revisions() == [3, 4]
+
+
+def test_nothing_is_let_out(lab: Lab) -> None:
+    former = {**SETTINGS, "password": "planted-former-password"}
+    users = {"config": {"imagePullSecret": {"dockerConfigJson": "planted-docker-config"}}}
+    lab.play(lab.task(settings=former))
+    lab.controller = Controller(lab.folder / "another-controller")
+    done = lab.play(lab.task(values=users), options=("-vvvv", "--diff"), watch=True)
+    assert done.changed == [True]
+    secrets = [PASSWORD, "planted-former-password", "planted-docker-config"]
+    assert_nothing_let_out(lab.controller, done, *secrets)
+    log = (lab.folder / "controller" / "helm.log").read_text(encoding="utf-8")
+    assert "\nupgrade -i" in log
+    for form in (form for secret in secrets for form in forms(secret)):
+        assert form not in log
+    shown = [line for line in done.output.splitlines() if line[1:].lstrip().startswith("password:")]
+    assert len(set(shown)) == 2
+    assert not list((lab.controller.folder / "tmp").iterdir())
+
+
+def test_the_other_layout_and_a_glob(one_lab: Lab) -> None:
+    pack("toplevel", one_lab.folder / "charts")
+    glob = str(one_lab.folder / "charts" / "image-swap-*.tgz")
+    assert one_lab.play(one_lab.task(chart=glob)).changed == [True]
+    assert one_lab.values()["ociImageRegistry"]["endpoint"] == "harbor.example.org"
+    assert "ociImageRegistry" not in one_lab.values()["config"]
+
+
+def test_bad_charts_are_refused(one_lab: Lab) -> None:
+    pack("nested", one_lab.folder, "1.5.4")
+    other = one_lab.folder / "other"
+    other.mkdir()
+    (other / "Chart.yaml").write_text("name: other\nversion: 1.0.0\n", encoding="utf-8")
+    expected = {
+        "matches 2 charts, one is needed: image-swap-1.5.3.tgz, image-swap-1.5.4.tgz": str(
+            one_lab.folder / "image-swap-*.tgz"
+        ),
+        "there is no chart": str(one_lab.folder / "image-swop-*.tgz"),
+        "this is no image-swap chart": str(other),
+    }
+    start = len(one_lab.server.requests())
+    done = one_lab.play(*(one_lab.task(chart=chart) for chart in expected.values()))
+    for message, said in zip(expected, done.messages, strict=True):
+        assert message in said
+    assert writes(one_lab.server, start) == []
+
+
+def test_an_eks_cluster_is_known_by_its_nodes(one_lab: Lab) -> None:
+    labels = {"eks.amazonaws.com/nodegroup": "a"}
+    one_lab.server.set_nodes([Node("eks-1", "127.0.0.1", labels)])
+    one_lab.play(one_lab.task())
+    assert one_lab.values()["config"]["imageSwapConfig"] == {"isEKSCluster": True}
+
+
+def test_a_release_that_somebody_works_on_is_left_alone(one_lab: Lab) -> None:
+    one_lab.play(one_lab.task())
+    set_status(one_lab, 1, "pending-upgrade")
+    start = len(one_lab.server.requests())
+    done = one_lab.play(one_lab.task(values={"a": 1}))
+    assert "revision 1 is pending-upgrade" in done.messages[0]
+    assert "helm rollback image-swap REVISION" in done.messages[0]
+    assert writes(one_lab.server, start) == []
+    set_status(one_lab, 1, "deployed")
+
+
+def set_status(lab: Lab, revision: int, status: str) -> None:
+    """Write another status into a revision of the release."""
+    path = f"{SECRETS}/sh.helm.release.v1.image-swap.v{revision}"
+    live = lab.server.client.get(path)
+    packed = base64.b64decode(base64.b64decode(live["data"]["release"]))
+    release = json.loads(gzip.decompress(packed))
+    release["info"]["status"] = status
+    again = base64.b64encode(gzip.compress(json.dumps(release).encode()))
+    data = {"release": base64.b64encode(again).decode()}
+    metadata = {"labels": {"status": status}}
+    lab.server.client.merge(path, {"data": data, "metadata": metadata})
+
+
+def test_a_failure_is_readable_and_the_next_run_goes_on(lab: Lab) -> None:
+    lab.play(lab.task())
+    fault = Fault(status=403, method="PATCH|PUT", path="/configmaps/", count=0)
+    with lab.server.failing(fault):
+        failed = lab.play(lab.task(settings={**SETTINGS, "name": "Other"}), options=("-vvv",))
+    assert failed.changed == [None]
+    assert "upgrading release image-swap in default failed" in failed.messages[0]
+    assert "may not do this (403)" in failed.messages[0], failed.messages[0]
+    assert_nothing_let_out(lab.controller, failed, PASSWORD)
+    done = lab.play(lab.task())
+    assert done.changed == [True], done.output
+    assert done.results[0]["status"]["status"] == "deployed"
+
+
+def test_waiting_ends_in_time_and_says_so(lab: Lab) -> None:
+    lab.server.set_default_ready(False)
+    done = lab.play(lab.task(wait=True, timeout_seconds=3))
+    assert "did not become ready in time" in done.messages[0], done.messages[0]
+    lab.server.set_default_ready(True)
+    done = lab.play(lab.task(wait=True, timeout_seconds=60))
+    assert done.changed == [True], done.output
+
+
+def test_the_next_run_removes_what_a_killed_one_left(one_lab: Lab) -> None:
+    controller = one_lab.controller
+    hold, held = controller.folder / "hold", controller.folder / "held"
+    hold.touch()
+    command = controller.command([one_lab.task()], {"palette_registry": SETTINGS})
+    with subprocess.Popen(
+        command,
+        env=controller.environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    ) as process:
+        deadline = time.monotonic() + 60
+        while not held.exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        helm = int(held.read_text(encoding="utf-8"))
+        workers = children(process.pid)
+        for pid in (*workers, process.pid):
+            os.kill(pid, signal.SIGKILL)
+    os.kill(helm, signal.SIGKILL)
+    hold.unlink()
+    left = controller.files_with(PASSWORD)
+    assert [pathlib.Path(path).name for path in left] == ["values.json"]
+    assert one_lab.play(one_lab.task()).changed == [True]
+    assert controller.files_with(PASSWORD) == []
+
+
+def children(pid: int) -> list[int]:
+    """Return the processes that a process has started, the eldest first."""
+    listed = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8")
+    return [int(child) for child in listed.split()]
+
+
+def test_a_chart_from_a_registry_with_password_and_own_ca(lab: Lab) -> None:
+    processes = ProcessTable(lab.folder / "processes.json", lab.folder)
+    try:
+        info = Registry(lab.folder / "registry", processes).start("registry-password")
+        settings = {
+            **SETTINGS,
+            "endpoint": info.endpoint,
+            "username": info.username,
+            "password": info.password,
+            "ca_cert": info.ca,
+        }
+        push_chart(lab, info.endpoint, settings)
+        chart = f"oci://{info.endpoint}/charts/image-swap"
+        given = {"settings": settings, "chart": chart}
+        done = lab.play(
+            lab.task(**given, check_mode=True),
+            lab.task(**given, chart_version="1.5.3"),
+            lab.task(**{**given, "chart": f"{chart}:1.5.3"}),
+            options=("-vvv",),
+        )
+        assert done.changed == [True, True, False], done.output
+        assert_nothing_let_out(lab.controller, done, info.password)
+    finally:
+        processes.stop_all()
+
+
+def push_chart(lab: Lab, endpoint: str, settings: dict[str, t.Any]) -> None:
+    """Push the chart to the registry, logged in with a configuration of this test."""
+    authority = lab.folder / "registry-ca.crt"
+    authority.write_text(settings["ca_cert"], encoding="utf-8")
+    login = base64.b64encode(f"{settings['username']}:{settings['password']}".encode()).decode()
+    config = lab.folder / "registry.json"
+    config.write_text(json.dumps({"auths": {endpoint: {"auth": login}}}), encoding="utf-8")
+    arguments = ["push", str(lab.chart), f"oci://{endpoint}/charts", "--ca-file", str(authority)]
+    lab.helm(*arguments, "--registry-config", str(config))
+
+
+def test_the_role_reads_the_collections_variables(one_lab: Lab) -> None:
+    task = {"ansible.builtin.include_role": {"name": "palette.image_registry.image_swap"}}
+    variables = {
+        "palette_kubeconfig": str(one_lab.server.kubeconfig),
+        "palette_image_swap_chart": str(one_lab.chart),
+        "palette_image_swap_wait": "false",
+        "image_swap_helm_binary": str(one_lab.helm_binary),
+        "image_swap_is_eks": "false",
+        "image_swap_values": {"apiToken": "planted-user-token"},
+    }
+    done = one_lab.play(task, options=("-vvv", "--diff"), variables=variables)
+    assert one_lab.values()["config"]["imageSwapConfig"] == {"isEKSCluster": False}, done.output
+    assert_nothing_let_out(one_lab.controller, done, PASSWORD, "planted-user-token")
