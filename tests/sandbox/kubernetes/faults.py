@@ -65,7 +65,8 @@ class Fault:
         reason = {403: "Forbidden", 409: "Conflict", 500: "InternalError"}[self.status]
         return errors.ApiError(self.status, reason, f"{reason}: a failure that a test asked for")
 
-    def _matches(self, method: str, path: str) -> bool:
+    def matches(self, method: str, path: str) -> bool:
+        """Return whether this rule concerns a request."""
         return bool(re.fullmatch(self.method, method) and re.search(self.path, path))
 
     @property
@@ -83,7 +84,7 @@ class Faults:
     def strike(self, method: str, path: str) -> Fault | None:
         """Return the rule by which this request fails, None if it may pass."""
         for fault in self.rules:
-            if fault.is_spent or not fault._matches(method, path):
+            if fault.is_spent or not fault.matches(method, path):
                 continue
             if fault.skip > 0:
                 fault.skip -= 1

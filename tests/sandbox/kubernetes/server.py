@@ -170,9 +170,4 @@ class ApiServer:
         return [json.loads(line) for line in text.splitlines()]
 
 
-def without_sandbox_requests(entries: t.Iterable[Object]) -> list[Object]:
-    """Return the entries of a request log that the sandbox itself did not cause."""
-    return [entry for entry in entries if entry["user_agent"] != "sandbox"]
-
-
-__all__ = ("ApiServer", "without_sandbox_requests")
+__all__ = ("ApiServer",)
