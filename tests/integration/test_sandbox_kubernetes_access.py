@@ -189,6 +189,7 @@ def test_too_many_requests_says_when_to_come_back(server: ApiServer, client: Api
     ):
         client.get(SECRETS)
     assert caught.value.status["details"]["retryAfterSeconds"] == 7
+    assert caught.value.retry_after == "7"
 
 
 @pytest.mark.parametrize("after", [False, True])

@@ -27,12 +27,16 @@ Body = Object | list[Object] | None
 
 
 class RequestFailed(Exception):
-    """An answer that is no success; `status` is the server's `Status` object, if it sent one."""
+    """An answer that is no success.
 
-    def __init__(self, code: int, status: Object) -> None:
+    `status` is the server's `Status` object, if it sent one; `retry_after` its header.
+    """
+
+    def __init__(self, code: int, status: Object, retry_after: str = "") -> None:
         super().__init__(f"{code}: {status.get('message', '')}")
         self.code = code
         self.status = status
+        self.retry_after = retry_after
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,7 +64,8 @@ class ApiClient:
                 return _object(answer.read())
         except urllib.error.HTTPError as error:
             with error:
-                raise RequestFailed(error.code, _object(error.read())) from None
+                retry_after = error.headers.get("Retry-After", "")
+                raise RequestFailed(error.code, _object(error.read()), retry_after) from None
         except http.client.HTTPException as error:
             raise ConnectionError(f"{method} {path}: no answer ({error})") from error
 
