@@ -147,6 +147,7 @@ def explain(text: str, subject: str, attempt: str) -> Finding:
 
     `attempt` says in words what was tried. `text` must be free of secrets.
     """
+    text = _without_traceback(text)
     detail = _detail(text)
     for rule in _RULES:
         match = rule.pattern.search(text)
@@ -157,6 +158,12 @@ def explain(text: str, subject: str, attempt: str) -> Finding:
             )
     fix = "run again with -vvv for what the cluster answered"
     return Finding("module_failed", Severity.ERROR, subject, f"{attempt} failed: {detail}", fix)
+
+
+def _without_traceback(text: str) -> str:
+    """Return the last line of a module that crashed: the exception itself."""
+    lines = text.strip().splitlines()
+    return lines[-1] if any(line.startswith("Traceback (most") for line in lines) else text
 
 
 def _detail(text: str) -> str:

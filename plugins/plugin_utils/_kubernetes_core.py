@@ -293,8 +293,7 @@ def _said(result: t.Mapping[str, t.Any]) -> str:
     exception = result.get("exception")
     if exception and not parts[0]:
         event = getattr(exception, "event", None)
-        lines = str(getattr(event, "msg", "") or exception).strip().splitlines()
-        parts.append(lines[-1] if lines else "")
+        parts.append(str(getattr(event, "msg", "") or exception))
     return "\n".join(part for part in parts if part)
 
 

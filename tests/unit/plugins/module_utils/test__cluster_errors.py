@@ -130,5 +130,19 @@ def test_numbers_that_are_no_status_are_not_taken_for_one() -> None:
     assert explain("image v1.401 of 403 images", "x", "y").code == "module_failed"
 
 
+def test_a_traceback_is_left_out() -> None:
+    text = (
+        "MODULE FAILURE\nTraceback (most recent call last):\n"
+        '  File "urllib3/connection.py", line 401, in connect\n'
+        "urllib3.exceptions.MaxRetryError: Max retries exceeded: Connection refused\n"
+    )
+    finding = explain(text, "x", "reading it")
+    assert finding.code == "unreachable"
+    assert finding.message == (
+        "reading it failed: the cluster cannot be reached:"
+        " urllib3.exceptions.MaxRetryError: Max retries exceeded: Connection refused"
+    )
+
+
 def test_long_answers_are_cut() -> None:
     assert len(explain("x" * 10_000, "x", "y").message) < 2_000
