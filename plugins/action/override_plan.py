@@ -18,14 +18,12 @@ from ansible_collections.palette.image_registry.plugins.module_utils._settings i
     chart_images,
     settings_secrets,
 )
-from ansible_collections.palette.image_registry.plugins.module_utils._settings_input import (
-    read_boolean,
-)
 from ansible_collections.palette.image_registry.plugins.module_utils._values import secrets_in
 from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_reader import (
     ClusterReader,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
+    Failure,
     KubernetesCoreAction,
     Result,
 )
@@ -40,10 +38,14 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._plan_sourc
     PlanSources,
     gather,
 )
+from ansible_collections.palette.image_registry.plugins.plugin_utils._preflight import failed
 from ansible_collections.palette.image_registry.plugins.plugin_utils._settings_files import (
     parse,
     read_file,
 )
+
+
+_ANSWERS: dict[str, bool | None] = {"unknown": None, "true": True, "false": False}
 
 
 class ActionModule(KubernetesCoreAction):
@@ -61,7 +63,7 @@ class ActionModule(KubernetesCoreAction):
         "assume_default": {
             "type": "str",
             "default": "unknown",
-            "choices": ["unknown", "true", "false"],
+            "choices": list(_ANSWERS),
         },
         "chart": {"type": "str", "default": ""},
         "values_files": {"type": "list", "elements": "path", "default": []},
@@ -79,9 +81,9 @@ class ActionModule(KubernetesCoreAction):
     def work(self, arguments: t.Mapping[str, t.Any]) -> Result:
         """Plan, write the bundle, and return the verdict; only a bundle in the way is a failure."""
         subject = self._task_vars.get("inventory_hostname", "cluster")
-        asks = bool(arguments["kubeconfig"] or arguments["from_cluster"])
-        cluster = PlanCluster(ClusterReader(self.run_module), subject) if asks else None
-        sources = gather(arguments, subject, cluster)
+        sources = gather(arguments, subject, self._cluster(subject))
+        if self._no_access:
+            sources.checks.append(failed("cluster", subject, self._no_access))
         settings, findings = self._settings(arguments, sources)
         plan = Plan(
             PlanInputs(
@@ -92,7 +94,7 @@ class ActionModule(KubernetesCoreAction):
                 airgap=arguments["airgap"],
                 product=arguments["product"],
                 node_path_style=arguments["node_path_style"],
-                assume_default=read_boolean_or_none(arguments["assume_default"]),
+                assume_default=_ANSWERS[arguments["assume_default"]],
                 chart=sources.chart,
                 live=sources.live,
                 images=sources.images,
@@ -114,9 +116,19 @@ class ActionModule(KubernetesCoreAction):
         }
 
     def open_cluster(self, arguments: t.Mapping[str, t.Any]) -> None:
-        """Take the kubeconfig if one is named; a plan needs none."""
-        if arguments["kubeconfig"]:
-            super().open_cluster(arguments)
+        """Take the kubeconfig if a cluster is wanted; without access the rest is still planned."""
+        self._wants_cluster = bool(arguments["kubeconfig"] or arguments["from_cluster"])
+        self._no_access: Failure | None = None
+        try:
+            if self._wants_cluster:
+                super().open_cluster(arguments)
+        except Failure as failure:
+            self._no_access = failure
+
+    def _cluster(self, subject: str) -> PlanCluster | None:
+        if not self._wants_cluster or self._no_access:
+            return None
+        return PlanCluster(ClusterReader(self.run_module), subject)
 
     def _settings(
         self, arguments: t.Mapping[str, t.Any], sources: PlanSources
@@ -146,8 +158,3 @@ class ActionModule(KubernetesCoreAction):
         self.keep_secret(secrets_in(sources.chart.user))
         if sources.live.secret is not None:
             self.keep_secret(sources.live.secret.texts())
-
-
-def read_boolean_or_none(word: str) -> bool | None:
-    """Return the boolean that a word means, None for `unknown`."""
-    return None if word == "unknown" else read_boolean(word)

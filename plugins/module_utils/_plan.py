@@ -62,6 +62,9 @@ SCHEMA = "palette.image_registry/plan/1"
 SECRET_FILE = "registry-secret.yaml"
 VALUES_FILE = "values.yaml"
 
+# What the lint says of the mirror table covers what the parts of a plan say of the same.
+_TOLD_BY_LINT = {"no_default": "default_unknown", "v2_missing_for_nodes": "endpoint_without_v2"}
+
 # Where the page's complete example keeps what the override sets.
 _PAGE_LAYOUT: dict[str, t.Any] = {"config": {"imageSwapConfig": {}, "ociImageRegistry": {}}}
 
@@ -70,10 +73,14 @@ _PAGE_LAYOUT: dict[str, t.Any] = {"config": {"imageSwapConfig": {}, "ociImageReg
 class ChartPlan:
     """What decides the chart's values: its own, the user's, and how it wants two of ours.
 
-    `own` None means that no chart could be read.
+    `own` None means that no chart could be read. `reference` is how Helm finds the chart,
+    `release` and `namespace` name its release.
     """
 
     label: str = ""
+    reference: str = "image-swap-*.tgz"
+    release: str = "image-swap"
+    namespace: str = "default"
     own: t.Mapping[str, t.Any] | None = None
     user: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
     is_eks: bool | None = None
@@ -105,8 +112,8 @@ class PlanInputs:
     product: str = "palette"
     node_path_style: str = "verbatim"
     assume_default: bool | None = None
-    chart: ChartPlan = ChartPlan()
-    live: LiveState = LiveState()
+    chart: ChartPlan = dataclasses.field(default_factory=ChartPlan)
+    live: LiveState = dataclasses.field(default_factory=LiveState)
     images: tuple[str, ...] = ()
     images_from: str = ""
 
@@ -166,7 +173,8 @@ class Plan:
         """Return what each type of node requests."""
         if self.settings is None:
             return ()
-        return node_types(self.settings.mirrors, self.inputs.node_path_style)
+        types = node_types(self.settings.mirrors, self.inputs.node_path_style)
+        return tuple(one.without(self._told) for one in types)
 
     @functools.cached_property
     def checks(self) -> tuple[Check, ...]:
@@ -220,6 +228,12 @@ class Plan:
             "nodes": [node.to_dict() for node in self.nodes],
             "checks": [check.to_dict() for check in self.checks],
         }
+
+    @functools.cached_property
+    def _told(self) -> set[str]:
+        """Return the codes that need no telling after the lint."""
+        codes = {finding.code for finding in self.inputs.findings}
+        return {told for lint, told in _TOLD_BY_LINT.items() if lint in codes}
 
     def _secret_shown(self) -> dict[str, str]:
         if self.settings is None:
@@ -281,7 +295,7 @@ class Plan:
         )
 
     def _images_check(self) -> Check:
-        found = merge_findings(finding for image in self.images for finding in image.findings)
+        found = merge_findings(f for f in _told_once(self.images) if f.code not in self._told)
         swapped = sum(image.swapped not in (None, image.image) for image in self.images)
         actual = f"{len(self.images)} images, none is swapped: there is no webhook"
         if self.inputs.airgap:
@@ -289,6 +303,27 @@ class Plan:
             actual = f"{swapped} of {len(self.images)} images are swapped"
             actual += ", if the chart adds a default entry" if doubt else ""
         return Check("images", self.inputs.subject, status_of(found), "", actual, found)
+
+
+def _told_once(images: t.Sequence[Outcome]) -> t.Iterator[Finding]:
+    """Yield the findings of images; those that are the same for all of them only once."""
+    doubtful = sum(image.without_default is not None for image in images)
+    if doubtful:
+        yield Finding(
+            "default_unknown",
+            Severity.WARNING,
+            "webhook",
+            f"{doubtful} of {len(images)} images are swapped only if the chart adds a default "
+            "entry to the webhook's map. Palette's string holds none, and whether the chart adds "
+            "one is not known",
+            "look at the map in the cluster, or at helm template of the chart, then set "
+            "plan_assume_default to true or false",
+        )
+    for finding in (finding for image in images for finding in image.findings):
+        if finding.code == "ephemeral_containers_not_swapped":
+            yield dataclasses.replace(finding, subject="kubectl debug")
+        elif finding.code != "default_unknown":
+            yield finding
 
 
 __all__ = (

@@ -20,6 +20,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
     Check,
     Finding,
     Severity,
+    Status,
     status_of,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._mirrors import (
@@ -68,21 +69,31 @@ class NodeType:
     @property
     def label(self) -> str:
         """Return the type as a person names it."""
-        lines = ", ".join(".".join(release.split(".")[:2]) for release in self.releases)
-        return f"containerd {lines}, {self.style}"
+        lines = [".".join(release.split(".")[:2]) for release in self.releases]
+        of_all = self.releases == RELEASES
+        spoken = f"{lines[0]} to {lines[-1]}" if of_all else ", ".join(lines)
+        return f"{self.style}, containerd {spoken}"
 
     def check(self, subject: str) -> Check:
         """Return the check that pulls reach a registry; what does not is in the findings."""
         working = sum(source.working for source in self.sources)
         actual = f"{working} of {len(self.sources)} sources reach a registry API"
+        status = status_of(self.findings)
+        if working < len(self.sources) and status is Status.PASS:
+            status = Status.WARN
         return Check(
             f"nodes: {self.label}",
             subject,
-            status_of(self.findings),
+            status,
             "every source reaches a registry API",
             actual if self.cri == "up" else f"CRI is {self.cri}: {self.reason}",
             self.findings,
         )
+
+    def without(self, codes: t.Container[str]) -> NodeType:
+        """Return the same without findings that somebody else tells."""
+        kept = tuple(finding for finding in self.findings if finding.code not in codes)
+        return dataclasses.replace(self, findings=kept)
 
     def to_dict(self) -> dict[str, t.Any]:
         """Return plain data."""

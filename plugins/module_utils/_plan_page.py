@@ -44,9 +44,16 @@ Lines = t.Iterator[str]
 
 def plan_page(plan: Plan, *, adopted: bool = False) -> str:
     """Return plan.md; `adopted` says that palette_registry was read from the cluster."""
-    parts = [_head(plan), _what(plan)]
-    parts += [_findings(plan), _changes(plan), _mirrors(plan), _images(plan), _nodes(plan)]
-    parts.append(_apply(plan, adopted) if plan.ready else _not_ready())
+    parts = [
+        _head(plan),
+        _what(plan),
+        _findings(plan),
+        _changes(plan),
+        _mirrors(plan),
+        _images(plan),
+        _nodes(plan),
+        _apply(plan, adopted) if plan.ready else _not_ready(),
+    ]
     return "\n\n".join("\n".join(lines) for part in parts if (lines := list(part))) + "\n"
 
 
@@ -70,16 +77,16 @@ def _head(plan: Plan) -> Lines:
 
 def _what(plan: Plan) -> Lines:
     inputs, settings = plan.inputs, plan.settings
-    yield from _table_head("", "")
     if settings is not None:
-        yield _row("Registry", _code(settings.prefix))
-        yield _row("User", _code(settings.username) if settings.username else "none")
-        yield _row("TLS", _trust(plan))
+        yield f"- Registry: {_code(settings.prefix)}"
+        yield f"- User: {_code(settings.username) if settings.username else 'none'}"
+        yield f"- TLS: {_trust(plan)}"
     install = f"{_PRODUCTS[inputs.product]}, {'airgap' if inputs.airgap else 'not airgap'}"
-    yield _row("Installation", install)
-    yield _row("Cluster", _code(inputs.live.server) if inputs.live.server else "none was asked")
+    yield f"- Installation: {install}"
+    yield f"- Cluster: {_code(inputs.live.server) if inputs.live.server else 'none was asked'}"
     if inputs.airgap:
-        yield _row("Chart", _code(inputs.chart.label) if inputs.chart.label else "none was read")
+        label = inputs.chart.label
+        yield f"- Image-swap chart: {_code(label) if label else 'none was read'}"
 
 
 def _trust(plan: Plan) -> str:
@@ -90,15 +97,16 @@ def _trust(plan: Plan) -> str:
 
 
 def _findings(plan: Plan) -> Lines:
+    gap = False
     for severity, heading in _HEADINGS.items():
         found = _worth_telling(plan, severity)
         if found:
-            if severity is not Severity.ERROR or found is not plan.findings:
-                yield f"## {heading}"
+            yield from ("",) if gap else ()
+            yield f"## {heading}"
             yield ""
             for finding in found:
                 yield from _finding(finding)
-            yield ""
+            gap = True
 
 
 def _worth_telling(plan: Plan, severity: Severity) -> tuple[Finding, ...]:
@@ -111,7 +119,7 @@ def _finding(finding: Finding) -> Lines:
     message = finding.message.rstrip(".")
     yield f"- **{_text(finding.subject)}**: {_text(message)}. `{finding.code}`"
     if finding.fix:
-        yield f"  *Fix:* {_text(finding.fix.rstrip('.'))}."
+        yield f"  - Fix: {_text(finding.fix.rstrip('.'))}."
 
 
 def _changes(plan: Plan) -> Lines:
@@ -162,8 +170,9 @@ def _image_words(plan: Plan) -> str:
     )
     if any(image.without_default for image in plan.images):
         words += (
-            " This table holds **if the chart adds a `default` entry**; without one nothing is "
-            "swapped, and the requests are those under Nodes."
+            " This table holds **if the chart adds a `default` entry**; without one these images "
+            "stay as they are, and the requests are those under Nodes. Once you know, set "
+            "`plan_assume_default` to true or false."
         )
     return words
 
@@ -185,7 +194,7 @@ def _nodes(plan: Plan) -> Lines:
     yield ""
     yield (
         "What containerd requests for an image whose name the pod keeps. Palette writes the "
-        "mirrors to `config.toml`; `hosts.toml` is what containerd takes the place of it with."
+        "mirrors to `config.toml`; `hosts.toml` is the form that is to replace them there."
     )
     for node in plan.nodes:
         yield ""
@@ -198,15 +207,10 @@ def _node(node: NodeType) -> Lines:
     if node.cri != "up":
         yield f"CRI is {node.cri}: {_text(node.reason)}"
         return
-    yield from _table_head("Source", "First request", "Is that a registry's API?", "Then")
+    yield from _table_head("Source", "First request", "Does a registry answer there?")
     for source in node.sources:
-        then = [url.partition("://")[2].partition("/")[0] for url in source.requests[1:]]
-        yield _row(
-            _code(source.source),
-            _first(source.requests),
-            "yes" if source.working else "**no**",
-            ", ".join(map(_code, then)) or "nothing",
-        )
+        answer = "yes" if source.working else "**no**"
+        yield _row(_code(source.source), _first(source.requests), answer)
 
 
 def _not_ready() -> Lines:
@@ -226,14 +230,15 @@ def _apply(plan: Plan, adopted: bool) -> Lines:
         )
         yield ""
         variables += " -e @vault.yml --ask-vault-pass"
-    yield "With the inventory and the variables of this plan:"
+    command = "ansible-playbook palette.image_registry.override -i inventory.yml"
+    yield "With the same inventory and variables as for this plan; first as a dry run:"
     yield ""
     yield "```shell"
-    yield f"ansible-playbook palette.image_registry.override -e @{variables} --check --diff"
-    yield f"ansible-playbook palette.image_registry.override -e @{variables}"
+    yield f"{command} -e @{variables} --check --diff"
+    yield f"{command} -e @{variables}"
     yield "```"
     yield ""
-    yield "The run checks first, stops before it changes anything if a check fails, and reads back."
+    yield "It checks first, changes nothing if a check fails, and reads back what it has written."
     yield from _by_hand(plan)
 
 
@@ -249,7 +254,11 @@ def _by_hand(plan: Plan) -> Lines:
     exists = plan.inputs.live.secret is not None
     yield "```shell"
     if VALUES_FILE in files:
-        yield f"helm upgrade --values {VALUES_FILE} image-swap image-swap-*.tgz --install"
+        chart = plan.inputs.chart
+        options = "--install"
+        if chart.namespace != "default":
+            options += f" --namespace {chart.namespace}"
+        yield f"helm upgrade --values {VALUES_FILE} {chart.release} {chart.reference} {options}"
     yield f"kubectl {'apply' if exists else 'create'} --filename {SECRET_FILE}"
     yield "```"
     yield ""

@@ -34,9 +34,6 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._chart_chec
 from ansible_collections.palette.image_registry.plugins.plugin_utils._chart_files import (
     read_values_file,
 )
-from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
-    Failure,
-)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._plan_cluster import (
     PlanCluster,
 )
@@ -51,8 +48,8 @@ class PlanSources:
     `images_from` says where `images` come from, empty if nobody named any.
     """
 
-    chart: ChartPlan = ChartPlan()
-    live: LiveState = LiveState()
+    chart: ChartPlan = dataclasses.field(default_factory=ChartPlan)
+    live: LiveState = dataclasses.field(default_factory=LiveState)
     images: tuple[str, ...] = ()
     images_from: str = ""
     adopted: dict[str, t.Any] | None = None
@@ -60,7 +57,7 @@ class PlanSources:
 
 
 def gather(arguments: Arguments, subject: str, cluster: PlanCluster | None) -> PlanSources:
-    """Gather everything; what is not to be had is a check. Raises Failure for no source."""
+    """Gather everything; what cannot be had is a check and stops nothing."""
     sources = PlanSources()
     if arguments["airgap"]:
         _chart(sources, arguments, subject)
@@ -87,6 +84,9 @@ def _chart(sources: PlanSources, arguments: Arguments, subject: str) -> None:
             sources.checks.append(_failed("values file", subject, "values_file", path, exc, fix))
     sources.chart = ChartPlan(
         label,
+        arguments["chart"] or ChartPlan.reference,
+        arguments["release_name"],
+        arguments["release_namespace"],
         own,
         merge_values(user, arguments["values"]),
         arguments["is_eks"],

@@ -1,0 +1,173 @@
+#!/usr/bin/python
+
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# The action plugin of this name does the work; this file holds its documentation.
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: override_plan
+short_description: Tell what an override would do, and write it down
+description:
+  - Lints the inputs, renders Secret and chart values, explains what becomes of images, and tells
+    what nodes of each type would request. Changes nothing.
+  - Needs neither a cluster nor a network. With O(kubeconfig) it also compares the plan with the
+    live Secret, and takes the images of the cluster; with O(from_cluster) it can start from the
+    live Secret, so that nobody has to retype it.
+  - Writes a bundle for a change board into O(directory). The same plan gives the same files, and
+    none of them holds a secret.
+  - C(plan.md) is the plan in words, C(plan.json) the same as data.
+    C(registry-secret.yaml) and, in an airgap, C(values.yaml) are the files of Palette's page, with
+    V(REPLACE_WITH_CUSTOM_REGISTRY_PASSWORD) for the password. C(palette_registry.yml) is written
+    with O(from_cluster) and without O(settings), and holds the settings as variables.
+  - Files that this action has not written are never written over.
+  - Errors in the plan do not fail the task. RV(ready) tells whether there are any.
+extends_documentation_fragment:
+  - palette.image_registry.cluster
+attributes:
+  check_mode:
+    support: full
+    description: Plans, and writes no file in check mode.
+  diff_mode:
+    support: none
+    description: Changes nothing.
+options:
+  settings:
+    description:
+      - The registry settings, as C(palette_registry).
+      - May be empty with O(from_cluster).
+    type: raw
+    default: {}
+  airgap:
+    description: Whether the image-swap chart is part of the override.
+    type: bool
+    default: true
+  product:
+    description: What is installed. V(vertex) allows no insecure connections.
+    type: str
+    choices: [palette, vertex]
+    default: palette
+  node_path_style:
+    description: How nodes show the mirrors.
+    type: str
+    choices: [verbatim, v2_prefix]
+    default: verbatim
+  assume_default:
+    description:
+      - Whether the chart adds a C(default) entry to the webhook's map, without which hardly
+        anything is swapped. With V(unknown) both answers are given.
+    type: str
+    choices: ['unknown', 'true', 'false']
+    default: unknown
+  chart:
+    description:
+      - The image-swap chart, a C(.tgz), a glob that matches one, or a folder. Its own values decide
+        where the override's values go, and which images are prefixed.
+      - Without it C(values.yaml) has the layout of Palette's page.
+    type: str
+    default: ""
+  values_files:
+    description: Your own values files for the chart.
+    type: list
+    elements: path
+    default: []
+  values:
+    description: Your own values for the chart, over those of O(values_files).
+    type: dict
+    default: {}
+  is_eks:
+    description: Whether the cluster is Amazon EKS. Told by the cluster, if there is one.
+    type: bool
+  ca_cert_encoding:
+    description: How the chart wants C(caCert).
+    type: str
+    choices: [pem, base64]
+    default: pem
+  release_name:
+    description: Name of the Helm release.
+    type: str
+    default: image-swap
+  release_namespace:
+    description: Namespace of the Helm release.
+    type: str
+    default: default
+  images:
+    description:
+      - Images to explain. Without this and O(images_file), those of the pods and workload templates
+        of the cluster, or one example for each source of the mirrors.
+    type: list
+    elements: str
+    default: []
+  images_file:
+    description: A text file with one image a line, such as C(images.txt). C(#) begins a comment.
+    type: path
+    default: ""
+  from_cluster:
+    description:
+      - Whether to start from the live Secret. Without O(settings) its values are the plan, and are
+        written down as variables.
+    type: bool
+    default: false
+  directory:
+    description: The folder on the controller for the bundle. No file is written if empty.
+    type: path
+    default: ""
+seealso:
+  - module: palette.image_registry.preflight_info
+  - module: palette.image_registry.override_info
+author:
+  - The palette.image_registry authors
+"""
+
+EXAMPLES = r"""
+- name: Plan without a cluster, for the images of a release
+  palette.image_registry.override_plan:
+    settings: "{{ palette_registry }}"
+    chart: image-swap-*.tgz
+    images_file: images.txt
+    directory: plan
+  register: plan_result
+
+- name: Take over what somebody set up by hand
+  palette.image_registry.override_plan:
+    kubeconfig: "{{ palette_kubeconfig }}"
+    from_cluster: true
+    directory: plan
+
+- name: Fail on errors
+  ansible.builtin.assert:
+    that: plan_result.ready
+"""
+
+RETURN = r"""
+ready:
+  description: Whether nothing speaks against the override but warnings.
+  returned: success
+  type: bool
+path:
+  description: The folder of the bundle, empty if none was written.
+  returned: success
+  type: str
+  sample: /home/ops/plan
+files:
+  description: The names of the files in it.
+  returned: success
+  type: list
+  elements: str
+  sample: [plan.json, plan.md, registry-secret.yaml, values.yaml]
+checks:
+  description: What was checked, with all findings.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - name: inputs
+      subject: localhost
+      status: pass
+      expected: no errors
+      actual: 7 mirror entries
+      findings: []
+"""
