@@ -44,7 +44,6 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._settings_f
     read_file,
 )
 
-
 _ANSWERS: dict[str, bool | None] = {"unknown": None, "true": True, "false": False}
 
 

@@ -30,11 +30,6 @@ def merge_findings(findings: t.Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(_merge(group) for group in by_code.values())
 
 
-def by_severity(findings: t.Iterable[Finding]) -> tuple[Finding, ...]:
-    """Return findings worst first, else in their order."""
-    return tuple(sorted(findings, key=lambda finding: -finding.severity.rank))
-
-
 def _merge(group: t.Sequence[Finding]) -> Finding:
     first = group[0]
     severity = worst(finding.severity for finding in group) or first.severity
@@ -49,4 +44,4 @@ def _merge(group: t.Sequence[Finding]) -> Finding:
     return dataclasses.replace(first, severity=severity, message=f"{first.message}{tail}")
 
 
-__all__ = ("by_severity", "merge_findings")
+__all__ = ("merge_findings",)
