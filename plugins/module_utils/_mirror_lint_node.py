@@ -81,7 +81,7 @@ def _v2_within(lint: LintInput) -> t.Iterator[Note]:
 
 def _webhook_only(lint: LintInput) -> t.Iterator[Note]:
     for entry in lint.table:
-        if entry.kind != "registry":
+        if entry.kind != "registry" and entry.target:
             yield Note(
                 str(entry),
                 f"containerd looks up registries and knows no {entry.kind} entries: on nodes this "

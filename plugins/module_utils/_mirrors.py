@@ -209,7 +209,7 @@ def render_mirrors(
     *,
     path_style: str = "verbatim",
     config_version: int = 2,
-    certs_dir: str = "/etc/containerd/certs.d",
+    certs_dir: str = RenderOptions.certs_dir,
 ) -> Rendered:
     """Write a mirror table in a notation; see RenderOptions for what nodes leave open.
 
@@ -231,6 +231,31 @@ def render_mirrors(
         _refuse(notation, [(entry, told or "it reads back differently") for entry in lost])
         raise ValueError(f"{notation} cannot express this table: {told or 'it reads back changed'}")
     return rendered
+
+
+def render_each(
+    table: MirrorTable,
+    notations: t.Iterable[str],
+    *,
+    path_style: str = "verbatim",
+    config_version: int = 2,
+    certs_dir: str = RenderOptions.certs_dir,
+) -> tuple[dict[str, Rendered], dict[str, str]]:
+    """Return what each notation gives, and for those that cannot express the table the reason."""
+    rendered: dict[str, Rendered] = {}
+    refused: dict[str, str] = {}
+    for notation in notations:
+        try:
+            rendered[notation] = render_mirrors(
+                table,
+                notation,
+                path_style=path_style,
+                config_version=config_version,
+                certs_dir=certs_dir,
+            )
+        except ValueError as error:
+            refused[notation] = str(error)
+    return rendered, refused
 
 
 def _refuse(notation: str, reasons: t.Sequence[tuple[MirrorEntry, str]]) -> None:
@@ -271,5 +296,6 @@ __all__ = (
     "Rendered",
     "node_endpoints",
     "parse_mirrors",
+    "render_each",
     "render_mirrors",
 )

@@ -135,6 +135,8 @@ def unsupported(entry: MirrorEntry) -> str:
         return "containerd looks up registries, never a path within one"
     if entry.target.endswith("-"):
         return "containerd has no targets that end in '-'"
+    if entry.kind == "default" and not entry.target:
+        return "nodes redirect nothing by default, so leave it out"
     return ""
 
 
