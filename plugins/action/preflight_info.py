@@ -62,7 +62,7 @@ class ActionModule(KubernetesCoreAction):
     }
 
     def work(self, arguments: t.Mapping[str, t.Any]) -> Result:
-        """Return all checks; failed if one of them is."""
+        """Return all checks; the role fails if one of them has."""
         subject = self._task_vars.get("inventory_hostname", "cluster")
         checks = [python_check(subject)]
         images: tuple[str, ...] = ()
@@ -73,18 +73,13 @@ class ActionModule(KubernetesCoreAction):
             images = chart_images(chart.values) if chart else ()
         checks.append(self._inputs(subject, arguments, images))
         facts = self._cluster(subject, arguments, checks)
-        failures = [check for check in checks if check.status is Status.FAIL]
-        result: Result = {
+        return {
             "changed": False,
             "cluster": facts,
+            "ready": all(check.status is not Status.FAIL for check in checks),
+            "msg": self._redactor.text(_message(checks)),
             "checks": [self._redactor.data(check.to_dict()) for check in checks],
         }
-        if failures:
-            found = (finding for check in failures for finding in check.findings)
-            errors = [finding for finding in found if finding.severity is Severity.ERROR]
-            text = f"{len(failures)} checks failed; nothing was changed.\n{describe(errors)}"
-            result.update(failed=True, msg=self._redactor.text(text))
-        return result
 
     def open_cluster(self, arguments: t.Mapping[str, t.Any]) -> None:
         """Take the kubeconfig; without one the checks that need no cluster are still made."""
@@ -153,3 +148,14 @@ class ActionModule(KubernetesCoreAction):
                 task_vars=self._variables(),
             )
         return None if result.get("failed") else str(result.get("stdout", ""))
+
+
+def _message(checks: t.Iterable[Check]) -> str:
+    """Return in words what failed, every error with what to do."""
+    failures = [check for check in checks if check.status is Status.FAIL]
+    if not failures:
+        return "everything holds"
+    found = (finding for check in failures for finding in check.findings)
+    errors = [finding for finding in found if finding.severity is Severity.ERROR]
+    number = f"{len(failures)} check{'s' * (len(failures) > 1)} failed"
+    return f"{number}; nothing was changed.\n{describe(errors)}"

@@ -15,13 +15,16 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
 )
 
 
-def task_failure(result: t.Any, task: str, subject: str) -> dict[str, t.Any]:
+def task_failure(
+    result: t.Any, task: str, subject: str, checks: t.Iterable[t.Any] = ()
+) -> dict[str, t.Any]:
     """Return the failure of a task in the form of a registered result with checks.
 
-    A result that carries failed checks of its own has said it already: then there are none here.
+    Where a check has failed already, the task only repeats it: then there is none here.
     """
     data = result if isinstance(result, t.Mapping) else {}
-    if any(check.get("status") == "fail" for check in data.get("checks") or ()):
+    known = [*(data.get("checks") or ()), *checks]
+    if any(check.get("status") == "fail" for check in known):
         return {"checks": []}
     message = str(data.get("msg") or "the task failed without a message")
     finding = Finding("task_failed", Severity.ERROR, task, message)

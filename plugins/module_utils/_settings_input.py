@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import difflib
 import re
 import typing as t
@@ -73,6 +74,8 @@ def parse_settings(
     a finding for `password`, nor for `ca_cert`, where people paste private keys.
     """
     reader = _Reader(raw)
+    if not isinstance(raw, t.Mapping):
+        return ParsedSettings(None, tuple(reader.findings), ParsedMirrors(MirrorTable(()), (), ""))
     fields = (
         reader.endpoint(),
         reader.text("name", required=airgap),
@@ -274,7 +277,8 @@ class _Reader:
 
     def credentials(self, username: str, password: str) -> None:
         """Check that user name and password make sense together."""
-        if bool(username) != bool(password):
+        unread = {finding.subject.rpartition(".")[2] for finding in self.findings}
+        if bool(username) != bool(password) and not unread & {"username", "password"}:
             missing, given = ("password", "username") if username else ("username", "password")
             self._add(
                 "credentials_incomplete",
@@ -304,16 +308,22 @@ class _Reader:
         return parse_mirrors(raw)
 
 
+_KINDS: tuple[tuple[type, str], ...] = (
+    (bool, "a boolean"),
+    (int, "a number"),
+    (float, "a number"),
+    (str, "text"),
+    (datetime.date, "a date"),
+    (list, "a list"),
+    (t.Mapping, "a mapping"),
+)
+
+
 def _kind(value: object) -> str:
-    names = {bool: "a boolean", int: "a number", float: "a number", list: "a list"}
+    """Return in words what a value is. Ansible's own subclasses count as what they extend."""
     if value is None:
         return "empty"
-    if isinstance(value, t.Mapping):
-        return "a mapping"
-    for kind, name in names.items():
-        if type(value) is kind:
-            return name
-    return f"a {type(value).__name__.lstrip('_')}"
+    return next((name for kind, name in _KINDS if isinstance(value, kind)), "of a strange type")
 
 
 __all__ = ("FIELDS", "FileReader", "ParsedSettings", "parse_settings", "read_boolean")

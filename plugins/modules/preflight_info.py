@@ -14,7 +14,8 @@ short_description: Check everything that must hold before an override
 description:
   - Checks the inputs (with the whole lint), the controller's tools, the chart, and the cluster.
     Which cluster it is, whether Palette is there and healthy, and what the kubeconfig's user may.
-  - All failures are collected, each with what to do. The task fails if there are any.
+  - All failures are collected in RV(ignore:msg), each with what to do. The task itself does not
+    fail; RV(ignore:ready) says whether everything holds.
 extends_documentation_fragment:
   - palette.image_registry.cluster
   - palette.image_registry.cluster.settings
@@ -92,9 +93,18 @@ EXAMPLES = r"""
     kubeconfig: "{{ palette_kubeconfig }}"
     write: false
   register: preflight_result
+  failed_when: not preflight_result.ready
 """
 
 RETURN = r"""
+ready:
+  description: Whether everything holds that must.
+  returned: always
+  type: bool
+msg:
+  description: What failed and what to do, in words.
+  returned: always
+  type: str
 cluster:
   description: Who the cluster is. C(uid) is that of namespace C(kube-system).
   returned: when the cluster answers

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import datetime
 import typing as t
 
 import pytest
@@ -42,7 +43,10 @@ TEST_BAD: list[tuple[str, t.Any, str, str]] = [
     ("base_content_path", "Airgap", "base_content_path_invalid", "lowercase"),
     ("username", "robot", "credentials_incomplete", "set both"),
     ("password", "x", "credentials_incomplete", "set both"),
-    ("password", 12e4, "settings_not_a_string", "quotes"),
+    ("password", 12e4, "settings_not_a_string", "YAML read it as a number"),
+    ("password", True, "settings_not_a_string", "YAML read it as a boolean"),
+    ("password", datetime.date(2026, 1, 2), "settings_not_a_string", "YAML read it as a date"),
+    ("username", ["a"], "settings_not_a_string", "YAML read it as a list"),
     ("username", "a:b", "username_colon", "colon"),
     ("insecure_skip_verify", "maybe", "settings_not_a_boolean", "true or"),
     ("ca_cert", "not a certificate", "ca_cert_invalid", "PEM"),
@@ -88,9 +92,22 @@ def test_all_findings_come_at_once_and_unknown_keys_get_a_suggestion() -> None:
     )
 
 
-@pytest.mark.parametrize("raw", [None, "text", [], 3, {}])
-def test_what_is_no_mapping_is_a_finding(raw: object) -> None:
-    assert parse_settings(raw).settings is None
+@pytest.mark.parametrize(
+    ("raw", "kind"), [(None, "empty"), ("text", "text"), ([], "a list"), (3, "a number")]
+)
+def test_what_is_no_mapping_is_one_finding(raw: object, kind: str) -> None:
+    parsed = parse_settings(raw)
+    assert parsed.settings is None
+    assert [finding.message for finding in parsed.findings] == [f"it is {kind}, not a mapping"]
+
+
+def test_subclasses_count_as_what_they_extend() -> None:
+    class TaggedInt(int):
+        """As ansible-core's data tagging makes them."""
+
+    parsed = parse_settings({**GOOD, "username": "robot", "password": TaggedInt(5)})
+    assert [finding.code for finding in parsed.findings] == ["settings_not_a_string"]
+    assert "a number" in parsed.findings[0].message
 
 
 def test_the_name_is_the_charts_and_not_needed_without_it() -> None:
