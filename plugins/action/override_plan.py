@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime
 import pathlib
 import typing as t
@@ -16,7 +17,6 @@ from ansible_collections.palette.image_registry.plugins.module_utils._settings i
     CA_CERT_ENCODINGS,
     Settings,
     chart_images,
-    settings_secrets,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._values import secrets_in
 from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_reader import (
@@ -145,15 +145,14 @@ class ActionModule(KubernetesCoreAction):
             read_file=read_file,
             chart_images=chart_images(own) if own else (),
         )[1]
-        settings = parse(raw, airgap=arguments["airgap"]).settings
-        if settings is not None:
-            self.keep_secret(settings_secrets(settings))
-        return settings, findings
+        return parse(raw, airgap=arguments["airgap"]).settings, findings
 
     def _keep_secrets(self, raw: object, sources: PlanSources) -> None:
         """Keep what must not be shown even where the settings cannot be read."""
-        if isinstance(raw, t.Mapping):
-            self.keep_secret([str(raw["password"])] if raw.get("password") else [])
+        if isinstance(raw, t.Mapping) and raw.get("password"):
+            # Not `user:password` as it is: the user name stands in the files to be applied.
+            pair = f"{raw.get('username') or ''}:{raw['password']}"
+            self.keep_secret([str(raw["password"]), base64.b64encode(pair.encode()).decode()])
         self.keep_secret(secrets_in(sources.chart.user))
         if sources.live.secret is not None:
             self.keep_secret(sources.live.secret.texts())
