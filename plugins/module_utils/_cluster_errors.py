@@ -88,7 +88,7 @@ _RULES: tuple[_Rule, ...] = (
     ),
     _rule(
         "forbidden",
-        _status(403, "Forbidden") + r"|is forbidden: ",
+        _status(403, "Forbidden") + r"|\bforbidden: ",
         "the kubeconfig's user may not do this (403): {detail}",
         "use an administrator's kubeconfig, or have this permission granted",
     ),
