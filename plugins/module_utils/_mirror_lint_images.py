@@ -21,7 +21,10 @@ from ansible_collections.palette.image_registry.plugins.module_utils._mirror_lin
     Note,
     named,
 )
-from ansible_collections.palette.image_registry.plugins.module_utils._mirrors_table import DEFAULT
+from ansible_collections.palette.image_registry.plugins.module_utils._mirrors_table import (
+    DEFAULT,
+    shown,
+)
 
 
 def _reference(image: str) -> ImageReference | None:
@@ -36,7 +39,7 @@ def _invalid_image(lint: LintInput) -> t.Iterator[Note]:
     for image in lint.context.images:
         if _reference(image) is None:
             yield Note(
-                image,
+                shown(image),
                 "This is no image reference: Kubernetes answers InvalidImageName.",
                 "Write it as registry/path:tag, in lowercase.",
             )

@@ -25,6 +25,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._mirrors_in
     check_pieces,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._mirrors_table import (
+    WILDCARDS,
     MirrorEntry,
     MirrorTable,
     ParsedMirrors,
@@ -198,7 +199,11 @@ def _detect_text(text: str) -> str:
         if "[EXACT]" not in text and "[REPLACE]" not in text and sign.search(text):
             return name
     lines = [line for line in text.splitlines() if line.strip()]
-    listed = any(line.rstrip().endswith(",") or line.count("::") > 1 for line in lines)
+    listed = any(
+        line.rstrip().endswith(",") or line.count("::") > 1
+        for line in lines
+        if not line.lstrip().startswith(WILDCARDS)
+    )
     commented = any(line.startswith("#") for line in lines)
     return "imageswap_map" if commented or (len(lines) > 1 and not listed) else "palette"
 

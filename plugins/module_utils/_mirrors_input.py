@@ -201,6 +201,8 @@ def _check_piece(entry: MirrorEntry, piece: Piece) -> list[Finding]:
     broken = [rule for rule in INPUT_RULES if rule.broken(entry, piece)]
     if not broken:
         broken = [rule for rule in LAST_RESORT if rule.broken(entry, piece)]
+    if not broken:
+        return []
     mended = f"Write {shown(str(corrected(entry)))}."
     return [
         Finding(rule.code, Severity.ERROR, piece.subject, rule.message, rule.fix or mended)

@@ -26,7 +26,7 @@ Kind = t.Literal["registry", "library", "default", "wildcards", "exact", "replac
 SHOWN_CHARACTERS = 120
 """How much of an entry a finding repeats."""
 
-_CREDENTIALS = re.compile(r"[^/\s@,:]+:(?!:)[^/\s@,]+@(?!sha\d+:)")
+_CREDENTIALS = re.compile(r"(?<![^/\s@,])[^/\s@,]+@(?!sha\d+:)")
 _LOOPBACK = re.compile(r"(?:localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?\Z")
 
 
@@ -156,10 +156,15 @@ class Reading:
 
 def shown(text: str) -> str:
     """Return text as a finding may repeat it: quoted, short, without credentials."""
-    text = _CREDENTIALS.sub("***@", text)
+    text = _CREDENTIALS.sub(_mask, text)
     if len(text) > SHOWN_CHARACTERS:
         text = text[:SHOWN_CHARACTERS] + "..."
     return repr(text)
+
+
+def _mask(match: re.Match[str]) -> str:
+    source, separator, credentials = match[0].rpartition("::")
+    return f"{source}{separator}***@" if ":" in credentials else match[0]
 
 
 def subject(where: str, text: str) -> str:
