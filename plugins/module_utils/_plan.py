@@ -229,6 +229,23 @@ class Plan:
             "checks": [check.to_dict() for check in self.checks],
         }
 
+    def _not_mirrored(self) -> t.Iterator[Finding]:
+        """Yield the images that no entry serves, which an airgap cannot pull."""
+        if self.settings is None or not self.inputs.airgap:
+            return
+        hosts = {entry.target_host for entry in self.settings.mirrors if entry.target}
+        for image in self.images:
+            asked = image.pulled_from[0].split("/")[2] if image.pulled_from else ""
+            if asked and asked not in hosts:
+                yield Finding(
+                    "image_not_mirrored",
+                    Severity.WARNING,
+                    image.image,
+                    f"Neither webhook nor node redirects it: it is pulled from {asked}, which an "
+                    "airgap does not reach.",
+                    "Add an entry for its registry, and copy the image there.",
+                )
+
     @functools.cached_property
     def _told(self) -> set[str]:
         """Return the codes that need no telling after the lint."""
@@ -295,7 +312,8 @@ class Plan:
         )
 
     def _images_check(self) -> Check:
-        found = merge_findings(f for f in _told_once(self.images) if f.code not in self._told)
+        findings = (*_told_once(self.images), *self._not_mirrored())
+        found = merge_findings(one for one in findings if one.code not in self._told)
         swapped = sum(image.swapped not in (None, image.image) for image in self.images)
         actual = f"{len(self.images)} images, none is swapped: there is no webhook"
         if self.inputs.airgap:

@@ -72,12 +72,12 @@ class NodeType:
         lines = [".".join(release.split(".")[:2]) for release in self.releases]
         of_all = self.releases == RELEASES
         spoken = f"{lines[0]} to {lines[-1]}" if of_all else ", ".join(lines)
-        return f"{self.style}, containerd {spoken}"
+        return f"{self.style} (containerd {spoken})"
 
     def check(self, subject: str) -> Check:
         """Return the check that pulls reach a registry; what does not is in the findings."""
         working = sum(source.working for source in self.sources)
-        actual = f"{working} of {len(self.sources)} sources reach a registry API"
+        actual = f"{working} of {len(self.sources)} sources are asked at a registry's API"
         status = status_of(self.findings)
         if working < len(self.sources) and status is Status.PASS:
             status = Status.WARN
@@ -85,7 +85,7 @@ class NodeType:
             f"nodes: {self.label}",
             subject,
             status,
-            "every source reaches a registry API",
+            "every source is asked at a registry's API",
             actual if self.cri == "up" else f"CRI is {self.cri}: {self.reason}",
             self.findings,
         )

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
@@ -198,7 +199,7 @@ def _nodes(plan: Plan) -> Lines:
     )
     for node in plan.nodes:
         yield ""
-        yield f"### {node.label[0].upper()}{node.label[1:]}"
+        yield f"### Nodes with {node.label}"
         yield ""
         yield from _node(node)
 
@@ -207,7 +208,7 @@ def _node(node: NodeType) -> Lines:
     if node.cri != "up":
         yield f"CRI is {node.cri}: {_text(node.reason)}"
         return
-    yield from _table_head("Source", "First request", "Does a registry answer there?")
+    yield from _table_head("Source", "First request", "Path of a registry's API?")
     for source in node.sources:
         answer = "yes" if source.working else "**no**"
         yield _row(_code(source.source), _first(source.requests), answer)
@@ -283,11 +284,16 @@ def _row(*cells: str) -> str:
 
 
 def _code(text: str) -> str:
-    return f"`{_text(text)}`"
+    return f"`{_one_line(text)}`"
 
 
 def _text(text: str) -> str:
-    """Return text that breaks neither a table nor a list."""
+    """Return text that Markdown shows as it is."""
+    return re.sub(r"[<*\[\]]", r"\\\g<0>", _one_line(text))
+
+
+def _one_line(text: str) -> str:
+    """Return text that breaks neither a table, nor a list, nor a piece of code."""
     return " ".join(text.split()).replace("|", "\\|").replace("`", "'")
 
 

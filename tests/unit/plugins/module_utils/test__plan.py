@@ -37,7 +37,9 @@ CHART = ChartPlan(
     reference="charts/image-swap-1.2.3.tgz",
     own={"ociImageRegistry": {}, "image": {"webhookImage": "gcr.io/w:1"}},
 )
-ERROR = Finding("broken", Severity.ERROR, "palette_registry.mirrors", "it is | broken.", "mend it")
+ERROR = Finding(
+    "broken", Severity.ERROR, "palette_registry.mirrors", "it is | <broken>.", "mend it"
+)
 FAILED = Check("cluster", "c", Status.FAIL)
 NO_DEFAULT = Finding("no_default", Severity.WARNING, "default", "there is none")
 
@@ -128,6 +130,18 @@ TEST_CODES: list[tuple[dict[str, t.Any], str, bool]] = [
     ({"airgap": False}, "default_unknown", False),
     ({}, "endpoint_without_v2", True),
     ({"node_path_style": "v2_prefix"}, "endpoint_without_v2", False),
+    ({"images": ("gcr.io/a:1",), "images_from": "a test"}, "image_not_mirrored", True),
+    ({"images": ("quay.io/a:1",), "images_from": "a test"}, "image_not_mirrored", False),
+    (
+        {"images": ("quay.io/a:1",), "images_from": "a test", "assume_default": False},
+        "image_not_mirrored",
+        False,
+    ),
+    (
+        {"images": ("gcr.io/a:1",), "images_from": "a test", "airgap": False},
+        "image_not_mirrored",
+        False,
+    ),
     ({}, "chart_not_read", True),
     ({"chart": CHART}, "chart_not_read", False),
     ({"airgap": False}, "chart_not_read", False),
@@ -163,7 +177,7 @@ TEST_WORDS: list[tuple[dict[str, t.Any], str]] = [
     ({"findings": (ERROR,)}, "**Not ready: 1 error.**"),
     (
         {"findings": (ERROR,)},
-        "- **palette_registry.mirrors**: it is \\| broken. `broken`\n  - Fix: mend it.\n",
+        "- **palette_registry.mirrors**: it is \\| \\<broken>. `broken`\n  - Fix: mend it.\n",
     ),
     ({"live": live()}, "Nothing: the Secret `registry-info` is as planned already."),
     ({"live": live()}, "kubectl apply --filename registry-secret.yaml\n"),

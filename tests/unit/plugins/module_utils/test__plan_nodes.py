@@ -51,11 +51,14 @@ def test_first_request(mirrors: str, path_style: str, style: str, url: str, work
 def test_a_path_without_v2_is_a_warning_with_its_consequences() -> None:
     node = of_style(node_types(parse_mirrors(MIRRORS).table), CONFIG_TOML)
     (finding,) = (one for one in node.findings if one.code == "endpoint_without_v2")
-    assert finding.subject == "mirrors in config.toml, containerd 1.6 to 2.3"
+    assert finding.subject == "mirrors in config.toml (containerd 1.6 to 2.3)"
     assert "silently goes on to the upstream registry" in finding.message
     assert "The same goes for 1 more." in finding.message
     check = node.check("cluster")
-    assert (check.status, check.actual) == (Status.WARN, "0 of 2 sources reach a registry API")
+    assert (check.status, check.actual) == (
+        Status.WARN,
+        "0 of 2 sources are asked at a registry's API",
+    )
 
 
 def test_a_warning_told_elsewhere_still_warns() -> None:
