@@ -32,7 +32,11 @@ _HUB_ALIASES = ("index.docker.io", "registry-1.docker.io", "registry.hub.docker.
 def _both(lint: LintInput, entry: MirrorEntry) -> str:
     """Return what either consumer makes of a sample image of the entry's source."""
     image = sample_image(entry.source)
-    webhook = f" The webhook makes {lint.swapped(image)} of {image}." if lint.context.airgap else ""
+    webhook = (
+        f" The webhook makes {lint.swapped_sample(entry)} of {image}."
+        if lint.context.airgap
+        else ""
+    )
     return f"containerd asks {lint.requested(entry)}.{webhook}"
 
 

@@ -110,6 +110,21 @@ class LintInput:
         """Return the image in the pod, or words where the webhook fails."""
         return self.swap_map.swap(image).swapped or "nothing: the webhook fails"
 
+    @functools.cached_property
+    def _has_patterns(self) -> bool:
+        return any(entry.kind in ("exact", "replace") for entry in self.table)
+
+    def swapped_sample(self, entry: MirrorEntry) -> str:
+        """Return what the webhook makes of a sample image of the entry's source.
+
+        For a plain registry that is known without compiling its source as the webhook does.
+        """
+        image = sample_image(entry.source)
+        plain = entry.kind == "registry" and "." in entry.source and image.startswith(entry.source)
+        if plain and not self._has_patterns and not entry.target.endswith("-"):
+            return entry.target + image.removeprefix(entry.source)
+        return self.swapped(image)
+
     def requested(self, entry: MirrorEntry) -> str:
         """Return the URL that containerd asks for a sample image of the entry's source.
 

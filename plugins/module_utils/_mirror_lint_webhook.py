@@ -164,7 +164,7 @@ def _source_without_dot(lint: LintInput) -> t.Iterator[Note]:
             yield Note(
                 str(entry),
                 f"The webhook takes a first part without a dot for a project of docker.io, so this "
-                f"entry never matches: {image} becomes {lint.swapped(image)}.",
+                f"entry never matches: {image} becomes {lint.swapped_sample(entry)}.",
                 f"Name that registry with a dot, such as {entry.source.partition(':')[0]}.local.",
             )
 
@@ -225,8 +225,8 @@ def _trailing_dash(lint: LintInput) -> t.Iterator[Note]:
             yield Note(
                 str(entry),
                 "A '-' at the end glues for the webhook, with the port left out: "
-                f"{image} becomes {lint.swapped(image)}. containerd knows no such thing: it asks "
-                f"{lint.requested(entry)}.",
+                f"{image} becomes {lint.swapped_sample(entry)}. containerd knows no such thing: "
+                f"it asks {lint.requested(entry)}.",
                 "Write a target that ends in a path of its own.",
             )
 

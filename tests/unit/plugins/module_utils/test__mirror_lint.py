@@ -21,6 +21,10 @@ from ansible_collections.palette.image_registry.plugins.module_utils._mirror_lin
     LintContext,
     lint,
 )
+from ansible_collections.palette.image_registry.plugins.module_utils._mirror_lint_rule import (
+    LintInput,
+    sample_image,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._mirrors import (
     parse_mirrors,
     render_mirrors,
@@ -118,6 +122,28 @@ def test_v2_error_spells_out_both_consumers() -> None:
     assert "https://h.io/v2/p/project/image/manifests/1?ns=quay.io" in finding.message
     assert "h.io/v2/p/project/image:1" in finding.message
     assert finding.fix == "Write 'quay.io::h.io/p' and set palette_node_path_style: v2_prefix."
+
+
+TEST_SAMPLES: list[str] = [
+    "quay.io::h.io/p",
+    "quay.io::h.io/v2/p",
+    "quay.io:8443::h.io/p",
+    "quay.io::h.io/m-",
+    "registry::h.io/p",
+    "docker.io::h.io/p",
+    "docker.io/library::h.io/l,docker.io::h.io/p",
+    "quay.io::h.io/p,[EXACT]quay.io/project/image:1::h.io/q:1",
+    "quay.io::h.io/p,[REPLACE]*project*::h.io/q",
+]
+
+
+@pytest.mark.parametrize("raw", TEST_SAMPLES)
+def test_samples_are_swapped_as_the_webhook_does(raw: str) -> None:
+    lint_input = LintInput(parse_mirrors(raw), REGISTRY)
+
+    for entry in lint_input.registries:
+        swapped = lint_input.swapped(sample_image(entry.source))
+        assert lint_input.swapped_sample(entry) == swapped
 
 
 def test_chart_images_name_both_paths() -> None:
