@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import pathlib
 import re
-import shutil
 import subprocess
 
 from . import debian
@@ -45,7 +44,7 @@ def make_busybox_root(folder: pathlib.Path) -> None:
         (folder / name).symlink_to(f"usr/{name}")
     busybox = folder / "usr" / "bin" / "busybox"
     _copy(debian_program("usr/bin/busybox"), busybox)
-    for applet in _applets(busybox):
+    for applet in _applets(debian_program("usr/bin/busybox")):
         if applet != "busybox":
             (busybox.parent / applet).symlink_to("busybox")
     for program in _NODE_PROGRAMS:
@@ -72,8 +71,14 @@ def _copy_libraries(program: pathlib.Path, folder: pathlib.Path) -> None:
 
 
 def _copy(source: pathlib.Path, target: pathlib.Path) -> None:
+    """Copy a program or a folder, by `cp`.
+
+    A file that this process has open for writing could be inherited by a child that another thread
+    starts at that moment; to run the program would then fail with "Text file busy".
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
     if source.is_dir():
-        shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True)
-    else:
-        shutil.copy2(source, target)
+        target.mkdir(exist_ok=True)
+        source = source / "."
+    # -T: the target is the copy itself, never a folder to copy into.
+    subprocess.run(["cp", "-a", "-T", source, target], check=True)
