@@ -67,7 +67,7 @@ class Planner:
         """Plan with some variables, and return what came of it."""
         given = self.controller.folder / "variables.json"
         given.write_text(json.dumps(variables), encoding="utf-8")
-        command = [ANSIBLE_PLAYBOOK, "palette.image_registry.plan", f"-e@{given}", *options]
+        command = [str(ANSIBLE_PLAYBOOK), "palette.image_registry.plan", f"-e@{given}", *options]
         done = subprocess.run(
             command,
             cwd=self.desk,
