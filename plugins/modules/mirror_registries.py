@@ -233,72 +233,16 @@ not_rendered:
   sample: {k3s_registries: "k3s_registries cannot express 'quay.io::': ..."}
 """
 
-import typing as t
-
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
-    Finding,
-    Severity,
-    describe,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._mirror_lint import (
-    LintContext,
-    lint,
-)
 from ansible_collections.palette.image_registry.plugins.module_utils._mirrors import (
     NODE_PATH_STYLES,
     NOTATIONS,
-    parse_mirrors,
-    render_each,
 )
-
-CONTEXT = (
-    "airgap",
-    "product",
-    "node_path_style",
-    "endpoint",
-    "base_content_path",
-    "insecure_skip_verify",
+from ansible_collections.palette.image_registry.plugins.module_utils._mirrors_judgement import (
+    FAIL_ON,
+    judge,
 )
-
-
-def judge(params: dict[str, t.Any]) -> dict[str, t.Any]:
-    """Return the result of the module, with `failed` and `msg` if it is to fail."""
-    parsed = parse_mirrors(params["mirrors"], params["notation"])
-    context = LintContext(
-        images=tuple(params["images"]),
-        chart_images=tuple(params["chart_images"]),
-        **{name: params[name] for name in CONTEXT},
-    )
-    findings = lint(parsed, context)
-    result: dict[str, t.Any] = {
-        "changed": False,
-        "mirrors": parsed.table.to_list(),
-        "notation": parsed.notation,
-        "findings": [finding.to_dict() for finding in findings],
-    }
-    problems = [describe(_bad(findings, params["fail_on"]))]
-    if parsed.ok:
-        rendered, refused = render_each(
-            parsed.table,
-            params["formats"] or NOTATIONS,
-            path_style=params["node_path_style"],
-            config_version=params["config_version"],
-            certs_dir=params["certs_dir"],
-        )
-        result["rendered"] = rendered
-        result["not_rendered"] = {} if params["formats"] else refused
-        problems += list(refused.values()) if params["formats"] else []
-    msg = "\n".join(filter(None, problems))
-    return {**result, "failed": True, "msg": msg} if msg else result
-
-
-def _bad(findings: t.Sequence[Finding], fail_on: str) -> list[Finding]:
-    """Return the findings that fail the task."""
-    if fail_on == "never":
-        return []
-    return [finding for finding in findings if finding.severity.at_least(Severity(fail_on))]
 
 
 def main() -> None:
@@ -310,11 +254,7 @@ def main() -> None:
             "mirrors": {"type": "raw", "required": True},
             "notation": {"type": "str", "default": "auto", "choices": ["auto", *notations]},
             "formats": {**names, "choices": notations},
-            "fail_on": {
-                "type": "str",
-                "default": "error",
-                "choices": ["error", "warning", "never"],
-            },
+            "fail_on": {"type": "str", "default": "error", "choices": list(FAIL_ON)},
             "airgap": {"type": "bool", "default": True},
             "product": {"type": "str", "default": "palette", "choices": ["palette", "vertex"]},
             "node_path_style": {

@@ -19,6 +19,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
 from ansible_collections.palette.image_registry.plugins.module_utils._mirror_lint import (
     RULES,
     LintContext,
+    LintRule,
     lint,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._mirror_lint_rule import (
@@ -49,8 +50,8 @@ def found(raw: object, context: LintContext, code: str) -> list[Finding]:
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
-def test_rule_has_an_example_on_either_side(rule: object) -> None:
-    code = rule.code  # type: ignore[attr-defined]
+def test_rule_has_an_example_on_either_side(rule: LintRule) -> None:
+    code = rule.code
     example = EXAMPLES[code]
 
     broken = found(example.broken, example.context, code)
@@ -60,8 +61,8 @@ def test_rule_has_an_example_on_either_side(rule: object) -> None:
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
-def test_severity_counts_active_consumers(rule: object) -> None:
-    code, node = rule.code, rule.node  # type: ignore[attr-defined]
+def test_severity_counts_active_consumers(rule: LintRule) -> None:
+    code, node = rule.code, rule.node
     example = EXAMPLES[code]
     context = dataclasses.replace(example.context, airgap=False)
 
