@@ -70,8 +70,20 @@ def corrected(entry: MirrorEntry) -> MirrorEntry:
     if not _is_pattern(entry):
         source = source.lower().rstrip("/")
     if _target_is_place(entry):
-        target = _without_tag(_USERINFO.sub("", target)).lower().rstrip("/")
+        target = _without_tag(_USERINFO.sub("", target).rstrip("/")).lower()
     return MirrorEntry(source, target)
+
+
+def _sides(entry: MirrorEntry) -> list[str]:
+    """Return the sides of an entry that begin with a host."""
+    sides = [] if _is_pattern(entry) else [entry.source]
+    return [*sides, entry.target] if _target_is_place(entry) else sides
+
+
+def _port_of(text: str) -> int:
+    """Return the port of a host at the start of text, 0 if there is none."""
+    port = text.partition("/")[0].rpartition(":")[2]
+    return int(port) if len(port) < 10 and port.isascii() and port.isdigit() else 0
 
 
 def _upper(entry: MirrorEntry) -> bool:
@@ -139,6 +151,12 @@ INPUT_RULES: tuple[InputRule, ...] = (
         lambda entry, _: _target_is_place(entry) and entry.target.endswith("/"),
         "The target ends in a slash. The webhook puts its own after it: "
         "'registry/path//library/nginx' is no image name.",
+    ),
+    InputRule(
+        "invalid_port",
+        lambda entry, _: any(_port_of(side) > 65535 for side in _sides(entry)),
+        "A port is above 65535, so nothing listens there.",
+        "Write the registry's port, at most 65535.",
     ),
     InputRule(
         "trailing_slash_in_source",

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import typing as t
 
@@ -49,6 +50,14 @@ def _join_colon(text: str) -> str:
     return _write(f"{source.strip()}::{target.strip()}")
 
 
+def _decoded(text: str) -> str:
+    """Return what base64 text holds, empty if it is none."""
+    try:
+        return base64.b64decode(text.strip(), validate=True).decode("utf-8")
+    except ValueError:
+        return ""
+
+
 SEPARATORS: tuple[Separator, ...] = (
     Separator(
         "ipv6_address",
@@ -80,6 +89,18 @@ SEPARATORS: tuple[Separator, ...] = (
         lambda text: "::" not in text and text.count(":") == 1,
         "A single ':' is the deprecated separator; a later webhook may skip the entry.",
         _join_colon,
+    ),
+    Separator(
+        "placeholder",
+        lambda text: "REPLACE_WITH_" in text,
+        "This is the placeholder of Palette's page, not a mirror entry.",
+        lambda _text: "Write your entries, such as docker.io::registry.example.org/docker.io.",
+    ),
+    Separator(
+        "base64_text",
+        lambda text: "::" in _decoded(text),
+        "This is base64, as a Secret's data holds it. It is read as it stands, so it has no '::'.",
+        lambda _text: "Decode it first: base64 --decode, or the filter b64decode.",
     ),
     Separator(
         "missing_separator",
@@ -145,8 +166,11 @@ def read_list(raw: t.Sequence[object]) -> Reading:
 
 
 def read_mapping(raw: t.Mapping[object, object]) -> Reading:
-    """Read `{source: target}`."""
+    """Read `{source: target}`; `{source: ..., target: ...}` is a list's one entry."""
     reading = Reading()
+    if set(raw) == {"source", "target"}:
+        _add_mapping(reading, "entry 1", raw)
+        return reading
     for position, (source, target) in enumerate(raw.items(), 1):
         _add_sides(reading, f"entry {position}", source, target)
     return reading

@@ -41,6 +41,7 @@ TEST_READ: list[tuple[object, str, tuple[MirrorEntry, ...]]] = [
     (["docker.io::h.example.org/p", QUAY.to_dict()], "list", (HUB, QUAY)),
     ((HUB, QUAY), "list", (HUB, QUAY)),
     (MirrorTable((HUB, QUAY)), "list", (HUB, QUAY)),
+    ({"source": "docker.io", "target": "h.example.org/p"}, "mapping", (HUB,)),
     ({"docker.io": "h.example.org/p", "quay.io": "h.example.org/q"}, "mapping", (HUB, QUAY)),
     ("docker.io::h.example.org/p\nquay.io::h.example.org/q\n", "imageswap_map", (HUB, QUAY)),
     ("# note\n\n docker.io :: h.example.org/p # why\n  # more\n", "imageswap_map", (HUB,)),
@@ -115,6 +116,10 @@ TEST_ERRORS: list[tuple[object, str, str, str]] = [
     ("docker.io::bob:word@h.io/x", "credentials", "entry 1 'docker.io::***@h.io/x'", "password"),
     ("noswap_wildcards::a.io, b.io", "wildcard_comma", "entry 2 ' b.io'", "one pattern"),
     ("a::b # x # y\n# c", "two_comments", "line 1", "one comment"),
+    ("REPLACE_WITH_CUSTOM_REGISTRY_MIRROR_REGISTRIES", "placeholder", "entry 1", "your entries"),
+    ("ZG9ja2VyLmlvOjpoLmlvL3A=", "base64_text", "entry 1", "Decode"),
+    ("docker.io::h.io:65536/p", "invalid_port", "entry 1", "65535"),
+    ("h.io:70000::h.io/p", "invalid_port", "entry 1", "65535"),
     ("", "no_entries", "mirrors", "docker.io::"),
     ([], "no_entries", "mirrors", "docker.io::"),
     ("# nothing\n", "no_entries", "mirrors", "docker.io::"),
@@ -176,7 +181,7 @@ def test_all_errors_at_once_in_order() -> None:
 def test_fix_mends_everything_at_once() -> None:
     (finding, *_others) = parse_mirrors("Docker.IO::HTTPS://H.io/x:1/").findings
 
-    assert finding.fix == "Write 'docker.io::h.io/x:1'."
+    assert finding.fix == "Write 'docker.io::h.io/x'."
 
 
 def test_deprecated_default_is_read_with_a_warning() -> None:
