@@ -184,8 +184,7 @@ class ActionModule(KubernetesCoreAction):
                 return said, ()
         reader = ClusterReader(self.run_module)
         try:
-            _server, version = reader.version()
-            return is_eks(version, () if "-eks-" in version else reader.objects("v1", "Node")), ()
+            return is_eks(reader.objects("v1", "Node")), ()
         except Failure as failure:
             return None, (unknown_cluster_kind(subject, failure),)
 

@@ -61,13 +61,13 @@ class ClusterIdentity:
         return Check("cluster identity", subject, Status.FAIL, expected_uid, actual, (finding,))
 
 
-def is_eks(version: str, nodes: t.Iterable[JsonObject]) -> bool:
-    """Return whether this is Amazon EKS, by the server's version or its nodes."""
-    if "-eks-" in version:
-        return True
+def is_eks(nodes: t.Iterable[JsonObject]) -> bool:
+    """Return whether this is Amazon EKS, by the labels of its nodes or their kubelets."""
     for node in nodes:
         labels = dig(node, "metadata", "labels") or {}
         if any(str(label).startswith("eks.amazonaws.com/") for label in labels):
+            return True
+        if "-eks-" in str(dig(node, "status", "nodeInfo", "kubeletVersion") or ""):
             return True
     return False
 

@@ -64,10 +64,10 @@ class Settings:
 
 
 def settings_secrets(settings: Settings) -> tuple[str, ...]:
-    """Return what must never be shown: the password, and HTTP's pair with the user name."""
+    """Return what must never be shown. The redactor knows its form in HTTP Basic as well."""
     if not settings.password:
         return ()
-    return (settings.password, f"{settings.username}:{settings.password}")
+    return (settings.password,)
 
 
 def secret_data(settings: Settings) -> dict[str, str]:

@@ -125,8 +125,7 @@ class ClusterPreflight:
 
     def note_eks(self) -> None:
         """Note whether it is EKS, for the chart's isEKSCluster."""
-        nodes = self._cluster.objects("v1", "Node")
-        self.facts["eks"] = is_eks(str(self.facts.get("version", "")), nodes)
+        self.facts["eks"] = is_eks(self._cluster.objects("v1", "Node"))
 
 
 def attempt(name: str, subject: str, ask: t.Callable[[], Check | list[Check]]) -> tuple[Check, ...]:

@@ -95,7 +95,10 @@ def helm(world: World, *arguments: str) -> str:
 def remove_override(world: World) -> None:
     """Take the override out of the cluster, whatever of it is there."""
     quiet = ("--ignore-not-found", "--wait=false")
-    for kind in (["secret/registry-info", "--namespace=jet-system"], ["namespace/imageswap-system"]):
+    for kind in (
+        ["secret/registry-info", "--namespace=jet-system"],
+        ["namespace/imageswap-system"],
+    ):
         subprocess.run(
             [world.tools / "kubectl", "--kubeconfig", world.kubeconfig, "delete", *kind, *quiet],
             capture_output=True,

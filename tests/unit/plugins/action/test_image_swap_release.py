@@ -40,8 +40,7 @@ PREFIXED = "harbor.example.org/airgap-images/quay.io/jetstack/controller:v1"
 class Cluster:
     """A cluster with Helm in it."""
 
-    def __init__(self, version: str = "v1.33.4", nodes: t.Sequence[t.Any] = ()) -> None:
-        self.version = version
+    def __init__(self, nodes: t.Sequence[t.Any] = ()) -> None:
         self.nodes = list(nodes)
         self.releases: list[dict[str, t.Any]] = []
         self.forbids = ""
@@ -49,10 +48,8 @@ class Cluster:
 
     def answer(self, module: str, arguments: dict[str, t.Any]) -> dict[str, t.Any]:
         """Answer a module."""
-        if module == self.forbids:
+        if self.forbids in (module, arguments.get("kind")):
             return {"failed": True, "msg": "(403) Reason: Forbidden"}
-        if module == "k8s_cluster_info":
-            return {"version": {"server": {"kubernetes": {"gitVersion": self.version}}}}
         if module == "k8s_info":
             return {"resources": self.nodes if arguments["kind"] == "Node" else self.releases}
         if module == "helm_pull":
@@ -175,15 +172,18 @@ def test_users_values_merge_beneath_ours(given: dict[str, t.Any], tmp_path: path
 
 
 EKS_NODE = {"metadata": {"labels": {"eks.amazonaws.com/nodegroup": "a"}}}
+EKS_KUBELET = {"status": {"nodeInfo": {"kubeletVersion": "v1.33.4-eks-a5df82a"}}}
+OTHER_NODE = {"status": {"nodeInfo": {"kubeletVersion": "v1.33.4"}}}
 TOLD = {"config": {"imageSwapConfig": {"isEKSCluster": True}}}
 
 TEST_EKS: list[tuple[Cluster, dict[str, t.Any], bool]] = [
-    (Cluster("v1.33.4"), {}, False),
-    (Cluster("v1.33.4-eks-a5df82a"), {}, True),
-    (Cluster("v1.33.4", [EKS_NODE]), {}, True),
-    (Cluster("v1.33.4-eks-a5df82a"), {"is_eks": "false"}, False),
-    (Cluster("v1.33.4"), {"values": TOLD}, True),
-    (Cluster("v1.33.4"), {"values": TOLD, "is_eks": False}, False),
+    (Cluster(), {}, False),
+    (Cluster([OTHER_NODE]), {}, False),
+    (Cluster([OTHER_NODE, EKS_KUBELET]), {}, True),
+    (Cluster([EKS_NODE]), {}, True),
+    (Cluster([EKS_NODE]), {"is_eks": "false"}, False),
+    (Cluster(), {"values": TOLD}, True),
+    (Cluster(), {"values": TOLD, "is_eks": False}, False),
 ]
 
 
@@ -197,7 +197,7 @@ def test_eks(
 
 def test_a_cluster_that_does_not_tell_is_a_warning(given: dict[str, t.Any]) -> None:
     cluster = Cluster()
-    cluster.forbids = "k8s_cluster_info"
+    cluster.forbids = "Node"
     result = run(cluster, given).result
     assert "imageSwapConfig" not in cluster.values()["config"]
     assert result["checks"][0]["status"] == "warn"

@@ -76,7 +76,8 @@ def test_identity(expected: str, status: Status) -> None:
     ],
 )
 def test_is_eks(version: str, labels: dict[str, str] | None, expected: bool) -> None:
-    assert is_eks(version, [{"metadata": {"labels": labels}}]) is expected
+    node = {"metadata": {"labels": labels}, "status": {"nodeInfo": {"kubeletVersion": version}}}
+    assert is_eks([{}, node]) is expected
 
 
 def test_namespace() -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import pytest
+
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
     Check,
     Finding,

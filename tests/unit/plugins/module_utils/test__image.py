@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from ansible_collections.palette.image_registry.plugins.module_utils._image import (
     ImageReference,
     parse_image,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 DIGEST = "sha256:" + "a" * 64
 

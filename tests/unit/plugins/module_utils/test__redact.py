@@ -9,12 +9,13 @@ import shlex
 import urllib.parse
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from ansible_collections.palette.image_registry.plugins.module_utils._redact import (
     Redactor,
     fingerprint,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 SECRETS = [
     "s3cret-pa55word",

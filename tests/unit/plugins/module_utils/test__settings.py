@@ -8,6 +8,7 @@ import copy
 import typing as t
 
 import pytest
+
 from ansible_collections.palette.image_registry.plugins.module_utils._mirrors import parse_mirrors
 from ansible_collections.palette.image_registry.plugins.module_utils._settings import (
     SECRET_KEYS,
@@ -81,7 +82,7 @@ TOP_LEVEL: dict[str, t.Any] = {
 def test_chart_values_are_written_where_the_chart_has_them() -> None:
     before = copy.deepcopy(NESTED)
     values = chart_values(SETTINGS, NESTED, is_eks=False)
-    assert NESTED == before
+    assert before == NESTED
     assert values["image"] == {"cainjectorImage": f"{PREFIX}/us-docker.pkg.dev/x/cainjector:1"}
     config = values["config"]
     assert config["imageSwapImages"] == {"imageSwapImage": f"{PREFIX}/gcr.io/y/imageswap:1"}
@@ -123,4 +124,4 @@ def test_a_chart_without_oci_image_registry_is_refused() -> None:
 
 def test_chart_images_and_secrets() -> None:
     assert chart_images(NESTED) == ("us-docker.pkg.dev/x/cainjector:1", "gcr.io/y/imageswap:1")
-    assert settings_secrets(SETTINGS) == ("12e4", "robot:12e4")
+    assert settings_secrets(SETTINGS) == ("12e4",)

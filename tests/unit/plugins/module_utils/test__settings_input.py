@@ -7,13 +7,14 @@ import datetime
 import typing as t
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Severity
 from ansible_collections.palette.image_registry.plugins.module_utils._settings_input import (
     parse_settings,
     read_boolean,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 GOOD: dict[str, t.Any] = {
     "endpoint": "harbor.example.org",
