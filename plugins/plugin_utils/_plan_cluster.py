@@ -17,12 +17,12 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
     Severity,
     Status,
 )
-from ansible_collections.palette.image_registry.plugins.module_utils._override_state import (
-    merge_values,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._plan_images import (
+from ansible_collections.palette.image_registry.plugins.module_utils._image_inventory import (
     POD_KINDS,
     images_of,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._override_state import (
+    merge_values,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._secret_object import (
     LiveSecret,

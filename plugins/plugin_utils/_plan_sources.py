@@ -17,15 +17,15 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
     Severity,
     Status,
 )
+from ansible_collections.palette.image_registry.plugins.module_utils._image_inventory import (
+    parse_image_list,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._override_state import (
     merge_values,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._plan import (
     ChartPlan,
     LiveState,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._plan_images import (
-    parse_image_list,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._plan_live import (
     adopted_settings,
