@@ -18,7 +18,7 @@ RUFF_CACHE_DIR := .cache/ruff
 export MYPY_CACHE_DIR RUFF_CACHE_DIR
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo sandbox sandbox-down test lint types unit integration bench oracle clean
+.PHONY: help setup demo plan sandbox sandbox-down test lint types unit integration bench oracle clean
 
 help: ## show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -33,6 +33,10 @@ setup: .venv/.complete ## install all that the other targets need, into .venv/ a
 demo: setup ## override a registry in the sandbox, break a node, see it named
 	@$(BIN)/python -m tests.demo
 
+plan: setup ## plan the page's example, with no cluster, into plan/
+	@$(BIN)/ansible-playbook palette.image_registry.plan --extra-vars @tests/sandbox/page_example.yml \
+	    --extra-vars plan_dir=$(CURDIR)/plan
+
 sandbox: setup ## start the sandbox and leave it running, to try things by hand
 	@$(SANDBOX) up --helm $(HELM) --propagate
 
@@ -41,10 +45,12 @@ sandbox-down: setup ## stop the sandbox
 
 test: lint types unit integration ## everything that has to pass
 
-lint: setup ## ruff and ansible-lint
+lint: setup ## ruff, ansible-lint, changelog, generated pages
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@cd $(COLLECTION) && $(CURDIR)/$(BIN)/ansible-lint --offline --profile production
+	@cd $(COLLECTION) && PATH=$(CURDIR)/$(BIN):$$PATH ansible-lint --offline --profile production
+	@$(BIN)/antsibull-changelog lint
+	@$(BIN)/python -m tests.conformance --check
 
 types: setup ## mypy --strict
 	@$(BIN)/mypy -p ansible_collections.palette.image_registry.plugins
@@ -54,7 +60,7 @@ unit: setup ## unit tests
 	@$(BIN)/pytest tests/unit
 
 integration: setup ## the playbooks against the sandbox: real helm, sshd, containerd, registry
-	@$(BIN)/pytest tests/integration
+	@$(BIN)/pytest tests/integration --numprocesses 2 --dist loadfile
 
 bench: setup ## speed, as ratios to floors measured in the same run
 	@$(BIN)/python -m tests.bench

@@ -8,6 +8,9 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Status
+from ansible_collections.palette.image_registry.plugins.module_utils._mirrors import (
+    NODE_PATH_STYLES,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._override_state import (
     release_checks,
     secret_checks,
@@ -36,6 +39,11 @@ class ActionModule(KubernetesCoreAction):
     ARGUMENTS: t.ClassVar[dict[str, dict[str, t.Any]]] = {
         "settings": {"type": "raw", "required": True, "no_log": True},
         "airgap": {"type": "bool", "default": True},
+        "node_path_style": {
+            "type": "str",
+            "default": NODE_PATH_STYLES[0],
+            "choices": list(NODE_PATH_STYLES),
+        },
         "name": {"type": "str", "default": SECRET_NAME},
         "namespace": {"type": "str", "default": SECRET_NAMESPACE},
         "release_name": {"type": "str", "default": "image-swap"},
@@ -51,7 +59,11 @@ class ActionModule(KubernetesCoreAction):
     def work(self, arguments: t.Mapping[str, t.Any]) -> Result:
         """Return one check a field."""
         subject = self._task_vars.get("inventory_hostname", "cluster")
-        settings = settings_or_error(arguments["settings"], airgap=arguments["airgap"])
+        settings = settings_or_error(
+            arguments["settings"],
+            airgap=arguments["airgap"],
+            node_path_style=arguments["node_path_style"],
+        )
         self.keep_secret(settings_secrets(settings))
         cluster = ClusterReader(self.run_module)
         name, namespace = arguments["name"], arguments["namespace"]

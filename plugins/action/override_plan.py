@@ -144,8 +144,10 @@ class ActionModule(KubernetesCoreAction):
             now=datetime.datetime.now(datetime.UTC),
             read_file=read_file,
             chart_images=chart_images(own) if own else (),
+            images=sources.images,
         )[1]
-        return parse(raw, airgap=arguments["airgap"]).settings, findings
+        style = arguments["node_path_style"]
+        return parse(raw, airgap=arguments["airgap"], node_path_style=style).settings, findings
 
     def _keep_secrets(self, raw: object, sources: PlanSources) -> None:
         """Keep what must not be shown even where the settings cannot be read."""

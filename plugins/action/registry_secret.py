@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.palette.image_registry.plugins.module_utils._mirrors import (
+    NODE_PATH_STYLES,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._settings import (
     SECRET_NAME,
     SECRET_NAMESPACE,
@@ -39,6 +42,11 @@ class ActionModule(KubernetesCoreAction):
         "namespace": {"type": "str", "default": SECRET_NAMESPACE},
         "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
         "replace": {"type": "bool", "default": False},
+        "node_path_style": {
+            "type": "str",
+            "default": NODE_PATH_STYLES[0],
+            "choices": list(NODE_PATH_STYLES),
+        },
     }
     MUTUALLY_EXCLUSIVE: t.ClassVar[list[tuple[str, ...]]] = [("settings", "data")]
 
@@ -59,7 +67,11 @@ class ActionModule(KubernetesCoreAction):
 
     def _wanted(self, arguments: t.Mapping[str, t.Any]) -> dict[str, str]:
         if arguments["settings"] is not None:
-            settings = settings_or_error(arguments["settings"], airgap=False)
+            settings = settings_or_error(
+                arguments["settings"],
+                airgap=False,
+                node_path_style=arguments["node_path_style"],
+            )
             self.keep_secret(settings_secrets(settings))
             return secret_data(settings)
         data = arguments["data"]

@@ -9,6 +9,9 @@ import typing as t
 
 from ansible.errors import AnsibleError, AnsibleFilterError
 
+from ansible_collections.palette.image_registry.plugins.module_utils._mirrors import (
+    NODE_PATH_STYLES,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._settings import (
     CA_CERT_ENCODINGS,
     Settings,
@@ -23,9 +26,15 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._settings_f
 )
 
 
-def registry_secret_data(settings: object) -> dict[str, str]:
+def registry_secret_data(settings: object, node_path_style: str = "verbatim") -> dict[str, str]:
     """Return the stringData of Secret registry-info."""
-    return secret_data(_settings("registry_secret_data", settings, airgap=False))
+    name = "registry_secret_data"
+    if node_path_style not in NODE_PATH_STYLES:
+        raise AnsibleFilterError(
+            f"palette.image_registry.{name}: node_path_style must be one of"
+            f" {', '.join(NODE_PATH_STYLES)}, got {node_path_style!r}"
+        )
+    return secret_data(_settings(name, settings, airgap=False, node_path_style=node_path_style))
 
 
 def image_swap_values(
@@ -58,9 +67,11 @@ def image_swap_values(
         raise AnsibleFilterError(f"palette.image_registry.{name}: {exc}") from exc
 
 
-def _settings(name: str, raw: object, *, airgap: bool) -> Settings:
+def _settings(
+    name: str, raw: object, *, airgap: bool, node_path_style: str = "verbatim"
+) -> Settings:
     try:
-        return settings_or_error(raw, airgap=airgap)
+        return settings_or_error(raw, airgap=airgap, node_path_style=node_path_style)
     except AnsibleError as exc:
         raise AnsibleFilterError(f"palette.image_registry.{name}: {exc}") from exc
 

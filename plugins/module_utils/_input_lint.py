@@ -35,9 +35,15 @@ def lint_inputs(
     now: datetime.datetime,
     read_file: FileReader | None = None,
     chart_images: tuple[str, ...] = (),
+    images: tuple[str, ...] = (),
 ) -> tuple[Settings | None, tuple[Finding, ...]]:
-    """Return the settings, None if they are not usable, and every finding about them."""
-    parsed = parse_settings(raw, airgap=airgap, read_file=read_file)
+    """Return the settings, None if they are not usable, and every finding about them.
+
+    `images` are those that the cluster runs, where they are known.
+    """
+    parsed = parse_settings(
+        raw, airgap=airgap, node_path_style=node_path_style, read_file=read_file
+    )
     findings = list(parsed.findings)
     settings = parsed.settings
     if settings is not None:
@@ -48,9 +54,9 @@ def lint_inputs(
             endpoint=settings.endpoint,
             base_content_path=settings.base_content_path,
             chart_images=chart_images,
+            images=images,
         )
-        known = {finding.code for finding in findings}
-        findings += [item for item in lint(parsed.mirrors, context) if item.code not in known]
+        findings += [item for item in lint(parsed.mirrors, context) if item not in findings]
         findings += _trust(settings, product, now)
         if any(finding.severity is Severity.ERROR for finding in findings):
             settings = None

@@ -58,7 +58,10 @@ def _v2_missing(lint: LintInput) -> t.Iterator[Note]:
     entries = [entry for entry in lint.registries if entry.target_path and not has_v2(entry.target)]
     if not entries:
         return
-    mirrors = "Set palette_node_path_style: v2_prefix, and verify with its endpoints"
+    mirrors = (
+        "Set palette_node_path_style: v2_prefix: the Secret, which Palette writes to the nodes,"
+        " then has /v2/ in these targets, and the chart has not"
+    )
     target = f"{entries[0].target_host}/v2/{entries[0].target_path}"
     yield Note(
         named([entry.source for entry in entries]),

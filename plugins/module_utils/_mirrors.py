@@ -32,7 +32,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._mirrors_ta
     Reading,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._notation_endpoint import (
-    api_url,
+    api_path,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._notation_endpoint import (
     unsupported as containerd_unsupported,
@@ -269,21 +269,35 @@ def _refuse(notation: str, reasons: t.Sequence[tuple[MirrorEntry, str]]) -> None
         raise ValueError(f"{notation} cannot express {told}")
 
 
+def node_table(table: MirrorTable, path_style: str = "verbatim") -> MirrorTable:
+    """Return the table as nodes get it, which Palette writes to them as it stands in the Secret.
+
+    `verbatim` leaves the targets as written, as Palette's page does. `v2_prefix` puts `/v2/` in
+    front of the path of each registry's target, where containerd's `mirrors` need it. Raises
+    ValueError on another style.
+    """
+    _check_path_style(path_style)
+    if path_style == "verbatim":
+        return table
+    return MirrorTable(
+        tuple(
+            MirrorEntry(entry.source, api_path(entry.target)) if _on_nodes(entry) else entry
+            for entry in table
+        )
+    )
+
+
 def node_endpoints(table: MirrorTable, path_style: str = "verbatim") -> tuple[MirrorEntry, ...]:
     """Return what the first endpoint of each registry must literally be on a node.
 
-    `verbatim` is the target as written, which is what Palette's page shows; `v2_prefix` the URL
-    of the registry's API at that path. Only registries have one: `default`, wildcards, exact
-    and replace entries and exemptions have none. Raises ValueError on another style.
+    Only registries have one: `default`, wildcards, exact and replace entries and exemptions have
+    none. Raises ValueError on another style than those of `node_table`.
     """
-    _check_path_style(path_style)
-    return tuple(
-        MirrorEntry(
-            entry.source, entry.target if path_style == "verbatim" else api_url(entry.target)
-        )
-        for entry in table
-        if entry.kind == "registry" and entry.target
-    )
+    return tuple(entry for entry in node_table(table, path_style) if _on_nodes(entry))
+
+
+def _on_nodes(entry: MirrorEntry) -> bool:
+    return entry.kind == "registry" and bool(entry.target)
 
 
 def _check_path_style(path_style: str) -> None:
@@ -300,6 +314,7 @@ __all__ = (
     "RenderOptions",
     "Rendered",
     "node_endpoints",
+    "node_table",
     "parse_mirrors",
     "render_each",
     "render_mirrors",

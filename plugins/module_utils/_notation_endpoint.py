@@ -41,12 +41,16 @@ def api_url(target: str) -> str:
 
     A target without a path needs none: containerd adds it.
     """
+    scheme = "http" if is_loopback(target.partition("/")[0]) else "https"
+    return f"{scheme}://{api_path(target)}"
+
+
+def api_path(target: str) -> str:
+    """Return a target with `/v2/` before its path, once; one without a path as it is."""
     host, _slash, path = target.partition("/")
-    scheme = "http" if is_loopback(host) else "https"
     if not path:
-        return f"{scheme}://{host}"
-    prefix = "" if path == "v2" or path.startswith("v2/") else "v2/"
-    return f"{scheme}://{host}/{prefix}{path}"
+        return host
+    return target if has_v2(target) else f"{host}/v2/{path}"
 
 
 def has_v2(target: str) -> bool:

@@ -14,6 +14,7 @@ import typing as t
 
 from ansible_collections.palette.image_registry.plugins.module_utils._mirrors import (
     MirrorTable,
+    node_table,
     render_mirrors,
 )
 
@@ -41,6 +42,7 @@ class Settings:
     """What an operator says once: registry, credentials, trust and mirror table.
 
     `endpoint` is host[:port][/alias] without a scheme, `ca_cert` is PEM or empty.
+    `node_path_style` says how the Secret, and so the nodes, spell the mirrors' paths.
     """
 
     endpoint: str
@@ -51,6 +53,7 @@ class Settings:
     password: str = ""
     insecure_skip_verify: bool = False
     ca_cert: str = ""
+    node_path_style: str = "verbatim"
 
     @property
     def prefix(self) -> str:
@@ -59,8 +62,14 @@ class Settings:
 
     @property
     def mirror_string(self) -> str:
-        """Return the mirror table as the Secret and the chart carry it."""
+        """Return the mirror table as the chart carries it, for the webhook."""
         return str(render_mirrors(self.mirrors, "palette"))
+
+    @property
+    def node_mirror_string(self) -> str:
+        """Return the mirror table as the Secret carries it, for the nodes."""
+        table = node_table(self.mirrors, self.node_path_style)
+        return str(render_mirrors(table, "palette"))
 
 
 def settings_secrets(settings: Settings) -> tuple[str, ...]:
@@ -79,7 +88,7 @@ def secret_data(settings: Settings) -> dict[str, str]:
         settings.password,
         "true" if settings.insecure_skip_verify else "false",
         settings.ca_cert,
-        settings.mirror_string,
+        settings.node_mirror_string,
     )
     return dict(zip(SECRET_KEYS, values, strict=True))
 

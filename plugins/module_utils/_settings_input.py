@@ -66,7 +66,11 @@ class FileReader(t.Protocol):
 
 
 def parse_settings(
-    raw: object, *, airgap: bool = True, read_file: FileReader | None = None
+    raw: object,
+    *,
+    airgap: bool = True,
+    node_path_style: str = "verbatim",
+    read_file: FileReader | None = None,
 ) -> ParsedSettings:
     """Read `palette_registry`, which may be anything; never raises.
 
@@ -89,7 +93,9 @@ def parse_settings(
     findings = (*reader.findings, *mirrors.findings)
     if any(finding.severity is Severity.ERROR for finding in findings):
         return ParsedSettings(None, findings, mirrors)
-    settings = Settings(*fields, mirrors.table, username, password, insecure, ca_cert)
+    settings = Settings(
+        *fields, mirrors.table, username, password, insecure, ca_cert, node_path_style
+    )
     return ParsedSettings(settings, findings, mirrors)
 
 

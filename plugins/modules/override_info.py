@@ -27,6 +27,15 @@ attributes:
     support: none
     description: Changes nothing.
 options:
+  node_path_style:
+    description:
+      - How the Secret, and with it the nodes, spell the mirrors' paths.
+      - V(verbatim) is as Palette's page has it. V(v2_prefix) puts C(/v2/) in front of the path of
+        each registry's target, which containerd needs there; the chart keeps the targets as they
+        are, since the webhook must not have it.
+    type: str
+    choices: [verbatim, v2_prefix]
+    default: verbatim
   airgap:
     description: Whether the image-swap chart is part of the override.
     type: bool

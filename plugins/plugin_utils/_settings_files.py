@@ -27,14 +27,14 @@ def read_file(path: str) -> bytes:
     return pathlib.Path(path).expanduser().read_bytes()
 
 
-def parse(raw: object, *, airgap: bool) -> ParsedSettings:
+def parse(raw: object, *, airgap: bool, node_path_style: str = "verbatim") -> ParsedSettings:
     """Read `palette_registry`; the findings say what is wrong with it."""
-    return parse_settings(raw, airgap=airgap, read_file=read_file)
+    return parse_settings(raw, airgap=airgap, node_path_style=node_path_style, read_file=read_file)
 
 
-def settings_or_error(raw: object, *, airgap: bool) -> Settings:
+def settings_or_error(raw: object, *, airgap: bool, node_path_style: str = "verbatim") -> Settings:
     """Return the settings, or raise AnsibleError with every finding that is an error."""
-    parsed = parse(raw, airgap=airgap)
+    parsed = parse(raw, airgap=airgap, node_path_style=node_path_style)
     if parsed.settings is None:
         errors = [item for item in parsed.findings if item.severity is Severity.ERROR]
         raise AnsibleError(f"palette_registry is not usable:\n{describe(errors)}")

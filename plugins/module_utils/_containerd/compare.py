@@ -6,11 +6,11 @@
 """What a node should do with each source registry against what it does.
 
 Two answers are kept apart. *Literal*: the expected endpoint stands in the configuration. In
-`mirrors` tables that is string equality. A `[host."..."]` of hosts.toml agrees where its URL is
-the expected one (scheme https if none, a slash at the end does not matter), so `harbor/x` agrees
-with `[host."https://harbor/x"]`; or where it makes the root of the API that the endpoint stands
-for, so `harbor/x` agrees with `[host."https://harbor/v2/x"]` with `override_path = true`, too,
-and `https://harbor` with `[host."https://harbor/v2"]`. *Working*: the first URL that
+`mirrors` tables that is the same scheme, host and path, where no scheme is https. A
+`[host."..."]` of hosts.toml agrees where its URL is the expected one (a slash at the end does not
+matter), so `harbor/x` agrees with `[host."https://harbor/x"]`; or where it makes the root of the
+API that the endpoint stands for, so `harbor/x` agrees with `[host."https://harbor/v2/x"]` with
+`override_path = true`, too, and `https://harbor` with `[host."https://harbor/v2"]`. *Working*: the first URL that
 containerd requests is the one at which a registry answers: `/v2/`, then the expected path, then
 the image.
 """
@@ -153,9 +153,25 @@ def _agreeing(
     """Return the places at which the expected endpoint stands among the configured ones."""
     file = node.hosts_file(source)
     if file is None:
-        return [place for place, one in enumerate(configured) if one == endpoint]
+        return [place for place, one in enumerate(configured) if _same_endpoint(one, endpoint)]
     entries = enumerate(file.entries if configured else ())
     return [place for place, entry in entries if _entry_agrees(entry, endpoint)]
+
+
+def _same_endpoint(one: str, other: str) -> bool:
+    """Compare as SPEC section 8 does, by scheme, host and path: no scheme is https."""
+    if one == other:
+        return True
+    try:
+        return _address(one) == _address(other)
+    except ValueError:
+        return False
+
+
+def _address(endpoint: str) -> tuple[str, str, str]:
+    url = parse_endpoint(endpoint)
+    # A slash after a path is harmless; a slash alone is a path, and then no /v2 is added.
+    return url.scheme, url.host, url.path.rstrip("/") or url.path
 
 
 def _entry_agrees(entry: HostEntry, endpoint: str) -> bool:

@@ -18,6 +18,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._mirrors im
     MirrorTable,
     ParsedMirrors,
     node_endpoints,
+    node_table,
     parse_mirrors,
 )
 
@@ -236,12 +237,12 @@ def test_kind(source: str, kind: str) -> None:
 
 
 TEST_ENDPOINTS: list[tuple[str, str]] = [
-    ("h.example.org/p/docker.io", "https://h.example.org/v2/p/docker.io"),
-    ("h.example.org", "https://h.example.org"),
-    ("h.example.org/v2/p", "https://h.example.org/v2/p"),
-    ("h.example.org/v2", "https://h.example.org/v2"),
-    ("h.example.org/v2x/p", "https://h.example.org/v2/v2x/p"),
-    ("localhost:5000/p", "http://localhost:5000/v2/p"),
+    ("h.example.org/p/docker.io", "h.example.org/v2/p/docker.io"),
+    ("h.example.org", "h.example.org"),
+    ("h.example.org/v2/p", "h.example.org/v2/p"),
+    ("h.example.org/v2", "h.example.org/v2"),
+    ("h.example.org/v2x/p", "h.example.org/v2/v2x/p"),
+    ("localhost:5000/p", "localhost:5000/v2/p"),
 ]
 
 
@@ -251,6 +252,17 @@ def test_node_endpoints(target: str, endpoint: str) -> None:
 
     assert node_endpoints(table) == table.entries
     assert node_endpoints(table, "v2_prefix") == (MirrorEntry("docker.io", endpoint),)
+
+
+def test_the_node_table_leaves_what_nodes_do_not_look_up() -> None:
+    entries = (MirrorEntry("docker.io", "h.io/p"), MirrorEntry("[EXACT]a", "h.io/p/a"))
+    table = MirrorTable(entries)
+
+    assert node_table(table) is table
+    assert node_table(table, "v2_prefix").entries == (
+        MirrorEntry("docker.io", "h.io/v2/p"),
+        entries[1],
+    )
 
 
 def test_only_registries_have_node_endpoints() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import base64
 import copy
+import dataclasses
 import typing as t
 
 import pytest
@@ -48,6 +49,15 @@ def test_secret_data_has_the_pages_keys_as_strings() -> None:
         "CA_CERT": SETTINGS.ca_cert,
         "MIRROR_REGISTRIES": MIRRORS,
     }
+
+
+def test_the_path_style_of_nodes_is_the_secrets_alone() -> None:
+    settings = dataclasses.replace(SETTINGS, node_path_style="v2_prefix")
+    assert secret_data(settings)["MIRROR_REGISTRIES"] == (
+        "docker.io::harbor.example.org/v2/airgap-images/docker.io,"
+        "us-docker.pkg.dev::harbor.example.org/v2/airgap-images"
+    )
+    assert chart_values(settings, TOP_LEVEL)["ociImageRegistry"]["mirrorRegistries"] == MIRRORS
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,7 @@ H = '[host."https://h.io/'
 TEST_COMPARE: list[tuple[str, dict[str, str], str, bool, bool, list[str]]] = [
     ("the page's form", hub("h.io/a/b"), "h.io/a/b", True, False, ["endpoint_not_working"]),
     ("v2 prefix", hub("https://h.io/v2/a"), "https://h.io/v2/a", True, True, []),
+    ("no scheme is https", hub("https://h.io/v2/a/"), "h.io/v2/a", True, True, []),
     ("no path", hub("h.io"), "h.io", True, True, []),
     (
         "works, but is written otherwise",
