@@ -1,0 +1,141 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can change at any time.
+
+"""Where each image is pulled from after an override: what the registry has to be asked for."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+import urllib.parse
+
+from ansible_collections.palette.image_registry.plugins.module_utils._image import (
+    DOCKER_HUB,
+    ImageReference,
+    parse_image,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._image_explain import (
+    read_swap_maps,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._image_outcome import (
+    NodeMirrors,
+    Outcome,
+    outcome,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._image_pulls import (
+    mirrors_of_nodes,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._mirrors import (
+    MirrorTable,
+)
+
+_HUB_API_HOSTS = ("registry-1.docker.io", "index.docker.io")
+
+
+@dataclasses.dataclass(frozen=True)
+class Question:
+    """One image and what has to be in the registry for it.
+
+    `origin` is the image by the name that it has outside of the registry, "" if none is known.
+    `reference` is None where there is nothing to ask for; then `problem` says why and `fix` what
+    to do. `in_doubt`: without a `default` entry in the webhook's map it is another target.
+    """
+
+    image: str
+    reference: ImageReference | None
+    problem: str = ""
+    fix: str = ""
+    origin: str = ""
+    in_doubt: bool = False
+
+    @property
+    def target(self) -> str:
+        """Return what to ask for, as text; "" if there is nothing."""
+        return str(self.reference or "")
+
+
+@dataclasses.dataclass(frozen=True)
+class Route:
+    """What leads images to their targets: mirrors, and who reads them how."""
+
+    mirrors: object
+    notation: str = "auto"
+    airgap: bool = True
+    node_path_style: str = "verbatim"
+    assume_default: bool | None = None
+
+    def table(self) -> MirrorTable:
+        """Return the mirrors as nodes have them."""
+        return mirrors_of_nodes(self.mirrors, self.notation)
+
+
+def questions_of_images(images: t.Iterable[str], route: Route) -> list[Question]:
+    """Follow images through webhook (in an airgap) and node, as far as the first URL asked.
+
+    Raises ValueError with a sentence on mirrors that no webhook could read.
+    """
+    maps = None
+    if route.airgap:
+        maps = read_swap_maps(route.mirrors, route.notation, route.assume_default)
+    table = route.table()
+    node = NodeMirrors(table, route.node_path_style)
+    return [_question(outcome(image, maps, node), table) for image in images]
+
+
+def questions_of_targets(targets: t.Iterable[str]) -> list[Question]:
+    """Return the questions for images by the names that they have in the registry."""
+    questions = []
+    for target in targets:
+        try:
+            reference = parse_image(target).normalise()
+        except ValueError as error:
+            questions.append(_unreadable(target, str(error)))
+        else:
+            questions.append(Question(target, reference))
+    return questions
+
+
+def _question(result: Outcome, table: MirrorTable) -> Question:
+    if result.swapped is None:
+        problem = f"the webhook answers with a server error. {result.explanation.swap.rule}"
+        return Question(result.image, None, problem, "Correct the entry that the rule names.")
+    try:
+        pod = parse_image(result.swapped).normalise()
+    except ValueError as error:
+        return _unreadable(result.image, str(error))
+    reference = _first_place(result.pulled_from, pod)
+    origin = _origin(result.image, table)
+    return Question(
+        result.image, reference, origin=origin, in_doubt=result.without_default is not None
+    )
+
+
+def _unreadable(image: str, problem: str) -> Question:
+    return Question(image, None, problem, "Write it as host/path:tag, in lower case.")
+
+
+def _origin(image: str, table: MirrorTable) -> str:
+    """Return an image by its first name: a pod that the webhook has seen names the mirror."""
+    for entry in table:
+        if entry.kind == "registry" and entry.target and image.startswith(f"{entry.target}/"):
+            return f"{entry.source}{image[len(entry.target) :]}"
+    return image
+
+
+def _first_place(urls: t.Sequence[str], pod: ImageReference) -> ImageReference:
+    """Return the registry and the repository of the first URL, with the pod's tag and digest.
+
+    The `/v2/` of the API is no part of a repository, and may be missing where a node gets a
+    mirror's path as it is written: the question is what the registry holds, and asked rightly.
+    """
+    if not urls:
+        return pod
+    parts = urllib.parse.urlsplit(urls[0])
+    repository = parts.path.rpartition("/manifests/")[0].removeprefix("/v2/").lstrip("/")
+    registry = DOCKER_HUB if parts.netloc in _HUB_API_HOSTS else parts.netloc
+    return dataclasses.replace(pod, registry=registry, repository=repository)
+
+
+__all__ = ("Question", "Route", "questions_of_images", "questions_of_targets")
