@@ -22,7 +22,8 @@ class Bench:
     """One subject and its floor. Each call of either handles `units` things (`unit`).
 
     `goal` is the ratio of subject to floor that is hoped for, `goal_seconds` the time of a
-    call; figures to compare with, never to fail on.
+    call; figures to compare with, never to fail on. `rounds` are fewer where a call is slow.
+    `needs_sandbox` tells that it starts programs of the sandbox.
     """
 
     name: str
@@ -33,6 +34,8 @@ class Bench:
     unit: str
     goal: float | None = None
     goal_seconds: float | None = None
+    rounds: int = ROUNDS
+    needs_sandbox: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,12 +57,12 @@ class Result:
         return self.bench.units / self.subject
 
 
-def measure(bench: Bench, rounds: int = ROUNDS, seconds: float = SECONDS_A_ROUND) -> Result:
+def measure(bench: Bench, rounds: int | None = None, seconds: float = SECONDS_A_ROUND) -> Result:
     """Time subject and floor in turn, each for about `seconds` a round."""
     timers = [timeit.Timer(bench.subject), timeit.Timer(bench.floor)]
     calls = [_calls(timer, seconds) for timer in timers]
     best = [float("inf"), float("inf")]
-    for _ in range(rounds):
+    for _ in range(rounds or bench.rounds):
         for index, (timer, number) in enumerate(zip(timers, calls, strict=True)):
             best[index] = min(best[index], timer.timeit(number) / number)
     return Result(bench, *best)

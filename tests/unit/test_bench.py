@@ -10,7 +10,7 @@ import pytest
 from tests.bench.__main__ import discover
 from tests.bench.runner import Bench, Result, measure, table
 
-BENCHES = list(discover())
+BENCHES = [bench for bench in discover() if not bench.needs_sandbox]
 
 
 @pytest.mark.parametrize("bench", BENCHES, ids=[bench.name for bench in BENCHES])
