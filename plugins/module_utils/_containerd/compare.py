@@ -10,9 +10,9 @@ Two answers are kept apart. *Literal*: the expected endpoint stands in the confi
 `[host."..."]` of hosts.toml agrees where its URL is the expected one (a slash at the end does not
 matter), so `harbor/x` agrees with `[host."https://harbor/x"]`; or where it makes the root of the
 API that the endpoint stands for, so `harbor/x` agrees with `[host."https://harbor/v2/x"]` with
-`override_path = true`, too, and `https://harbor` with `[host."https://harbor/v2"]`. *Working*: the first URL that
-containerd requests is the one at which a registry answers: `/v2/`, then the expected path, then
-the image.
+`override_path = true`, too, and `https://harbor` with `[host."https://harbor/v2"]`.
+*Working*: the first URL that containerd requests is the one at which a registry answers: `/v2/`,
+then the expected path, then the image.
 """
 
 from __future__ import annotations

@@ -11,9 +11,23 @@ import dataclasses
 import tomllib
 import typing as t
 
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.dialect import (
+    parse_toml,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.model import (
     NOT_STARTED,
     UNKNOWN,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.schema import (
+    FILE_SCHEMA,
+    Spelling,
+    Table,
+    mismatch,
+    misspelt,
+    named,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.version import (
+    Version,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
     Finding,
@@ -24,69 +38,6 @@ SHORT = "cri"
 OLD = "io.containerd.grpc.v1.cri"
 NEW = "io.containerd.cri.v1.images"
 RUNTIME = "io.containerd.cri.v1.runtime"
-
-Table = dict[str, t.Any]
-
-# A type, [type] for a list of it, a tuple for one of several, {"*": x} for any keys.
-Schema = type | tuple["Schema", ...] | list["Schema"] | dict[str, "Schema"]
-
-_ANY_TABLE: Schema = {"*": object}
-_FILE_SCHEMA: Schema = {
-    "version": int,
-    "imports": [str],
-    "disabled_plugins": [str],
-    "required_plugins": [str],
-    "root": str,
-    "state": str,
-    "temp": str,
-    "oom_score": int,
-    "plugins": _ANY_TABLE,
-    "grpc": _ANY_TABLE,
-    "ttrpc": _ANY_TABLE,
-    "debug": _ANY_TABLE,
-    "metrics": _ANY_TABLE,
-    "cgroup": _ANY_TABLE,
-    "proxy_plugins": {"*": _ANY_TABLE},
-    "stream_processors": {"*": _ANY_TABLE},
-    "timeouts": {"*": str},
-}
-_AUTH: Schema = {"username": str, "password": str, "auth": str, "identitytoken": str}
-_TLS: Schema = {"insecure_skip_verify": bool, "ca_file": str, "cert_file": str, "key_file": str}
-_IMAGES: dict[str, Schema] = {
-    "max_concurrent_downloads": int,
-    "image_pull_with_sync_fs": bool,
-    "image_pull_progress_timeout": str,
-}
-_SNAPSHOTS: dict[str, Schema] = {
-    "snapshotter": str,
-    "disable_snapshot_annotations": bool,
-    "discard_unpacked_layers": bool,
-}
-
-
-def _registry_schema(config: dict[str, Schema]) -> Schema:
-    return {
-        "config_path": str,
-        "mirrors": {"*": {"endpoint": [str]}},
-        "configs": {"*": config},
-        "auths": {"*": _AUTH},
-        "headers": {"*": [str]},
-    }
-
-
-OLD_SCHEMA: Schema = {
-    **_IMAGES,
-    "sandbox_image": str,
-    "registry": _registry_schema({"auth": _AUTH, "tls": _TLS}),
-    "containerd": {**_SNAPSHOTS, "default_runtime_name": str, "runtimes": {"*": _ANY_TABLE}},
-}
-NEW_SCHEMA: Schema = {
-    **_IMAGES,
-    **_SNAPSHOTS,
-    "use_local_image_pull": bool,
-    "pinned_images": {"*": str},
-    "registry": _registry_schema({"auth": _AUTH}),
-}
 
 
 class ConfigError(Exception):
@@ -101,11 +52,15 @@ class ConfigError(Exception):
 
 @dataclasses.dataclass(frozen=True)
 class ConfigFile:
-    """A file that the daemon loads; `version` is 0 where the file names none."""
+    """A file that the daemon loads; `version` is 0 where the file names none.
+
+    `misspelt` has the options at the top of the file that are in an unusual letter case.
+    """
 
     path: str
     text: str
     data: Table
+    misspelt: tuple[Spelling, ...] = ()
 
     @property
     def version(self) -> int:
@@ -138,43 +93,6 @@ def locate(path: str, text: str, *needles: str) -> str:
     return path
 
 
-def table_at(data: t.Any, *keys: str) -> Table:
-    """Return the table under some keys, an empty one if there is none."""
-    for key in keys:
-        data = data.get(key) if isinstance(data, dict) else None
-    return data if isinstance(data, dict) else {}
-
-
-def mismatch(value: t.Any, schema: Schema, where: tuple[str, ...] = ()) -> tuple[str, ...] | None:
-    """Return the keys that lead to the first value of a wrong type, None if all types fit."""
-    if isinstance(schema, tuple):
-        return None if any(mismatch(value, one) is None for one in schema) else where
-    if isinstance(schema, list):
-        fits = isinstance(value, list) and all(mismatch(x, schema[0]) is None for x in value)
-        return None if fits else where
-    if isinstance(schema, dict):
-        return _table_mismatch(value, schema, where)
-    fits = isinstance(value, schema) and (schema is not int or not isinstance(value, bool))
-    return None if fits else where
-
-
-def _table_mismatch(
-    value: t.Any, schema: dict[str, Schema], where: tuple[str, ...]
-) -> tuple[str, ...] | None:
-    if not isinstance(value, dict):
-        return where
-    every = schema.get("*")
-    if every is object:
-        return None
-    for key, item in value.items():
-        known = every if every is not None else schema.get(key)
-        if known is not None:
-            wrong = mismatch(item, known, (*where, key))
-            if wrong is not None:
-                return wrong
-    return None
-
-
 def wrong_type(where: str, keys: t.Sequence[str]) -> ConfigError:
     """Return the error of a known key with a value of the wrong type."""
     name = ".".join(keys)
@@ -190,16 +108,22 @@ def wrong_type(where: str, keys: t.Sequence[str]) -> ConfigError:
     )
 
 
-def read_file(path: str, text: str) -> ConfigFile:
-    """Parse one file. Raises ConfigError where the daemon refuses to start on it."""
+def read_file(path: str, text: str, version: Version | None) -> ConfigFile:
+    """Parse one file. Raises ConfigError where the daemon refuses to start on it.
+
+    Without `version` the text is one that a daemon wrote: plain TOML 1.0 with the usual names.
+    """
     try:
-        data = tomllib.loads(text)
+        data = parse_toml(text, version) if version else tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         raise ConfigError(broken(path, str(error))) from error
-    wrong = mismatch(data, _FILE_SCHEMA)
+    spellings = tuple(misspelt(data, FILE_SCHEMA)) if version else ()
+    if version and spellings:
+        data = named(data, FILE_SCHEMA, version.old)
+    wrong = mismatch(data, FILE_SCHEMA)
     if wrong is not None:
         raise wrong_type(locate(path, text, *wrong[-1:]), wrong)
-    return ConfigFile(path, text, data)
+    return ConfigFile(path, text, data, spellings)
 
 
 def broken(path: str, reason: str) -> Finding:
@@ -230,20 +154,14 @@ def unreadable(path: str, reason: str) -> ConfigError:
 
 __all__ = (
     "NEW",
-    "NEW_SCHEMA",
     "OLD",
-    "OLD_SCHEMA",
     "RUNTIME",
     "SHORT",
     "ConfigError",
     "ConfigFile",
-    "Schema",
-    "Table",
     "broken",
     "locate",
-    "mismatch",
     "read_file",
-    "table_at",
     "unreadable",
     "wrong_type",
 )

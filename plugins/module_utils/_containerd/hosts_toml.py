@@ -13,10 +13,8 @@ import re
 import tomllib
 import typing as t
 
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.config import (
-    Schema,
-    Table,
-    mismatch,
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.dialect import (
+    parse_toml,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.mirrors import (
     Chain,
@@ -27,6 +25,14 @@ from ansible_collections.palette.image_registry.plugins.module_utils._containerd
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.requests import (
     Host,
     upstream,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.schema import (
+    Schema,
+    Spelling,
+    Table,
+    mismatch,
+    misspelt,
+    named,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.urls import (
     clean_path,
@@ -42,7 +48,7 @@ _HEADER = re.compile(
     r"""("(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[A-Za-z0-9_-]+)[ \t]*[.\]]""",
     re.MULTILINE,
 )
-_OPTIONS: dict[str, Schema] = {
+HOST_OPTIONS: dict[str, Schema] = {
     "capabilities": [str],
     "ca": (str, [str]),
     "client": (str, [(str, [str])]),
@@ -51,8 +57,8 @@ _OPTIONS: dict[str, Schema] = {
     "override_path": bool,
     "dial_timeout": str,
 }
-KNOWN_OPTIONS = frozenset((*_OPTIONS, "server", "host"))
-_SCHEMA: Schema = {**_OPTIONS, "server": str, "host": {"*": _OPTIONS}}
+KNOWN_OPTIONS = frozenset((*HOST_OPTIONS, "server", "host"))
+_SCHEMA: dict[str, Schema] = {**HOST_OPTIONS, "server": str, "host": {"*": HOST_OPTIONS}}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,8 +75,8 @@ class HostEntry:
 class HostsFile:
     """A hosts.toml as containerd takes it.
 
-    `unseen` names hosts that the file has and containerd does not find; `ignored` says why it
-    takes nothing from the file.
+    `unseen` names hosts that the file has and containerd does not find; `misspelt` has the
+    options in an unusual letter case; `ignored` says why it takes nothing from the file.
     """
 
     path: str
@@ -78,6 +84,7 @@ class HostsFile:
     entries: tuple[HostEntry, ...] = ()
     server: HostEntry | None = None
     unseen: tuple[str, ...] = ()
+    misspelt: tuple[Spelling, ...] = ()
     ignored: str = ""
 
 
@@ -95,7 +102,7 @@ class Folders:
         """Take the roots in order, and the files of the node."""
         self.roots = tuple(posixpath.normpath(root) for root in roots)
         self._node = node
-        self._version = version
+        self.version = version
         self._known = self._list_folders()
         self._files: dict[str, HostsFile | None] = {}
 
@@ -128,13 +135,13 @@ class Folders:
             text = self._node.files.get(path)
             known = text is not None and path not in self._node.unreadable
             self._files[folder] = (
-                read_hosts_file(path, text, self._version) if known and text is not None else None
+                read_hosts_file(path, text, self.version) if known and text is not None else None
             )
         return self._files[folder]
 
     def chain(self, image_host: str) -> Chain:
         """Return where pulls of an image host go: hosts, then the server or the upstream."""
-        last = upstream(image_host, self._version, hosts_mode=True)
+        last = upstream(image_host, self.version, hosts_mode=True)
         folder = self.find(image_host)
         if folder and f"{folder}/hosts.toml" in self._node.unreadable:
             return Chain((), f"{folder}/hosts.toml could not be read, so its hosts are not known")
@@ -166,19 +173,23 @@ def read_hosts_file(path: str, text: str, version: Version) -> HostsFile:
 def _read(path: str, text: str, version: Version) -> HostsFile:
     if not text:
         raise ValueError("the file is empty")
-    data = tomllib.loads(text)
+    data = parse_toml(text, version)
     if version.old and not isinstance(data.get("host"), dict) and not version.server_alone:
         raise ValueError("it has no [host] table, which this release needs")
+    ordered = list(data["host"]) if isinstance(data.get("host"), dict) else []
+    spelt = tuple(dict.fromkeys(misspelt(data, _SCHEMA)))
+    if spelt:
+        data = named(data, _SCHEMA, version.old)
     wrong = mismatch(data, _SCHEMA)
     if wrong is not None:
         raise ValueError(f"{'.'.join(wrong)} has a value of the wrong type")
     folder = posixpath.dirname(path)
     tables: Table = data.get("host", {})
-    names = host_headers(text) if version.reads_host_headers_only else list(tables)
+    names = host_headers(text) if version.reads_host_headers_only else ordered
     entries = [_entry(name, tables.get(name, {}), folder, version) for name in names]
     server = _entry(data.get("server", ""), data, folder, version)
     unseen = tuple(name for name in tables if name not in names)
-    return HostsFile(path, text, tuple(entries), server if server.name else None, unseen)
+    return HostsFile(path, text, tuple(entries), server if server.name else None, unseen, spelt)
 
 
 def host_headers(text: str) -> list[str]:
@@ -204,17 +215,17 @@ def _entry(name: str, options: Table, folder: str, version: Version) -> HostEntr
             raise ValueError(f"the capability {capability!r} is unknown to this release")
     host = _host(name, bool(options.get("override_path"))) if name else Host("", "", "")
     has_tls = not {"ca", "client", "skip_verify"}.isdisjoint(options)
+    first = version.https_first and host.scheme == "http" and has_tls
     port = port_of(host.host)
     return HostEntry(
         name,
         options,
         host._replace(
+            # Without a port it is 443, and 80 only where nothing listens there.
+            scheme="https" if first and not port else host.scheme,
             pull=not capabilities or "pull" in capabilities,
             resolve=not capabilities or "resolve" in capabilities,
-            https_first=version.https_first
-            and host.scheme == "http"
-            and has_tls
-            and port not in ("", "80"),
+            https_first=first and port not in ("", "80"),
         ),
         files,
     )

@@ -20,7 +20,6 @@ from ansible_collections.palette.image_registry.plugins.module_utils._containerd
     SHORT,
     ConfigError,
     ConfigFile,
-    Table,
     read_file,
     unreadable,
     wrong_type,
@@ -28,6 +27,10 @@ from ansible_collections.palette.image_registry.plugins.module_utils._containerd
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.model import (
     DEFAULT_CONFIG_PATH,
     NodeFiles,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.schema import (
+    Table,
+    union,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.version import (
     Version,
@@ -68,7 +71,7 @@ def merge_node(node: NodeFiles, version: Version) -> Merged:
 
 def merge_dump(dump: str, version: Version) -> Merged:
     """Read `containerd config dump`; its imports are merged already."""
-    return _merge([read_file(DUMP, dump)], version)
+    return _merge([read_file(DUMP, dump, None)], version)
 
 
 def load_files(node: NodeFiles, version: Version) -> list[ConfigFile]:
@@ -83,18 +86,18 @@ def load_files(node: NodeFiles, version: Version) -> list[ConfigFile]:
         path, wanted_by = pending.popleft()
         if path in loaded:
             continue
-        loaded[path] = file = _load(node, path, wanted_by)
+        loaded[path] = file = _load(node, path, wanted_by, version)
         for pattern in file.names("imports"):
             pending.extend((found, path) for found in _resolve(node, path, pattern, version))
     return list(loaded.values())
 
 
-def _load(node: NodeFiles, path: str, wanted_by: str) -> ConfigFile:
+def _load(node: NodeFiles, path: str, wanted_by: str, version: Version) -> ConfigFile:
     if path in node.unreadable:
         raise unreadable(path, node.unreadable[path])
     if path not in node.files:
         raise ConfigError(_missing(path, wanted_by))
-    return read_file(path, node.files[path])
+    return read_file(path, node.files[path], version)
 
 
 def _missing(path: str, wanted_by: str) -> Finding:
@@ -175,12 +178,14 @@ def _merge(files: t.Sequence[ConfigFile], version: Version) -> Merged:
 
 
 def _merge_file(merged: Merged, file: ConfigFile, version: Version) -> Merged:
-    lift = not version.old and file.version <= 1
+    lift = not version.old and file.version in (0, 1)
+    if lift and merged.version > version.max_config_version:
+        raise ConfigError(_cannot_lift(file, merged.version, version))
     plugins = _lengthened(file.plugins) if lift else file.plugins
     return dataclasses.replace(
         merged,
         version=file.version if file.version and not lift else merged.version,
-        plugins=_union(merged.plugins, plugins, deep=not version.replaces_plugin_tables),
+        plugins=union(merged.plugins, plugins, deep=not version.replaces_plugin_tables),
         disabled=merged.disabled + _long_names(file.names("disabled_plugins"), lift),
         required=merged.required + _long_names(file.names("required_plugins"), lift),
     )
@@ -200,11 +205,22 @@ def _merge_migrated(files: t.Sequence[ConfigFile]) -> Merged:
         merged = dataclasses.replace(
             merged,
             version=max(merged.version, file.version),
-            plugins=_union(merged.plugins, plugins, deep=True),
+            plugins=union(merged.plugins, plugins, deep=True),
             disabled=merged.disabled + _long_names(file.names("disabled_plugins"), lift),
             required=merged.required + _long_names(file.names("required_plugins"), lift),
         )
     return merged
+
+
+def _cannot_lift(file: ConfigFile, above: int, version: Version) -> Finding:
+    return Finding(
+        "config_version_panics",
+        Severity.ERROR,
+        file.where("version") if file.version else file.path,
+        f"This file has version {file.version or 'none'}, a file before it has {above}: containerd "
+        f"{version} tries to lift it that far, panics (index out of range) and does not start.",
+        f"Write version = {version.max_config_version} and its plugin tables to both files.",
+    )
 
 
 def _version_above(file: ConfigFile, first: int) -> Finding:
@@ -230,18 +246,6 @@ def _long_names(names: tuple[str, ...], lift: bool) -> tuple[str, ...]:
 
 def _lengthened(plugins: Table) -> Table:
     return {_long_name(name): value for name, value in plugins.items()}
-
-
-def _union(older: Table, newer: Table, deep: bool) -> Table:
-    """Return both tables as one; the newer wins, tables are united only if `deep`."""
-    if not older:
-        return newer
-    result = dict(older)
-    for key, value in newer.items():
-        if deep and isinstance(value, dict) and isinstance(result.get(key), dict):
-            value = _union(result[key], value, deep)
-        result[key] = value
-    return result
 
 
 def migrate(plugins: Table, files: t.Sequence[ConfigFile]) -> Table:

@@ -15,11 +15,12 @@ from ansible_collections.palette.image_registry.plugins.module_utils._containerd
     OLD,
     SHORT,
     ConfigFile,
-    Table,
-    table_at,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.imports import (
     Merged,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.lint_mirrors import (  # noqa: E501 (a module path)
+    other_case,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.model import (
     NodeFiles,
@@ -29,6 +30,13 @@ from ansible_collections.palette.image_registry.plugins.module_utils._containerd
     Registry,
     counts,
     table_name,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.schema import (
+    NEW_SCHEMA,
+    OLD_SCHEMA,
+    Table,
+    misspelt,
+    table_at,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.states import (
     place,
@@ -60,6 +68,7 @@ def lint_version(version: Version) -> t.Iterator[Finding]:
 def lint_config(node: NodeFiles, merged: Merged, version: Version) -> t.Iterator[Finding]:
     """Tell which tables, imports and drop-ins have no effect, or take the effect of others."""
     if not merged.from_dump:
+        yield from _letter_case(merged, version)
         yield from _ignored_tables(merged, version)
         yield from _overwritten(merged, version)
         yield from _replaced_by_dropin(merged, version)
@@ -97,6 +106,18 @@ def lint_folders(node: NodeFiles, merged: Merged, registry: Registry) -> t.Itera
             + (" and mirrors are set." if registry.mirrors else "."),
             'Set config_path = "/etc/containerd/certs.d" in the registry table, without mirrors.',
         )
+
+
+def _letter_case(merged: Merged, version: Version) -> t.Iterator[Finding]:
+    for file in merged.files:
+        for spelling in file.misspelt:
+            yield other_case(file.where(spelling.key), spelling, version)
+        for name, schema in ((SHORT, OLD_SCHEMA), (OLD, OLD_SCHEMA), (NEW, NEW_SCHEMA)):
+            table = file.plugins.get(name)
+            for spelling in dict.fromkeys(misspelt(table, schema)):
+                # Out of its old table 2.x copies what has the usual names.
+                lost = name != NEW and not version.old and spelling.key in table_at(table)
+                yield other_case(file.where(spelling.key), spelling, version, lost)
 
 
 def _ignored_tables(merged: Merged, version: Version) -> t.Iterator[Finding]:

@@ -22,6 +22,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._containerd
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.lint_mirrors import (  # noqa: E501 (a module path)
     HUB_ALIASES,
+    other_case,
     plain_http,
     tls_skipped,
 )
@@ -113,6 +114,8 @@ def _lint_file(file: HostsFile, host: str, folders: Folders) -> t.Iterator[Findi
             '"resolve"] and override_path = true (no quotes).',
         )
         return
+    for spelling in file.misspelt:
+        yield other_case(locate(file.path, file.text, spelling.key), spelling, folders.version)
     for name in file.unseen:
         yield Finding(
             "host_without_header",
@@ -188,17 +191,22 @@ def _lint_options(where: str, entry: HostEntry) -> t.Iterator[Finding]:
             "pulled by tag.",
             'Write capabilities = ["pull", "resolve"].',
         )
-    for option in sorted(entry.options.keys() - KNOWN_OPTIONS):
+    unknown = (option for option in entry.options if option.lower() not in KNOWN_OPTIONS)
+    for option in sorted(unknown):
         yield _unknown_option(where, entry.name, option)
     if entry.options.get("skip_verify"):
         yield tls_skipped(where, entry.name)
-    if entry.host.https_first:
+    raised = entry.name.lower().startswith("http:") and entry.host.scheme == "https"
+    if entry.host.https_first or raised:
+        only_if = (
+            "nothing listens on 443" if raised else "the answer to the TLS hello is plain HTTP"
+        )
         yield Finding(
             "https_first",
             Severity.INFO,
             where,
             f"{entry.name} has TLS options, so it is asked over https first, and over http only if "
-            "the answer to the TLS hello is plain HTTP.",
+            f"{only_if}.",
             "Write https:// or remove ca, client and skip_verify.",
         )
     elif entry.host.scheme == "http":

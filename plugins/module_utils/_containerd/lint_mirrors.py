@@ -9,10 +9,6 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.config import (
-    Table,
-    table_at,
-)
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.imports import (
     Merged,
 )
@@ -23,6 +19,12 @@ from ansible_collections.palette.image_registry.plugins.module_utils._containerd
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.registry import (
     Registry,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.schema import (
+    MIRROR_OPTIONS,
+    Spelling,
+    Table,
+    table_at,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.states import (
     mirror_place,
@@ -113,7 +115,9 @@ def _lint_key(where: str, key: str, mirrors: Table) -> t.Iterator[Finding]:
 
 
 def _lint_options(where: str, key: str, table: Table, is_k3s: bool) -> t.Iterator[Finding]:
-    for option in sorted(table.keys() - {"endpoint"}):
+    for option in sorted(table):
+        if option.lower() in MIRROR_OPTIONS:
+            continue
         if option == "rewrite" and is_k3s:
             yield Finding(
                 "rewrite_not_evaluated",
@@ -217,11 +221,26 @@ def tls_skipped(where: str, host: str) -> Finding:
     )
 
 
+def other_case(where: str, spelling: Spelling, version: Version, lost: bool = False) -> Finding:
+    """Return the finding of an option in an unusual letter case; `lost` where none counts."""
+    does = "takes" if spelling.taken(version.old) and not lost else "ignores"
+    return Finding(
+        "option_letter_case",
+        Severity.WARNING,
+        where,
+        f"{spelling.key} is the option {spelling.option} in another letter case. containerd "
+        f"{version} {does} it here: 1.x takes capitals alone, and only where the usual form is "
+        "missing; 2.x takes any case in most tables.",
+        f"Write {spelling.option}.",
+    )
+
+
 __all__ = (
     "HUB_ALIASES",
     "lint_endpoint",
     "lint_mirrors",
     "lint_tls",
+    "other_case",
     "plain_http",
     "tls_skipped",
 )

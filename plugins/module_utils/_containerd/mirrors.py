@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import dataclasses
 
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.config import (
-    Table,
-)
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.requests import (
     Host,
     upstream,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.schema import (
+    Table,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.urls import (
     Url,

@@ -8,22 +8,28 @@
 from __future__ import annotations
 
 import dataclasses
+import typing as t
 
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.config import (
     NEW,
-    NEW_SCHEMA,
     OLD,
-    OLD_SCHEMA,
     RUNTIME,
     SHORT,
     ConfigFile,
-    Table,
-    mismatch,
-    table_at,
     wrong_type,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.imports import (
     Merged,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.schema import (
+    NEW_SCHEMA,
+    OLD_SCHEMA,
+    Table,
+    in_order_of_names,
+    mismatch,
+    misspelt,
+    named,
+    table_at,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.urls import (
     parse_url,
@@ -87,9 +93,9 @@ def counts(file: ConfigFile, name: str, merged: Merged, version: Version) -> boo
 def read_registry(merged: Merged, version: Version) -> Registry:
     """Return the settings in force. Raises ConfigError where a type is wrong."""
     name = table_name(merged, version)
+    plugin = _plugin(merged, version, name)
     if name not in merged.disabled:
-        _check_types(merged, version, name)
-    plugin = table_at(merged.plugins, name)
+        _check_types(merged, plugin, version, name)
     table = table_at(plugin, "registry")
     config_path = str(table.get("config_path", ""))
     is_default = version.has_default_config_path and not config_path and not table.get("mirrors")
@@ -104,16 +110,27 @@ def read_registry(merged: Merged, version: Version) -> Registry:
     return Registry(table, config_path, is_default, local, folders)
 
 
-def _check_types(merged: Merged, version: Version, name: str) -> None:
+def _plugin(merged: Merged, version: Version, name: str) -> t.Any:
+    """Return a plugin's table, its options named as the release takes them."""
+    table = merged.plugins.get(name, {})
+    if merged.from_dump or not isinstance(table, dict):
+        return table
     schema = OLD_SCHEMA if version.old else NEW_SCHEMA
-    wrong = mismatch(merged.plugins.get(name, {}), schema, ("plugins", name))
+    if next(misspelt(table, schema), None) is None:
+        return table
+    return named(table if version.old else in_order_of_names(table), schema, version.old)
+
+
+def _check_types(merged: Merged, plugin: t.Any, version: Version, name: str) -> None:
+    schema = OLD_SCHEMA if version.old else NEW_SCHEMA
+    wrong = mismatch(plugin, schema, ("plugins", name))
     if wrong is None:
         return
     holders = [file for file in merged.files if wrong[-1] in file.text]
     raise wrong_type(holders[-1].where(wrong[-1]) if holders else name, wrong)
 
 
-def _pulls_locally(plugin: Table) -> bool:
+def _pulls_locally(plugin: t.Any) -> bool:
     """Return whether a switch sends 2.1+ back from the transfer service to the local puller."""
     registry = table_at(plugin, "registry")
     return (

@@ -65,7 +65,7 @@ class Version:
     def max_config_version(self) -> int:
         """Return the highest `version` that the daemon starts with; 1.6 takes any."""
         if not self.at_least(1, 7):
-            return 1 << 31
+            return 1 << 63
         return 2 if self.old else 4 if self.at_least(2, 3) else 3
 
     @property
