@@ -12,7 +12,6 @@ HELM ?= 3
 
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.cache/collections
 export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
-export PYTHONDONTWRITEBYTECODE := 1
 MYPY_CACHE_DIR := .cache/mypy
 RUFF_CACHE_DIR := .cache/ruff
 export MYPY_CACHE_DIR RUFF_CACHE_DIR

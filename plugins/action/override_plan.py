@@ -127,7 +127,7 @@ class ActionModule(KubernetesCoreAction):
     def _cluster(self, subject: str) -> PlanCluster | None:
         if not self._wants_cluster or self._no_access:
             return None
-        return PlanCluster(ClusterReader(self.run_module), subject)
+        return PlanCluster(ClusterReader(self.run_module), subject, self._access.server)
 
     def _settings(
         self, arguments: t.Mapping[str, t.Any], sources: PlanSources

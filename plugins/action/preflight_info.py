@@ -112,10 +112,12 @@ class ActionModule(KubernetesCoreAction):
         self, subject: str, arguments: t.Mapping[str, t.Any], checks: list[Check]
     ) -> dict[str, t.Any]:
         """Add the cluster's checks; none but the first when it does not answer."""
-        preflight = ClusterPreflight(ClusterReader(self.run_module), subject)
+        if self._no_access:
+            checks.append(failed("cluster identity", subject, self._no_access))
+            return {}
+        reader = ClusterReader(self.run_module)
+        preflight = ClusterPreflight(reader, subject, self._access.server)
         try:
-            if self._no_access:
-                raise self._no_access
             identity = preflight.identity(arguments["expected_cluster_uid"])
         except Failure as failure:
             checks.append(failed("cluster identity", subject, failure))

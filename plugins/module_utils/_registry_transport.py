@@ -129,10 +129,26 @@ class Trust:
         return context
 
 
+class Clock:
+    """Time and chance; tests have their own."""
+
+    def now(self) -> float:
+        """Return seconds since some moment."""
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        time.sleep(seconds)
+
+    def chance(self) -> float:
+        """Return a number from 0 to 1, so that threads do not try again all at once."""
+        return random.random()
+
+
 class HttpTransport:
     """Keeps connections, retries what may pass, and follows redirects without credentials.
 
-    Threads share it. `sleep` and `chance` (from 0 to 1, the jitter) are for tests.
+    Threads share it.
     """
 
     def __init__(
@@ -140,14 +156,12 @@ class HttpTransport:
         trust: Trust,
         proxies: Proxies,
         limits: Limits | None = None,
-        sleep: t.Callable[[float], None] = time.sleep,
-        chance: t.Callable[[], float] = random.random,
+        clock: Clock | None = None,
     ) -> None:
         """Prepare; nothing is sent yet. Raises ValueError on a CA that cannot be read."""
         self._limits = limits or Limits()
         self._proxies = proxies
-        self._sleep = sleep
-        self._chance = chance
+        self._clock = clock or Clock()
         self._context = trust.context()
         self._timeout = urllib3.Timeout(connect=self._limits.timeout, read=self._limits.timeout)
         self._managers: dict[str, urllib3.PoolManager] = {}
@@ -182,23 +196,23 @@ class HttpTransport:
                 if wanted:
                     delay = wanted
                     self._hold(host, wanted)
-            self._sleep(delay)
+            self._clock.sleep(delay)
         raise RuntimeError("unreachable: the last attempt returns or raises")
 
     def _backoff(self, attempt: int) -> float:
-        return min(_LONGEST_BACKOFF, 0.25 * 2.0**attempt) * (0.5 + self._chance() / 2)
+        return min(_LONGEST_BACKOFF, 0.25 * 2.0**attempt) * (0.5 + self._clock.chance() / 2)
 
     def _hold(self, host: str, seconds: float) -> None:
         """Let no thread ask a host for a while: a limit is meant for all of them."""
         with self._lock:
-            self._resume[host] = max(self._resume.get(host, 0.0), time.monotonic() + seconds)
+            self._resume[host] = max(self._resume.get(host, 0.0), self._clock.now() + seconds)
 
     def _wait_until_resumed(self, host: str) -> None:
         if not self._resume:
             return
-        remaining = self._resume.get(host, 0.0) - time.monotonic()
+        remaining = self._resume.get(host, 0.0) - self._clock.now()
         if remaining > 0:
-            self._sleep(remaining)
+            self._clock.sleep(remaining)
 
     def _follow(self, method: str, url: str, headers: t.Mapping[str, str]) -> Answer:
         origin = _origin(url)
@@ -240,14 +254,14 @@ class HttpTransport:
 
     def _body(self, response: urllib3.BaseHTTPResponse, host: str) -> bytes:
         """Read a body: neither a huge one, nor one that drips, holds a thread for long."""
-        deadline = time.monotonic() + self._limits.timeout
+        deadline = self._clock.now() + self._limits.timeout
         body = b""
         while chunk := response.read(_CHUNK):
             body += chunk
             if len(body) > _LARGEST_BODY:
                 response.close()
                 raise RegistryError("unexpected_answer", host, "it is larger than 4 MiB")
-            if time.monotonic() > deadline:
+            if self._clock.now() > deadline:
                 response.close()
                 raise RegistryError("connection_timeout", host)
         return body
@@ -299,6 +313,7 @@ def retry_after(header: str) -> float:
 __all__ = (
     "URLLIB3_IMPORT_ERROR",
     "Answer",
+    "Clock",
     "HttpTransport",
     "Limits",
     "Transport",

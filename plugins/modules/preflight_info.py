@@ -115,7 +115,6 @@ cluster:
   type: dict
   sample:
     server: https://10.10.0.5:6443
-    version: v1.33.4
     uid: 5f0c1d5e-1c4e-4f6e-9a3c-0d6c1a2b3c4d
 checks:
   description: What was checked.

@@ -52,13 +52,6 @@ class ClusterReader:
         found = self._info(arguments, f"reading {kind} {name}")
         return found[0] if found else None
 
-    def version(self) -> tuple[str, str]:
-        """Return the server's URL and its Kubernetes version."""
-        result = self._run("k8s_cluster_info", {}, "reading the cluster's version", reads=True)
-        server = str(dig(result, "connection", "cluster") or dig(result, "connection", "host"))
-        host = str(dig(result, "connection", "host") or server)
-        return host, str(dig(result, "version", "server", "kubernetes", "gitVersion"))
-
     def allowed(self, permissions: t.Sequence[Permission]) -> list[tuple[Permission, bool]]:
         """Return what the kubeconfig's user may do; the reviews leave nothing in the cluster."""
         result = self._run(

@@ -23,6 +23,7 @@ from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.palette.image_registry.plugins.module_utils._cluster_errors import explain
+from ansible_collections.palette.image_registry.plugins.module_utils._cluster_state import dig
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
     Finding,
     Severity,
@@ -81,10 +82,11 @@ class ModuleRunner(t.Protocol):
 
 @dataclasses.dataclass(frozen=True)
 class ClusterAccess:
-    """The kubeconfig and context that were named, and what is secret in that kubeconfig."""
+    """The kubeconfig and context that were named, the server that they lead to, their secrets."""
 
     kubeconfig: str
     context: str
+    server: str
     secrets: tuple[str, ...]
 
 
@@ -127,7 +129,18 @@ def cluster_access(kubeconfig: str, context: str) -> ClusterAccess:
         said = f"{path} has no context {chosen!r}" if chosen else f"{path} has no current-context"
         fix = f"set palette_context to one of {', '.join(contexts)}"
         raise Failure.of("context_missing", subject, said, fix)
-    return ClusterAccess(str(path), chosen, tuple(_secrets_in(content)))
+    return ClusterAccess(str(path), chosen, _server(content, chosen), tuple(_secrets_in(content)))
+
+
+def _server(content: t.Mapping[str, t.Any], context: str) -> str:
+    """Return the URL of the API server to which a context of a kubeconfig leads."""
+    cluster = dig(_entry(content, "contexts", context), "context", "cluster")
+    return str(dig(_entry(content, "clusters", cluster), "cluster", "server") or "unknown")
+
+
+def _entry(content: t.Mapping[str, t.Any], kind: str, name: t.Any) -> t.Any:
+    entries = content.get(kind) or ()
+    return next((entry for entry in entries if dig(entry, "name") == name), None)
 
 
 def _names(content: t.Any, kind: str) -> list[str]:

@@ -48,11 +48,12 @@ class PlanCluster:
 
     cluster: ClusterReader
     subject: str
+    server: str
     checks: list[Check] = dataclasses.field(default_factory=list)
 
     def identity(self) -> dict[str, t.Any]:
-        """Return server, version, uid and eks; empty if the cluster does not answer."""
-        preflight = ClusterPreflight(self.cluster, self.subject)
+        """Return server, uid and eks; empty if the cluster does not answer."""
+        preflight = ClusterPreflight(self.cluster, self.subject, self.server)
         try:
             self.checks.append(preflight.identity(""))
         except Failure as failure:

@@ -90,31 +90,35 @@ def helm_check(subject: str, binary: str, output: str | None) -> Check:
 class ClusterPreflight:
     """Asks a cluster for all that must hold; what the answers were is in `facts`."""
 
-    def __init__(self, cluster: ClusterReader, subject: str) -> None:
-        """Keep the reader; `subject` is the inventory host."""
-        self.facts: dict[str, t.Any] = {}
+    def __init__(self, cluster: ClusterReader, subject: str, server: str) -> None:
+        """Keep the reader; `subject` is the inventory host, `server` the URL that it asks."""
+        self.facts: dict[str, t.Any] = {"server": server}
+        self._namespaces: frozenset[str] = frozenset()
         self._cluster = cluster
         self._subject = subject
 
     def identity(self, expected_uid: str) -> Check:
         """Return the check of who the cluster is. Raises Failure if it does not answer."""
-        server, version = self._cluster.version()
-        namespace = self._cluster.object("v1", "Namespace", "kube-system")
-        uid = str(dig(namespace, "metadata", "uid") or "")
-        self.facts.update(server=server, version=version, uid=uid)
-        return ClusterIdentity(server, uid, version).check(self._subject, expected_uid)
+        namespaces = {
+            str(dig(item, "metadata", "name")): str(dig(item, "metadata", "uid"))
+            for item in self._cluster.objects("v1", "Namespace")
+        }
+        self._namespaces = frozenset(namespaces)
+        uid = namespaces.get("kube-system", "")
+        self.facts.update(uid=uid)
+        return ClusterIdentity(self.facts["server"], uid).check(self._subject, expected_uid)
 
     def platform(self, *, require_healthy: bool) -> list[Check]:
         """Return the checks that Palette is there and healthy, and note its kind."""
-        found = self._cluster.object("v1", "Namespace", PLATFORM_NAMESPACES[0])
+        found = PLATFORM_NAMESPACES[0] in self._namespaces
         workloads = [
             {**workload, "kind": kind}
-            for namespace in PLATFORM_NAMESPACES
             for kind in WORKLOAD_KINDS
-            for workload in self._cluster.objects("apps/v1", kind, namespace=namespace)
+            for workload in self._cluster.objects("apps/v1", kind)
+            if dig(workload, "metadata", "namespace") in PLATFORM_NAMESPACES
         ]
         return [
-            namespace_check(self._subject, PLATFORM_NAMESPACES[0], found is not None),
+            namespace_check(self._subject, PLATFORM_NAMESPACES[0], found),
             health_check(self._subject, workloads, required=require_healthy),
         ]
 

@@ -164,28 +164,39 @@ def registry(**changes: t.Any) -> dict[str, t.Any]:
 
 
 TEST_REFUSED: list[tuple[str, dict[str, t.Any], list[str]]] = [
-    ("no kubeconfig", {"palette_kubeconfig": ""}, ["no cluster is ever guessed"]),
-    ("kubeconfig missing", {"palette_kubeconfig": "/nowhere"}, ["/nowhere cannot be read"]),
     ("context", {"palette_context": "other"}, ["has no context 'other'"]),
     ("uid", {"preflight_expected_cluster_uid": "other"}, ["leads to another cluster"]),
-    ("chart", {"palette_image_swap_chart": "/nowhere/*.tgz"}, ["there is no folder /nowhere"]),
-    ("no chart", {"palette_image_swap_chart": ""}, ["no chart is named"]),
-    ("helm", {"image_swap_helm_binary": "/nowhere/helm"}, ["install helm 3.14"]),
     ("not a mapping", {"palette_registry": "harbor"}, ["it is text, not a mapping"]),
-    ("empty", registry(endpoint="", mirrors=""), ["endpoint: it is required", "mirrors: it is"]),
-    ("scheme", registry(endpoint="https://harbor.example.org"), ["write 'harbor.example.org'"]),
-    ("number", registry(username="a", password=1), ["password: YAML read it as a number"]),
-    ("boolean", registry(insecure_skip_verify="maybe"), ["neither true nor false"]),
-    ("no separator", registry(mirrors="docker.io=harbor/x"), ["docker.io=harbor/x", "::"]),
     (
-        "all at once",
-        registry(mirrors="docker.io::https://harbor/x,gcr.io::,::harbor/x,a.io:443,quay.io::h/x,"),
-        ["https://", "gcr.io::", "::harbor/x", "a.io:443", "comma"],
+        "every field",
+        registry(endpoint="https://h.io", name="", username="a", password=1, ca_cert="/nowhere")
+        | {"palette_image_swap_chart": ""},
+        [
+            "write 'h.io'",
+            "name: it is required",
+            "password: YAML read it as a number",
+            "'/nowhere' cannot be read",
+            "no chart is named",
+        ],
     ),
     (
-        "duplicate",
-        registry(mirrors="a.io::h/x,a.io::h/y"),
-        ["entry 2 'a.io::h/y'", "is the source of entry 1"],
+        "every kind of entry",
+        registry(
+            mirrors="a.io=h/x,b.io::,::h/x,c.io::https://h/x,d.io:443,"
+            "e.io::h/x,e.io::h/y, f.io::h/x,",
+            insecure_skip_verify="maybe",
+        ),
+        [
+            "'a.io=h/x'",
+            "'b.io::'",
+            "'::h/x'",
+            "'c.io::https://h/x'",
+            "'d.io:443'",
+            "'e.io::h/y'",
+            "is the source of entry 6",
+            "comma",
+            "neither true nor false",
+        ],
     ),
 ]
 

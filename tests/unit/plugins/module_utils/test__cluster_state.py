@@ -19,7 +19,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._cluster_st
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Status
 
-IDENTITY = ClusterIdentity("https://10.0.0.1:6443", "uid-1", "v1.33.4")
+IDENTITY = ClusterIdentity("https://10.0.0.1:6443", "uid-1")
 
 
 def workload(kind: str, spec: dict[str, t.Any], status: dict[str, t.Any]) -> dict[str, t.Any]:
