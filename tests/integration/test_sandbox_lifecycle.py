@@ -169,6 +169,10 @@ def test_nothing_starts_in_a_table_that_was_stopped(tmp_path: pathlib.Path) -> N
 def test_a_process_that_was_never_noted_is_found(tmp_path: pathlib.Path) -> None:
     table = ProcessTable(tmp_path / "processes.json", tmp_path / "logs")
     process = table.start("forgotten", ["sleep", "60"])
+    # The kernel shows a new program's environment a moment after it has started it.
+    environment = pathlib.Path(f"/proc/{process.pid}/environ")
+    while process.alive and not environment.read_bytes():
+        time.sleep(0.01)
     (tmp_path / "processes.json").unlink()
     table.stop_all()
     assert not process.alive
