@@ -1,0 +1,63 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What every role has to keep, whoever adds one."""
+
+from __future__ import annotations
+
+import pathlib
+import re
+import typing as t
+
+import pytest
+import yaml
+
+CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
+ROLES = sorted(path.name for path in (CHECKOUT / "roles").iterdir())
+
+
+def load(role: str, path: str) -> t.Any:
+    return yaml.safe_load((CHECKOUT / "roles" / role / path).read_text(encoding="utf-8"))
+
+
+def options(role: str) -> dict[str, t.Any]:
+    specs = load(role, "meta/argument_specs.yml")["argument_specs"]
+    assert list(specs) == ["main"]
+    return dict(specs["main"]["options"])
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_specs_are_the_defaults(role: str) -> None:
+    defaults = load(role, "defaults/main.yml")
+    specs = {name: option.get("default") for name, option in options(role).items()}
+    assert specs == defaults
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_option_is_prefixed_described_and_in_the_readme(role: str) -> None:
+    readme = (CHECKOUT / "roles" / role / "README.md").read_text(encoding="utf-8")
+    for name, option in options(role).items():
+        assert name.startswith(f"{role}_")
+        assert option["description"]
+        assert f"`{name}`" in readme, f"{name} is missing in the README"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_boolean_is_read_as_one(role: str) -> None:
+    """A survey sends "false" as a string, which is true where nobody converts it.
+
+    The option of an action converts what it is given alone, so that is allowed as well.
+    """
+    tasks = (CHECKOUT / "roles" / role / "tasks" / "main.yml").read_text(encoding="utf-8")
+    for name, option in options(role).items():
+        if option["type"] == "bool":
+            rest = re.sub(rf'^    \w+: "{{{{ {name} }}}}"$', "", tasks, flags=re.MULTILINE)
+            assert not re.search(rf"\b{name}\b(?! *[|] *bool)", rest), f"{name} without | bool"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_registered_result_is_the_roles_own(role: str) -> None:
+    tasks = load(role, "tasks/main.yml")
+    for task in tasks:
+        assert task.get("register", f"{role}_result") == f"{role}_result"
+        assert task["name"]
