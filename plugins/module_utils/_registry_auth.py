@@ -29,7 +29,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._registry_t
     Transport,
 )
 
-_SCHEME = re.compile(r"\s*,?\s*([A-Za-z0-9!#$%&'*+.^_`|~-]+)(?:\s+|\Z)")
+_SCHEME = re.compile(r"\s*,?\s*([A-Za-z0-9!#$%&'*+.^_`|~-]+)(?:\s+|\Z|(?=,))")
 _PARAMETER = re.compile(r'\s*,?\s*([A-Za-z0-9_-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))')
 
 _SHORTEST_LIFE = 60  # seconds, what a token has at least (the specification's default)

@@ -132,10 +132,6 @@ def _read(options: Options, read_file: FileReader, environment: t.Mapping[str, s
     except ValueError as error:
         fix = "Write it as http://proxy.example.org:3128."
         inputs.error("proxy_invalid", "HTTPS_PROXY", str(error), fix)
-    for name in ("concurrency", "timeout", "attempts"):
-        if not 0 < options[name] < _LARGEST_NUMBER:
-            fix = f"Give a number above 0 and below {_LARGEST_NUMBER}."
-            inputs.error("number_out_of_range", name, f"it is {options[name]}", fix)
     images = _images(options, inputs, read_file)
     if parsed.settings is not None:
         mirrors, notation = options["mirrors"], options["notation"]
@@ -147,13 +143,25 @@ def _read(options: Options, read_file: FileReader, environment: t.Mapping[str, s
 
 
 def _connect(options: Options, inputs: _Inputs, settings: Settings) -> None:
-    limits = Limits(options["timeout"], options["attempts"], options["concurrency"])
+    limits = _limits(options, inputs)
     trust = Trust(settings.ca_cert, settings.insecure_skip_verify)
     try:
         inputs.transport = HttpTransport(trust, inputs.proxies, limits)
     except ValueError as error:
         fix = "Give the registry's CA certificate as PEM, as base64 of PEM or DER, or a path."
         inputs.error("ca_cert_invalid", "settings.ca_cert", str(error), fix)
+
+
+def _limits(options: Options, inputs: _Inputs) -> Limits:
+    good = True
+    for name in ("concurrency", "timeout", "attempts"):
+        if not 0 < options[name] < _LARGEST_NUMBER:
+            good = False
+            fix = f"Give a number above 0 and below {_LARGEST_NUMBER}."
+            inputs.error("number_out_of_range", name, f"it is {options[name]}", fix)
+    if not good:
+        return Limits()
+    return Limits(options["timeout"], options["attempts"], options["concurrency"])
 
 
 def _images(options: Options, inputs: _Inputs, read_file: FileReader) -> list[str]:

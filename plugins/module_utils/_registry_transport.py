@@ -249,8 +249,9 @@ class HttpTransport:
                 response.release_conn()
         except (urllib3.exceptions.HTTPError, OSError, UnicodeError) as error:
             raise from_exception(error, host) from error
-        names = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(response.status, names, body, url)
+        # By name: of a header that comes twice, this joins the values.
+        joined = {name.lower(): response.headers[name] for name in response.headers}
+        return Answer(response.status, joined, body, url)
 
     def _body(self, response: urllib3.BaseHTTPResponse, host: str) -> bytes:
         """Read a body: neither a huge one, nor one that drips, holds a thread for long."""

@@ -117,6 +117,16 @@ def test_basic_is_learnt_once() -> None:
     assert [request.authorization for request in server.requests] == ["", BASIC, BASIC, BASIC]
 
 
+def test_challenges_in_two_headers() -> None:
+    challenges = {"WWW-Authenticate": "Negotiate", "Www-Authenticate": 'Basic realm="r"'}
+
+    def script(request: Request) -> Reply:
+        return API if request.authorization == BASIC else Reply(401, challenges)
+
+    with serving(script) as server, known().client(server.host) as client:
+        client.probe(server.host)
+
+
 def test_wrong_password_with_basic() -> None:
     with serving(basic_only) as server:
         error = failure(known(password="no"), server.host, lambda c: c.probe(server.host))

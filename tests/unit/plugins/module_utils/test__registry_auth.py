@@ -1,0 +1,62 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.palette.image_registry.plugins.module_utils._registry_auth import (
+    Challenge,
+    Credentials,
+    choose,
+    parse_challenges,
+)
+
+TEST_CHALLENGES: list[tuple[str, list[Challenge]]] = [
+    ("", []),
+    ("Negotiate", [Challenge("negotiate")]),
+    ('Basic realm="a, b"', [Challenge("basic", {"realm": "a, b"})]),
+    (
+        'Bearer realm="https://h/token",service="s",scope="repository:a/b:pull,push"',
+        [
+            Challenge(
+                "bearer",
+                {"realm": "https://h/token", "service": "s", "scope": "repository:a/b:pull,push"},
+            )
+        ],
+    ),
+    (
+        'Basic realm="x", Bearer realm = "y" , service=plain',
+        [
+            Challenge("basic", {"realm": "x"}),
+            Challenge("bearer", {"realm": "y", "service": "plain"}),
+        ],
+    ),
+    (r'BEARER REALM="say \"hi\""', [Challenge("bearer", {"realm": 'say "hi"'})]),
+    ("Negotiate, Basic realm=r", [Challenge("negotiate"), Challenge("basic", {"realm": "r"})]),
+]
+
+
+@pytest.mark.parametrize(("header", "expected"), TEST_CHALLENGES)
+def test_challenges(header: str, expected: list[Challenge]) -> None:
+    assert list(parse_challenges(header)) == expected
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(alphabet='aB1 ,="\\\t\n', max_size=40))
+def test_any_header_is_read(header: str) -> None:
+    for challenge in parse_challenges(header):
+        assert challenge.scheme
+
+
+def test_bearer_goes_before_basic() -> None:
+    both = parse_challenges('Basic realm="x", Bearer realm="y", Bearer realm="z"')
+    assert choose(both) == Challenge("bearer", {"realm": "y"})
+    assert choose(both[:1]) == both[0]
+    assert choose(parse_challenges("Negotiate")) is None
+
+
+def test_credentials_show_nothing() -> None:
+    assert repr(Credentials("user", "secret")) == "Credentials()"
