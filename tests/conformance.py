@@ -27,7 +27,9 @@ from ansible_collections.palette.image_registry.plugins.module_utils._containerd
     load,
 )
 
-VECTORS = ROOT / "tests" / "vectors" / "containerd.json"
+VECTORS = tuple(
+    ROOT / "tests" / "vectors" / name for name in ("containerd.json", "containerd_more.json")
+)
 TABLE = ROOT / "docs" / "docsite" / "rst" / "containerd_conformance.rst"
 
 
@@ -49,7 +51,7 @@ class Case:
 
 def cases() -> list[Case]:
     """Return every configuration with every release that it was run on."""
-    vectors = json.loads(VECTORS.read_text(encoding="utf-8"))
+    vectors = [vector for file in VECTORS for vector in json.loads(file.read_text("utf-8"))]
     return [
         Case(
             vector["id"],

@@ -25,7 +25,7 @@ _MARK = "\ufeff"
 _TOKEN = re.compile(
     r'''(?P<long>"""(?:[^\\]|\\.)*?"{3,5}|\'\'\'.*?'{3,5})'''
     r"""|(?P<basic>"(?:[^"\\\n]|\\.)*")|(?P<literal>'[^'\n]*')|(?P<comment>\#[^\n]*)"""
-    r"""|(?P<open>\{)|(?P<close>,?\s*\})|(?P<line>\r?\n)|(?P<return>\r)""",
+    r"""|(?P<open>\{)|(?P<close>\})|(?P<line>\r?\n)|(?P<return>\r)""",
     re.DOTALL,
 )
 _ESCAPE_11 = re.compile(r"\\(?:e|x([0-9A-Fa-f]{2})|.)", re.DOTALL)
@@ -87,9 +87,20 @@ def _repaired(text: str, old: bool) -> str:
     for token in _TOKEN.finditer(text):
         kind = t.cast(str, token.lastgroup)
         depth += (kind == "open") - (kind == "close")
-        parts += text[place : token.start()], _token(kind, token[0], depth > 0, old)
+        parts.append(text[place : token.start()])
+        if kind == "close" and not old:
+            _drop_comma(parts)
+        parts.append(_token(kind, token[0], depth > 0, old))
         place = token.end()
     return "".join((*parts, text[place:]))
+
+
+def _drop_comma(parts: list[str]) -> None:
+    """Take the comma off the end of an inline table."""
+    while parts and not parts[-1].strip():
+        parts.pop()
+    if parts:
+        parts[-1] = parts[-1].rstrip().removesuffix(",")
 
 
 def _token(kind: str, token: str, in_table: bool, old: bool) -> str:
@@ -97,8 +108,6 @@ def _token(kind: str, token: str, in_table: bool, old: bool) -> str:
         return "" if old or in_table else token
     if kind == "line":
         return " " if in_table else token
-    if kind == "close":
-        return token if old and "," in token else "}"
     if kind == "return":
         return "\n" if old else token
     if kind == "basic":

@@ -177,7 +177,7 @@ def _read(path: str, text: str, version: Version) -> HostsFile:
     if version.old and not isinstance(data.get("host"), dict) and not version.server_alone:
         raise ValueError("it has no [host] table, which this release needs")
     ordered = list(data["host"]) if isinstance(data.get("host"), dict) else []
-    spelt = tuple(dict.fromkeys(misspelt(data, _SCHEMA)))
+    spelt = () if text.islower() else tuple(dict.fromkeys(misspelt(data, _SCHEMA)))
     if spelt:
         data = named(data, _SCHEMA, version.old)
     wrong = mismatch(data, _SCHEMA)

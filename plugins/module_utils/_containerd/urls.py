@@ -24,7 +24,7 @@ _BRACKETS = re.compile(r"\[[^\]]*\](?::\d*)?\Z")
 _USERINFO = re.compile(r"[A-Za-z0-9\-._:~!$&'()*+,;=%@]*\Z")
 _USERINFO_IN_TEXT = re.compile(r"(?<=//)[^\s'\"]*@|[^\s/@'\"]+:[^\s/@'\"]*@")
 _DIRTY = re.compile(r"//|/\.\.?(?:/|\Z)|/\Z")
-_NEEDS_QUOTING = re.compile(r"[^A-Za-z0-9/:@!$&'()*+,;=~\-._]")
+_NEEDS_QUOTING = re.compile(r"[^A-Za-z0-9/:@!$&'()*+,;=~\-._\[\]]")
 _PATH_SAFE = "/:@!$&'()*+,;=~-._"
 
 

@@ -13,7 +13,9 @@ from collections.abc import Mapping
 from tests.sandbox.containerd.model import Observation, Setup
 from tests.sandbox.paths import CHECKOUT
 
-VECTORS = CHECKOUT / "tests/vectors/containerd.json"
+VECTORS = tuple(
+    CHECKOUT / "tests/vectors" / name for name in ("containerd.json", "containerd_more.json")
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,7 +29,11 @@ class Recorded:
 
 def recordings() -> tuple[Recorded, ...]:
     """Return all vectors."""
-    return tuple(map(_recorded, json.loads(VECTORS.read_text(encoding="utf-8"))))
+    return tuple(
+        _recorded(vector)
+        for file in VECTORS
+        for vector in json.loads(file.read_text(encoding="utf-8"))
+    )
 
 
 def _recorded(vector: dict[str, t.Any]) -> Recorded:

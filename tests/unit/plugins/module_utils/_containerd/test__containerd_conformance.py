@@ -15,8 +15,8 @@ CASES = cases()
 
 
 def test_all_observations_are_there() -> None:
-    assert len({case.vector for case in CASES}) == 146
-    assert len(CASES) == 781
+    assert len({case.vector for case in CASES}) == 254
+    assert len(CASES) == 1105
 
 
 def test_every_observation_agrees() -> None:
