@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import pathlib
 import sys
-import textwrap
 import typing as t
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
@@ -33,10 +32,10 @@ from ansible_collections.palette.image_registry.plugins.module_utils._notation_p
     SEPARATORS,
 )
 from tests.mirror_rule_examples import EXAMPLES
+from tests.rst import escape, title, wrap
 
 PAGE = ROOT / "docs" / "docsite" / "rst" / "mirror_rules.rst"
 LABEL = "ansible_collections.palette.image_registry.docsite.mirror_rules"
-WIDTH = 98
 SHOWN = 200
 """An example longer than this is not printed."""
 
@@ -98,8 +97,8 @@ def documented() -> dict[str, str]:
     sections = {rule.code: _input_section(rule.code, rule.message) for rule in SEPARATORS}
     for rule in (*INPUT_RULES, *LAST_RESORT):
         sections[rule.code] = _input_section(rule.code, rule.message)
-    for code, (severity, title) in READING.items():
-        sections[code] = _section(code, f"Severity: {severity}.", title)
+    for code, (severity, what) in READING.items():
+        sections[code] = _section(code, f"Severity: {severity}.", what)
     for lint_rule in RULES:
         sections[lint_rule.code] = _lint_section(lint_rule)
     return sections
@@ -109,11 +108,11 @@ def render() -> str:
     """Return the whole page."""
     sections = documented()
     linted = {rule.code for rule in RULES}
-    parts = [HEAD, _title("What every entry must keep", "-")]
+    parts = [HEAD, title("What every entry must keep", "-")]
     parts += [text for code, text in sections.items() if code not in linted]
     parts += [
-        _title("What the webhook and the nodes make of it", "-"),
-        _wrap(
+        title("What the webhook and the nodes make of it", "-"),
+        wrap(
             "A severity counts only where its consumer reads the table: nodes always do, the "
             "webhook in an airgap. The worse one of both is reported; a single case may be "
             "reported as less bad than its rule."
@@ -148,28 +147,13 @@ def _example(rule: LintRule) -> str:
         return ""
     lines = [*example.broken.split("\n"), *(f"image {name}" for name in example.context.images)]
     shown = "\n".join(f"  {line}" for line in lines)
-    told = _wrap(_escape(f"{finding.message} {finding.fix}"))
+    told = wrap(escape(f"{finding.message} {finding.fix}"))
     return f"\nFor example:\n\n.. code-block:: text\n\n{shown}\n\n{told}"
 
 
 def _section(code: str, severity: str, text: str) -> str:
     label = f".. _{LABEL}.{code}:"
-    return f"{label}\n\n{_title(code, '~')}\n{severity}\n\n{_wrap(_escape(text))}"
-
-
-def _title(text: str, underline: str) -> str:
-    return f"{text}\n{underline * len(text)}\n"
-
-
-def _escape(text: str) -> str:
-    for character in "\\*`|_":
-        text = text.replace(character, f"\\{character}")
-    return text
-
-
-def _wrap(text: str) -> str:
-    lines = textwrap.wrap(text, WIDTH, break_on_hyphens=False, break_long_words=False)
-    return "\n".join(lines) + "\n"
+    return f"{label}\n\n{title(code, '~')}\n{severity}\n\n{wrap(escape(text))}"
 
 
 def main(arguments: t.Sequence[str] | None = None) -> int:

@@ -1,0 +1,274 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The reference of the findings about nodes, written from the code that reports them.
+
+`python -m tests.node_findings` writes docs/docsite/rst/node_findings.rst; with `--check` it only
+tells whether that file is current.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import pathlib
+import sys
+import typing as t
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / ".cache" / "collections"))
+
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd import (
+    NodeFiles,
+    compare,
+    load,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Finding
+from ansible_collections.palette.image_registry.plugins.plugin_utils._node_connection import (
+    _CAUSES as CAUSES,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._node_probe import (
+    _FIXES as PROBE_FIXES,
+)
+from tests.node_finding_examples import COMPARED, MAIN, ONE_NODE, Files
+from tests.rst import escape, title, wrap
+
+PAGE = ROOT / "docs" / "docsite" / "rst" / "node_findings.rst"
+LABEL = "ansible_collections.palette.image_registry.docsite.node_findings"
+
+HEAD = f"""\
+..
+  SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+  SPDX-License-Identifier: GPL-3.0-or-later
+
+  Written by `python -m tests.node_findings`. Do not edit.
+
+.. _{LABEL}:
+
+The findings about nodes
+========================
+
+Every finding about a node has a code. This page lists them all, with what will happen and what to
+do. The action :ansplugin:`palette.image_registry.containerd_mirrors_info#module` reports them; the
+filter :ansplugin:`palette.image_registry.containerd_requests#filter` reports those about files.
+
+An error fails the check that holds it, a warning warns; an info only tells.
+"""
+
+GROUPS: dict[str, tuple[str, ...]] = {
+    "Whether containerd and its CRI plugin run": ("config", "imports", "states", "registry"),
+    "Files and versions": ("analysis", "lint_config"),
+    "Mirrors in config.toml": ("lint_mirrors",),
+    "hosts.toml": ("lint_hosts",),
+    "The node against the mirror table": ("compare",),
+}
+"""The modules of the evaluation, in the order of the page."""
+
+LOST = "The node cannot be read; what was printed is in the message."
+READING: dict[str, tuple[str, str, str]] = {
+    **{f"node_{cause}": ("error", LOST, fix) for _pattern, cause, fix in CAUSES},
+    "node_unreachable": ("error", LOST, "Check address, port and the way there, then run again."),
+    "node_no_answer": (
+        "error",
+        "The shell of the node ran, and printed nothing of what it was asked.",
+        "Check that the login shell of this user runs /bin/sh, and ansible_become.",
+    ),
+    "node_garbled": ("error", "The node's answer cannot be decoded.", "Run the task again."),
+    "node_time_limit": (
+        "error",
+        "The node was not read to the end within the time limit.",
+        "See what blocks there (a dead network file system?), or raise the timeout option.",
+    ),
+    "node_output_truncated": (
+        "error",
+        "The node's answer was cut off, because it is too long.",
+        "Look for unusually many or large files under certs.d and the imports.",
+    ),
+    "node_too_many_files": (
+        "error",
+        "The file named, and all after it, were not read.",
+        "Look for unusually many files under certs.d and the imports.",
+    ),
+    "node_file_unreadable": (
+        "warning",
+        "The file is there and could not be read.",
+        "Read it as root: set ansible_become for this node.",
+    ),
+    "containerd_not_found": (
+        "error",
+        "No containerd runs on the node, and none of its configuration files is there.",
+        "Check that this host is a node of a cluster, and read it as root.",
+    ),
+    "containerd_not_running": (
+        "warning",
+        "No containerd runs; the answers are what it would do with the files that are there.",
+        "Start containerd on the node, then verify again.",
+    ),
+    "containerd_version_unknown": (
+        "info",
+        "containerd could not be asked for its version, so one is assumed.",
+        "Read the node as root, or set assume_version.",
+    ),
+    "config_dump_failed": (
+        "info",
+        "`containerd config dump` failed, so the files were evaluated.",
+        "Run it by hand on the node if containerd does not start.",
+    ),
+    "several_containerds": (
+        "info",
+        "The node has more than one containerd; the message tells which one was judged.",
+        "",
+    ),
+    "restart_pending": (
+        "warning",
+        "A file changed after the daemon started, which still runs with what was there before.",
+        "Restart the daemon on the node, then verify again.",
+    ),
+    "probe_without_tool": (
+        "info",
+        "The node has neither curl nor wget, so the registry was not asked.",
+        "Pull the image there with crictl pull.",
+    ),
+    **{
+        f"probe_{verdict}": (
+            "warning or error",
+            "The node asked the registry for a manifest, and the answer is not the manifest.",
+            fix,
+        )
+        for verdict, fix in PROBE_FIXES.items()
+    },
+}
+"""What is found while a node is read: code, severity, what it means, what to do."""
+
+READERS = ("script", "reader", "verdict", "probe", "connection")
+"""The modules that report it."""
+
+LIMITS = f"""\
+.. _{LABEL}.limits:
+
+Limits
+------
+
+containerd 1.x and 2.x read TOML with parsers of their own. Known and taken into account are: the
+mark of the byte order, control characters, line breaks and commas in inline tables, escapes, a
+bracket inside the quotes of a table header, and the letter case of options. These were seen, and
+are told as TOML 1.0 has them:
+
+* 1.x starts with a number such as ``01``, with a key in triple quotes, with ``[table] key = 1`` in
+  one line, with half of a surrogate pair as an escape, and with a table that is opened twice, once
+  by a dotted key.
+* 1.x does not start with a date without a time, with an integer above 64 bits, or with four quotes
+  at the end of a multi-line string. In a hosts.toml the same makes the whole file ignored.
+* 2.x starts with a time without seconds.
+* 1.6 itself crashes on a pull if the hosts.toml has a key without a value, or a comma without one.
+* A negative ``version``: 1.x takes it for version 2, 2.x does not start.
+"""
+
+
+def literal_codes(path: pathlib.Path) -> dict[str, set[str]]:
+    """Return the codes that stand in a module's calls, with their severities.
+
+    Where a call takes its code from a variable, the name of that variable stands for it.
+    """
+    found: dict[str, set[str]] = {}
+    for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(call, ast.Call) and ast.unparse(call.func) in ("Finding", "NodeError"):
+            is_error = ast.unparse(call.func) == "NodeError"
+            severities = {
+                node.attr.lower()
+                for node in ast.walk(call)
+                if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "Severity"
+            }
+            first = call.args[0]
+            for one in (first.body, first.orelse) if isinstance(first, ast.IfExp) else (first,):
+                code = str(one.value) if isinstance(one, ast.Constant) else ast.unparse(one)
+                found.setdefault(f"node_{code}" if is_error else code, set()).update(severities)
+    return found
+
+
+def module(name: str) -> pathlib.Path:
+    """Return the file of a module of the evaluation."""
+    return ROOT / "plugins" / "module_utils" / "_containerd" / f"{name}.py"
+
+
+def reader(name: str) -> pathlib.Path:
+    """Return the file of a module that reads nodes."""
+    return ROOT / "plugins" / "plugin_utils" / f"_node_{name}.py"
+
+
+def examples() -> dict[str, tuple[Finding, str, Files]]:
+    """Return by code: the finding of its first example, the version and the files of that."""
+    found: dict[str, tuple[Finding, str, Files]] = {}
+    for code, version, files, _good, _subject in ONE_NODE:
+        findings = load(NodeFiles(files, version)).findings
+        finding = next(finding for finding in findings if finding.code == code)
+        found.setdefault(code, (finding, version, files))
+    for code, version, files, endpoint in COMPARED:
+        result = compare(load(NodeFiles(files, version)), [("docker.io", endpoint)], "node")[0]
+        finding = next(finding for finding in result.findings if finding.code == code)
+        found.setdefault(code, (finding, version, files))
+    unread = NodeFiles({}, "1.7.24", unreadable={MAIN: "permission denied"})
+    broken = NodeFiles({MAIN: "version = 2\n"}, "1.7.24", dump="version = ")
+    for node in (unread, broken):
+        finding = load(node).findings[0]
+        found.setdefault(finding.code, (finding, node.version, {}))
+    return found
+
+
+def render() -> str:
+    """Return the whole page."""
+    known, parts, done = examples(), [HEAD], set[str]()
+    for name, modules in GROUPS.items():
+        text = "".join(module(one).read_text(encoding="utf-8") for one in modules)
+        severities: dict[str, set[str]] = {}
+        for one in modules:
+            for code, levels in literal_codes(module(one)).items():
+                severities.setdefault(code, set()).update(levels)
+        parts.append(title(name, "-"))
+        for code in sorted(code for code in known.keys() - done if f'"{code}"' in text):
+            done.add(code)
+            finding, version, files = known[code]
+            levels = severities.get(code, set()) | {finding.severity.value}
+            parts.append(_section(code, _either(levels), finding.message, finding.fix))
+            parts.append(_example(version, files, finding.subject))
+    parts.append(title("Reading the node", "-"))
+    for code, (severity, message, fix) in sorted(READING.items()):
+        parts.append(_section(code, severity, message, fix))
+    return "\n".join((*parts, LIMITS))
+
+
+def _either(severities: set[str]) -> str:
+    return " or ".join(name for name in ("error", "warning", "info") if name in severities)
+
+
+def _section(code: str, severity: str, message: str, fix: str) -> str:
+    lines = [f".. _{LABEL}.{code}:\n", title(code, "~"), f"Severity: {severity}.\n"]
+    lines.append(wrap(escape(message)))
+    if fix:
+        lines.append(wrap(escape(f"To do: {fix}")))
+    return "\n".join(lines)
+
+
+def _example(version: str, files: Files, subject: str) -> str:
+    if not any(files.values()):
+        return ""
+    blocks = [f"# {path}\n{content.strip()}" for path, content in files.items() if content.strip()]
+    shown = "".join(f"  {line}\n" if line else "\n" for line in "\n\n".join(blocks).split("\n"))
+    told = wrap(escape(f"For example, on containerd {version} about {subject}:"))
+    return f"{told}\n.. code-block:: text\n\n{shown}"
+
+
+def main(arguments: t.Sequence[str] | None = None) -> int:
+    """Write the page, or compare it with the file."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing, compare")
+    options = parser.parse_args(arguments)
+    page = render()
+    if options.check:
+        return 0 if PAGE.read_text(encoding="utf-8") == page else 1
+    PAGE.write_text(page, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
