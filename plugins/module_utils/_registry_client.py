@@ -62,6 +62,9 @@ class Registry(t.Protocol):
     def find(self, image: ImageReference, *, platforms: bool) -> Found:
         """Return what a registry holds under a full reference. Raises RegistryError."""
 
+    def open_as_node(self, url: str, image: ImageReference) -> None:
+        """Ask for a manifest by the very URL that a node requests. Raises RegistryError."""
+
 
 class RegistryClient:
     """The real registry, over a transport."""
@@ -103,6 +106,14 @@ class RegistryClient:
             raise RegistryError("manifest_unsupported", image.registry, answer.media_type)
         digest = _checked_digest(_body_digest(answer, image), image)
         return Found(digest, self._platforms(document, image) if platforms else ())
+
+    def open_as_node(self, url: str, image: ImageReference) -> None:
+        """Ask for a manifest by the very URL that a node requests.
+
+        Raises RegistryError if something else answers there, or nothing.
+        """
+        path = f"/{url.split('/', 3)[3]}"
+        self._judge(self._ask("HEAD", image.registry, path, _scope(image)), image)
 
     def _judge(self, answer: Answer, image: ImageReference) -> None:
         """Raise RegistryError unless the answer is a manifest, or may be one."""

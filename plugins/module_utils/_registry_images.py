@@ -186,13 +186,17 @@ def _transport(reference: ImageReference) -> str:
 
 
 def images_check(
-    results: t.Sequence[ImageResult], mode: str = "warn", subject: str = "registry"
+    results: t.Sequence[ImageResult],
+    mode: str = "warn",
+    subject: str = "registry",
+    remarks: t.Sequence[Finding] = (),
 ) -> tuple[Check, ...]:
     """Return the verdict on all results as checks.
 
     `mode` is one of MODES: under `required` what cannot be pulled is an error, under `warn` a
     warning; under `skip` nothing was asked. A registry that cannot be reached from here proves
-    nothing, so the check is skipped and says so. Raises ValueError on another mode.
+    nothing, so the check is skipped and says so. `remarks` are findings that belong to it. Raises
+    ValueError on another mode.
     """
     if mode not in MODES:
         raise ValueError(f"{mode!r} is no mode: {', '.join(MODES)}")
@@ -200,7 +204,7 @@ def images_check(
     if mode == "skip":
         return (Check(CHECK_NAME, subject, Status.SKIP, expected, "not asked, as was wished"),)
     asked = [result for result in results if result.status is not ImageStatus.ELSEWHERE]
-    findings = tuple(_findings(results, mode))
+    findings = (*_findings(results, mode), *remarks)
     if asked and all(result.unreachable for result in asked):
         actual = "not asked: the registry cannot be reached from here"
         return (Check(CHECK_NAME, subject, Status.SKIP, expected, actual, findings),)

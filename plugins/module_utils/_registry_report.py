@@ -94,8 +94,8 @@ def registry_images(
     `environment` has the variables of proxies. A registry that does not answer is no failure.
     """
     inputs = _read(options, read_file, environment)
-    secrets = [*inputs.proxies.secrets(), str((options.get("settings") or {}).get("password", ""))]
-    redactor = Redactor(secrets)
+    password = options["settings"].get("password")
+    redactor = Redactor([*inputs.proxies.secrets(), str(password or "")])
     errors = [item for item in inputs.findings if item.severity is Severity.ERROR]
     settings, transport = inputs.settings, inputs.transport
     if errors or settings is None or transport is None:
@@ -103,8 +103,13 @@ def registry_images(
         return t.cast(
             "dict[str, t.Any]", redactor.data({**plain, "failed": True, "msg": describe(errors)})
         )
-    results = [] if options["mode"] == "skip" else _ask(options, inputs, settings, transport)
-    checks = _checks(options, inputs, settings, results)
+    results: list[ImageResult] = []
+    checks: tuple[Check, ...] = ()
+    if options["mode"] == "skip":
+        checks = images_check((), "skip", _host(settings))
+    elif inputs.questions:
+        results, remarks = _ask(options, inputs, settings, transport)
+        checks = images_check(results, options["mode"], _host(settings), remarks)
     findings = [*inputs.findings, *(item for check in checks for item in check.findings)]
     insecure = settings.insecure_skip_verify
     answer = {
@@ -124,7 +129,10 @@ def _read(options: Options, read_file: FileReader, environment: t.Mapping[str, s
     if options["mirrors"]:
         # These are read below, by the webhook's own rules and in whatever notation.
         given.pop("mirrors", None)
-    parsed = parse_settings({**_NOT_NEEDED, **given}, airgap=False, read_file=read_file)
+    raw = {**_NOT_NEEDED, **given}
+    if options["chart_images"] and "base_content_path" not in given:
+        del raw["base_content_path"]  # so that the lack of it is told
+    parsed = parse_settings(raw, airgap=False, read_file=read_file)
     inputs.settings = parsed.settings
     inputs.findings += parsed.findings
     try:
@@ -234,22 +242,16 @@ def _host(settings: Settings) -> str:
 
 def _ask(
     options: Options, inputs: _Inputs, settings: Settings, transport: HttpTransport
-) -> list[ImageResult]:
+) -> tuple[list[ImageResult], list[Finding]]:
     credentials = {}
     if settings.password:
         credentials[_host(settings)] = Credentials(settings.username, settings.password)
     platforms = tuple(normalise_architecture(name) for name in options["architectures"])
     survey = Survey(inputs.hosts, platforms, options["concurrency"])
     with contextlib.closing(transport):
-        return survey.ask(RegistryClient(transport, credentials), inputs.questions)
-
-
-def _checks(
-    options: Options, inputs: _Inputs, settings: Settings, results: list[ImageResult]
-) -> tuple[Check, ...]:
-    if not inputs.questions and options["mode"] != "skip":
-        return ()
-    return images_check(results, options["mode"], _host(settings))
+        client = RegistryClient(transport, credentials)
+        results = survey.ask(client, inputs.questions)
+        return results, survey.open_as_nodes(client, inputs.questions, results)
 
 
 __all__ = ("ASSUME_DEFAULT", "registry_images")

@@ -12,6 +12,10 @@ import dataclasses
 import threading
 import typing as t
 
+from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
+    Finding,
+    Severity,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._image import (
     ImageReference,
 )
@@ -25,6 +29,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._registry_e
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._registry_images import (
     ImageResult,
+    ImageStatus,
     result_of,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._registry_targets import (
@@ -66,10 +71,45 @@ class Survey:
             for question in questions
         ]
 
+    def open_as_nodes(
+        self,
+        registry: Registry,
+        questions: t.Sequence[Question],
+        results: t.Sequence[ImageResult],
+    ) -> list[Finding]:
+        """Return what is wrong with the URLs of nodes that are outside of the registry's API.
+
+        The registry holds the image, but a node asks elsewhere: with one image of each source,
+        that place is asked.
+        """
+        samples: dict[tuple[str, str], tuple[Question, ImageReference]] = {}
+        for question, result in zip(questions, results, strict=True):
+            reference = question.reference
+            if question.node_url and reference and result.status is ImageStatus.PRESENT:
+                samples.setdefault((reference.registry, result.source), (question, reference))
+        findings = []
+        for question, reference in samples.values():
+            try:
+                registry.open_as_node(question.node_url, reference)
+            except RegistryError as error:
+                findings.append(_not_for_nodes(question, error))
+        return findings
+
     def _is_asked(self, question: Question) -> bool:
         if question.reference is None:
             return False
         return self.hosts is None or question.reference.registry in self.hosts
+
+
+def _not_for_nodes(question: Question, error: RegistryError) -> Finding:
+    return Finding(
+        "node_url_without_manifest",
+        Severity.WARNING,
+        question.image,
+        f"the registry holds it, but nodes request {question.node_url}, which brings no manifest: "
+        f"{error.message}. They go on to the image's own registry, which an airgap does not reach",
+        "set palette_node_path_style to v2_prefix, so that the path on nodes begins with /v2/",
+    )
 
 
 class _Asker:

@@ -39,6 +39,7 @@ class Question:
     """One image and what has to be in the registry for it.
 
     `origin` is the image by the name that it has outside of the registry, "" if none is known.
+    `node_url` is what a node requests where that is no URL of the registry's API, else "".
     `reference` is None where there is nothing to ask for; then `problem` says why and `fix` what
     to do. `in_doubt`: without a `default` entry in the webhook's map it is another target.
     """
@@ -48,6 +49,7 @@ class Question:
     problem: str = ""
     fix: str = ""
     origin: str = ""
+    node_url: str = ""
     in_doubt: bool = False
 
     @property
@@ -105,10 +107,13 @@ def _question(result: Outcome, table: MirrorTable) -> Question:
         pod = parse_image(result.swapped).normalise()
     except ValueError as error:
         return _unreadable(result.image, str(error))
-    reference = _first_place(result.pulled_from, pod)
-    origin = _origin(result.image, table)
+    url = result.pulled_from[0] if result.pulled_from else ""
     return Question(
-        result.image, reference, origin=origin, in_doubt=result.without_default is not None
+        result.image,
+        _place(url, pod),
+        origin=_origin(result.image, table),
+        node_url="" if urllib.parse.urlsplit(url).path.startswith("/v2/") else url,
+        in_doubt=result.without_default is not None,
     )
 
 
@@ -124,15 +129,15 @@ def _origin(image: str, table: MirrorTable) -> str:
     return image
 
 
-def _first_place(urls: t.Sequence[str], pod: ImageReference) -> ImageReference:
+def _place(url: str, pod: ImageReference) -> ImageReference:
     """Return the registry and the repository of the first URL, with the pod's tag and digest.
 
     The `/v2/` of the API is no part of a repository, and may be missing where a node gets a
     mirror's path as it is written: the question is what the registry holds, and asked rightly.
     """
-    if not urls:
+    if not url:
         return pod
-    parts = urllib.parse.urlsplit(urls[0])
+    parts = urllib.parse.urlsplit(url)
     repository = parts.path.rpartition("/manifests/")[0].removeprefix("/v2/").lstrip("/")
     registry = DOCKER_HUB if parts.netloc in _HUB_API_HOSTS else parts.netloc
     return dataclasses.replace(pod, registry=registry, repository=repository)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import base64
 import json
+import pathlib
 import typing as t
 import urllib.parse
 
@@ -29,6 +30,13 @@ from tests.unit.plugins.module_utils.scripted_registry import (
 
 USER, PASSWORD = "puller", "s3cret/ü+1"
 BASIC = f"Basic {base64.b64encode(f'{USER}:{PASSWORD}'.encode()).decode()}"
+
+
+@pytest.fixture(autouse=True)
+def few_authorities(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
+    """Spare each test the reading of all of the system's authorities."""
+    (tmp_path / "ca.pem").write_text(authority().pem, encoding="ascii")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
 
 
 def options(host: str, **changes: t.Any) -> dict[str, t.Any]:
@@ -155,6 +163,28 @@ def test_nobody_there_is_a_skip() -> None:
     assert result["images"][0]["code"] == "connection_refused"
 
 
+def test_nodes_that_ask_the_portal() -> None:
+    def script(request: Request) -> Reply:
+        return registry(request) if request.path.startswith("/v2/") else PORTAL
+
+    with serving(script) as server:
+        result = run(options(server.host, images=["nginx:1", "nginx:2"], airgap=False))
+        prefixed = run(
+            options(server.host, images=["nginx:1"], airgap=False, node_path_style="v2_prefix")
+        )
+    assert [image["status"] for image in result["images"]] == ["present", "present"]
+    (check,) = result["checks"]
+    assert (check["status"], check["findings"]) == ("warn", result["findings"])
+    (finding,) = result["findings"]
+    assert finding["code"] == "node_url_without_manifest"
+    assert f"{server.host}/p/docker.io/library/nginx/manifests/1" in finding["message"]
+    assert prefixed["findings"] == []
+
+
+def test_nothing_to_ask_for_is_no_check() -> None:
+    assert run(options("h.io"))["checks"] == []
+
+
 def test_mode_skip_asks_nothing() -> None:
     with serving(registry) as server:
         result = run(options(server.host, images=["nginx:1"], mode="skip"))
@@ -180,8 +210,16 @@ def test_doubt_is_told_once() -> None:
 def test_only_an_endpoint_is_needed_for_targets() -> None:
     with serving(lambda request: API if request.path == "/v2/" else FOUND) as server:
         given = options(server.host, targets=[f"{server.host}/a:1"])
-        given["settings"] = {"endpoint": server.host, "ca_cert": authority().pem}
-        assert run(given)["images"][0]["status"] == "present"
+        nothing = dict.fromkeys(given["settings"])
+        given["settings"] = {**nothing, "endpoint": server.host, "ca_cert": authority().pem}
+        result = run(given)
+    assert [image["status"] for image in result["images"]] == ["present"]
+
+
+def test_no_password_is_no_secret() -> None:
+    given = options("h.io", images_file="/None")
+    given["settings"]["username"] = given["settings"]["password"] = None
+    assert run(given)["findings"][0]["subject"] == "/None"
 
 
 def test_a_proxy_of_the_environment_and_its_password() -> None:
@@ -197,6 +235,7 @@ def test_a_proxy_of_the_environment_and_its_password() -> None:
 TEST_BAD_INPUT: list[tuple[dict[str, t.Any], set[str]]] = [
     ({"images": ["nginx:1"], "settings": {"endpoint": "h.io"}}, {"mirrors_missing"}),
     ({"settings": {"endpoint": "https://"}}, {"endpoint_invalid"}),
+    ({"settings": {"endpoint": "h.io"}, "chart_images": ["a:1"]}, {"settings_required"}),
     (
         {"settings": {"endpoint": "h.io", "password": 12345, "username": "u"}},
         {"settings_not_a_string"},

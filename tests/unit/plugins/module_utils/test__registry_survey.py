@@ -33,6 +33,7 @@ class FakeRegistry:
         self.silent = silent
         self.probed: list[str] = []
         self.asked: list[str] = []
+        self.opened: list[str] = []
         self.most = 0
         self._now = 0
         self._lock = threading.Lock()
@@ -59,6 +60,11 @@ class FakeRegistry:
         finally:
             with self._lock:
                 self._now -= 1
+
+    def open_as_node(self, url: str, image: ImageReference) -> None:
+        self.opened.append(url)
+        if "wrong" in url:
+            raise RegistryError("html_answer", image.registry)
 
 
 def tags(number: int, host: str = "h.io") -> list[Question]:
@@ -130,3 +136,21 @@ def test_nothing_to_ask() -> None:
     unreadable = questions_of_targets(["NOT AN IMAGE"])
     assert Survey().ask(FakeRegistry(), []) == []
     assert Survey().ask(FakeRegistry(), unreadable)[0].code == "no_target"
+
+
+def test_urls_of_nodes_are_opened_once_a_source() -> None:
+    def question(image: str, url: str) -> Question:
+        return Question(image, ImageReference("h.io", "p/a", image[-1]), node_url=url)
+
+    questions = [
+        question("quay.io/a:0", "https://h.io/wrong/missing"),
+        question("quay.io/a:1", "https://h.io/wrong/1"),
+        question("quay.io/a:2", "https://h.io/wrong/2"),
+        question("ghcr.io/a:3", "https://h.io/right/3"),
+        question("gcr.io/a:4", ""),
+    ]
+    registry = FakeRegistry()
+    results = Survey().ask(registry, questions)
+    (finding,) = Survey().open_as_nodes(registry, questions, results)
+    assert registry.opened == ["https://h.io/wrong/1", "https://h.io/right/3"]
+    assert (finding.code, finding.subject) == ("node_url_without_manifest", "quay.io/a:1")

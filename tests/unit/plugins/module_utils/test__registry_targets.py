@@ -49,6 +49,18 @@ def test_targets_of_images(image: str, route: Route, target: str) -> None:
     assert (question.target, question.problem) == (target, "")
 
 
+TEST_NODE_URLS: list[tuple[Route, str]] = [
+    (AIRGAP, ""),
+    (PREFIX, ""),
+    (PLAIN, f"https://{HUB}/library/nginx/manifests/1?ns=docker.io"),
+]
+
+
+@pytest.mark.parametrize(("route", "url"), TEST_NODE_URLS)
+def test_urls_of_nodes_outside_of_the_api(route: Route, url: str) -> None:
+    assert ask("nginx:1", route).node_url == url
+
+
 def test_an_image_that_the_webhook_fails_on() -> None:
     route = Route("docker.io/library::h.io/l", assume_default=True)
     question = ask("docker.io/bitnami/redis", route)

@@ -1,0 +1,260 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The module registry_images_info, run by Ansible against a real registry with TLS and password."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import dataclasses
+import json
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+import typing as t
+
+import pytest
+import yaml
+
+from tests.bench import bench_registry
+from tests.sandbox.images import IMAGES
+from tests.sandbox.processes import ProcessTable
+from tests.sandbox.registry import BASE_PATH, Registry, RegistryInfo
+
+pytestmark = pytest.mark.sandbox
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+NAME = "palette.image_registry.registry_images_info"
+PASSWORD = "q\"uo'te {{ %s !ü"
+
+
+@dataclasses.dataclass(frozen=True)
+class Live:
+    """A running registry: how to reach it, and the lines of its log."""
+
+    info: RegistryInfo
+    log: pathlib.Path
+
+    def lines(self) -> list[str]:
+        return self.log.read_text(encoding="utf-8").splitlines()
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Live]:
+    folder = tmp_path_factory.mktemp("registry")
+    processes = ProcessTable(folder / "processes.json", folder / "logs")
+    processes.reopen()
+    try:
+        registry = Registry(folder / "registry", processes)
+        yield Live(registry.start(PASSWORD), registry.log_file)
+    finally:
+        processes.stop_all()
+
+
+def _settings(info: RegistryInfo, **changes: t.Any) -> dict[str, t.Any]:
+    base = f"{info.endpoint}/{BASE_PATH}"
+    return {
+        "endpoint": info.endpoint,
+        "name": "sandbox",
+        "base_content_path": BASE_PATH,
+        "username": info.username,
+        "password": info.password,
+        "ca_cert": info.ca,
+        "insecure_skip_verify": False,
+        "mirrors": {
+            "docker.io": f"{base}/docker.io",
+            "quay.io": f"{base}/quay.io",
+            "registry.k8s.io": f"{base}/k8s.io",
+        },
+        **changes,
+    }
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """A finished task: its result, and all that was printed."""
+
+    code: int
+    result: dict[str, t.Any]
+    output: str
+
+    @property
+    def statuses(self) -> dict[str, str]:
+        return {image["image"]: image["status"] for image in self.result["images"]}
+
+
+def _play(home: pathlib.Path, tasks: list[dict[str, t.Any]], *flags: str) -> tuple[int, str]:
+    """Run tasks by ansible-playbook; return the exit code and the output."""
+    variables = {"ansible_python_interpreter": sys.executable}
+    play = {"hosts": "localhost", "gather_facts": False, "vars": variables, "tasks": tasks}
+    playbook = home / "play.yml"
+    playbook.write_text(yaml.safe_dump([play], sort_keys=False), encoding="utf-8")
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(home),
+        "LANG": "C.UTF-8",
+        "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".cache" / "collections"),
+        "ANSIBLE_NOCOLOR": "1",
+    }
+    done = subprocess.run(
+        [str(pathlib.Path(sys.executable).with_name("ansible-playbook")), str(playbook), *flags],
+        env=environment,
+        cwd=home,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def _module(home: pathlib.Path, *flags: str, **options: t.Any) -> Run:
+    """Run the module, and read its result from a file that the play writes."""
+    result = home / "result.json"
+    unsafe = json.loads(json.dumps(options))
+    tasks = [
+        {NAME: _unsafe(unsafe), "register": "answer", "ignore_errors": True},
+        {
+            "ansible.builtin.copy": {
+                "content": "{{ answer | to_json }}",
+                "dest": str(result),
+                "mode": "0600",
+            },
+            "diff": False,
+            "check_mode": False,
+        },
+    ]
+    code, output = _play(home, tasks, *flags)
+    assert code == 0, output
+    data = json.loads(result.read_text(encoding="utf-8"))
+    return Run(int(data.get("failed", False)), data, output)
+
+
+class _Unsafe(str):
+    """Text that Ansible must not take for a template."""
+
+
+yaml.SafeDumper.add_representer(
+    _Unsafe, lambda dumper, text: dumper.represent_scalar("!unsafe", str(text))
+)
+
+
+def _unsafe(value: t.Any) -> t.Any:
+    if isinstance(value, dict):
+        return {key: _unsafe(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_unsafe(item) for item in value]
+    return _Unsafe(value) if isinstance(value, str) else value
+
+
+@pytest.mark.parametrize("flags", [(), ("--check", "--diff", "-vvvv")])
+def test_images(live: Live, tmp_path: pathlib.Path, flags: tuple[str, ...]) -> None:
+    info = live.info
+    chart_image = f"{IMAGES[2][0]}:{IMAGES[2][1]}"
+    run = _module(
+        tmp_path,
+        *flags,
+        settings=_settings(info),
+        images=["docker.io/library/nginx:1.25", "quay.io/gone/app:1", "registry.k8s.io/pause:3.9"],
+        chart_images=[chart_image],
+        architectures=["amd64"],
+        assume_default="true",
+        mode="required",
+    )
+    base = f"{info.endpoint}/{BASE_PATH}"
+    assert run.statuses == {
+        f"{base}/{chart_image}": "present",
+        "docker.io/library/nginx:1.25": "present",
+        "quay.io/gone/app:1": "missing",
+        "registry.k8s.io/pause:3.9": "present",
+    }
+    nginx = run.result["images"][1]
+    assert nginx["digest"].startswith("sha256:")
+    assert nginx["platforms"] == ["linux/amd64"]
+    assert run.result["changed"] is False
+    assert run.result["missing_copies"] == [
+        f"skopeo copy --all docker://quay.io/gone/app:1 docker://{base}/quay.io/gone/app:1"
+    ]
+    (check,) = run.result["checks"]
+    assert (check["status"], check["actual"]) == ("fail", "3 of 4 images")
+    assert f"{base}/quay.io/gone/app:1" in check["findings"][0]["message"]
+    pair = base64.b64encode(f"{info.username}:{PASSWORD}".encode()).decode()
+    for shown in (run.output, json.dumps(run.result, ensure_ascii=False)):
+        assert PASSWORD not in shown
+        assert json.dumps(PASSWORD)[1:-1] not in shown
+        assert pair not in shown
+
+
+def test_wrong_architecture(live: Live, tmp_path: pathlib.Path) -> None:
+    target = f"{live.info.endpoint}/{BASE_PATH}/{IMAGES[0][0]}:{IMAGES[0][1]}"
+    run = _module(
+        tmp_path, settings=_settings(live.info), targets=[target], architectures=["aarch64"]
+    )
+    assert run.statuses == {target: "wrong_platform"}
+    assert run.result["checks"][0]["status"] == "warn"
+
+
+def test_wrong_password_asks_no_image(live: Live, tmp_path: pathlib.Path) -> None:
+    before = len(live.lines())
+    images = [f"docker.io/library/nginx:{number}" for number in range(50)]
+    run = _module(tmp_path, settings=_settings(live.info, password="Wr0ng-one"), images=images)
+    assert set(run.statuses.values()) == {"unauthorized"}
+    assert [finding["code"] for finding in run.result["checks"][0]["findings"]] == ["unauthorized"]
+    assert "Wr0ng-one" not in run.output
+    assert not any("/manifests/" in line for line in live.lines()[before:])
+
+
+TEST_TRUST: list[tuple[dict[str, t.Any], str, str]] = [
+    ({"ca_cert": ""}, "certificate_unknown_authority", "fail"),
+    ({"ca_cert": "", "insecure_skip_verify": "true"}, "", "pass"),
+]
+
+
+@pytest.mark.parametrize(("changes", "code", "status"), TEST_TRUST)
+def test_trust(
+    live: Live, tmp_path: pathlib.Path, changes: dict[str, t.Any], code: str, status: str
+) -> None:
+    target = f"{live.info.endpoint}/{BASE_PATH}/{IMAGES[0][0]}:{IMAGES[0][1]}"
+    settings = _settings(live.info, **changes)
+    run = _module(tmp_path, settings=settings, targets=[target], mode="required")
+    assert run.result["images"][0]["code"] == code
+    assert run.result["checks"][0]["status"] == status
+
+
+def test_nobody_listens(live: Live, tmp_path: pathlib.Path) -> None:
+    with contextlib.closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        endpoint = f"127.0.0.1:{probe.getsockname()[1]}"
+        settings = _settings(live.info, endpoint=endpoint)
+        run = _module(
+            tmp_path, settings=settings, targets=[f"{endpoint}/a:1"], mode="required", attempts=1
+        )
+    assert run.result["images"][0]["code"] == "connection_refused"
+    assert run.result["checks"][0]["status"] == "skip"
+
+
+def test_bad_input_fails_with_all_findings(live: Live, tmp_path: pathlib.Path) -> None:
+    settings = _settings(live.info, endpoint="https://", username=12)
+    run = _module(tmp_path, settings=settings, images_file="/no/such/file", attempts=0)
+    assert run.code
+    assert {finding["code"] for finding in run.result["findings"]} >= {
+        "endpoint_invalid",
+        "settings_not_a_string",
+        "images_file_unreadable",
+    }
+
+
+def test_documented_examples_run(tmp_path: pathlib.Path) -> None:
+    module = (ROOT / "plugins" / "modules" / "registry_images_info.py").read_text(encoding="utf-8")
+    tasks = yaml.safe_load(module.split('EXAMPLES = r"""')[1].split('"""')[0])
+    code, output = _play(tmp_path, tasks)
+    assert code == 0, output
+
+
+def test_the_bench_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench_registry, "SIZE", 10)
+    bench_registry.floor()
+    bench_registry.survey()
