@@ -93,37 +93,51 @@ def helm(world: World, *arguments: str) -> str:
 
 
 def remove_override(world: World) -> None:
-    """Take the override out of the cluster, whatever of it is there."""
-    quiet = ("--ignore-not-found", "--wait=false")
-    for kind in (
-        ["secret/registry-info", "--namespace=jet-system"],
-        ["namespace/imageswap-system"],
-    ):
-        subprocess.run(
-            [world.tools / "kubectl", "--kubeconfig", world.kubeconfig, "delete", *kind, *quiet],
-            capture_output=True,
-            check=True,
-            timeout=60,
-        )
+    """Take the override out of the cluster, whatever of it is there.
+
+    The chart's namespace stays, as it does after `helm uninstall`: a real API server without
+    controllers would never finish to delete it.
+    """
+    target = ["secret/registry-info", "--namespace=jet-system", "--ignore-not-found"]
+    subprocess.run(
+        [world.tools / "kubectl", "--kubeconfig", world.kubeconfig, "delete", *target],
+        capture_output=True,
+        check=True,
+        timeout=60,
+    )
     helm(world, "uninstall", "image-swap", "--ignore-not-found")
 
 
-class RequestLog:
-    """The requests that the built-in API server has seen since this was made."""
+class WriteWatch:
+    """What has been written to the cluster since this was made.
+
+    The built-in API server's log tells every attempt; of a real one the objects that an override
+    could touch are compared.
+    """
+
+    _KINDS = "namespaces,secrets,configmaps,deployments,mutatingwebhookconfigurations"
 
     def __init__(self, world: World) -> None:
-        self._path = world.request_log
-        self._start = len(self._lines())
+        self._world = world
+        self._logged = len(self._log())
+        self._before = self._objects()
 
     def writes(self) -> list[str]:
-        """Return the requests that asked for a change, and were no dry run and no question."""
-        return [
+        """Return what asked for a change, and was no dry run and no question."""
+        requests = [
             f"{entry['method']} {entry['path']}"
-            for entry in map(json.loads, self._lines()[self._start :])
+            for entry in map(json.loads, self._log()[self._logged :])
             if entry["method"] in ("POST", "PUT", "PATCH", "DELETE")
             and "dryRun=All" not in entry["path"]
             and "selfsubjectaccessreviews" not in entry["path"]
         ]
+        return requests + sorted(self._before ^ self._objects())
 
-    def _lines(self) -> list[str]:
-        return self._path.read_text(encoding="utf-8").splitlines()
+    def _log(self) -> list[str]:
+        path = self._world.request_log
+        return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+
+    def _objects(self) -> frozenset[str]:
+        found = kubectl(self._world, "get", self._KINDS, "--all-namespaces")["items"]
+        metadata = [item["metadata"] for item in found]
+        return frozenset(f"{item['uid']} {item['resourceVersion']}" for item in metadata)

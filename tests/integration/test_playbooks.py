@@ -12,8 +12,8 @@ import typing as t
 import pytest
 
 from tests.integration.playbooks import (
-    RequestLog,
     Run,
+    WriteWatch,
     helm,
     kubectl,
     remove_override,
@@ -94,12 +94,12 @@ def test_the_pages_example_twice(empty: World, tmp_path: pathlib.Path, major: st
 def test_check_mode_on_an_empty_cluster_writes_nothing(
     empty: World, tmp_path: pathlib.Path
 ) -> None:
-    log = RequestLog(empty)
+    watch = WriteWatch(empty)
     variables = {"palette_report_dir": str(tmp_path / "report")}
     run = run_playbook(empty, "override", "--check", "--diff", variables=variables)
     assert run.code == 0, run.output
     assert run.changed() == 2
-    assert log.writes() == []
+    assert watch.writes() == []
     assert secret(empty) is None
     assert "+MIRROR_REGISTRIES: docker.io::harbor.example.org" in run.output.replace("+  ", "+")
     assert not (tmp_path / "report").exists()
@@ -149,13 +149,13 @@ def test_the_environment_never_chooses_the_cluster(empty: World) -> None:
 
 def refused(world: World, variables: dict[str, t.Any], *says: str) -> Run:
     """Run the override; it has to fail, say this, and write nothing."""
-    log = RequestLog(world)
+    watch = WriteWatch(world)
     run = run_playbook(world, "override", "--limit=sandbox", variables=variables)
     assert run.code != 0
     folded = " ".join(run.output.split())
     for text in says:
         assert text in folded, run.output
-    assert log.writes() == []
+    assert watch.writes() == []
     return run
 
 
