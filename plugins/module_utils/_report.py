@@ -96,17 +96,20 @@ def next_step(evidence: Evidence) -> str:
         )
     if evidence.check_mode:
         return "run the playbook without --check to make the change."
+    warned = ""
+    if evidence.status is Status.WARN:
+        warned = "settle the warnings above before you rely on it. Then "
     nodes = any(host.host != host.cluster for host in evidence.hosts)
     if evidence.playbook == "override" and not nodes:
         return (
-            "deploy a workload cluster through Palette. It receives the override; nodes that exist"
-            " already may never change. Then put its nodes into group palette_nodes and run"
+            f"{warned}deploy a workload cluster through Palette. It receives the override; nodes"
+            " that exist already may never change. Put its nodes into group palette_nodes and run"
             " ansible-playbook palette.image_registry.verify."
         )
     return (
-        "nothing has to be done. Workload clusters deployed from now on receive the override; nodes"
-        " that existed before it may never change. Run ansible-playbook"
-        " palette.image_registry.verify at any time to see whether it still holds."
+        f"{warned}deploy workload clusters as usual: they receive the override; nodes that existed"
+        " before it may never change. Run ansible-playbook palette.image_registry.verify at any"
+        " time to see whether it still holds."
     )
 
 

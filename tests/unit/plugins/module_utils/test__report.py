@@ -24,6 +24,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._report imp
 FINDING = Finding("value_differs", Severity.ERROR, "secret/x", "it is a, expected b", "run it")
 PASSED = Check("Secret DOMAIN", "c", Status.PASS, "a", "a")
 FAILED = Check("Secret BASE_PATH", "c", Status.FAIL, "b", "a", (FINDING,))
+WARNED = Check("inputs", "c", Status.WARN, "", "7 entries")
 SKIPPED = Check("probe", "n", Status.SKIP, "", "no curl there")
 
 
@@ -73,7 +74,8 @@ def test_the_report_is_plain_data() -> None:
         (evidence(FAILED), "correct what failed"),
         (evidence(PASSED, check_mode=True), "without --check"),
         (evidence(PASSED), "deploy a workload cluster"),
-        (evidence(PASSED, node=(PASSED,)), "nothing has to be done"),
+        (evidence(PASSED, node=(PASSED,)), "deploy workload clusters as usual"),
+        (evidence(WARNED), "settle the warnings above"),
     ],
 )
 def test_the_next_step(report: Evidence, says: str) -> None:
