@@ -221,7 +221,7 @@ def _code(cause: BaseException) -> str:
             return code
     if isinstance(cause, OSError) and cause.errno in _NO_ROUTE:
         return "network_unreachable"
-    return _TIMEOUTS.get(type(cause).__name__, "")
+    return _BY_NAME.get(type(cause).__name__, "")
 
 
 def _tls_code(error: ssl.SSLError) -> str:
@@ -242,7 +242,8 @@ _KINDS: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
     ((http.client.IncompleteRead, ConnectionError), "connection_cut"),
 )
 # urllib3's own, by name: some have nothing at their root.
-_TIMEOUTS = {
+_BY_NAME = {
+    "CertificateError": "certificate_wrong_name",
     "NameResolutionError": "name_not_resolved",
     "ConnectTimeoutError": "connection_timeout",
     "ReadTimeoutError": "connection_timeout",

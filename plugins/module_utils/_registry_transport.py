@@ -163,6 +163,9 @@ class HttpTransport:
         self._proxies = proxies
         self._clock = clock or Clock()
         self._context = trust.context()
+        if urllib3.__version__.startswith("1."):
+            # It compares names itself; told to leave that to OpenSSL, it fails on IP addresses.
+            self._context.check_hostname = False
         self._timeout = urllib3.Timeout(connect=self._limits.timeout, read=self._limits.timeout)
         self._managers: dict[str, urllib3.PoolManager] = {}
         self._resume: dict[str, float] = {}
