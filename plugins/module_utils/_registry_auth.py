@@ -154,7 +154,10 @@ class Authorizer:
 
     def _token_url(self, challenge: Challenge, scope: str) -> str:
         realm = challenge.parameters.get("realm", "")
-        parts = urllib.parse.urlsplit(urllib.parse.urljoin(f"https://{self._host}/", realm))
+        try:
+            parts = urllib.parse.urlsplit(urllib.parse.urljoin(f"https://{self._host}/", realm))
+        except ValueError:
+            raise RegistryError("token_refused", self._host, f"no URL: {realm}") from None
         if parts.scheme != "https":
             raise RegistryError("token_service_insecure", self._host, realm)
         query = urllib.parse.parse_qsl(parts.query)

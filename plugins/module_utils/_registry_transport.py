@@ -42,6 +42,7 @@ except ImportError:
 _REDIRECTS = (301, 302, 303, 307, 308)
 _AGAIN = (429, 500, 502, 503, 504)
 _MOST_REDIRECTS = 5
+_MOST_HOSTS = 100  # registries, token services, stores of blobs
 _LARGEST_BODY = 4 * 1024 * 1024  # bytes: what registries accept as a manifest
 _CHUNK = 64 * 1024
 _LONGEST_BACKOFF = 8.0  # seconds
@@ -49,7 +50,7 @@ _LONGEST_BACKOFF = 8.0  # seconds
 
 @dataclasses.dataclass(frozen=True)
 class Answer:
-    """What a server said last. `url` is where, after redirects; header names are in lower case."""
+    """What a server said last. `url` is where, after redirects; `headers` ignore case."""
 
     status: int
     headers: t.Mapping[str, str]
@@ -58,7 +59,7 @@ class Answer:
 
     def header(self, name: str) -> str:
         """Return a header, "" if it is not there."""
-        return self.headers.get(name.lower(), "")
+        return self.headers.get(name, "")
 
     @property
     def media_type(self) -> str:
@@ -163,11 +164,12 @@ class HttpTransport:
         self._proxies = proxies
         self._clock = clock or Clock()
         self._context = trust.context()
-        if urllib3.__version__.startswith("1."):
-            # It compares names itself; told to leave that to OpenSSL, it fails on IP addresses.
+        if not hasattr(urllib3, "BaseHTTPResponse"):
+            # urllib3 1.26 compares names itself: left to OpenSSL, it fails on IP addresses.
             self._context.check_hostname = False
         self._timeout = urllib3.Timeout(connect=self._limits.timeout, read=self._limits.timeout)
         self._managers: dict[str, urllib3.PoolManager] = {}
+        self._pools: dict[tuple[str, str], urllib3.HTTPConnectionPool] = {}
         self._resume: dict[str, float] = {}
         self._lock = threading.Lock()
         if trust.insecure:
@@ -224,8 +226,11 @@ class HttpTransport:
             location = answer.header("Location")
             if answer.status not in _REDIRECTS or not location:
                 return answer
-            url = urllib.parse.urljoin(url, location)
-            here = _origin(url)
+            try:
+                url = urllib.parse.urljoin(url, location)
+                here = _origin(url)
+            except ValueError:
+                raise RegistryError("redirect_refused", origin[1], location) from None
             if here[0] != "https":
                 raise RegistryError("redirect_refused", origin[1], f"to {here[0]}://{here[1]}")
             if here != origin:
@@ -235,11 +240,12 @@ class HttpTransport:
 
     def _exchange(self, method: str, url: str, headers: t.Mapping[str, str]) -> Answer:
         """Send one request and read its answer, up to a size."""
-        host = _origin(url)[1]
+        parts = urllib.parse.urlsplit(url)
+        host = parts.netloc
         try:
-            response = self._manager(url).request(
+            response = self._pool((parts.scheme, host)).urlopen(
                 method,
-                url,
+                urllib.parse.urlunsplit(("", "", parts.path or "/", parts.query, "")),
                 headers=dict(headers),
                 timeout=self._timeout,
                 retries=False,
@@ -250,11 +256,9 @@ class HttpTransport:
                 body = self._body(response, host)
             finally:
                 response.release_conn()
-        except (urllib3.exceptions.HTTPError, OSError, UnicodeError) as error:
+        except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             raise from_exception(error, host) from error
-        # By name: of a header that comes twice, this joins the values.
-        joined = {name.lower(): response.headers[name] for name in response.headers}
-        return Answer(response.status, joined, body, url)
+        return Answer(response.status, response.headers, body, url)
 
     def _body(self, response: urllib3.BaseHTTPResponse, host: str) -> bytes:
         """Read a body: neither a huge one, nor one that drips, holds a thread for long."""
@@ -270,16 +274,24 @@ class HttpTransport:
                 raise RegistryError("connection_timeout", host)
         return body
 
-    def _manager(self, url: str) -> urllib3.PoolManager:
-        """Return the pools for a host: direct ones, or those of its proxy."""
-        proxy = self._proxies.of(urllib.parse.urlsplit(url).netloc)
+    def _pool(self, origin: tuple[str, str]) -> urllib3.HTTPConnectionPool:
+        """Return the connections to a host: direct ones, or those through its proxy."""
         with self._lock:
-            if proxy not in self._managers:
-                self._managers[proxy] = self._new_manager(proxy)
-            return self._managers[proxy]
+            pool = self._pools.get(origin)
+            if pool is None:
+                manager = self._manager(self._proxies.of(origin[1]))
+                pool = manager.connection_from_url(f"{origin[0]}://{origin[1]}")
+                self._pools[origin] = pool
+            return pool
+
+    def _manager(self, proxy: str) -> urllib3.PoolManager:
+        if proxy not in self._managers:
+            self._managers[proxy] = self._new_manager(proxy)
+        return self._managers[proxy]
 
     def _new_manager(self, proxy: str) -> urllib3.PoolManager:
         options: dict[str, t.Any] = {
+            "num_pools": _MOST_HOSTS,
             "maxsize": self._limits.connections,
             "block": True,
             "ssl_context": self._context,

@@ -233,6 +233,13 @@ def test_bad_tokens(reply: Reply, code: str) -> None:
         assert failure(known(), server.host, lambda c: c.probe(server.host)).code == code
 
 
+def test_a_token_service_that_is_none() -> None:
+    refusal = Reply.json({}, 401, WWW_Authenticate='Bearer realm="https://[bad"')
+    with serving(lambda _request: refusal) as server:
+        error = failure(known(), server.host, lambda c: c.probe(server.host))
+    assert error.code == "token_refused"
+
+
 def test_no_password_for_a_token_service_without_tls() -> None:
     with serving(lambda _request: API, plain=True) as plain:
         challenge = f'Bearer realm="http://{plain.host}/token"'

@@ -112,10 +112,7 @@ def test_connections_are_used_again() -> None:
         transport = Asking().transport()
         for _ in range(5):
             transport.send("HEAD", f"https://{server.host}/v2/", {})
-        pool = transport._manager(f"https://{server.host}/").connection_from_url(
-            f"https://{server.host}/"
-        )
-        assert pool.num_connections == 1
+        assert transport._pool(("https", server.host)).num_connections == 1
         transport.close()
 
 
@@ -149,13 +146,27 @@ def test_credentials_do_not_come_back_with_a_second_redirect() -> None:
     assert server.requests[-1].authorization == ""
 
 
-TEST_BAD_REDIRECTS = ["http://127.0.0.1/v2/", "ftp://127.0.0.1/", "/v2/"]
+TEST_BAD_REDIRECTS = ["http://127.0.0.1/v2/", "ftp://127.0.0.1/", "/v2/", "https://[bad"]
 
 
 @pytest.mark.parametrize("location", TEST_BAD_REDIRECTS)
 def test_bad_redirects(location: str) -> None:
     with serving(lambda _request: Reply(301, {"Location": location})) as server:
         assert code_of(Asking(), server.host) == "redirect_refused"
+
+
+@pytest.mark.parametrize("location", ["https://127.0.0.1:port/", "https://a b/"])
+def test_redirects_to_nowhere(location: str) -> None:
+    with serving(lambda _request: Reply(301, {"Location": location})) as server:
+        assert code_of(Asking(), server.host) in ("request_failed", "name_not_resolved")
+
+
+def test_a_redirect_to_a_bare_host() -> None:
+    with serving(lambda _request: API) as other:
+        redirect = Reply(301, {"Location": f"https://{other.host}?x=1#y"})
+        with serving(lambda _request: redirect) as server:
+            assert send(Asking(), server.host).status == 200
+    assert other.asked() == ["GET /?x=1"]
 
 
 def test_a_redirect_without_a_location_is_an_answer() -> None:
