@@ -82,7 +82,7 @@ def _fallbacks(node: Containerd) -> t.Iterator[Finding]:
             node.node.config_path,
             f"After its mirrors containerd asks the upstream registry of {', '.join(followed)}. "
             "With the Internet in reach a wrong mirror goes unnoticed; in an airgap the pull fails "
-            "there, with the error of the upstream instead of the mirror's.",
+            "there, and where the mirror said 404 its error is that of the upstream.",
             "Only hosts.toml can change this: name the mirror as `server`.",
         )
 

@@ -194,12 +194,13 @@ def _literal_findings(
     agreeing: list[int],
 ) -> t.Iterator[Finding]:
     if node.cri != UP:
-        result = "is not known" if node.cri == UNKNOWN else "is that the kubelet pulls nothing"
+        unknown = f"what the node makes of {source} is not known"
+        result = unknown if node.cri == UNKNOWN else f"the kubelet pulls nothing from {source}"
         yield Finding(
             "cri_not_up",
             Severity.ERROR,
             source,
-            f"CRI is {node.cri}, so what the node makes of {source} {result}. {node.reason}",
+            f"CRI is {node.cri}: {result}. {node.reason}",
             "Repair or read the configuration of containerd first.",
         )
     elif not configured:

@@ -86,7 +86,7 @@ def lint_folders(node: NodeFiles, merged: Merged, registry: Registry) -> t.Itera
             f"config_path is the list {registry.config_path!r}. The transfer service of containerd "
             "2.1 and later takes it for one folder and finds nothing: no hosts.toml is read, all "
             "images come from upstream.",
-            "Name one folder, or set use_local_image_pull = true.",
+            f'Name one folder, or set use_local_image_pull = true in [plugins."{NEW}"].',
         )
         return
     roots = tuple(f"{root}/" for root in DEFAULT_FOLDERS.split(":"))

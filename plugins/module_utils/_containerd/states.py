@@ -21,7 +21,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
 
 _FIXES = {
     "mirrors_and_config_path": "Keep one: hosts.toml files under config_path without mirrors, or "
-    "mirrors with config_path empty; the other one may stand in a drop-in.",
+    "mirrors with config_path empty. Look for the other one in the drop-ins, too.",
     "mirrors_break_2_2_0": "Update containerd to 2.2.1 or later, or move the mirrors to hosts.toml "
     "files.",
     "tls_and_config_path": "Move ca and skip_verify to the hosts.toml files under config_path.",
