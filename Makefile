@@ -14,7 +14,8 @@ export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.cache/collections
 export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
 MYPY_CACHE_DIR := .cache/mypy
 RUFF_CACHE_DIR := .cache/ruff
-export MYPY_CACHE_DIR RUFF_CACHE_DIR
+KUBECACHEDIR := $(CURDIR)/.cache/kube
+export MYPY_CACHE_DIR RUFF_CACHE_DIR KUBECACHEDIR
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo plan sandbox sandbox-down test lint types unit integration bench oracle clean

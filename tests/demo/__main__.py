@@ -9,6 +9,7 @@ import contextlib
 import os
 import pathlib
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -80,12 +81,13 @@ def _playbook(
     world: World, name: str, *, expected: int, extra: t.Mapping[str, t.Any] | None = None
 ) -> str:
     """Run a playbook, show what it prints while it runs, and return that."""
-    variables = {"palette_report_dir": str(REPORTS), **_ATTEMPTS, **(extra or {})}
+    report_dir = REPORTS.relative_to(CHECKOUT)  # the command runs in the checkout
+    variables = {"palette_report_dir": report_dir, **_ATTEMPTS, **(extra or {})}
     playbook = f"palette.image_registry.{name}"
     argv = [str(pathlib.Path(sys.executable).with_name("ansible-playbook")), playbook]
-    for key, value in variables.items():
-        argv += ["--extra-vars", f"{key}={value}"]
-    _say(f"$ ansible-playbook {playbook} --inventory {world.inventory.relative_to(CHECKOUT)}")
+    argv += ["--inventory", str(world.inventory)]
+    argv += ["--extra-vars", " ".join(f"{key}={value}" for key, value in variables.items())]
+    _say("$ " + shlex.join(argv).replace(f"{CHECKOUT}/", ""))
     environment = {
         **os.environ,
         **world.environment(),

@@ -26,6 +26,7 @@ KNOWN = {
     "LICENSE",
     "MANIFEST.json",
     "README.md",
+    "REUSE.toml",
     "SECURITY.md",
     "changelogs",
     "docs",

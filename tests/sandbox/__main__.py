@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The sandbox by hand: `python -m tests.sandbox up`."""
+"""The sandbox by hand: `.venv/bin/python -m tests.sandbox up`."""
 
 from __future__ import annotations
 
@@ -32,13 +32,19 @@ def main(arguments: list[str] | None = None) -> int:
     except SandboxError as error:
         _say(f"error: {error}")
         return 1
+    except ModuleNotFoundError as error:
+        if (error.name or "tests").partition(".")[0] == "tests":
+            raise
+        _say(f"error: {sys.executable} has no module {error.name}. Use .venv/bin/python instead,")
+        _say("in the checkout's folder; `make setup` makes it.")
+        return 1
     except KeyboardInterrupt:
         _say("stopped")
         return 130
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m tests.sandbox", description=__doc__)
+    parser = argparse.ArgumentParser(prog=".venv/bin/python -m tests.sandbox", description=__doc__)
     commands = parser.add_subparsers(required=True)
 
     def add(name: str, run: t.Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
@@ -81,10 +87,10 @@ def _tools(_: argparse.Namespace) -> int:
 
 def _up(parsed: argparse.Namespace) -> int:
     """Start a world in the background, in place of one that runs."""
-    if _tools(parsed):
-        return 1
     from .world import Options, World  # needs what requirements.txt names, `tools` does not
 
+    if _tools(parsed):
+        return 1
     signal.signal(signal.SIGTERM, _interrupt)
     options = Options(
         helm=parsed.helm,
@@ -96,6 +102,7 @@ def _up(parsed: argparse.Namespace) -> int:
     world = World(parsed.state_dir, options).start()
     _say(f"the sandbox runs after {time.monotonic() - started:.1f} s")
     _describe(world)
+    _say_how_to_go_on(parsed.state_dir)
     return 0
 
 
@@ -104,6 +111,7 @@ def _down(parsed: argparse.Namespace) -> int:
     from .world import World
 
     World(parsed.state_dir).stop()
+    _say("stopped")
     return 0
 
 
@@ -128,7 +136,7 @@ def _status(parsed: argparse.Namespace) -> int:
 
 
 def _env(parsed: argparse.Namespace) -> int:
-    """Print the environment for a shell: eval "$(python -m tests.sandbox env)"."""
+    """Print the environment for a shell: eval "$(.venv/bin/python -m tests.sandbox env)"."""
     for name, value in _load(parsed).environment().items():
         print(f"export {name}={shlex.quote(value)}")
     return 0
@@ -179,6 +187,14 @@ def _describe(world: World) -> None:
         print(f"{node.name:<15} {ssh_command(node, world.nodes)}")
     for warning in world.warnings:
         _say(f"warning: {warning}")
+
+
+def _say_how_to_go_on(state_dir: pathlib.Path) -> None:
+    own = [] if state_dir == DEFAULT_STATE else ["--state-dir", str(state_dir)]
+    env = shlex.join([".venv/bin/python", "-m", "tests.sandbox", "env", *own])
+    print("\nTo go on, in this shell:")
+    print(f'  eval "$({env})"')
+    print("  ansible-playbook palette.image_registry.override")
 
 
 def _load(parsed: argparse.Namespace) -> World:

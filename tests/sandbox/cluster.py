@@ -14,7 +14,7 @@ import pathlib
 import sys
 import time
 
-from .paths import CHECKOUT, SandboxError
+from .paths import CHECKOUT, SandboxError, private_folders
 from .pki import write_private
 from .processes import ProcessTable
 
@@ -48,7 +48,12 @@ class Cluster:
     ) -> None:
         """Start a server of ours and wait for the ready.json that it writes."""
         folder.mkdir(parents=True, exist_ok=True)
-        environment = {**os.environ, "PYTHONPATH": str(CHECKOUT), "PYTHONUNBUFFERED": "1"}
+        environment = {
+            **os.environ,
+            **private_folders(self._state_dir),
+            "PYTHONPATH": str(CHECKOUT),
+            "PYTHONUNBUFFERED": "1",
+        }
         process = self._processes.start(
             name, [sys.executable, "-m", module, *arguments], env=environment
         )

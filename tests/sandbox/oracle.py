@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Ask real containerds: ``python -m tests.sandbox.oracle [bookworm] [trixie] [sid]``.
+"""Ask real containerds: ``.venv/bin/python -m tests.sandbox.oracle [bookworm] [trixie] [sid]``.
 
 Each recorded setup is repeated twice on each of them: with its own servers, and with servers that
 answer 404 to everything, so that each step of the chain is seen. The first must repeat the
@@ -76,7 +76,7 @@ def ask(lab: Lab, cases: Iterable[Recorded], compositions: Iterable[tuple[str, S
 
 def main(arguments: list[str] | None = None) -> int:
     """Print a line for each daemon and each difference; return 1 if there is any."""
-    parser = argparse.ArgumentParser(prog="python -m tests.sandbox.oracle")
+    parser = argparse.ArgumentParser(prog=".venv/bin/python -m tests.sandbox.oracle")
     parser.add_argument("suites", nargs="*", metavar="suite", help=", ".join(SUITES))
     parser.add_argument("--composed", type=int, default=100, metavar="N", help="default: 100")
     parser.add_argument("--seed", type=int, default=1)

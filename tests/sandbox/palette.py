@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import pathlib
 import shutil
 import subprocess
@@ -19,7 +20,7 @@ import typing as t
 
 from . import node_files
 from .nodes import Node, Nodes
-from .paths import SandboxError
+from .paths import SandboxError, private_folders
 
 SECRET = "registry-info"
 NAMESPACE = "jet-system"
@@ -32,6 +33,7 @@ def read_secret(kubectl: pathlib.Path, kubeconfig: pathlib.Path) -> Mirrors | No
     command = [str(kubectl), "--kubeconfig", str(kubeconfig), "--namespace", NAMESPACE]
     result = subprocess.run(
         [*command, "get", "secret", SECRET, "--ignore-not-found", "--output", "json"],
+        env={**os.environ, **private_folders(kubeconfig.parent)},
         capture_output=True,
         text=True,
     )

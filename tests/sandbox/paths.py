@@ -16,6 +16,21 @@ DEBIAN_ROOT = CACHE / "debian" / "root"
 DEFAULT_STATE = CACHE / "sandbox"
 
 
+def private_folders(state_dir: pathlib.Path) -> dict[str, str]:
+    """Return the variables that keep commands' temporary files and caches in a state folder.
+
+    TMPDIR is also where kubernetes.core caches what an API server can do.
+    """
+    caches = state_dir / "cache"
+    return {
+        "TMPDIR": str(state_dir / "tmp"),
+        "KUBECACHEDIR": str(caches / "kube"),
+        "HELM_CACHE_HOME": str(caches / "helm" / "cache"),
+        "HELM_CONFIG_HOME": str(caches / "helm" / "config"),
+        "HELM_DATA_HOME": str(caches / "helm" / "data"),
+    }
+
+
 class SandboxError(Exception):
     """The sandbox cannot do what was asked; the message says what and how to help."""
 
@@ -29,7 +44,7 @@ def debian_program(path: str) -> pathlib.Path:
     program = DEBIAN_ROOT / path
     if not program.is_file():
         raise PartMissingError(
-            f"{path} is not in the cache. Run `python -m tests.sandbox tools` first."
+            f"{path} is not in the cache. Run `.venv/bin/python -m tests.sandbox tools` first."
         )
     return program
 

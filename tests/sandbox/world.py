@@ -33,6 +33,7 @@ from .paths import (
     TOOLS,
     PartMissingError,
     SandboxError,
+    private_folders,
 )
 from .pki import write_private
 from .processes import ProcessTable
@@ -112,6 +113,7 @@ class World:
             "ANSIBLE_INVENTORY": str(self.inventory),
             "KUBECONFIG": str(self.kubeconfig),
             "PATH": ":".join([*path, os.environ.get("PATH", "/usr/bin:/bin")]),
+            **private_folders(self.state_dir),
         }
 
     def start(self) -> World:
@@ -154,6 +156,8 @@ class World:
         self._check_tools()
         self.state_dir.mkdir(parents=True, mode=0o700)
         (self.state_dir / _MARK).touch()
+        for folder in private_folders(self.state_dir).values():
+            pathlib.Path(folder).mkdir(parents=True)
         self.warnings.clear()
         with concurrent.futures.ThreadPoolExecutor(max_workers=3) as pool:
             webhook = pool.submit(self._start_cluster)
@@ -163,7 +167,11 @@ class World:
         self._write_variables(webhook.result(), started.result() or [])
         if self.options.propagate:
             command = [sys.executable, "-m", "tests.sandbox", "propagate", "--follow"]
-            environment = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
+            environment = {
+                **os.environ,
+                **private_folders(self.state_dir),
+                "PYTHONPATH": str(CHECKOUT),
+            }
             argv = [*command, "--state-dir", str(self.state_dir)]
             self.processes.start("palette", argv, env=environment)
 
@@ -171,7 +179,8 @@ class World:
         for program in ("helm", "kubectl"):
             if not (self.tools / program).is_file():
                 raise SandboxError(
-                    f"{program} is not in the cache. Run `python -m tests.sandbox tools` first."
+                    f"{program} is not in the cache. "
+                    "Run `.venv/bin/python -m tests.sandbox tools` first."
                 )
         tools.link_collection()
 
@@ -255,7 +264,7 @@ def load(state_dir: pathlib.Path = DEFAULT_STATE) -> World:
         text = (state_dir / "world.json").read_text(encoding="utf-8")
     except FileNotFoundError:
         raise SandboxError(
-            f"There is no world in {state_dir}. Start one: `python -m tests.sandbox up`."
+            f"There is no world in {state_dir}. Start one: `.venv/bin/python -m tests.sandbox up`."
         ) from None
     state = json.loads(text)
     world = World(state_dir, Options(**state["options"]))

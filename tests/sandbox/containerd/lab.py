@@ -104,7 +104,8 @@ def version_of(packages: pathlib.Path) -> str:
         output = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError) as error:
         raise SandboxError(
-            f"{program} does not run ({error}). `python -m tests.sandbox tools` fetches it."
+            f"{program} does not run ({error}). "
+            "`.venv/bin/python -m tests.sandbox tools` fetches it."
         ) from error
     match = re.search(r" v?(\d+\.\d+\.\d+)", output.stdout)
     if not match:
