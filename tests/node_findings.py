@@ -94,6 +94,11 @@ READING: dict[str, tuple[str, str, str]] = {
         "The file is there and could not be read.",
         "Read it as root: set ansible_become for this node.",
     ),
+    "cluster_unknown": (
+        "error",
+        "Nobody knows which cluster's override the node must show; it is not asked.",
+        "Set palette_cluster of the node to a host of palette_clusters.",
+    ),
     "containerd_not_found": (
         "error",
         "No containerd runs on the node, and none of its configuration files is there.",

@@ -41,11 +41,13 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._node_verdi
     Verdict,
     describe_source,
     judge,
+    no_cluster,
     unread,
 )
 
 _ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "mirrors": {"type": "raw", "required": True},
+    "cluster": {"type": "str", "default": ""},
     "node_path_style": {"type": "str", "default": "verbatim", "choices": list(NODE_PATH_STYLES)},
     "require_working": {"type": "bool", "default": False},
     "subject": {"type": "str"},
@@ -72,6 +74,10 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible's base class ha
         result: dict[str, t.Any] = super().run(tmp, task_vars)
         _, options = self.validate_argument_spec(argument_spec=_ARGUMENTS)
         subject = options["subject"] or (task_vars or {}).get("inventory_hostname", "")
+        result["palette_cluster"] = options["cluster"]
+        clusters = (task_vars or {}).get("groups", {}).get("palette_clusters", [])
+        if clusters and options["cluster"] not in clusters:
+            return {**result, **_returned([no_cluster(subject, clusters)], reached=False)}
         parsed = parse_mirrors(options["mirrors"])
         if not parsed.ok:
             table = Check("mirror table", subject, Status.FAIL, findings=parsed.findings)

@@ -82,18 +82,25 @@ def _gather(
 ) -> tuple[HostEvidence, ...]:
     """Read the registered results of each host; a host without any has nothing to show."""
     hostvars = task_vars["hostvars"]
+    clusters = [*task_vars["groups"].get("palette_clusters", ())]
     gathered = []
     for host in hosts:
         variables = hostvars[host]
-        checks = tuple(
-            Check.from_dict(check)
-            for name in results
-            for check in (variables.get(name) or {}).get("checks", ())
-        )
+        found = [variables.get(name) or {} for name in results]
+        checks = tuple(Check.from_dict(check) for one in found for check in one.get("checks", ()))
         if checks:
-            cluster = str(variables.get("palette_cluster") or host)
-            gathered.append(HostEvidence(host, cluster, checks))
+            gathered.append(HostEvidence(host, _cluster_of(host, found, clusters), checks))
     return tuple(gathered)
+
+
+def _cluster_of(
+    host: str, results: t.Iterable[t.Mapping[str, t.Any]], clusters: t.Sequence[str]
+) -> str:
+    """Return the cluster that answers for a host; the first one for nodes that name none."""
+    if host in clusters or not clusters:
+        return host
+    named = next((str(one["palette_cluster"]) for one in results if "palette_cluster" in one), "")
+    return named if named in clusters else clusters[0]
 
 
 def _write(evidence: Evidence, directory: str, now: datetime.datetime) -> pathlib.Path:

@@ -24,8 +24,8 @@ options:
     type: str
     default: ""
 notes:
-  - Runs on the controller, next to the kubeconfig. The play needs C(connection=local) and
-    C(ansible_python_interpreter) set to C(ansible_playbook_python).
+  - Runs on the controller, next to the kubeconfig. The play needs C(connection=local). Unless
+    C(ansible_python_interpreter) is set, the Python that runs Ansible is used.
 requirements:
   - kubernetes.core >= 6.4.0
   - kubernetes (Python library)

@@ -130,7 +130,9 @@ def describe(findings: t.Iterable[Finding]) -> str:
 
 def _line(finding: Finding) -> str:
     fix = f" Fix: {finding.fix}" if finding.fix else ""
-    return f"{finding.severity.value}: {finding.subject}: {finding.message}{fix} [{finding.code}]"
+    stop = "" if finding.message.endswith((".", "!", "?")) else "."
+    text = f"{finding.subject}: {finding.message}{stop}{fix}"
+    return f"{finding.severity.value}: {text} [{finding.code}]"
 
 
 __all__ = ("Check", "Finding", "Severity", "Status", "describe", "status_of", "worst")

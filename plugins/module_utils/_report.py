@@ -89,6 +89,14 @@ def overall(statuses: t.Iterable[Status]) -> Status:
 
 def next_step(evidence: Evidence) -> str:
     """Return in words what to do after this run."""
+    if _only_nodes_failed(evidence):
+        return (
+            "the cluster holds the override; the nodes that failed do not show it. Nodes that existed"
+            " before an override may never change: deploy a workload cluster anew, or wait for the"
+            " propagation with verify_nodes_retries, then run ansible-playbook"
+            " palette.image_registry.verify. Nodes that need not show it do not belong into group"
+            " palette_nodes."
+        )
     if evidence.status is Status.FAIL:
         return (
             "correct what failed above, from the top, and run the playbook again. A second run is"
@@ -111,6 +119,11 @@ def next_step(evidence: Evidence) -> str:
         " before it may never change. Run ansible-playbook palette.image_registry.verify at any"
         " time to see whether it still holds."
     )
+
+
+def _only_nodes_failed(evidence: Evidence) -> bool:
+    failed = [host for host in evidence.hosts if host.status is Status.FAIL]
+    return bool(failed) and all(host.host != host.cluster for host in failed)
 
 
 __all__ = ("SCHEMA", "Evidence", "HostEvidence", "next_step", "overall")

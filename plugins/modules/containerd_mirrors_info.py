@@ -29,6 +29,12 @@ options:
       - Entries that no node ever shows (C(default), wildcards, exact and replace entries) do not count.
     type: raw
     required: true
+  cluster:
+    description:
+      - The host of group C(palette_clusters) whose override the node must show. Where the inventory has that group, a
+        name that is not in it is a failed check, and the node is not asked.
+    type: str
+    default: ""
   node_path_style:
     description:
       - How an endpoint must be written on the node. V(verbatim) is the target as it stands, as on Palette's page.
@@ -149,6 +155,10 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+palette_cluster:
+  description: O(cluster) as given; the report counts the node to that cluster.
+  returned: always
+  type: str
 reached:
   description: Whether the node was reached and read.
   returned: always

@@ -231,6 +231,18 @@ def describe_source(source: SourceResult, checks: t.Sequence[Check]) -> dict[str
     }
 
 
+def no_cluster(subject: str, clusters: t.Sequence[str]) -> Check:
+    """Return the check that fails on a node that belongs to no cluster of the inventory."""
+    finding = Finding(
+        "cluster_unknown",
+        Severity.ERROR,
+        subject,
+        "nobody knows which cluster's override this node must show",
+        f"set palette_cluster of the node to a host of palette_clusters: {', '.join(clusters)}",
+    )
+    return Check("cluster of the node", subject, Status.FAIL, findings=(finding,))
+
+
 __all__ = (
     "DAEMON_CHECK",
     "READ_CHECK",
@@ -238,5 +250,6 @@ __all__ = (
     "Verdict",
     "describe_source",
     "judge",
+    "no_cluster",
     "unread",
 )

@@ -254,3 +254,12 @@ def test_drift_in_the_cluster_is_found_and_healed(empty: World) -> None:
     found = secret(empty)
     assert found is not None
     assert (found["DOMAIN"], found["OTHERS"]) == ("harbor.example.org", "stays")
+
+
+def test_a_node_of_no_cluster_is_named_and_the_report_still_comes(empty: World) -> None:
+    assert run_playbook(empty, "override", "--limit=sandbox").code == 0
+    run = run_playbook(empty, "verify", variables={"palette_cluster": "elsewhere"})
+    assert run.code != 0
+    assert "ERROR cluster_unknown on node-page, node-certsd, node-nopython" in run.output
+    assert "host of palette_clusters: sandbox" in " ".join(run.output.split())
+    assert "the cluster holds the override" in " ".join(run.output.split())

@@ -177,3 +177,23 @@ def test_failures_are_readable_and_clean(
     assert_clean(run.output, "the output")
     for path, text in leftovers(tmp_path):
         assert_clean(text, path)
+
+
+TEST_INVALID = [
+    ("override", "palette_node_path_style", "v2-prefix"),
+    ("override", "image_swap_wait", "maybe"),
+    ("override", "registry_secret_state", "gone"),
+    ("verify", "verify_cluster_ca_cert_encoding", "der"),
+]
+
+
+@pytest.mark.parametrize(("playbook", "variable", "value"), TEST_INVALID)
+def test_an_invalid_argument_shows_no_secret(
+    world: World, playbook: str, variable: str, value: str
+) -> None:
+    """Ansible prints a role's whole specification where an argument does not fit it."""
+    variables = {"palette_registry": settings(), variable: value}
+    run = run_playbook(world, playbook, "--limit=sandbox", variables=variables)
+    assert run.code != 0
+    assert value in run.output
+    assert_clean(run.output, "the output")

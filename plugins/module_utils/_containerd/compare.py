@@ -211,7 +211,7 @@ def _literal_findings(
             Severity.ERROR,
             node.where(source),
             f"{source} is configured with {', '.join(configured)}, expected was {endpoint}.",
-            f"Write {endpoint}, or correct the mirror table.",
+            f"Write {endpoint}, or correct the mirror table.{_style_hint(configured, endpoint)}",
         )
     elif agreeing[0] > 0:
         yield Finding(
@@ -229,6 +229,18 @@ def _literal_findings(
             f"{source} has no entry of its own; the entry for all registries serves it.",
             f"Add an entry for {source}.",
         )
+
+
+# Palette writes endpoints literally, so what a node shows is decided in the Secret.
+_PALETTE_STYLE = (
+    "Where Palette writes the nodes, palette_node_path_style: v2_prefix puts /v2 into the Secret."
+)
+
+
+def _style_hint(configured: tuple[str, ...], endpoint: str) -> str:
+    if any("/v2/" in one for one in configured) and "/v2/" not in endpoint:
+        return " If the form with /v2 is meant, expect it: set palette_node_path_style: v2_prefix."
+    return ""
 
 
 def _missing(node: Containerd, source: str, endpoint: str) -> Finding:
@@ -266,7 +278,7 @@ def _not_working(
         "On 404 containerd silently goes on to the upstream registry, which an airgap does not "
         "have; on 200 with text/html, as Harbor's portal answers, the pull fails at once.",
         f"Make the node request {wanted}: in mirrors write the whole path with /v2 in front; in "
-        "hosts.toml write the same URL and override_path = true."
+        f"hosts.toml write the same URL and override_path = true. {_PALETTE_STYLE}"
         if wanted
         else "Write an endpoint such as https://harbor.example.org/v2/project.",
     )

@@ -75,6 +75,8 @@ def test_the_report_is_plain_data() -> None:
         (evidence(PASSED, check_mode=True), "without --check"),
         (evidence(PASSED), "deploy a workload cluster"),
         (evidence(PASSED, node=(PASSED,)), "deploy workload clusters as usual"),
+        (evidence(PASSED, node=(FAILED,)), "the cluster holds the override"),
+        (evidence(FAILED, node=(FAILED,)), "correct what failed"),
         (evidence(WARNED), "settle the warnings above"),
     ],
 )
