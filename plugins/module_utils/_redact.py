@@ -14,6 +14,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import html
 import json
 import re
 import secrets as random_bytes
@@ -26,8 +27,10 @@ _KEY = random_bytes.token_bytes(16)
 # Shorter secrets are replaced only where they stand alone: to replace each "n" of a text
 # would blank the text.
 _SHORTEST_ANYWHERE = 4
-# A piece of a secret (one line of it, or what quoting leaves together) is secret from here on.
+# A piece of a secret (one line of it, or what quoting leaves together) is secret from here on,
+# and a piece that is but a word only from a length that few words have.
 _SHORTEST_PIECE = 6
+_SHORTEST_WORD = 8
 
 _PIECES = re.compile(r"[\s'\"\\,:;{}]+")
 
@@ -82,19 +85,30 @@ def _pattern(form: str) -> str:
 def _forms(secret: str) -> t.Iterator[str]:
     yield from _spellings(secret)
     for piece in {*secret.splitlines(), *_PIECES.split(secret)}:
-        if len(piece) >= _SHORTEST_PIECE:
+        if _is_secret_piece(piece):
             yield from _spellings(piece)
 
 
+def _is_secret_piece(piece: str) -> bool:
+    """Return whether a piece tells something; a short word would blank it in every text."""
+    word = piece.isalpha() and (piece.islower() or piece.isupper() or piece.istitle())
+    return len(piece) >= (_SHORTEST_WORD if word else _SHORTEST_PIECE)
+
+
 def _spellings(secret: str) -> t.Iterator[str]:
-    """Yield the secret as JSON, a shell, Python, a URL and base64 write it."""
+    """Yield the secret as JSON, YAML, a shell, Python, HTML, a URL and base64 write it."""
     raw = secret.encode("utf-8", "surrogateescape")
     yield secret
-    yield json.dumps(secret)[1:-1]
-    yield json.dumps(secret, ensure_ascii=False)[1:-1]
-    yield repr(secret)[1:-1]
+    for written in _in_json(secret):
+        yield written
+        yield from _in_json(written)  # JSON in a string of JSON, as in an error's body
+    for quoted in (repr(secret), ascii(secret)):
+        yield quoted[1:-1]
+        yield repr(quoted)[1:-1]
+    yield re.sub(r"\\u00([0-9a-f]{2})", lambda hexa: rf"\x{hexa[1].upper()}", _in_json(secret)[0])
     yield secret.replace("'", "''")
     yield shlex.quote(secret)
+    yield html.escape(secret)
     yield urllib.parse.quote(raw, safe="")
     yield urllib.parse.quote(raw)
     yield urllib.parse.quote_plus(raw)
@@ -103,6 +117,15 @@ def _spellings(secret: str) -> t.Iterator[str]:
             yield from _base64_forms(text)
     else:
         yield base64.b64encode(raw).decode()
+
+
+def _in_json(secret: str) -> tuple[str, ...]:
+    """Return the secret in a string of JSON: Python's two ways, and Go's, which Helm prints."""
+    plain = json.dumps(secret, ensure_ascii=False)[1:-1]
+    go = plain
+    for char in "<>&\u2028\u2029":
+        go = go.replace(char, f"\\u{ord(char):04x}")
+    return json.dumps(secret)[1:-1], plain, go
 
 
 def _base64_forms(raw: bytes) -> t.Iterator[str]:

@@ -73,10 +73,11 @@ class Settings:
 
 
 def settings_secrets(settings: Settings) -> tuple[str, ...]:
-    """Return what must never be shown. The redactor knows its form in HTTP Basic as well."""
+    """Return what must never be shown: the password, and what HTTP Basic makes of it."""
     if not settings.password:
         return ()
-    return (settings.password,)
+    pair = f"{settings.username}:{settings.password}".encode()
+    return (settings.password, base64.b64encode(pair).decode())
 
 
 def secret_data(settings: Settings) -> dict[str, str]:

@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
 import shlex
 import urllib.parse
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -26,6 +28,7 @@ SECRETS = [
     "{{ lookup('env', 'HOME') }}",
     "100%-sure-%s",
     "!leading-bang",
+    "Tr0ub4dor&<3>x",
     "back\\slash-secret",
 ]
 
@@ -38,6 +41,12 @@ def spellings(secret: str) -> list[str]:
         json.dumps(secret, ensure_ascii=False),
         repr(secret),
         shlex.quote(secret),
+        # Helm and kubectl are written in Go, whose JSON escapes these as well.
+        json.dumps(secret).replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"),
+        json.dumps(json.dumps(secret)),
+        ascii(secret),
+        html.escape(secret),
+        yaml.safe_dump({"password": secret}, width=1000),
         urllib.parse.quote(secret, safe=""),
         urllib.parse.quote_plus(secret),
         base64.b64encode(raw).decode(),

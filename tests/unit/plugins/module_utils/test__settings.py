@@ -134,4 +134,4 @@ def test_a_chart_without_oci_image_registry_is_refused() -> None:
 
 def test_chart_images_and_secrets() -> None:
     assert chart_images(NESTED) == ("us-docker.pkg.dev/x/cainjector:1", "gcr.io/y/imageswap:1")
-    assert settings_secrets(SETTINGS) == ("12e4",)
+    assert settings_secrets(SETTINGS) == ("12e4", base64.b64encode(b"robot:12e4").decode())
