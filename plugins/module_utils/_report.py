@@ -91,8 +91,8 @@ def next_step(evidence: Evidence) -> str:
     """Return in words what to do after this run."""
     if _only_nodes_failed(evidence):
         return (
-            "the cluster holds the override; the nodes that failed do not show it. Nodes that existed"
-            " before an override may never change: deploy a workload cluster anew, or wait for the"
+            "the cluster holds the override; the nodes that failed do not show it. Nodes that"
+            " existed before an override may never change: deploy a workload cluster anew, or wait for the"
             " propagation with verify_nodes_retries, then run ansible-playbook"
             " palette.image_registry.verify. Nodes that need not show it do not belong into group"
             " palette_nodes."
