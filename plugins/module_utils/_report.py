@@ -92,8 +92,8 @@ def next_step(evidence: Evidence) -> str:
     if _only_nodes_failed(evidence):
         return (
             "the cluster holds the override; the nodes that failed do not show it. Nodes that"
-            " existed before an override may never change: deploy a workload cluster anew, or wait for the"
-            " propagation with verify_nodes_retries, then run ansible-playbook"
+            " existed before an override may never change: deploy a workload cluster anew, or"
+            " wait for the propagation with verify_nodes_retries, then run ansible-playbook"
             " palette.image_registry.verify. Nodes that need not show it do not belong into group"
             " palette_nodes."
         )
