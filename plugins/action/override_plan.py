@@ -13,10 +13,14 @@ import typing as t
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Finding
 from ansible_collections.palette.image_registry.plugins.module_utils._input_lint import lint_inputs
 from ansible_collections.palette.image_registry.plugins.module_utils._plan import Plan, PlanInputs
+from ansible_collections.palette.image_registry.plugins.module_utils._redact import Redactor
 from ansible_collections.palette.image_registry.plugins.module_utils._settings import (
     CA_CERT_ENCODINGS,
     Settings,
     chart_images,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._settings_input import (
+    fields_with,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._values import secrets_in
 from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_reader import (
@@ -80,16 +84,22 @@ class ActionModule(KubernetesCoreAction):
     def work(self, arguments: t.Mapping[str, t.Any]) -> Result:
         """Plan, write the bundle, and return the verdict; only a bundle in the way is a failure."""
         subject = self._task_vars.get("inventory_hostname", "cluster")
-        sources = gather(arguments, subject, self._cluster(subject))
+        self._keep_password(arguments["settings"])
+        sources = gather(arguments, subject, self._cluster(subject), self._redactor.text)
         if self._no_access:
             sources.checks.append(failed("cluster", subject, self._no_access))
-        settings, findings = self._settings(arguments, sources)
+        raw = arguments["settings"] if sources.adopted is None else sources.adopted
+        self._keep_password(raw)
+        self.keep_secret(secrets_in(sources.chart.user))
+        sources = sources.redacted(self._redactor_of_data(raw))
+        settings, findings = self._settings(raw, arguments, sources)
         plan = Plan(
             PlanInputs(
                 subject,
                 settings,
                 findings,
                 tuple(sources.checks),
+                *self._way(arguments),
                 airgap=arguments["airgap"],
                 product=arguments["product"],
                 node_path_style=arguments["node_path_style"],
@@ -100,7 +110,7 @@ class ActionModule(KubernetesCoreAction):
                 images_from=sources.images_from,
             )
         )
-        files = render_bundle(plan, sources.adopted, self._redactor)
+        files = render_bundle(plan, sources.adopted)
         path = ""
         if arguments["directory"] and not self.check_mode:
             folder = pathlib.Path(arguments["directory"]).expanduser().absolute()
@@ -111,7 +121,7 @@ class ActionModule(KubernetesCoreAction):
             "ready": plan.ready,
             "path": path,
             "files": sorted(files) if path else [],
-            "checks": [self._redactor.data(check.to_dict()) for check in plan.checks],
+            "checks": [check.to_dict() for check in plan.checks],
         }
 
     def open_cluster(self, arguments: t.Mapping[str, t.Any]) -> None:
@@ -127,14 +137,19 @@ class ActionModule(KubernetesCoreAction):
     def _cluster(self, subject: str) -> PlanCluster | None:
         if not self._wants_cluster or self._no_access:
             return None
-        return PlanCluster(ClusterReader(self.run_module), subject, self._access.server)
+        reader = ClusterReader(self.run_module)
+        return PlanCluster(reader, subject, self._access.server, self.keep_secret)
+
+    def _way(self, arguments: t.Mapping[str, t.Any]) -> tuple[str, str]:
+        """Return kubeconfig and context for commands: those in use, else those that were named."""
+        if self._wants_cluster and not self._no_access:
+            return self._access.kubeconfig, self._access.context
+        return arguments["kubeconfig"], arguments["context"]
 
     def _settings(
-        self, arguments: t.Mapping[str, t.Any], sources: PlanSources
+        self, raw: object, arguments: t.Mapping[str, t.Any], sources: PlanSources
     ) -> tuple[Settings | None, tuple[Finding, ...]]:
         """Return the settings as far as they can be read, errors or not, and all findings."""
-        raw = arguments["settings"] if sources.adopted is None else sources.adopted
-        self._keep_secrets(raw, sources)
         own = sources.chart.own
         findings = lint_inputs(
             raw,
@@ -149,12 +164,18 @@ class ActionModule(KubernetesCoreAction):
         style = arguments["node_path_style"]
         return parse(raw, airgap=arguments["airgap"], node_path_style=style).settings, findings
 
-    def _keep_secrets(self, raw: object, sources: PlanSources) -> None:
+    def _keep_password(self, raw: object) -> None:
         """Keep what must not be shown even where the settings cannot be read."""
         if isinstance(raw, t.Mapping) and raw.get("password"):
             # Not `user:password` as it is: the user name stands in the files to be applied.
             pair = f"{raw.get('username') or ''}:{raw['password']}"
             self.keep_secret([str(raw["password"]), base64.b64encode(pair.encode()).decode()])
-        self.keep_secret(secrets_in(sources.chart.user))
-        if sources.live.secret is not None:
-            self.keep_secret(sources.live.secret.texts())
+
+    def _redactor_of_data(self, raw: object) -> Redactor:
+        """Return what redacts images and values of a chart.
+
+        A secret that stands in the settings as well is in the clear in the files to be applied;
+        gaps elsewhere would only point at it.
+        """
+        settings = raw if isinstance(raw, t.Mapping) else {}
+        return Redactor(secret for secret in self._secrets if not fields_with(settings, secret))

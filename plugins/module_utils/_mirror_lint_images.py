@@ -103,11 +103,12 @@ def _not_redirected(lint: LintInput) -> t.Iterator[Note]:
         if registry and registry not in lint.targets and registry not in targets:
             counts[registry] = counts.get(registry, 0) + 1
     if counts:
+        number = sum(counts.values())
         yield Note(
             named([f"{registry} ({count})" for registry, count in counts.items()]),
-            "Images (how many) come from registries that the table does not redirect: they are "
-            "still pulled from there.",
-            "Add an entry for each, or make sure that nodes reach them.",
+            f"{number} of {len(lint.context.images)} images {'come' if number > 1 else 'comes'} "
+            "from registries without an entry: nothing redirects their pulls.",
+            "Add an entry for each registry, or make sure that nodes reach it.",
         )
 
 

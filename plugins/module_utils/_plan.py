@@ -44,6 +44,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._plan_nodes
     node_types,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._plan_yaml import (
+    PASSWORD_PLACEHOLDER,
     secret_yaml,
     values_yaml,
     without_password,
@@ -89,11 +90,15 @@ class ChartPlan:
 
 @dataclasses.dataclass(frozen=True)
 class LiveState:
-    """The cluster, as far as it was asked. `secret` None: there is none, or it is not `known`."""
+    """The cluster, as far as it was asked. `secret` None: there is none, or it is not `known`.
+
+    `redact` takes secrets out of what the cluster has.
+    """
 
     server: str = ""
     known: bool = False
     secret: LiveSecret | None = None
+    redact: t.Callable[[str], str] = str
 
 
 @dataclasses.dataclass(frozen=True)
@@ -101,13 +106,18 @@ class PlanInputs:
     """Everything that a plan is made of.
 
     `settings` is None where they cannot be read at all; `findings` are those of the lint, and
-    `checks` what was proven on the way. `images_from` says in words where `images` come from.
+    `checks` what was proven on the way. `kubeconfig` and `context` are for the commands to type,
+    empty if nobody named them. `images_from` says in words where `images` come from.
+
+    All but the settings' password is shown as it is: what others said comes in redacted.
     """
 
     subject: str
     settings: Settings | None
     findings: tuple[Finding, ...] = ()
     checks: tuple[Check, ...] = ()
+    kubeconfig: str = ""
+    context: str = ""
     airgap: bool = True
     product: str = "palette"
     node_path_style: str = "verbatim"
@@ -122,16 +132,23 @@ class Plan:
     """A plan, worked out from its inputs."""
 
     def __init__(self, inputs: PlanInputs) -> None:
-        """Keep the inputs; everything else follows from them."""
+        """Keep the inputs; everything else follows from them.
+
+        What is shown is made of settings that hold the placeholder. Redaction of finished files
+        would tear up a domain in which the password is a word, and tell the password by the gap.
+        """
         self.inputs = inputs
         self.settings = inputs.settings
+        if self.settings is not None and self.settings.password:
+            self.settings = dataclasses.replace(self.settings, password=PASSWORD_PLACEHOLDER)
 
     @functools.cached_property
     def differences(self) -> tuple[Difference, ...]:
         """Return what changes in the live Secret; empty if it was not asked."""
-        if self.settings is None or not self.inputs.live.known:
+        settings, live = self.inputs.settings, self.inputs.live
+        if settings is None or not live.known:
             return ()
-        return differences(self.settings, self.inputs.live.secret)
+        return differences(settings, live.secret, live.redact)
 
     @functools.cached_property
     def values(self) -> dict[str, t.Any] | None:

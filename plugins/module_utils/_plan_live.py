@@ -32,6 +32,9 @@ _EMPTY = "empty"
 _HIDDEN = frozenset({"PASSWORD", "CA_CERT"})
 
 
+Redact = t.Callable[[str], str]
+
+
 @dataclasses.dataclass(frozen=True)
 class Difference:
     """One field that a plan changes: `live` now, `planned` then, never a secret in either."""
@@ -45,17 +48,25 @@ class Difference:
         return dataclasses.asdict(self)
 
 
-def differences(settings: Settings, live: LiveSecret | None) -> tuple[Difference, ...]:
-    """Return what a plan changes in the Secret, mirror entries one by one; all if there is none."""
+_REORDERED = Difference("MIRROR_REGISTRIES", "the same entries", "in another order or spelling")
+
+
+def differences(
+    settings: Settings, live: LiveSecret | None, redact: Redact = str
+) -> tuple[Difference, ...]:
+    """Return what a plan changes in the Secret, mirror entries one by one; all if there is none.
+
+    `redact` is for what the cluster has, in which people put anything.
+    """
     found: list[Difference] = []
     for key, planned in secret_data(settings).items():
         before = _text(live, key)
         if before == planned:
             continue
         if key == "MIRROR_REGISTRIES" and before:
-            found += _mirror_differences(before, settings.mirrors) or [_difference(key, before, "")]
+            found += _mirror_differences(before, settings.mirrors, redact) or [_REORDERED]
         else:
-            found.append(_difference(key, before, planned))
+            found.append(_difference(key, before, planned, redact))
     return tuple(found)
 
 
@@ -64,27 +75,25 @@ def _text(live: LiveSecret | None, key: str) -> str | None:
     return None if value is None else value.decode("utf-8", "replace")
 
 
-def _difference(key: str, before: str | None, planned: str) -> Difference:
-    if key == "MIRROR_REGISTRIES" and before:
-        return Difference(key, "the same entries", "in another order or spelling")
+def _difference(key: str, before: str | None, planned: str, redact: Redact) -> Difference:
     if key not in _HIDDEN:
-        return Difference(key, _shown(before), _shown(planned))
+        return Difference(key, _shown(before, redact), _shown(planned))
     live = "set" if before else _shown(before)
     return Difference(key, live, ("another value" if before else "set") if planned else _EMPTY)
 
 
-def _shown(value: str | None) -> str:
+def _shown(value: str | None, redact: Redact = str) -> str:
     if value is None:
         return _NOT_SET
-    return value or _EMPTY
+    return redact(value) or _EMPTY
 
 
-def _mirror_differences(before: str, planned: MirrorTable) -> list[Difference]:
+def _mirror_differences(before: str, planned: MirrorTable, redact: Redact) -> list[Difference]:
     old, new = parse_mirrors(before, "palette").table.targets(), planned.targets()
     return [
         Difference(
-            f"MIRROR_REGISTRIES {source}",
-            _shown(old.get(source)) if source in old else _NOT_SET,
+            f"MIRROR_REGISTRIES {source if source in new else redact(source)}",
+            _shown(old.get(source), redact) if source in old else _NOT_SET,
             _shown(new.get(source)) if source in new else "removed",
         )
         for source in dict.fromkeys((*old, *new))

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import typing as t
 
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
@@ -38,6 +39,7 @@ _HEADINGS = {
     Severity.WARNING: "Warnings",
     Severity.INFO: "Good to know",
 }
+_PLACEHOLDERS = ("PATH_OF_KUBECONFIG", "CONTEXT")
 _PRODUCTS = {"palette": "Palette", "vertex": "VerteX"}
 
 Lines = t.Iterator[str]
@@ -221,7 +223,7 @@ def _not_ready() -> Lines:
 
 
 def _apply(plan: Plan, adopted: bool) -> Lines:
-    variables = VARS_FILE if adopted else "registry.yml"
+    command = "ansible-playbook palette.image_registry.override"
     yield "## Apply with Ansible"
     yield ""
     if adopted:
@@ -230,13 +232,15 @@ def _apply(plan: Plan, adopted: bool) -> Lines:
             f"vault: `ansible-vault create vault.yml`, with `{VAULT_VARIABLE}: ...` in it."
         )
         yield ""
-        variables += " -e @vault.yml --ask-vault-pass"
-    command = "ansible-playbook palette.image_registry.override -i inventory.yml"
-    yield "With the same inventory and variables as for this plan; first as a dry run:"
+        command += f" -e @{VARS_FILE} -e @vault.yml --ask-vault-pass"
+    yield (
+        "With the same inventory and variables as for this plan: add your options `-i` and `-e`. "
+        "First as a dry run:"
+    )
     yield ""
     yield "```shell"
-    yield f"{command} -e @{variables} --check --diff"
-    yield f"{command} -e @{variables}"
+    yield f"{command} --check --diff"
+    yield command
     yield "```"
     yield ""
     yield "It checks first, changes nothing if a check fails, and reads back what it has written."
@@ -252,15 +256,21 @@ def _by_hand(plan: Plan) -> Lines:
         names = " and ".join(f"`{name}`" for name in sorted(files))
         yield f"First write the password over `{PASSWORD_PLACEHOLDER}` in {names}."
         yield ""
+    kubeconfig, context = (shlex.quote(word) for word in _way(plan))
+    unnamed = [f"`{word}`" for word in (kubeconfig, context) if word in _PLACEHOLDERS]
+    if unnamed:
+        yield f"In the commands, name the management cluster for {' and '.join(unnamed)}."
+        yield ""
     exists = plan.inputs.live.secret is not None
     yield "```shell"
     if VALUES_FILE in files:
         chart = plan.inputs.chart
-        options = "--install"
-        if chart.namespace != "default":
-            options += f" --namespace {chart.namespace}"
-        yield f"helm upgrade --values {VALUES_FILE} {chart.release} {chart.reference} {options}"
-    yield f"kubectl {'apply' if exists else 'create'} --filename {SECRET_FILE}"
+        yield (
+            f"helm upgrade --values {VALUES_FILE} {chart.release} {chart.reference} --install"
+            f" --namespace {chart.namespace} --kubeconfig {kubeconfig} --kube-context {context}"
+        )
+    kubectl = f"--filename {SECRET_FILE} --kubeconfig {kubeconfig} --context {context}"
+    yield f"kubectl {'apply' if exists else 'create'} {kubectl}"
     yield "```"
     yield ""
     if exists:
@@ -269,9 +279,14 @@ def _by_hand(plan: Plan) -> Lines:
             "`kubectl.kubernetes.io/last-applied-configuration`; the playbook does not."
         )
     elif not plan.inputs.live.known:
-        yield (
-            f"If the Secret exists, `create` fails: then `kubectl apply --filename {SECRET_FILE}`."
-        )
+        yield "If the Secret exists, `create` fails: then use `apply` with the same options."
+
+
+def _way(plan: Plan) -> tuple[str, str]:
+    """Return kubeconfig and context to type: what a shell has set may be another cluster."""
+    named = (plan.inputs.kubeconfig, plan.inputs.context)
+    kubeconfig, context = (word or gap for word, gap in zip(named, _PLACEHOLDERS, strict=True))
+    return kubeconfig, context
 
 
 def _table_head(*names: str) -> Lines:

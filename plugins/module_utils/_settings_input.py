@@ -38,6 +38,8 @@ FIELDS = (
     "mirrors",
 )
 
+_IN_THE_CLEAR = ("endpoint", "name", "base_content_path", "username", "mirrors")
+
 _TRUE = frozenset({"true", "yes", "on", "1", "y", "t"})
 _FALSE = frozenset({"false", "no", "off", "0", "n", "f", ""})
 
@@ -46,6 +48,7 @@ _ENDPOINT = re.compile(
     r"(?P<port>:[0-9]{1,5})?(?P<path>(?:/[A-Za-z0-9._-]+)*)\Z"
 )
 _BASE_PATH = re.compile(r"[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*\Z")
+_USER_INFO = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*://)?.*@", re.DOTALL)
 _LOOKS_LIKE_PATH = re.compile(r"(?:~?/|\./|\.\./)[^\n]*\Z|[^\n/]+\.(?:pem|crt|cer|ca|der)\Z")
 
 
@@ -109,6 +112,26 @@ def read_boolean(value: object) -> bool | None:
     if text in _TRUE:
         return True
     return False if text in _FALSE else None
+
+
+def fields_with(raw: t.Mapping[str, t.Any], secret: str) -> tuple[str, ...]:
+    """Return the settings, other than the password, in which a secret stands in the clear."""
+    return tuple(
+        field
+        for field in _IN_THE_CLEAR
+        if secret and any(secret in text for text in _texts(raw.get(field)))
+    )
+
+
+def _texts(value: object) -> t.Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, t.Mapping):
+        for pair in value.items():
+            yield from _texts(pair)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _texts(item)
 
 
 class _Reader:
@@ -175,6 +198,8 @@ class _Reader:
         bare = re.sub(r"^[A-Za-z][A-Za-z0-9+.-]*://", "", value.strip()).rstrip("/")
         bare = bare.removesuffix("/v2")
         match = _ENDPOINT.match(bare)
+        # People write user:password@host, and findings are shown.
+        value = _USER_INFO.sub(r"\1***@", value)
         if not match:
             self._add(
                 "endpoint_invalid",
@@ -299,6 +324,16 @@ class _Reader:
                 "a user name with a colon cannot be sent: HTTP Basic ends the name at the colon",
                 "use a user or robot account without a colon in its name",
             )
+        places = fields_with(self._raw, password)
+        if places:
+            self._add(
+                "password_in_settings",
+                "password",
+                f"it equals or is part of {', '.join(places)}, which files and logs show in the"
+                " clear, so there it cannot be hidden",
+                "give the account a password that stands in no other setting",
+                Severity.WARNING,
+            )
 
     def mirrors(self) -> ParsedMirrors:
         """Return the mirror table; an override without one does nothing."""
@@ -332,4 +367,11 @@ def _kind(value: object) -> str:
     return next((name for kind, name in _KINDS if isinstance(value, kind)), "of a strange type")
 
 
-__all__ = ("FIELDS", "FileReader", "ParsedSettings", "parse_settings", "read_boolean")
+__all__ = (
+    "FIELDS",
+    "FileReader",
+    "ParsedSettings",
+    "fields_with",
+    "parse_settings",
+    "read_boolean",
+)

@@ -31,7 +31,6 @@ from ansible_collections.palette.image_registry.plugins.module_utils._plan_yaml 
     VAULT_VARIABLE,
     vars_yaml,
 )
-from ansible_collections.palette.image_registry.plugins.module_utils._redact import Redactor
 from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
     Failure,
 )
@@ -42,9 +41,7 @@ _NOT_READY = "# NOT READY: plan.md names the errors of this plan. Do not apply t
 _FINGERPRINT = re.compile(r"<redacted [0-9a-f]{6}>")
 
 
-def render_bundle(
-    plan: Plan, adopted: t.Mapping[str, t.Any] | None, redactor: Redactor
-) -> dict[str, str]:
+def render_bundle(plan: Plan, adopted: t.Mapping[str, t.Any] | None) -> dict[str, str]:
     """Return the files of a plan by name, with nothing secret in them.
 
     `adopted` is `palette_registry` as it was read from the cluster.
@@ -58,9 +55,7 @@ def render_bundle(
             f"# {MARK}\n# from the Secret in the cluster. {VAULT_VARIABLE} belongs into a vault.\n"
             + vars_yaml(_without_private_key(adopted))
         )
-    return {
-        name: _FINGERPRINT.sub("<redacted>", redactor.text(text)) for name, text in files.items()
-    }
+    return {name: _FINGERPRINT.sub("<redacted>", text) for name, text in files.items()}
 
 
 def _without_private_key(adopted: t.Mapping[str, t.Any]) -> dict[str, t.Any]:

@@ -44,11 +44,15 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._preflight 
 
 @dataclasses.dataclass
 class PlanCluster:
-    """Asks one cluster, and keeps what could not be asked in `checks`."""
+    """Asks one cluster, and keeps what could not be asked in `checks`.
+
+    `keep_secret` is told what must not stand in anything that the cluster says from then on.
+    """
 
     cluster: ClusterReader
     subject: str
     server: str
+    keep_secret: t.Callable[[t.Iterable[str]], None]
     checks: list[Check] = dataclasses.field(default_factory=list)
 
     def identity(self) -> dict[str, t.Any]:
@@ -84,7 +88,9 @@ class PlanCluster:
                 "live Secret", Failure.of("secret_unreadable", place, str(exc), fix), severity
             )
             return False, None
-        if secret is None and needed:
+        if secret is not None:
+            self.keep_secret(secret.texts())
+        elif needed:
             self._missed(
                 "live Secret",
                 Failure.of(

@@ -30,6 +30,8 @@ from ansible_collections.palette.image_registry.plugins.module_utils._plan impor
 from ansible_collections.palette.image_registry.plugins.module_utils._plan_live import (
     adopted_settings,
 )
+from ansible_collections.palette.image_registry.plugins.module_utils._redact import Redactor
+from ansible_collections.palette.image_registry.plugins.module_utils._values import without_secrets
 from ansible_collections.palette.image_registry.plugins.plugin_utils._chart_check import chart_check
 from ansible_collections.palette.image_registry.plugins.plugin_utils._chart_files import (
     read_values_file,
@@ -55,12 +57,30 @@ class PlanSources:
     adopted: dict[str, t.Any] | None = None
     checks: list[Check] = dataclasses.field(default_factory=list)
 
+    def redacted(self, redactor: Redactor) -> PlanSources:
+        """Return them to be shown: without secrets in what the user and the cluster said.
 
-def gather(arguments: Arguments, subject: str, cluster: PlanCluster | None) -> PlanSources:
-    """Gather everything; what cannot be had is a check and stops nothing."""
+        The settings and the collection's own words stay as they are.
+        """
+        user = redactor.data(without_secrets(self.chart.user))
+        return dataclasses.replace(
+            self,
+            chart=dataclasses.replace(self.chart, user=user),
+            live=dataclasses.replace(self.live, redact=redactor.text),
+            images=tuple(redactor.text(image) for image in self.images),
+        )
+
+
+def gather(
+    arguments: Arguments, subject: str, cluster: PlanCluster | None, redact: t.Callable[[str], str]
+) -> PlanSources:
+    """Gather everything; what cannot be had is a check and stops nothing.
+
+    `redact` is for what the parser of a user's file says, which may quote the file.
+    """
     sources = PlanSources()
     if arguments["airgap"]:
-        _chart(sources, arguments, subject)
+        _chart(sources, arguments, subject, redact)
     _named_images(sources, arguments, subject)
     if cluster is not None:
         _cluster(sources, arguments, cluster)
@@ -68,7 +88,9 @@ def gather(arguments: Arguments, subject: str, cluster: PlanCluster | None) -> P
     return sources
 
 
-def _chart(sources: PlanSources, arguments: Arguments, subject: str) -> None:
+def _chart(
+    sources: PlanSources, arguments: Arguments, subject: str, redact: t.Callable[[str], str]
+) -> None:
     own, label = None, ""
     if arguments["chart"]:
         check, chart = chart_check(subject, arguments["chart"])
@@ -81,7 +103,8 @@ def _chart(sources: PlanSources, arguments: Arguments, subject: str) -> None:
             user = merge_values(user, read_values_file(path))
         except ValueError as exc:
             fix = "correct image_swap_values_files"
-            sources.checks.append(_failed("values file", subject, "values_file", path, exc, fix))
+            said = redact(str(exc))
+            sources.checks.append(_failed("values file", subject, "values_file", path, said, fix))
     sources.chart = ChartPlan(
         label,
         arguments["chart"] or ChartPlan.reference,
@@ -148,8 +171,8 @@ def _name_assumed(subject: str) -> Check:
     return Check("registry name", subject, Status.WARN, "", "assumed", (finding,))
 
 
-def _failed(name: str, subject: str, code: str, what: str, said: object, fix: str) -> Check:
-    finding = Finding(code, Severity.ERROR, what, str(said), fix)
+def _failed(name: str, subject: str, code: str, what: str, said: str, fix: str) -> Check:
+    finding = Finding(code, Severity.ERROR, what, said, fix)
     return Check(name, subject, Status.FAIL, "readable", "not readable", (finding,))
 
 

@@ -149,6 +149,46 @@ def test_settings_alone_are_enough(planner: Planner) -> None:
     planner.assert_no_secret(planned, PASSWORD)
 
 
+def test_a_password_that_is_a_word_of_the_domain_leaves_files_whole(planner: Planner) -> None:
+    # The word is a status and a file as well: the collection's own words stay, too.
+    for word in ("harbor", "plan", "pass"):
+        planned = planner.plan(
+            palette_registry={**SETTINGS, "endpoint": f"{word}.example.org", "password": word},
+            image_swap_values={"extra": {"image": f"{word}.example.org/a:1"}},
+            plan_images=[f"{word}.example.org/a:1"],
+        )
+        assert planned.code == 0, planned.output
+        assert "password_in_settings" in planned.codes
+        for name, text in planned.files.items():
+            assert "redacted" not in text, name
+        secret = yaml.safe_load(planned.files["registry-secret.yaml"])["stringData"]
+        assert (secret["DOMAIN"], secret["PASSWORD"]) == (f"{word}.example.org", PLACEHOLDER)
+        values = yaml.safe_load(planned.files["values.yaml"])
+        assert values["extra"]["image"] == f"{word}.example.org/a:1"
+
+
+def test_the_password_is_taken_out_of_what_others_wrote(planner: Planner) -> None:
+    """Somebody gives the vars file as the list of images, and the password as a value."""
+    planned = planner.plan(
+        "-vvv",
+        palette_registry=SETTINGS,
+        image_swap_values={"extra": {"environment": [f"REGISTRY={PASSWORD}"]}},
+        plan_images=[f"password/{PASSWORD}:1"],
+    )
+    values = yaml.safe_load(planned.files["values.yaml"])
+    assert values["extra"]["environment"] == ["REGISTRY=<redacted>"]
+    for name, text in planned.files.items():
+        assert all(form not in text for form in forms(PASSWORD)), name
+
+
+@pytest.mark.parametrize("name", ["palette_airgap", "plan_from_cluster"])
+def test_what_is_no_boolean_is_refused(planner: Planner, name: str) -> None:
+    planned = planner.plan("-e", f"{name}=maybe", palette_registry=SETTINGS)
+    assert planned.code != 0
+    assert planned.files == {}
+    assert "maybe" in planned.output
+
+
 def test_the_same_plan_gives_the_same_files(planner: Planner) -> None:
     first = planner.plan(palette_registry=SETTINGS)
     assert planner.plan(palette_registry=SETTINGS).files == first.files
@@ -260,7 +300,11 @@ def test_a_cluster_is_compared_and_not_changed(
     assert planned.code == 0, planned.output
     fields = [one["field"] for one in planned.data["differences"]]
     assert fields == ["DOMAIN", "PASSWORD"]
-    assert "kubectl apply --filename registry-secret.yaml" in planned.files["plan.md"]
+    assert (
+        f"kubectl apply --filename registry-secret.yaml --kubeconfig {kubeconfig} --context "
+        in planned.files["plan.md"]
+    )
+    assert "CONTEXT" not in planned.files["plan.md"]
     images = [image["image"] for image in planned.data["images"]]
     assert "registry.k8s.io/coredns/coredns:v1.12.0" in images
     assert writes(server, start) == []

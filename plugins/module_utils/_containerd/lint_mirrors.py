@@ -87,7 +87,8 @@ def _deprecated(merged: Merged, version: Version) -> Finding:
         place(merged, "mirrors"),
         "The mirrors table is deprecated, its removal is announced for containerd 2.4; it works in "
         "all releases up to 2.3. A change needs a restart of containerd.",
-        "Move to hosts.toml files under config_path before that update.",
+        "Before a node gets a containerd without mirrors, ask Spectro Cloud which release of "
+        "Palette writes hosts.toml, and update Palette first.",
     )
 
 

@@ -172,6 +172,14 @@ def test_missing_sources_are_named() -> None:
     assert finding.subject == "quay.io"
 
 
+def test_images_that_nothing_redirects_are_counted() -> None:
+    images = ("quay.io/a:1", "ghcr.io/a:1", "ghcr.io/b:1", "gcr.io/c:1")
+    context = dataclasses.replace(REGISTRY, images=images)
+    (finding,) = found("quay.io::h.io/p/quay.io", context, "image_not_redirected")
+    assert finding.subject == "ghcr.io (2), gcr.io (1)"
+    assert finding.message.startswith("3 of 4 images come from registries without an entry")
+
+
 TEST_ECR: list[tuple[str, LintContext, bool]] = [
     ("docker.io::1.dkr.ecr.eu-west-1.amazonaws.com/p", REGISTRY, True),
     ("docker.io::1.dkr.ecr.cn-north-1.amazonaws.com.cn/p", REGISTRY, True),

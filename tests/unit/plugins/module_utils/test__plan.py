@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import typing as t
 
@@ -165,13 +166,33 @@ def test_chart_values_go_where_the_chart_has_them_and_the_users_stay() -> None:
 TEST_WORDS: list[tuple[dict[str, t.Any], str]] = [
     ({}, "**Ready, with 4 warnings** to read"),
     ({}, "- Image-swap chart: none was read\n"),
-    ({}, "helm upgrade --values values.yaml image-swap image-swap-*.tgz --install\n"),
-    ({}, "kubectl create --filename registry-secret.yaml\n"),
+    (
+        {},
+        "helm upgrade --values values.yaml image-swap image-swap-*.tgz --install "
+        "--namespace default --kubeconfig PATH_OF_KUBECONFIG --kube-context CONTEXT\n",
+    ),
+    (
+        {},
+        "kubectl create --filename registry-secret.yaml --kubeconfig PATH_OF_KUBECONFIG "
+        "--context CONTEXT\n",
+    ),
+    ({}, "name the management cluster for `PATH_OF_KUBECONFIG` and `CONTEXT`."),
+    ({"kubeconfig": "/k"}, "name the management cluster for `CONTEXT`."),
+    (
+        {"kubeconfig": "/my files/k", "context": "admin@c"},
+        "--namespace default --kubeconfig '/my files/k' --kube-context admin@c\n",
+    ),
+    (
+        {"kubeconfig": "/my files/k", "context": "admin@c"},
+        "registry-secret.yaml --kubeconfig '/my files/k' --context admin@c\n",
+    ),
+    ({}, "With the same inventory and variables as for this plan"),
+    ({}, "\nansible-playbook palette.image_registry.override --check --diff\n"),
     ({}, "If the Secret exists, `create` fails"),
     ({}, "holds **if the chart adds a `default` entry**"),
     (
         {"chart": CHART},
-        "helm upgrade --values values.yaml image-swap charts/image-swap-1.2.3.tgz --install\n",
+        "helm upgrade --values values.yaml image-swap charts/image-swap-1.2.3.tgz --install ",
     ),
     ({"airgap": False}, "Pods keep the names of their images"),
     ({"findings": (ERROR,)}, "**Not ready: 1 error.**"),
@@ -180,7 +201,7 @@ TEST_WORDS: list[tuple[dict[str, t.Any], str]] = [
         "- **palette_registry.mirrors**: it is \\| \\<broken>. `broken`\n  - Fix: mend it.\n",
     ),
     ({"live": live()}, "Nothing: the Secret `registry-info` is as planned already."),
-    ({"live": live()}, "kubectl apply --filename registry-secret.yaml\n"),
+    ({"live": live()}, "kubectl apply --filename registry-secret.yaml "),
     ({"live": live(DOMAIN="old.io")}, "| DOMAIN | old.io | h.io |\n"),
     ({"live": LiveState("https://10.0.0.1", True, None)}, "it is created."),
 ]
@@ -204,6 +225,23 @@ def test_no_password_anywhere(inputs: dict[str, t.Any]) -> None:
     made = plan(**inputs)
     everything = plan_page(made) + json.dumps(made.to_dict()) + "".join(made.files().values())
     assert "s3cret" not in everything
+
+
+@pytest.mark.parametrize("word", ["harbor", "registry", "errors", "plan"])
+def test_a_password_that_is_a_word_tears_nothing_up(word: str) -> None:
+    mirrors = parse_mirrors(f"docker.io::{word}.example.org/p/docker.io").table
+    settings = Settings(f"{word}.example.org", "n", "p", mirrors, word, word)
+    same = dataclasses.replace(settings, password="s3cret-word")
+    made, expected = plan(settings=settings), plan(settings=same)
+    assert made.files() == expected.files()
+    assert plan_page(made) == plan_page(expected)
+    assert made.to_dict() == expected.to_dict()
+
+
+def test_the_password_itself_is_compared() -> None:
+    placeholder = "REPLACE_WITH_CUSTOM_REGISTRY_PASSWORD"
+    assert [one.field for one in plan(live=live(PASSWORD=placeholder)).differences] == ["PASSWORD"]
+    assert plan(live=live()).differences == ()
 
 
 def test_the_same_inputs_make_the_same_page() -> None:

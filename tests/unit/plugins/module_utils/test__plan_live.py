@@ -70,6 +70,18 @@ def test_without_a_secret_everything_is_new_and_nothing_secret_is_shown() -> Non
     assert SETTINGS.password not in str(found)
 
 
+def test_what_the_cluster_says_is_redacted_and_nothing_else() -> None:
+    live = secret(DOMAIN="user:set@h.io", USERNAME=None, MIRROR_REGISTRIES="a.io::set.io/x")
+    found = differences(SETTINGS, live, lambda text: text.replace("set", "***"))
+    assert [(one.field, one.live) for one in found] == [
+        ("DOMAIN", "user:***@h.io"),
+        ("USERNAME", "not set"),
+        ("MIRROR_REGISTRIES a.io", "***.io/x"),
+        ("MIRROR_REGISTRIES docker.io", "not set"),
+        ("MIRROR_REGISTRIES quay.io", "not set"),
+    ]
+
+
 TEST_ADOPTED: list[tuple[dict[str, str | None], str, t.Any]] = [
     ({}, "endpoint", "h.io"),
     ({}, "name", "told"),

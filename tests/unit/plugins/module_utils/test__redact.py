@@ -97,6 +97,25 @@ def test_fingerprints_tell_equal_from_different_and_nothing_else() -> None:
     assert fingerprint("") == "<empty>"
 
 
+# secret, text, whether it stays as it is
+TEST_PIECES: list[tuple[str, str, bool]] = [
+    ("harbor: blue,ship", "harbor.example.org", True),
+    ("Harbor: blue,ship", "Harbor is up", True),
+    ("HARBOR: blue,ship", "HARBOR is up", True),
+    ("harbor: blue,ship", "said harbor: blue,ship", False),
+    ("xkQpZr: blue", "said xkQpZr", False),
+    ("harb0r: blue", "said harb0r", False),
+    ("har-bor: blue", "said har-bor", False),
+    ("lighthouse: blue", "said lighthouse", False),
+    ("harbor", "harbor.example.org", False),
+]
+
+
+@pytest.mark.parametrize(("secret", "text", "stays"), TEST_PIECES)
+def test_a_piece_that_is_a_short_word_is_no_secret(secret: str, text: str, stays: bool) -> None:
+    assert (Redactor([secret]).text(text) == text) is stays
+
+
 def test_nothing_to_redact_changes_nothing() -> None:
     assert Redactor(["", ""]).text("as it was") == "as it was"
 
