@@ -57,6 +57,41 @@ TEST_BAD: list[tuple[str, t.Any, str, str]] = [
 ]
 
 
+# password, other settings, the fields that are named
+TEST_PASSWORD_PLACES: list[tuple[str, dict[str, t.Any], str]] = [
+    ("harbor", {}, "endpoint, mirrors,"),
+    ("robot", {"username": "robot"}, "username,"),
+    ("Docks", {"name": "The Docks"}, "name,"),
+    ("airgap", {"mirrors": {"quay.io": "h.io/p"}}, "base_content_path,"),
+    ("quay", {"mirrors": [{"source": "quay.io", "target": "h.io/p"}]}, "mirrors,"),
+]
+
+
+@pytest.mark.parametrize(("password", "others", "places"), TEST_PASSWORD_PLACES)
+def test_a_password_that_is_part_of_another_setting_is_told_and_not_shown(
+    password: str, others: dict[str, t.Any], places: str
+) -> None:
+    parsed = parse_settings({**GOOD, "username": "bob", **others, "password": password})
+    (found,) = (item for item in parsed.findings if item.code == "password_in_settings")
+    assert parsed.settings is not None
+    assert found.severity is Severity.WARNING
+    assert f"part of {places}" in found.message
+    assert password not in f"{found.message} {found.fix}"
+
+
+def test_a_password_of_its_own_is_not_told() -> None:
+    parsed = parse_settings({**GOOD, "username": "bob", "password": "harb0r"})
+    assert parsed.findings == ()
+
+
+@pytest.mark.parametrize("scheme", ["", "https://"])
+def test_credentials_in_the_endpoint_are_not_shown(scheme: str) -> None:
+    parsed = parse_settings({**GOOD, "endpoint": f"{scheme}bob:pa/s@word@harbor.example.org"})
+    (found,) = (item for item in parsed.findings if item.code == "endpoint_invalid")
+    assert f"'{scheme}***@harbor.example.org'" in found.message
+    assert "pa/s" not in found.message
+
+
 def read_nothing(path: str) -> bytes:
     raise FileNotFoundError(2, "No such file or directory", path)
 
