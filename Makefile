@@ -57,7 +57,7 @@ types: setup ## mypy --strict
 	@$(BIN)/mypy tests/sandbox tests/demo
 
 unit: setup ## unit tests
-	@$(BIN)/pytest tests/unit
+	@$(BIN)/pytest tests/unit --numprocesses 2
 
 integration: setup ## the playbooks against the sandbox: real helm, sshd, containerd, registry
 	@$(BIN)/pytest tests/integration --numprocesses 2 --dist loadfile

@@ -114,15 +114,15 @@ class ActionModule(KubernetesCoreAction):
             check = dataclasses.replace(check, status=status_of(findings), findings=findings)
         result: Result = {
             "changed": bool(plan.reasons),
-            "changed_values": plan.changed_values,
+            "changed_values": self._redactor.data(plan.changed_values),
             "changed_chart": plan.changed_chart if plan.reasons else [],
             "status": release.summary() if release else {},
-            "checks": [check.to_dict()],
-            "msg": f"{writer.subject}: {check.actual}",
+            "checks": self.shown([check]),
+            "msg": self._redactor.text(f"{writer.subject}: {check.actual}"),
         }
         if self.diff_mode:
-            result["diff"] = self._diff(plan, writer.subject)
-        return t.cast(Result, self._redactor.data(result))
+            result["diff"] = self._redactor.data(self._diff(plan, writer.subject))
+        return result
 
     def _chart_path(
         self, arguments: t.Mapping[str, t.Any], settings: Settings, folder: pathlib.Path

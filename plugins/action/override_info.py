@@ -82,5 +82,5 @@ class ActionModule(KubernetesCoreAction):
         return {
             "changed": False,
             "in_place": all(check.status is not Status.FAIL for check in checks),
-            "checks": [self._redactor.data(check.to_dict()) for check in checks],
+            "checks": self.shown(checks),
         }

@@ -78,7 +78,7 @@ class ActionModule(KubernetesCoreAction):
             "cluster": facts,
             "ready": all(check.status is not Status.FAIL for check in checks),
             "msg": self._redactor.text(_message(checks)),
-            "checks": [self._redactor.data(check.to_dict()) for check in checks],
+            "checks": self.shown(checks),
         }
 
     def open_cluster(self, arguments: t.Mapping[str, t.Any]) -> None:

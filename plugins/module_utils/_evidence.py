@@ -62,6 +62,15 @@ class Finding:
             "fix": self.fix,
         }
 
+    def rewritten(self, rewrite: t.Callable[[str], str]) -> Finding:
+        """Return it with its texts rewritten; code and severity are no texts and stay."""
+        return dataclasses.replace(
+            self,
+            subject=rewrite(self.subject),
+            message=rewrite(self.message),
+            fix=rewrite(self.fix),
+        )
+
     @classmethod
     def from_dict(cls, data: t.Mapping[str, t.Any]) -> Finding:
         """Read what `to_dict` wrote. Raises KeyError or ValueError on anything else."""
@@ -95,6 +104,15 @@ class Check:
             "actual": self.actual,
             "findings": [finding.to_dict() for finding in self.findings],
         }
+
+    def rewritten(self, rewrite: t.Callable[[str], str]) -> Check:
+        """Return it with its texts rewritten; name, subject and status stay."""
+        return dataclasses.replace(
+            self,
+            expected=rewrite(self.expected),
+            actual=rewrite(self.actual),
+            findings=tuple(finding.rewritten(rewrite) for finding in self.findings),
+        )
 
     @classmethod
     def from_dict(cls, data: t.Mapping[str, t.Any]) -> Check:

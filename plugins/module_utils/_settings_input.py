@@ -49,7 +49,7 @@ _ENDPOINT = re.compile(
 )
 _BASE_PATH = re.compile(r"[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*\Z")
 _USER_INFO = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*://)?.*@", re.DOTALL)
-_LOOKS_LIKE_PATH = re.compile(r"(?:~?/|\./|\.\./)[^\n]*\Z|[^\n/]+\.(?:pem|crt|cer|ca|der)\Z")
+_LOOKS_LIKE_PATH = re.compile(r"(?:~?/|\./|\.\./)[^\n]*\Z|[^\n]+\.(?:pem|crt|cer|ca|der)\Z")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -292,7 +292,8 @@ class _Reader:
                     "ca_cert_unreadable",
                     "ca_cert",
                     f"the file {value!r} cannot be read: {exc.strerror}",
-                    "give the path of a PEM file on the controller, or the PEM text itself",
+                    "give the path of a PEM file on the controller, relative to the folder in which"
+                    " ansible-playbook runs, or the PEM text itself",
                 )
                 return ""
         try:

@@ -25,6 +25,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.palette.image_registry.plugins.module_utils._cluster_errors import explain
 from ansible_collections.palette.image_registry.plugins.module_utils._cluster_state import dig
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
+    Check,
     Finding,
     Severity,
     describe,
@@ -194,7 +195,7 @@ class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core ha
         except Failure as failure:
             result.update(failed=True, msg=self._redactor.text(str(failure)))
             result["findings"] = [
-                self._redactor.data(finding.to_dict()) for finding in failure.findings
+                finding.rewritten(self._redactor.text).to_dict() for finding in failure.findings
             ]
         except AnsibleError as error:
             result.update(failed=True, msg=self._redactor.text(str(error)))
@@ -213,6 +214,10 @@ class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core ha
         """Redact these from now on as well."""
         self._secrets = (*self._secrets, *secrets)
         self._redactor = Redactor(self._secrets)
+
+    def shown(self, checks: t.Iterable[Check]) -> list[dict[str, t.Any]]:
+        """Return checks as plain data in which no text holds a secret."""
+        return [check.rewritten(self._redactor.text).to_dict() for check in checks]
 
     @property
     def check_mode(self) -> bool:

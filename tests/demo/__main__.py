@@ -33,7 +33,8 @@ class DemoError(Exception):
 
 def main() -> int:
     """Run the steps, and return the exit code of the demonstration."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM):  # a shell's background job ignores SIGINT
+        signal.signal(number, _interrupt)
     world = World(CACHE / "demo", Options(clean_nodes=True, propagate=True))
     started = time.monotonic()
     try:

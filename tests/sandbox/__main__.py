@@ -91,7 +91,8 @@ def _up(parsed: argparse.Namespace) -> int:
 
     if _tools(parsed):
         return 1
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM):  # a shell's background job ignores SIGINT
+        signal.signal(number, _interrupt)
     options = Options(
         helm=parsed.helm,
         clean_nodes=parsed.clean_nodes,

@@ -52,3 +52,14 @@ def test_worst_and_order() -> None:
     assert worst([Severity.INFO, Severity.ERROR, Severity.WARNING]) is Severity.ERROR
     assert Severity.WARNING.at_least(Severity.WARNING)
     assert not Severity.INFO.at_least(Severity.WARNING)
+
+
+def test_only_texts_are_rewritten() -> None:
+    """A password such as `pass` must not turn a status into something else."""
+    finding = Finding("pass", Severity.ERROR, "pass", "pass", "pass")
+    check = Check("pass", "pass", Status.PASS, "pass", "pass", (finding,))
+    shown = check.rewritten(lambda text: text.replace("pass", "*"))
+    assert (shown.name, shown.subject, shown.status) == ("pass", "pass", Status.PASS)
+    assert (shown.expected, shown.actual) == ("*", "*")
+    assert shown.findings == (Finding("pass", Severity.ERROR, "*", "*", "*"),)
+    assert Check.from_dict(shown.to_dict()) == shown
