@@ -40,6 +40,12 @@ def _status(code: int, reason: str) -> str:
 # The first that matches wins: the special before the general.
 _RULES: tuple[_Rule, ...] = (
     _rule(
+        "no_answer",
+        r"no answer within (?P<seconds>\d+) s",
+        "the cluster did not answer within {seconds} seconds",
+        "check the network (VPN, proxy, firewall) and the API server's health, then run again",
+    ),
+    _rule(
         "namespace_missing",
         r"namespaces? \W*(?P<name>[a-z0-9-]+)\W* not found",
         "the cluster has no namespace {name}",
@@ -91,6 +97,12 @@ _RULES: tuple[_Rule, ...] = (
         _status(403, "Forbidden") + r"|\bforbidden: ",
         "the kubeconfig's user may not do this (403): {detail}",
         "use an administrator's kubeconfig, or have this permission granted",
+    ),
+    _rule(
+        "invalid",
+        _status(422, "Unprocessable Entity"),
+        "the cluster finds it invalid (422): {detail}",
+        "correct what it names",
     ),
     _rule(
         "conflict",

@@ -29,6 +29,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._values imp
     parse_values,
     values_json,
 )
+from ansible_collections.palette.image_registry.plugins.plugin_utils._processes import alive
 
 OCI = "oci://"
 _PREFIX = "palette.image_registry"
@@ -135,30 +136,14 @@ def private_folder() -> t.Iterator[pathlib.Path]:
     root = pathlib.Path(constants.DEFAULT_LOCAL_TMP).parent
     own = f"{_PREFIX}.{socket.gethostname()}."
     for left in root.glob(f"{glob.escape(own)}*"):
-        if not _alive(left.name.removeprefix(own).partition(".")[0]):
+        owner = left.name.removeprefix(own).partition(".")[0]
+        if owner.isdecimal() and not alive(int(owner)):
             shutil.rmtree(left, ignore_errors=True)
     folder = pathlib.Path(tempfile.mkdtemp(prefix=f"{own}{os.getpid()}.", dir=root))
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _alive(process: str) -> bool:
-    """Return whether a process runs. One that has ended and that nobody has asked about does not:
-
-    the first process of a container often asks about none.
-    """
-    if not process.isdecimal():
-        return True
-    try:
-        os.kill(int(process), 0)
-        stat = pathlib.Path(f"/proc/{process}/stat").read_text(encoding="ascii", errors="replace")
-    except ProcessLookupError:
-        return False
-    except (OSError, OverflowError):
-        return True
-    return not stat.rpartition(")")[2].lstrip().startswith("Z")
 
 
 def write_values(folder: pathlib.Path, name: str, values: Values) -> str:

@@ -13,60 +13,43 @@ standard input alone: not in arguments, not in the environment, not in a file, n
 from __future__ import annotations
 
 import contextlib
-import dataclasses
-import pathlib
+import os
+import random
 import sys
+import time
 import typing as t
 
-import yaml
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.palette.image_registry.plugins.module_utils._cluster_errors import explain
-from ansible_collections.palette.image_registry.plugins.module_utils._cluster_state import dig
-from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
-    Check,
-    Finding,
-    Severity,
-    describe,
-)
+from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Check
 from ansible_collections.palette.image_registry.plugins.module_utils._redact import Redactor
+from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_access import (
+    ClusterAccess,
+    cluster_access,
+)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_environment import (
     chooses_cluster,
     without_cluster_variables,
 )
+from ansible_collections.palette.image_registry.plugins.plugin_utils._failure import Failure
+from ansible_collections.palette.image_registry.plugins.plugin_utils._processes import bounded
 
 Result = dict[str, t.Any]
 
-# Where a kubeconfig keeps what must not be shown; an exec plugin's environment counts as well.
-_KUBECONFIG_SECRETS = ("token", "password", "client-key-data")
-
 # Debug output holds every value. A diff plugin would decide in our place what is a change.
 _HELM_ENVIRONMENT = {"HELM_DEBUG": "false", "HELM_PLUGINS": "/dev/null"}
+
+# kubernetes.core waits for an answer without end, and tries nothing again.
+_ANSWER_SECONDS = 60.0
+_RETRIES_END_SECONDS = 90.0
+_PASSING = frozenset({"no_answer", "server_error", "unreachable"})
 
 ACCESS_ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "kubeconfig": {"type": "path", "default": ""},
     "context": {"type": "str", "default": ""},
 }
-
-
-class Failure(Exception):
-    """Something that ends the action, as findings for a person."""
-
-    def __init__(self, *findings: Finding) -> None:
-        """Keep the findings; the text of the exception is their description."""
-        super().__init__(describe(findings))
-        self.findings = findings
-
-    @classmethod
-    def of(cls, code: str, subject: str, message: str, fix: str) -> Failure:
-        """Return the failure of one error."""
-        return cls(Finding(code, Severity.ERROR, subject, message, fix))
-
-    @property
-    def code(self) -> str:
-        """Return the code of the first finding."""
-        return self.findings[0].code
 
 
 class ModuleRunner(t.Protocol):
@@ -81,87 +64,6 @@ class ModuleRunner(t.Protocol):
         """
 
 
-@dataclasses.dataclass(frozen=True)
-class ClusterAccess:
-    """The kubeconfig and context that were named, the server that they lead to, their secrets."""
-
-    kubeconfig: str
-    context: str
-    server: str
-    secrets: tuple[str, ...]
-
-
-def cluster_access(kubeconfig: str, context: str) -> ClusterAccess:
-    """Return the access that a kubeconfig gives. Raises Failure when it gives none.
-
-    An empty path is refused: kubernetes.core would take whatever cluster is near, such as the one
-    on which AWX itself runs.
-    """
-    subject = "kubeconfig"
-    if not kubeconfig.strip():
-        raise Failure.of(
-            "kubeconfig_missing",
-            subject,
-            "it is empty, and no cluster is ever guessed",
-            "set palette_kubeconfig to the path of the management cluster's kubeconfig",
-        )
-    path = pathlib.Path(kubeconfig).expanduser().absolute()
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as exc:
-        raise Failure.of(
-            "kubeconfig_unreadable",
-            subject,
-            f"{path} cannot be read: {exc.strerror}",
-            "give the path of a kubeconfig file on the controller",
-        ) from exc
-    except (yaml.YAMLError, UnicodeDecodeError):
-        content = None
-    contexts = _names(content, "contexts")
-    if not contexts:
-        raise Failure.of(
-            "kubeconfig_invalid",
-            subject,
-            f"{path} is no kubeconfig, or names no context",
-            "download it again from the cluster's page, or ask the cluster's administrator",
-        )
-    chosen = context or content.get("current-context") or ""
-    if chosen not in contexts:
-        said = f"{path} has no context {chosen!r}" if chosen else f"{path} has no current-context"
-        fix = f"set palette_context to one of {', '.join(contexts)}"
-        raise Failure.of("context_missing", subject, said, fix)
-    return ClusterAccess(str(path), chosen, _server(content, chosen), tuple(_secrets_in(content)))
-
-
-def _server(content: t.Mapping[str, t.Any], context: str) -> str:
-    """Return the URL of the API server to which a context of a kubeconfig leads."""
-    cluster = dig(_entry(content, "contexts", context), "context", "cluster")
-    return str(dig(_entry(content, "clusters", cluster), "cluster", "server") or "unknown")
-
-
-def _entry(content: t.Mapping[str, t.Any], kind: str, name: t.Any) -> t.Any:
-    entries = content.get(kind) or ()
-    return next((entry for entry in entries if dig(entry, "name") == name), None)
-
-
-def _names(content: t.Any, kind: str) -> list[str]:
-    entries = content.get(kind) if isinstance(content, dict) else None
-    return [str(entry.get("name")) for entry in entries or () if isinstance(entry, dict)]
-
-
-def _secrets_in(content: t.Mapping[str, t.Any]) -> t.Iterator[str]:
-    for entry in content.get("users") or ():
-        user = entry.get("user") if isinstance(entry, dict) else None
-        if not isinstance(user, dict):
-            continue
-        for key in _KUBECONFIG_SECRETS:
-            if user.get(key):
-                yield str(user[key])
-        for variable in (user.get("exec") or {}).get("env") or ():
-            if isinstance(variable, dict) and variable.get("value"):
-                yield str(variable["value"])
-
-
 class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core has no types
     """An action that works on one cluster through kubernetes.core."""
 
@@ -170,6 +72,9 @@ class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core ha
 
     ARGUMENTS: t.ClassVar[dict[str, dict[str, t.Any]]] = {}
     MUTUALLY_EXCLUSIVE: t.ClassVar[list[tuple[str, ...]]] = []
+
+    # How long to wait before a question is asked again, if what was wrong may pass.
+    RETRY_SECONDS: t.ClassVar[tuple[float, ...]] = (0.5, 1.0, 2.0)
 
     # What Helm needs beside the cluster, such as where the credentials of a registry are.
     helm_environment: t.Mapping[str, str] = {}
@@ -183,6 +88,7 @@ class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core ha
     ) -> dict[str, t.Any]:
         """Validate the arguments, work, and return nothing that is secret."""
         result: Result = super().run(tmp, task_vars)
+        self._playbook = os.getppid()
         self._task_vars = dict(task_vars or {})
         _validated, arguments = self.validate_argument_spec(
             {**ACCESS_ARGUMENTS, **self.ARGUMENTS}, mutually_exclusive=self.MUTUALLY_EXCLUSIVE
@@ -232,13 +138,26 @@ class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core ha
     def run_module(
         self, module: str, arguments: t.Mapping[str, t.Any], attempt: str, *, reads: bool = False
     ) -> Result:
-        """Run a module of kubernetes.core: see ModuleRunner."""
+        """Run a module of kubernetes.core: see ModuleRunner. What only reads is tried again."""
+        end = time.monotonic() + _RETRIES_END_SECONDS
+        for delay in self.RETRY_SECONDS if reads else ():
+            try:
+                return self._run_once(module, arguments, attempt, reads)
+            except Failure as failure:
+                if failure.code not in _PASSING or time.monotonic() > end:
+                    raise
+            time.sleep(delay * random.uniform(0.5, 1.5))
+        return self._run_once(module, arguments, attempt, reads)
+
+    def _run_once(
+        self, module: str, arguments: t.Mapping[str, t.Any], attempt: str, reads: bool
+    ) -> Result:
         access, environment = self._way_to_the_cluster(module)
         with self._task_as(check_mode=self.check_mode and not reads, environment=environment):
             result: Result = self._execute_module(
                 module_name=f"kubernetes.core.{module}",
                 module_args={**access, **arguments},
-                task_vars=self._variables(),
+                task_vars=self._variables(_seconds(arguments)),
             )
         result.pop("invocation", None)
         if result.get("failed"):
@@ -258,13 +177,24 @@ class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core ha
         }
         return ({"context": self._access.context} if module == "helm" else {}), environment
 
-    def _variables(self) -> dict[str, t.Any]:
-        """Return the task's variables with those that keep a module quiet and find its libraries.
+    def _variables(self, seconds: float = _ANSWER_SECONDS) -> dict[str, t.Any]:
+        """Return the task's variables with those that keep a module quiet, bounded and at home.
 
         `ansible_no_target_syslog` makes it log no arguments. The libraries are the controller's.
+        A module ends after some seconds, and with this process and the playbook's.
         """
+        if os.getppid() != self._playbook:
+            raise Failure.of(
+                "playbook_gone",
+                "ansible-playbook",
+                "it was killed, so nothing more is done for it",
+                "run it again: it goes on from here",
+            )
         variables = {**self._task_vars, "ansible_no_target_syslog": True}
-        variables.setdefault("ansible_python_interpreter", sys.executable)
+        interpreter = variables.get("ansible_python_interpreter") or sys.executable
+        interpreter = str(self._templar.template(interpreter))
+        owners = (os.getpid(), self._playbook)
+        variables["ansible_python_interpreter"] = bounded(interpreter, seconds, owners)
         return variables
 
     @contextlib.contextmanager
@@ -299,6 +229,12 @@ class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core ha
                 "it cannot be turned on, and without it the password would stay in a file",
                 "unset ANSIBLE_KEEP_REMOTE_FILES, and do not use become with su",
             )
+
+
+def _seconds(arguments: t.Mapping[str, t.Any]) -> float:
+    """Return how long a module may take: as long as its own `timeout`, and some for the rest."""
+    own = str(arguments.get("timeout") or "0s").removesuffix("s")
+    return _ANSWER_SECONDS + float(own)
 
 
 def _said(result: t.Mapping[str, t.Any]) -> str:

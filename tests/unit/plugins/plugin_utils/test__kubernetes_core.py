@@ -18,6 +18,7 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes
     KubernetesCoreAction,
     cluster_access,
 )
+from ansible_collections.palette.image_registry.plugins.plugin_utils._processes import bounded
 from tests.unit.plugins.action.acting import KUBECONFIG, run_action, write_kubeconfig
 
 PASSWORD = "planted-password"
@@ -86,7 +87,47 @@ def test_the_environment_never_chooses_the_cluster(
 def test_modules_log_nothing_and_run_on_the_controllers_python(kubeconfig: str) -> None:
     run = run_action(Action, {"kubeconfig": kubeconfig, "modules": ["k8s"]}, fine)
     assert run.calls[0].variables["ansible_no_target_syslog"] is True
-    assert run.calls[0].variables["ansible_python_interpreter"] == sys.executable
+    interpreter = run.calls[0].variables["ansible_python_interpreter"]
+    assert interpreter == bounded(sys.executable, 60, [os.getpid(), os.getppid()])
+
+
+class Answers:
+    """Answers modules with failures at first."""
+
+    def __init__(self, *failures: str) -> None:
+        self.failures = list(failures)
+
+    def __call__(self, _module: str, _arguments: dict[str, t.Any]) -> dict[str, t.Any]:
+        return {"failed": True, "msg": self.failures.pop(0)} if self.failures else {}
+
+
+PASSING = ["(500) Reason: Internal Server Error", "Connection refused"]
+TEST_TRIED_AGAIN: list[tuple[str, list[str], int, bool]] = [
+    ("k8s_info", [], 1, True),
+    ("k8s_info", PASSING, 3, True),
+    ("k8s_info", [*PASSING, "palette.image_registry: no answer within 60 s"], 3, False),
+    ("k8s_info", ["(403) Reason: Forbidden"], 1, False),
+    ("k8s", PASSING, 1, False),
+]
+
+
+@pytest.mark.parametrize(("module", "failures", "calls", "succeeds"), TEST_TRIED_AGAIN)
+def test_a_question_is_asked_again_and_a_write_is_not(
+    kubeconfig: str, module: str, failures: list[str], calls: int, succeeds: bool
+) -> None:
+    run = run_action(Action, {"kubeconfig": kubeconfig, "modules": [module]}, Answers(*failures))
+    assert len(run.calls) == calls
+    assert run.result.get("failed", False) is not succeeds
+
+
+def test_nothing_is_done_for_a_playbook_that_was_killed(
+    kubeconfig: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parents = iter([os.getppid(), 1])
+    monkeypatch.setattr(os, "getppid", lambda: next(parents, 1))
+    run = run_action(Action, {"kubeconfig": kubeconfig, "modules": ["k8s"]}, fine)
+    assert run.calls == []
+    assert run.result["findings"][0]["code"] == "playbook_gone"
 
 
 def test_what_only_reads_runs_in_check_mode_as_well(kubeconfig: str) -> None:

@@ -1,0 +1,36 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this plugin util is **PRIVATE** to the collection. It can change at any time.
+
+"""What ends an action, told as findings."""
+
+from __future__ import annotations
+
+from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
+    Finding,
+    Severity,
+    describe,
+)
+
+
+class Failure(Exception):
+    """Something that ends the action, as findings for a person."""
+
+    def __init__(self, *findings: Finding) -> None:
+        """Keep the findings; the text of the exception is their description."""
+        super().__init__(describe(findings))
+        self.findings = findings
+
+    @classmethod
+    def of(cls, code: str, subject: str, message: str, fix: str) -> Failure:
+        """Return the failure of one error."""
+        return cls(Finding(code, Severity.ERROR, subject, message, fix))
+
+    @property
+    def code(self) -> str:
+        """Return the code of the first finding."""
+        return self.findings[0].code
+
+
+__all__ = ("Failure",)

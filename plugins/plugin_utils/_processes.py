@@ -1,0 +1,99 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this plugin util is **PRIVATE** to the collection. It can change at any time.
+
+"""Processes that end in time, and with those who started them.
+
+Ansible leaves a module running when it is killed, and a module waits for an API server without
+end. What this file runs, as a program of its own, does neither: nothing changes a cluster after
+its playbook is gone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pathlib
+import shlex
+import signal
+import subprocess
+import sys
+import time
+import typing as t
+
+LATE = 124
+"""The exit code where a command was ended since it took too long."""
+
+ABANDONED = 125
+"""The exit code where a command was ended since nobody waits for it any more."""
+
+_LOOK_SECONDS = 0.2
+_END_SECONDS = 5.0
+
+
+def alive(process: int) -> bool:
+    """Return whether a process runs. One that has ended and that nobody has asked about does not:
+
+    the first process of a container often asks about none.
+    """
+    try:
+        os.kill(process, 0)
+        stat = pathlib.Path(f"/proc/{process}/stat").read_text(encoding="ascii", errors="replace")
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return not stat.rpartition(")")[2].lstrip().startswith("Z")
+
+
+def bounded(interpreter: str, seconds: float, owners: t.Iterable[int]) -> str:
+    """Return, for a shell, the interpreter that ends after some seconds or with its owners."""
+    pids = ",".join(str(pid) for pid in owners)
+    guard = [sys.executable, "-I", "-S", __file__, f"{seconds:g}", pids]
+    return f"{shlex.join(guard)} {interpreter}"
+
+
+def run(seconds: float, owners: t.Sequence[int], command: t.Sequence[str]) -> int:
+    """Run a command to its end, or to ours; return its exit code, LATE or ABANDONED."""
+    end = time.monotonic() + seconds
+    with subprocess.Popen(command, start_new_session=True) as child:
+        try:
+            while True:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    return child.wait(_LOOK_SECONDS)
+                if not all(alive(pid) for pid in owners):
+                    return _end(child, ABANDONED, "the playbook that started it is gone")
+                if time.monotonic() > end:
+                    return _end(child, LATE, f"no answer within {seconds:g} s")
+        except BaseException:
+            _end(child, ABANDONED, "interrupted")
+            raise
+
+
+def _end(child: subprocess.Popen[bytes], code: int, reason: str) -> int:
+    """End a command with all that it has started, politely at first."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, number)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(_END_SECONDS)
+            break
+    with contextlib.suppress(OSError):
+        print(f"palette.image_registry: {reason}", file=sys.stderr, flush=True)
+    return code
+
+
+def main(arguments: t.Sequence[str]) -> int:
+    """Read `SECONDS PID,PID COMMAND...` and run the command."""
+    seconds, owners, *command = arguments
+    return run(float(seconds), [int(pid) for pid in owners.split(",")], command)
+
+
+__all__ = ("ABANDONED", "LATE", "alive", "bounded", "main", "run")
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(ABANDONED))
+    with contextlib.suppress(KeyboardInterrupt):
+        raise SystemExit(main(sys.argv[1:]))
+    raise SystemExit(ABANDONED)

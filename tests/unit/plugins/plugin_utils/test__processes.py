@@ -1,0 +1,78 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Processes that end in time, and with those who started them."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import subprocess
+import sys
+import time
+
+import pytest
+
+from ansible_collections.palette.image_registry.plugins.plugin_utils._processes import (
+    ABANDONED,
+    LATE,
+    alive,
+    bounded,
+    run,
+)
+
+
+def guarded(seconds: float, owners: list[int], script: str) -> subprocess.CompletedProcess[str]:
+    """Run a script of Python, given on standard input, as Ansible gives a module."""
+    command = bounded(sys.executable, seconds, owners)
+    return subprocess.run(command, shell=True, input=script, capture_output=True, text=True)
+
+
+def test_a_module_keeps_its_input_output_and_exit_code() -> None:
+    done = guarded(30, [os.getpid()], "import sys; print('out'); sys.exit(3)")
+    assert (done.returncode, done.stdout, done.stderr) == (3, "out\n", "")
+
+
+def test_a_late_module_ends_with_all_that_it_started(tmp_path: pathlib.Path) -> None:
+    child = tmp_path / "child"
+    script = (
+        "import subprocess, pathlib, time\n"
+        "child = subprocess.Popen(['sleep', '60'])\n"
+        f"pathlib.Path({str(child)!r}).write_text(str(child.pid))\n"
+        "time.sleep(60)\n"
+    )
+    done = guarded(1.5, [os.getpid()], script)
+    assert done.returncode == LATE
+    assert "no answer within 1.5 s" in done.stderr
+    assert not alive(int(child.read_text(encoding="ascii")))
+
+
+def test_a_module_ends_with_its_playbook() -> None:
+    with subprocess.Popen(["sleep", "0.3"]) as playbook:
+        done = guarded(30, [os.getpid(), playbook.pid], "import time; time.sleep(60)")
+    assert done.returncode == ABANDONED
+    assert "is gone" in done.stderr
+
+
+def test_a_command_that_ignores_the_polite_signal_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "ansible_collections.palette.image_registry.plugins.plugin_utils._processes._END_SECONDS",
+        0.3,
+    )
+    stubborn = "import signal, time; signal.signal(15, signal.SIG_IGN); time.sleep(60)"
+    started = time.monotonic()
+    assert run(0.5, [os.getpid()], [sys.executable, "-c", stubborn]) == LATE
+    assert time.monotonic() - started < 30
+
+
+def test_a_process_that_nobody_asked_about_is_not_alive() -> None:
+    child = subprocess.Popen(["true"])
+    try:
+        for _ in range(100):
+            if not alive(child.pid):
+                break
+            time.sleep(0.02)
+        assert not alive(child.pid)
+    finally:
+        child.wait()
+    assert alive(os.getpid())
