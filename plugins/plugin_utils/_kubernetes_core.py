@@ -153,11 +153,15 @@ class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core ha
         self, module: str, arguments: t.Mapping[str, t.Any], attempt: str, reads: bool
     ) -> Result:
         access, environment = self._way_to_the_cluster(module)
-        with self._task_as(check_mode=self.check_mode and not reads, environment=environment):
+        check_mode = self.check_mode and not reads
+        with (
+            self._task_as(check_mode=check_mode, environment=environment),
+            self._bounded(_seconds(arguments)),
+        ):
             result: Result = self._execute_module(
                 module_name=f"kubernetes.core.{module}",
                 module_args={**access, **arguments},
-                task_vars=self._variables(_seconds(arguments)),
+                task_vars=self._variables(),
             )
         result.pop("invocation", None)
         if result.get("failed"):
@@ -177,12 +181,18 @@ class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core ha
         }
         return ({"context": self._access.context} if module == "helm" else {}), environment
 
-    def _variables(self, seconds: float = _ANSWER_SECONDS) -> dict[str, t.Any]:
-        """Return the task's variables with those that keep a module quiet, bounded and at home.
+    def _variables(self) -> dict[str, t.Any]:
+        """Return the task's variables with those that keep a module quiet and find its libraries.
 
         `ansible_no_target_syslog` makes it log no arguments. The libraries are the controller's.
-        A module ends after some seconds, and with this process and the playbook's.
         """
+        variables = {**self._task_vars, "ansible_no_target_syslog": True}
+        variables.setdefault("ansible_python_interpreter", sys.executable)
+        return variables
+
+    @contextlib.contextmanager
+    def _bounded(self, seconds: float) -> t.Iterator[None]:
+        """Let what the connection runs end after some seconds, and with the playbook."""
         if os.getppid() != self._playbook:
             raise Failure.of(
                 "playbook_gone",
@@ -190,12 +200,17 @@ class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core ha
                 "it was killed, so nothing more is done for it",
                 "run it again: it goes on from here",
             )
-        variables = {**self._task_vars, "ansible_no_target_syslog": True}
-        interpreter = variables.get("ansible_python_interpreter") or sys.executable
-        interpreter = str(self._templar.template(interpreter))
         owners = (os.getpid(), self._playbook)
-        variables["ansible_python_interpreter"] = bounded(interpreter, seconds, owners)
-        return variables
+        unbounded = self._connection.exec_command
+
+        def exec_command(cmd: str, *args: t.Any, **kwargs: t.Any) -> t.Any:
+            return unbounded(bounded(cmd, seconds, owners), *args, **kwargs)
+
+        self._connection.exec_command = exec_command
+        try:
+            yield
+        finally:
+            self._connection.exec_command = unbounded
 
     @contextlib.contextmanager
     def _task_as(self, *, check_mode: bool, environment: dict[str, str]) -> t.Iterator[None]:

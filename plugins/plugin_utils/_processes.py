@@ -47,11 +47,11 @@ def alive(process: int) -> bool:
     return not stat.rpartition(")")[2].lstrip().startswith("Z")
 
 
-def bounded(interpreter: str, seconds: float, owners: t.Iterable[int]) -> str:
-    """Return, for a shell, the interpreter that ends after some seconds or with its owners."""
+def bounded(command: str, seconds: float, owners: t.Iterable[int]) -> str:
+    """Return, for a shell, the command that ends after some seconds or with its owners."""
     pids = ",".join(str(pid) for pid in owners)
     guard = [sys.executable, "-I", "-S", __file__, f"{seconds:g}", pids]
-    return f"{shlex.join(guard)} {interpreter}"
+    return f"{shlex.join(guard)} {command}"
 
 
 def run(seconds: float, owners: t.Sequence[int], command: t.Sequence[str]) -> int:

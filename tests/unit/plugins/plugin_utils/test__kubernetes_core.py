@@ -18,7 +18,7 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes
     KubernetesCoreAction,
     cluster_access,
 )
-from ansible_collections.palette.image_registry.plugins.plugin_utils._processes import bounded
+from ansible_collections.palette.image_registry.plugins.plugin_utils._processes import LATE
 from tests.unit.plugins.action.acting import KUBECONFIG, run_action, write_kubeconfig
 
 PASSWORD = "planted-password"
@@ -87,8 +87,22 @@ def test_the_environment_never_chooses_the_cluster(
 def test_modules_log_nothing_and_run_on_the_controllers_python(kubeconfig: str) -> None:
     run = run_action(Action, {"kubeconfig": kubeconfig, "modules": ["k8s"]}, fine)
     assert run.calls[0].variables["ansible_no_target_syslog"] is True
-    interpreter = run.calls[0].variables["ansible_python_interpreter"]
-    assert interpreter == bounded(sys.executable, 60, [os.getpid(), os.getppid()])
+    assert run.calls[0].variables["ansible_python_interpreter"] == sys.executable
+
+
+class Sleeper(Action):
+    """Runs a command over the connection that takes long."""
+
+    def work(self, arguments: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+        with self._bounded(0.5):
+            code, _out, err = self._connection.exec_command("sleep 60")
+        return {"code": code, "error": err.decode()}
+
+
+def test_what_runs_is_bounded(kubeconfig: str) -> None:
+    result = run_action(Sleeper, {"kubeconfig": kubeconfig, "modules": []}, fine).result
+    assert result["code"] == LATE
+    assert "no answer within 0.5 s" in result["error"]
 
 
 class Answers:
