@@ -18,8 +18,8 @@ from ansible_collections.palette.image_registry.plugins.module_utils._release im
     Release,
     latest_release,
 )
-from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
-    Failure,
+from ansible_collections.palette.image_registry.plugins.plugin_utils._failure import Failure
+from ansible_collections.palette.image_registry.plugins.plugin_utils._module_runner import (
     ModuleRunner,
 )
 

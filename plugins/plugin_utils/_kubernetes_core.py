@@ -14,13 +14,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-import random
 import sys
-import time
 import typing as t
 
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
 
 from ansible_collections.palette.image_registry.plugins.module_utils._cluster_errors import explain
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Check
@@ -34,34 +33,31 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_en
     without_cluster_variables,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._failure import Failure
+from ansible_collections.palette.image_registry.plugins.plugin_utils._module_runner import (
+    ModuleRunner,
+    Result,
+)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._processes import bounded
-
-Result = dict[str, t.Any]
+from ansible_collections.palette.image_registry.plugins.plugin_utils._retries import (
+    DELAYS,
+    persistently,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._transaction import (
+    Token,
+    Transaction,
+)
 
 # Debug output holds every value. A diff plugin would decide in our place what is a change.
 _HELM_ENVIRONMENT = {"HELM_DEBUG": "false", "HELM_PLUGINS": "/dev/null"}
 
-# kubernetes.core waits for an answer without end, and tries nothing again.
+# kubernetes.core waits for an answer without end.
 _ANSWER_SECONDS = 60.0
-_RETRIES_END_SECONDS = 90.0
-_PASSING = frozenset({"no_answer", "server_error", "unreachable"})
 
 ACCESS_ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "kubeconfig": {"type": "path", "default": ""},
     "context": {"type": "str", "default": ""},
+    "transaction": {"type": "dict", "default": {}},
 }
-
-
-class ModuleRunner(t.Protocol):
-    """Runs one module of kubernetes.core against the cluster."""
-
-    def __call__(
-        self, module: str, arguments: t.Mapping[str, t.Any], attempt: str, *, reads: bool = False
-    ) -> Result:
-        """Return the module's result, not redacted. Raises Failure, redacted, if it failed.
-
-        `attempt` says in words what is tried; what only `reads` runs in check mode as well.
-        """
 
 
 class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core has no types
@@ -74,7 +70,7 @@ class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core ha
     MUTUALLY_EXCLUSIVE: t.ClassVar[list[tuple[str, ...]]] = []
 
     # How long to wait before a question is asked again, if what was wrong may pass.
-    RETRY_SECONDS: t.ClassVar[tuple[float, ...]] = (0.5, 1.0, 2.0)
+    RETRY_SECONDS: t.ClassVar[tuple[float, ...]] = DELAYS
 
     # What Helm needs beside the cluster, such as where the credentials of a registry are.
     helm_environment: t.Mapping[str, str] = {}
@@ -82,6 +78,7 @@ class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core ha
     _access: ClusterAccess
     _redactor: Redactor
     _secrets: tuple[str, ...] = ()
+    transaction: Transaction | None = None
 
     def run(
         self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None
@@ -111,6 +108,30 @@ class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core ha
         """Take the kubeconfig that was named. Raises Failure when it gives no access."""
         self._access = cluster_access(arguments["kubeconfig"], arguments["context"])
         self.keep_secret(self._access.secrets)
+        if arguments["transaction"] and not self.check_mode:
+            self.transaction = self.transaction_of(Token.from_dict(arguments["transaction"]))
+
+    def transaction_of(self, token: Token) -> Transaction:
+        """Return the transaction of a token, which works through this action."""
+        return Transaction(token, self.run_module, self.keep_secret, self.say)
+
+    def before_write(self, seconds: int = 0) -> None:
+        """Do what a transaction asks for before a step that writes; none asks for nothing.
+
+        `seconds` is how long the step may take. Raises Failure if nothing may be written.
+        """
+        if self.transaction:
+            self.transaction.before_write(seconds)
+
+    def heartbeat(self) -> None:
+        """Keep the lock of the transaction, if there is one, while something is waited for."""
+        if self.transaction:
+            self.transaction.lock.keep()
+
+    def say(self, text: str) -> None:
+        """Tell a person while the task runs what it waits for."""
+        host = self._task_vars.get("inventory_hostname", "localhost")
+        Display().display(f"{host}: {self._redactor.text(text)}")
 
     def work(self, arguments: t.Mapping[str, t.Any]) -> Result:
         """Do what the action is for, and return its result."""
@@ -139,15 +160,8 @@ class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core ha
         self, module: str, arguments: t.Mapping[str, t.Any], attempt: str, *, reads: bool = False
     ) -> Result:
         """Run a module of kubernetes.core: see ModuleRunner. What only reads is tried again."""
-        end = time.monotonic() + _RETRIES_END_SECONDS
-        for delay in self.RETRY_SECONDS if reads else ():
-            try:
-                return self._run_once(module, arguments, attempt, reads)
-            except Failure as failure:
-                if failure.code not in _PASSING or time.monotonic() > end:
-                    raise
-            time.sleep(delay * random.uniform(0.5, 1.5))
-        return self._run_once(module, arguments, attempt, reads)
+        delays = self.RETRY_SECONDS if reads else ()
+        return persistently(lambda: self._run_once(module, arguments, attempt, reads), delays)
 
     def _run_once(
         self, module: str, arguments: t.Mapping[str, t.Any], attempt: str, reads: bool

@@ -1,0 +1,27 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this plugin util is **PRIVATE** to the collection. It can change at any time.
+
+"""How a module of kubernetes.core is run, for those who need it done and not how."""
+
+from __future__ import annotations
+
+import typing as t
+
+Result = dict[str, t.Any]
+
+
+class ModuleRunner(t.Protocol):
+    """Runs one module of kubernetes.core against the cluster."""
+
+    def __call__(
+        self, module: str, arguments: t.Mapping[str, t.Any], attempt: str, *, reads: bool = False
+    ) -> Result:
+        """Return the module's result, not redacted. Raises Failure, redacted, if it failed.
+
+        `attempt` says in words what is tried; what only `reads` runs in check mode as well.
+        """
+
+
+__all__ = ("ModuleRunner", "Result")
