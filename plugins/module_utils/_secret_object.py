@@ -60,6 +60,16 @@ class LiveSecret:
         """Return the keys whose decoded bytes are not the wanted ones, in the wanted order."""
         return [key for key, value in wanted.items() if self.data.get(key) != value.encode()]
 
+    def same_content(self, other: LiveSecret) -> bool:
+        """Return whether type, data, labels and annotations are those of the other."""
+        return (self.type, self.immutable, self.data, self.labels, self.annotations) == (
+            other.type,
+            other.immutable,
+            other.data,
+            other.labels,
+            other.annotations,
+        )
+
     def texts(self) -> t.Iterator[str]:
         """Yield the values that must not be shown, as far as they are text."""
         for key, value in self.data.items():
@@ -72,6 +82,24 @@ class LiveSecret:
         manifest = _manifest(self.name, self.namespace, changed)
         manifest["metadata"]["resourceVersion"] = self.resource_version
         return manifest
+
+    def restoration(self, was: LiveSecret) -> list[dict[str, t.Any]]:
+        """Return the JSON patch that makes this very version what another one was, to the byte."""
+        manifest = was.as_it_was()
+        metadata = manifest["metadata"]
+        patch = [
+            {"op": "test", "path": "/metadata/resourceVersion", "value": self.resource_version},
+            {"op": "add", "path": "/data", "value": manifest["data"]},
+            {"op": "add", "path": "/metadata/labels", "value": metadata.get("labels", {})},
+            {
+                "op": "add",
+                "path": "/metadata/annotations",
+                "value": metadata.get("annotations", {}),
+            },
+        ]
+        if was.immutable:
+            patch.append({"op": "add", "path": "/immutable", "value": True})
+        return patch
 
     def recreated(self, wanted: t.Mapping[str, str]) -> Manifest:
         """Return the Secret that takes this one's place: Opaque, its other keys and labels kept."""

@@ -82,6 +82,51 @@ class SecretWriter:
         self._delete(live)
         return Outcome(True, "removed", tuple(live.data), live.shown(), None)
 
+    def restore(self, was: LiveSecret | None) -> Outcome:
+        """Make the Secret what it was, absence included: type, data, labels and annotations.
+
+        Raises Failure. Harmless if it is done twice.
+        """
+        live = self._read()
+        if was is None:
+            return self.remove() if live else Outcome(False, "is absent, as it was")
+        self.hide(was.texts())
+        if live is None:
+            self._create(was.as_it_was(), f"creating {self.subject} as it was")
+            return Outcome(True, "created as it was", tuple(was.data), None, was.shown())
+        if live.same_content(was):
+            return Outcome(False, "is as it was", (), live.shown(), live.shown())
+        keys = tuple(
+            sorted(
+                key for key in {*live.data, *was.data} if live.data.get(key) != was.data.get(key)
+            )
+        )
+        if live.type == was.type and not live.immutable:
+            self._patch_back(live, was)
+        else:
+            self._delete(live)
+            if not self.check_mode:
+                self._create(was.as_it_was(), f"creating {self.subject} as it was")
+        return Outcome(True, "put back", keys, live.shown(), was.shown())
+
+    def is_as_it_was(self, was: LiveSecret | None) -> bool:
+        """Return whether the Secret is what it was."""
+        live = self._read()
+        return live is None if was is None else live is not None and live.same_content(was)
+
+    def _patch_back(self, live: LiveSecret, was: LiveSecret) -> None:
+        self.run_module(
+            "k8s_json_patch",
+            {
+                "api_version": "v1",
+                "kind": "Secret",
+                "name": self.name,
+                "namespace": self.namespace,
+                "patch": live.restoration(was),
+            },
+            f"putting {self.subject} back",
+        )
+
     def _ensure(self, live: LiveSecret | None, wanted: Wanted, replace: bool) -> Outcome:
         if live is None:
             self._create(new_secret(self.name, self.namespace, wanted), "creating the Secret")

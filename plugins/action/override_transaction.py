@@ -1,0 +1,130 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The action override_transaction; its documentation is in the module of this name."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.palette.image_registry.plugins.module_utils._settings import (
+    SECRET_NAME,
+    SECRET_NAMESPACE,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._snapshot_checks import (
+    snapshots_check,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
+    Failure,
+    KubernetesCoreAction,
+    Result,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._lock import Clock
+from ansible_collections.palette.image_registry.plugins.plugin_utils._snapshot_store import (
+    SnapshotStore,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._transaction import (
+    Token,
+    Transaction,
+    new_token,
+)
+
+
+class ActionModule(KubernetesCoreAction):
+    """Begins, completes or abandons an override; tells what snapshots there are."""
+
+    ARGUMENTS: t.ClassVar[dict[str, dict[str, t.Any]]] = {
+        "state": {
+            "type": "str",
+            "required": True,
+            "choices": ["begun", "completed", "abandoned", "listed"],
+        },
+        "airgap": {"type": "bool", "default": True},
+        "secret_name": {"type": "str", "default": SECRET_NAME},
+        "secret_namespace": {"type": "str", "default": SECRET_NAMESPACE},
+        "release_name": {"type": "str", "default": "image-swap"},
+        "release_namespace": {"type": "str", "default": "default"},
+        "lock_duration": {"type": "int", "default": 120},
+        "keep": {"type": "int", "default": 5},
+        "history_max": {"type": "int", "default": 12},
+    }
+
+    def work(self, arguments: t.Mapping[str, t.Any]) -> Result:
+        """Do one of the states."""
+        if arguments["state"] == "listed" or self.check_mode:
+            return self._list(arguments)
+        if arguments["state"] == "begun":
+            return self._begin(arguments)
+        if self.transaction is None:
+            return {"changed": False, "msg": "no transaction was begun", "transaction": {}}
+        return self._end(self.transaction, arguments)
+
+    def _begin(self, arguments: t.Mapping[str, t.Any]) -> Result:
+        _refuse_a_short_history(arguments)
+        token = new_token(_token(arguments), Clock())
+        token, said = self.transaction_of(token).begin()
+        return {
+            "changed": False,
+            "transaction": token.to_dict(),
+            "snapshot": token.snapshot,
+            "adopted": token.adopted,
+            "msg": said,
+        }
+
+    def _end(self, transaction: Transaction, arguments: t.Mapping[str, t.Any]) -> Result:
+        result: Result = {"changed": False, "transaction": {}, "snapshot": ""}
+        if arguments["state"] == "abandoned":
+            transaction.lock.give_up()
+            return {**result, "msg": "the cluster is not locked any more"}
+        kept = transaction.complete(arguments["keep"])
+        if kept is None:
+            return {**result, "msg": "nothing had to be written, so no snapshot was taken"}
+        said = f"snapshot {kept.id} holds the state before: {kept.described}"
+        return {**result, "snapshot": kept.id, "msg": self._redactor.text(said)}
+
+    def _list(self, arguments: t.Mapping[str, t.Any]) -> Result:
+        store = SnapshotStore(
+            self.run_module,
+            self.keep_secret,
+            arguments["secret_name"],
+            arguments["secret_namespace"],
+        )
+        found, findings = store.all()
+        lease = self.transaction_of(_token(arguments)).lock.read()
+        subject = self._task_vars.get("inventory_hostname", "cluster")
+        check = snapshots_check(subject, found, findings, lease, Clock().now())
+        return {
+            "changed": False,
+            "transaction": {},
+            "snapshots": self._redactor.data([item.summary() for item in found]),
+            "checks": self.shown([check]),
+            "msg": self._redactor.text(check.actual),
+        }
+
+
+def _token(arguments: t.Mapping[str, t.Any]) -> Token:
+    return Token(
+        holder="",
+        snapshot="",
+        secret_name=arguments["secret_name"],
+        secret_namespace=arguments["secret_namespace"],
+        release_name=arguments["release_name"] if arguments["airgap"] else "",
+        release_namespace=arguments["release_namespace"],
+        lock_duration=arguments["lock_duration"],
+    )
+
+
+def _refuse_a_short_history(arguments: t.Mapping[str, t.Any]) -> None:
+    """Raise Failure where Helm would forget a revision that a snapshot needs.
+
+    An override that fails makes two revisions: its own, and the rollback.
+    """
+    needed = 2 * arguments["keep"] + 2
+    if arguments["airgap"] and 0 < arguments["history_max"] < needed:
+        raise Failure.of(
+            "history_too_short",
+            "image_swap_history_max",
+            f"Helm would keep {arguments['history_max']} revisions, but {arguments['keep']}"
+            f" snapshots may need {needed}; nothing was changed",
+            f"set image_swap_history_max to {needed} or more, or snapshot_keep to less",
+        )

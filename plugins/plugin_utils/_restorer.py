@@ -1,0 +1,207 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this plugin util is **PRIVATE** to the collection. It can change at any time.
+
+"""A snapshot put back: the Secret and the release as they were, and the proof of it.
+
+The reverse of an override: the Secret first, which reaches nodes, then the chart. Each step looks
+first and does nothing twice, so a restoration that was interrupted is done again.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import typing as t
+
+from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
+    Check,
+    Finding,
+    Severity,
+    Status,
+    status_of,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._release import same_content
+from ansible_collections.palette.image_registry.plugins.module_utils._snapshot import (
+    ReleasePoint,
+    Snapshot,
+    SnapshotState,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_reader import (
+    ClusterReader,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._failure import Failure
+from ansible_collections.palette.image_registry.plugins.plugin_utils._module_runner import (
+    ModuleRunner,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._release_restorer import (
+    ReleaseRestorer,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._retries import persistently
+from ansible_collections.palette.image_registry.plugins.plugin_utils._secret_writer import (
+    Outcome,
+    SecretWriter,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._snapshot_store import (
+    LEFTOVERS,
+    SnapshotStore,
+)
+
+# An API server that failed an override may need a moment: about two minutes in all.
+_PATIENCE = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 45.0)
+
+
+@dataclasses.dataclass(frozen=True)
+class Restored:
+    """What became of a restoration: `secret` for a diff, `release` in words."""
+
+    secret: Outcome
+    release: str
+    release_changed: bool
+    checks: tuple[Check, ...]
+
+    @property
+    def changed(self) -> bool:
+        """Return whether something had to be put back."""
+        return self.secret.changed or self.release_changed
+
+
+@dataclasses.dataclass
+class Restorer:
+    """Puts snapshots back. `before_step` is called before each step that writes."""
+
+    run_module: ModuleRunner
+    store: SnapshotStore
+    secret: SecretWriter
+    releases: t.Callable[[ReleasePoint], ReleaseRestorer]
+    before_step: t.Callable[[], None]
+    subject: str
+    check_mode: bool = False
+
+    def restore(self, snapshot: Snapshot) -> Restored:
+        """Put a snapshot back and prove it. Raises Failure, before any write if it cannot be."""
+        self._refuse_what_cannot_be(snapshot)
+        if snapshot.state is SnapshotState.COMPLETED and not self.check_mode:
+            self.store.mark(snapshot, SnapshotState.RESTORING)
+        self.before_step()
+        secret = persistently(lambda: self.secret.restore(snapshot.secret), _PATIENCE)
+        self.before_step()
+        release, changed, remarks = self._release(snapshot.release)
+        checks = (
+            self._secret_check(snapshot, secret),
+            *self._release_checks(snapshot.release, release, remarks),
+        )
+        if not self.check_mode and all(check.status is not Status.FAIL for check in checks):
+            self._close(snapshot)
+        return Restored(secret, release, changed, checks)
+
+    def _refuse_what_cannot_be(self, snapshot: Snapshot) -> None:
+        point = snapshot.release
+        if point and point.revision and not self.releases(point).has_revision(point.revision):
+            raise Failure.of(
+                "revision_gone",
+                f"snapshot {snapshot.id}",
+                f"it needs revision {point.revision} of release {point.name}, which Helm does not"
+                " have any more; nothing was changed",
+                "choose a newer snapshot, or run the override with the settings that you want;"
+                " image_swap_history_max says how many revisions Helm keeps",
+            )
+
+    def _release(self, point: ReleasePoint | None) -> tuple[str, bool, tuple[Finding, ...]]:
+        """Return what became of the release in words, whether it changed, and remarks."""
+        if point is None:
+            return "not concerned", False, ()
+        if not point.revision:
+            return self._remove_release(point)
+        restorer = self.releases(point)
+        if _is_at(restorer, point.revision):
+            return f"as revision {point.revision} has it", False, ()
+        if self.check_mode:
+            return f"would be rolled back to revision {point.revision}", True, ()
+        back = persistently(lambda: restorer.rollback_to(point.revision), _PATIENCE)
+        said = f"rolled back to revision {point.revision}, as revision {back.revision}"
+        return said, True, tuple(restorer.remarks)
+
+    def _remove_release(self, point: ReleasePoint) -> tuple[str, bool, tuple[Finding, ...]]:
+        """Take out a release that was not there, and what uninstalling leaves of it."""
+        live = ClusterReader(self.run_module).release(point.name, point.namespace)
+        there = live is not None and live.installed
+        if self.check_mode:
+            return "would be uninstalled" if there else "absent, as it was", there, ()
+        restorer = self.releases(point)
+        gone = persistently(restorer.uninstall, _PATIENCE)
+        remarks = tuple(restorer.remarks) + self._remove_leftovers(point)
+        return "uninstalled" if gone or there else "absent, as it was", gone or there, remarks
+
+    def _remove_leftovers(self, point: ReleasePoint) -> tuple[Finding, ...]:
+        """Remove what was not there before; what may not be removed is a remark."""
+        remarks: list[Finding] = []
+        for api_version, kind, name in LEFTOVERS:
+            if f"{kind}/{name}" in point.leftovers:
+                continue
+            remove = functools.partial(self._remove, api_version, kind, name)
+            try:
+                persistently(remove, _PATIENCE)
+            except Failure as failure:
+                if failure.code != "forbidden":
+                    raise
+                remarks += [_as_remark(finding) for finding in failure.findings]
+        return tuple(remarks)
+
+    def _remove(self, api_version: str, kind: str, name: str) -> None:
+        arguments = {"state": "absent", "api_version": api_version, "kind": kind, "name": name}
+        self.run_module("k8s", arguments, f"removing {kind} {name}")
+
+    def _close(self, snapshot: Snapshot) -> None:
+        """Note that it is done: the override that took an open snapshot never completed."""
+        if snapshot.state is SnapshotState.OPEN:
+            self.store.remove(snapshot)
+        else:
+            self.store.mark(snapshot, SnapshotState.COMPLETED)
+
+    def _secret_check(self, snapshot: Snapshot, outcome: Outcome) -> Check:
+        name, expected = "secret put back", snapshot.described
+        if self.check_mode or self.secret.is_as_it_was(snapshot.secret):
+            return Check(name, self.subject, Status.PASS, expected, _said(outcome, self.check_mode))
+        finding = Finding(
+            "not_put_back",
+            Severity.ERROR,
+            self.secret.subject,
+            f"it is not what snapshot {snapshot.id} holds: somebody else writes it",
+            "find out who, then run ansible-playbook palette.image_registry.rollback"
+            f" -e rollback_snapshot={snapshot.id}",
+        )
+        return Check(name, self.subject, Status.FAIL, expected, "different", (finding,))
+
+    def _release_checks(
+        self, point: ReleasePoint | None, actual: str, remarks: tuple[Finding, ...]
+    ) -> tuple[Check, ...]:
+        """Return the check of the release; whoever put it back has proven it already."""
+        if point is None:
+            return ()
+        status = status_of(remarks)
+        return (Check("release put back", self.subject, status, point.described, actual, remarks),)
+
+
+def _is_at(restorer: ReleaseRestorer, revision: int) -> bool:
+    """Return whether the release is deployed with the content of a revision."""
+    revisions = restorer.revisions()
+    live = revisions[-1]
+    target = next(item for item in revisions if item.revision == revision)
+    return live.status == "deployed" and same_content(live, target)
+
+
+def _said(outcome: Outcome, check_mode: bool) -> str:
+    """Return in words what became of the Secret."""
+    if not outcome.changed:
+        return outcome.verb
+    keys = f": {', '.join(outcome.changed_keys)}" if outcome.changed_keys else ""
+    return f"{'would be ' if check_mode else ''}{outcome.verb}{keys}"
+
+
+def _as_remark(finding: Finding) -> Finding:
+    return dataclasses.replace(finding, severity=Severity.WARNING)
+
+
+__all__ = ("Restored", "Restorer")
