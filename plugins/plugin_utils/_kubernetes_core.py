@@ -81,6 +81,16 @@ class ModuleRunner(t.Protocol):
         """
 
 
+class HelmRunner(t.Protocol):
+    """Runs helm against the cluster, for what no module of kubernetes.core does."""
+
+    def __call__(self, argv: t.Sequence[str], attempt: str) -> str:
+        """Return what it prints, redacted. Raises Failure, redacted, if it failed.
+
+        `argv` begins with the program and names neither kubeconfig nor context.
+        """
+
+
 @dataclasses.dataclass(frozen=True)
 class ClusterAccess:
     """The kubeconfig and context that were named, the server that they lead to, their secrets."""
@@ -246,6 +256,39 @@ class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core ha
             raise Failure(explain(text, f"kubernetes.core.{module}", attempt))
         return result
 
+    def run_command(
+        self, argv: t.Sequence[str], attempt: str, environment: t.Mapping[str, str] | None = None
+    ) -> str:
+        """Run a program of the controller, in check mode as well, and return what it prints.
+
+        What it prints is redacted. Raises Failure, redacted, if it failed. No shell reads `argv`,
+        in which everybody on the controller can see a secret; no variable of `environment` may
+        hold one either.
+        """
+        with self._task_as(check_mode=False, environment=dict(environment or {})):
+            result: Result = self._execute_module(
+                module_name="ansible.legacy.command",
+                module_args={"argv": list(argv)},
+                task_vars=self._variables(),
+            )
+        if result.get("failed"):
+            text = self._redactor.text(_said(result))
+            raise Failure(explain(text, pathlib.PurePath(argv[0]).name, attempt))
+        return self._redactor.text(str(result.get("stdout", "")))
+
+    def run_helm(self, argv: t.Sequence[str], attempt: str) -> str:
+        """Run helm against the cluster: see HelmRunner."""
+        _access, environment = self._way_to_the_cluster("helm")
+        return self.run_command(
+            [*argv, "--kube-context", self._access.context], attempt, environment
+        )
+
+    def heartbeat(self) -> None:
+        """Say that the run is still alive, before each step of one that takes its time.
+
+        Nothing needs that here; an action that holds a lock renews it.
+        """
+
     def _way_to_the_cluster(self, module: str) -> tuple[dict[str, str], dict[str, str]]:
         """Return the options and the environment with which a module finds the cluster."""
         if not module.startswith("helm"):
@@ -307,7 +350,8 @@ def _said(result: t.Mapping[str, t.Any]) -> str:
     One that crashed has its exception in `exception`: a traceback up to ansible-core 2.18, from
     2.19 on an object with the message in its event.
     """
-    parts = [str(result.get(key) or "") for key in ("msg", "module_stderr", "module_stdout")]
+    keys = ("msg", "module_stderr", "module_stdout", "stderr")
+    parts = [str(result.get(key) or "") for key in keys]
     exception = result.get("exception")
     if exception and not parts[0]:
         event = getattr(exception, "event", None)
@@ -318,6 +362,7 @@ def _said(result: t.Mapping[str, t.Any]) -> str:
 __all__ = (
     "ClusterAccess",
     "Failure",
+    "HelmRunner",
     "KubernetesCoreAction",
     "ModuleRunner",
     "Result",
