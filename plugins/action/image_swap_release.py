@@ -108,6 +108,7 @@ class ActionModule(KubernetesCoreAction):
             plan, findings = self._plan(arguments, settings, chart, writer)
             release = plan.live
             if plan.reasons and not self.check_mode:
+                self.before_write(options.timeout_seconds)
                 release = writer.upgrade(plan, path, folder)
         check = check_of(plan, release, writer.subject, self.check_mode)
         if findings:

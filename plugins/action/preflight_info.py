@@ -143,13 +143,11 @@ class ActionModule(KubernetesCoreAction):
 
     def _helm(self, arguments: t.Mapping[str, t.Any]) -> str | None:
         """Return what `helm version` prints, None if helm does not run."""
-        with self._task_as(check_mode=False, environment={}):
-            result = self._execute_module(
-                module_name="ansible.legacy.command",
-                module_args={"argv": [arguments["helm_binary"], "version", "--short"]},
-                task_vars=self._variables(),
-            )
-        return None if result.get("failed") else str(result.get("stdout", ""))
+        binary = arguments["helm_binary"]
+        try:
+            return self.run_command([binary, "version", "--short"], "asking helm for its version")
+        except Failure:
+            return None
 
 
 def _message(checks: t.Iterable[Check]) -> str:

@@ -58,6 +58,7 @@ class ActionModule(KubernetesCoreAction):
             arguments["name"],
             arguments["namespace"],
             self.check_mode,
+            self.before_write,
         )
         if arguments["state"] == "absent":
             outcome = writer.remove()

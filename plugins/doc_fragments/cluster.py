@@ -23,6 +23,12 @@ options:
     description: The context of the kubeconfig. Its current context if empty.
     type: str
     default: ""
+  transaction:
+    description:
+      - What M(palette.image_registry.override_transaction) returned, where this task is a step of
+        a transaction. It renews the lock, and keeps a snapshot before it writes.
+    type: dict
+    default: {}
 notes:
   - Runs on the controller, next to the kubeconfig. The play needs C(connection=local). Unless
     C(ansible_python_interpreter) is set, the Python that runs Ansible is used.

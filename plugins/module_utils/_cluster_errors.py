@@ -147,7 +147,10 @@ _RULES: tuple[_Rule, ...] = (
     ),
     _rule(
         "server_error",
-        r'"code\W+(?:429|5\d\d)\b|\((?:429|5\d\d)\)|\b(?:429|5\d\d) Reason',
+        r'"code\W+(?:429|5\d\d)\b|\((?:429|5\d\d)\)|\b(?:429|5\d\d) Reason'
+        # Helm prints the message alone.
+        r"|Internal ?error(?: occurred)?: |etcdserver: |the server is currently unable to handle"
+        r"|too many requests|has prevented the request from succeeding",
         "the API server failed or is overloaded: {detail}",
         "look at the API server's health, then run again",
     ),

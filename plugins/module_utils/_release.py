@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import dataclasses
+import datetime
 import json
 import typing as t
 import zlib
@@ -30,7 +31,11 @@ _USED_BY_HELM = ("templates/", "crds/")
 
 @dataclasses.dataclass(frozen=True)
 class Release:
-    """One revision of a release. `config` are the values that users gave, `chart` is Helm's."""
+    """One revision of a release. `config` are the values that users gave, `chart` is Helm's.
+
+    `manifest` is YAML of the objects that Helm has rendered, secrets included; `deployed_at` is
+    when Helm began with this revision, by the clock of the machine on which it ran.
+    """
 
     name: str
     namespace: str
@@ -38,6 +43,8 @@ class Release:
     status: str
     config: t.Mapping[str, t.Any]
     chart: t.Mapping[str, t.Any]
+    manifest: str = dataclasses.field(default="", repr=False)
+    deployed_at: datetime.datetime | None = None
 
     @property
     def chart_label(self) -> str:
@@ -84,9 +91,63 @@ def decode_release(secret: t.Mapping[str, t.Any]) -> Release:
             status=str(release["info"]["status"]),
             config=release.get("config") or {},
             chart=release.get("chart") or {},
+            manifest=str(release.get("manifest") or ""),
+            deployed_at=_time(release["info"].get("last_deployed")),
         )
     except (KeyError, TypeError, ValueError, AttributeError, binascii.Error, zlib.error) as exc:
         raise ValueError(f"Secret {name} holds no Helm release that can be read") from exc
+
+
+def _time(text: t.Any) -> datetime.datetime | None:
+    """Return a time as Go writes it, None for one that cannot be read or says no zone."""
+    try:
+        time = datetime.datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return time if time.tzinfo else None
+
+
+class History:
+    """The revisions of one release. Each is decoded when it is asked for.
+
+    What decodes one raises ValueError if that cannot be done.
+    """
+
+    def __init__(self, secrets: t.Iterable[t.Mapping[str, t.Any]]) -> None:
+        """Take Secrets of one release; those that are none of Helm's do not count."""
+        kept = {_revision(item): item for item in secrets if item.get("type") == RELEASE_TYPE}
+        self._secrets = dict(sorted(kept.items()))
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """Return the numbers of the revisions that Helm still has, the oldest first."""
+        return tuple(self._secrets)
+
+    def get(self, number: int) -> Release | None:
+        """Return one revision, None if Helm has it no more."""
+        secret = self._secrets.get(number)
+        return None if secret is None else decode_release(secret)
+
+    def last(self) -> Release | None:
+        """Return the last revision, None if there is none."""
+        return self.get(self.numbers[-1]) if self._secrets else None
+
+    def all(self) -> tuple[Release, ...]:
+        """Return all revisions, the oldest first."""
+        return tuple(decode_release(secret) for secret in self._secrets.values())
+
+    def last_deployed(self) -> Release | None:
+        """Return the last revision that was deployed to its end, None if none ever was.
+
+        Helm keeps it as `deployed` while an upgrade is pending or after one has failed; a
+        rollback that fails leaves it as `superseded`.
+        """
+        releases = tuple(reversed(self.all()))
+        for status in ("deployed", "superseded"):
+            for release in releases:
+                if release.status == status:
+                    return release
+        return None
 
 
 def latest_release(secrets: t.Iterable[t.Mapping[str, t.Any]]) -> Release | None:
@@ -94,9 +155,16 @@ def latest_release(secrets: t.Iterable[t.Mapping[str, t.Any]]) -> Release | None
 
     Only that one is decoded. Raises ValueError if it cannot be.
     """
-    revisions = [secret for secret in secrets if secret.get("type") == RELEASE_TYPE]
-    last = max(revisions, key=_revision, default=None)
-    return None if last is None else decode_release(last)
+    return History(secrets).last()
+
+
+def same_content(one: Release, other: Release) -> bool:
+    """Return whether two revisions deploy the same: chart, values and rendered objects."""
+    return (
+        same(one.chart, other.chart)
+        and same(one.config, other.config)
+        and one.manifest == other.manifest
+    )
 
 
 def _revision(secret: t.Mapping[str, t.Any]) -> int:
@@ -155,4 +223,12 @@ def _decoded(data: t.Any) -> bytes:
         return b""
 
 
-__all__ = ("RELEASE_TYPE", "Release", "chart_changes", "decode_release", "latest_release")
+__all__ = (
+    "RELEASE_TYPE",
+    "History",
+    "Release",
+    "chart_changes",
+    "decode_release",
+    "latest_release",
+    "same_content",
+)

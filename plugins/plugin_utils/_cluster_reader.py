@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import typing as t
 
 from ansible_collections.palette.image_registry.plugins.module_utils._cluster_state import (
@@ -15,8 +16,8 @@ from ansible_collections.palette.image_registry.plugins.module_utils._cluster_st
     dig,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._release import (
+    History,
     Release,
-    latest_release,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._failure import Failure
 from ansible_collections.palette.image_registry.plugins.plugin_utils._module_runner import (
@@ -68,18 +69,15 @@ class ClusterReader:
 
     def release(self, name: str, namespace: str) -> Release | None:
         """Return the last revision of a Helm release, from Helm's own Secrets."""
-        secrets = self.objects(
-            "v1", "Secret", namespace=namespace, labels=("owner=helm", f"name={name}")
+        history = self.history(name, namespace)
+        with readable_release(name, namespace):
+            return history.last()
+
+    def history(self, name: str, namespace: str) -> History:
+        """Return all revisions of a Helm release that Helm still has, undecoded."""
+        return History(
+            self.objects("v1", "Secret", namespace=namespace, labels=("owner=helm", f"name={name}"))
         )
-        try:
-            return latest_release(secrets)
-        except ValueError as exc:
-            raise Failure.of(
-                "release_unreadable",
-                f"release {name} in {namespace}",
-                str(exc),
-                f"look at helm history {name} --namespace {namespace}",
-            ) from exc
 
     def _info(self, arguments: t.Mapping[str, t.Any], attempt: str) -> list[JsonObject]:
         result = self._run("k8s_info", arguments, attempt, reads=True)
@@ -90,4 +88,18 @@ class ClusterReader:
         return {**permission.review(), "metadata": {"generateName": "preflight-"}}
 
 
-__all__ = ("ClusterReader",)
+@contextlib.contextmanager
+def readable_release(name: str, namespace: str) -> t.Iterator[None]:
+    """Let a revision that cannot be decoded end the action."""
+    try:
+        yield
+    except ValueError as exc:
+        raise Failure.of(
+            "release_unreadable",
+            f"release {name} in {namespace}",
+            str(exc),
+            f"look at helm history {name} --namespace {namespace}",
+        ) from exc
+
+
+__all__ = ("ClusterReader", "readable_release")

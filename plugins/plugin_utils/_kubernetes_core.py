@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pathlib
 import sys
 import typing as t
 
@@ -34,6 +35,7 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_en
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._failure import Failure
 from ansible_collections.palette.image_registry.plugins.plugin_utils._module_runner import (
+    HelmRunner,
     ModuleRunner,
     Result,
 )
@@ -183,6 +185,44 @@ class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core ha
             raise Failure(explain(text, f"kubernetes.core.{module}", attempt))
         return result
 
+    def run_command(
+        self,
+        argv: t.Sequence[str],
+        attempt: str,
+        environment: t.Mapping[str, str] | None = None,
+        seconds: float = _ANSWER_SECONDS,
+    ) -> str:
+        """Run a program of the controller, in check mode as well, and return what it prints.
+
+        What it prints is redacted. Raises Failure, redacted, if it failed. No shell reads `argv`,
+        in which everybody on the controller can see a secret; no variable of `environment` may
+        hold one either. It ends after some seconds.
+        """
+        with (
+            self._task_as(check_mode=False, environment=dict(environment or {})),
+            self._bounded(seconds),
+        ):
+            result: Result = self._execute_module(
+                module_name="ansible.legacy.command",
+                module_args={"argv": list(argv)},
+                task_vars=self._variables(),
+            )
+        if result.get("failed"):
+            text = self._redactor.text(_said(result))
+            raise Failure(explain(text, pathlib.PurePath(argv[0]).name, attempt))
+        return self._redactor.text(str(result.get("stdout", "")))
+
+    def run_helm(self, argv: t.Sequence[str], attempt: str) -> str:
+        """Run helm against the cluster: see HelmRunner."""
+        _access, environment = self._way_to_the_cluster("helm")
+        timeout = argv[argv.index("--timeout") + 1] if "--timeout" in argv else ""
+        return self.run_command(
+            [*argv, "--kube-context", self._access.context],
+            attempt,
+            environment,
+            _seconds({"timeout": timeout}),
+        )
+
     def _way_to_the_cluster(self, module: str) -> tuple[dict[str, str], dict[str, str]]:
         """Return the options and the environment with which a module finds the cluster."""
         if not module.startswith("helm"):
@@ -272,7 +312,8 @@ def _said(result: t.Mapping[str, t.Any]) -> str:
     One that crashed has its exception in `exception`: a traceback up to ansible-core 2.18, from
     2.19 on an object with the message in its event.
     """
-    parts = [str(result.get(key) or "") for key in ("msg", "module_stderr", "module_stdout")]
+    keys = ("msg", "module_stderr", "module_stdout", "stderr")
+    parts = [str(result.get(key) or "") for key in keys]
     exception = result.get("exception")
     if exception and not parts[0]:
         event = getattr(exception, "event", None)
@@ -283,6 +324,7 @@ def _said(result: t.Mapping[str, t.Any]) -> str:
 __all__ = (
     "ClusterAccess",
     "Failure",
+    "HelmRunner",
     "KubernetesCoreAction",
     "ModuleRunner",
     "Result",

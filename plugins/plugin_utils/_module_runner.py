@@ -24,4 +24,14 @@ class ModuleRunner(t.Protocol):
         """
 
 
-__all__ = ("ModuleRunner", "Result")
+class HelmRunner(t.Protocol):
+    """Runs helm against the cluster, for what no module of kubernetes.core does."""
+
+    def __call__(self, argv: t.Sequence[str], attempt: str) -> str:
+        """Return what it prints, redacted. Raises Failure, redacted, if it failed.
+
+        `argv` begins with the program and names neither kubeconfig nor context.
+        """
+
+
+__all__ = ("HelmRunner", "ModuleRunner", "Result")

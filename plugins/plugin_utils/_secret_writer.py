@@ -27,6 +27,10 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes
     Failure,
     ModuleRunner,
 )
+from ansible_collections.palette.image_registry.plugins.plugin_utils._retries import (
+    DELAYS,
+    persistently,
+)
 
 Wanted = t.Mapping[str, str]
 
@@ -55,6 +59,9 @@ class SecretWriter:
     name: str
     namespace: str
     check_mode: bool = False
+    before_write: t.Callable[[], None] = lambda: None
+    delays: t.Sequence[float] = DELAYS
+    _begun: Outcome | None = None
 
     @property
     def subject(self) -> str:
@@ -66,13 +73,18 @@ class SecretWriter:
 
         Raises Failure, also when it is of another type or immutable and not to be replaced.
         """
-        for attempt in range(1, _ATTEMPTS + 1):
+        for _ in range(_ATTEMPTS - 1):
             try:
-                return self._ensure(self._read(), wanted, replace)
+                return self._ensured(wanted, replace)
             except Failure as failure:
-                if failure.code not in ("conflict", "secret_vanished") or attempt == _ATTEMPTS:
+                if failure.code not in ("conflict", "secret_vanished"):
                     raise
-        raise AssertionError("unreachable")  # pragma: no cover
+        return self._ensured(wanted, replace)
+
+    def _ensured(self, wanted: Wanted, replace: bool) -> Outcome:
+        outcome = persistently(lambda: self._ensure(self._read(), wanted, replace), self.delays)
+        # An answer that was lost: what it would have told was done all the same.
+        return self._begun if self._begun and not outcome.changed else outcome
 
     def remove(self) -> Outcome:
         """Make the Secret absent."""
@@ -129,8 +141,9 @@ class SecretWriter:
 
     def _ensure(self, live: LiveSecret | None, wanted: Wanted, replace: bool) -> Outcome:
         if live is None:
+            self._begun = Outcome(True, "created", tuple(wanted), None, shown_after(None, wanted))
             self._create(new_secret(self.name, self.namespace, wanted), "creating the Secret")
-            return Outcome(True, "created", tuple(wanted), None, shown_after(None, wanted))
+            return self._begun
         changed_keys = tuple(live.changed_keys(wanted))
         before, after = live.shown(), shown_after(live, wanted)
         if live.type != OPAQUE or (live.immutable and changed_keys):
@@ -141,8 +154,9 @@ class SecretWriter:
         remarks = self._remarks(live)
         if not changed_keys:
             return Outcome(False, "is as wanted", (), before, before, remarks)
+        self._begun = Outcome(True, "updated", changed_keys, before, after, remarks)
         self._patch(live, wanted)
-        return Outcome(True, "updated", changed_keys, before, after, remarks)
+        return self._begun
 
     def _read(self) -> LiveSecret | None:
         found = self.run_module(
@@ -164,12 +178,14 @@ class SecretWriter:
         return live
 
     def _create(self, manifest: dict[str, t.Any], attempt: str) -> None:
+        self.before_write()
         result = self.run_module(
             "k8s", {"state": "present", "resource_definition": manifest}, attempt
         )
         self._verify(result, manifest)
 
     def _patch(self, live: LiveSecret, wanted: Wanted) -> None:
+        self.before_write()
         manifest = live.patch(wanted)
         result = self.run_module(
             "k8s",
@@ -187,6 +203,7 @@ class SecretWriter:
         self._verify(result, manifest)
 
     def _delete(self, live: LiveSecret) -> None:
+        self.before_write()
         self.run_module(
             "k8s",
             {

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import base64
-import gzip
 import json
 import os
 import pathlib
@@ -17,18 +16,19 @@ import typing as t
 
 import pytest
 
+from tests.integration.releases import ReleaseLab as Lab
+from tests.integration.releases import set_status
 from tests.integration.tasks import (
     HELMS,
     SETTINGS,
     Controller,
-    PlayRun,
     assert_nothing_let_out,
     forms,
     writes,
 )
 from tests.sandbox.chart.pack import pack, unpacked
 from tests.sandbox.kubernetes.faults import Fault
-from tests.sandbox.kubernetes.seed import NODES, Node
+from tests.sandbox.kubernetes.seed import Node
 from tests.sandbox.kubernetes.server import ApiServer
 from tests.sandbox.processes import ProcessTable
 from tests.sandbox.registry import Registry
@@ -36,7 +36,6 @@ from tests.sandbox.registry import Registry
 pytestmark = pytest.mark.sandbox
 
 PASSWORD = SETTINGS["password"]
-SECRETS = "/api/v1/namespaces/default/secrets"
 # What YAML readers disagree on, and what shells and templates would evaluate.
 PASSWORDS = [
     "12e4",
@@ -58,78 +57,12 @@ PASSWORDS = [
     "",
 ]
 
-# Runs helm, and writes down its arguments and environment; waits while `hold` is there.
-_WRAPPER = """\
-#!/bin/sh
-{{ echo "$@"; env; }} >> {folder}/helm.log
-case " $* " in *" upgrade "*)
-  while [ -e {folder}/hold ]; do echo $$ > {folder}/held; sleep 0.05; done ;;
-esac
-exec {helm} "$@"
-"""
-
 
 @pytest.fixture(name="server", scope="module")
 def fixture_server(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[ApiServer]:
     """Return an API server for all tests of this file."""
     with ApiServer(tmp_path_factory.mktemp("kubernetes")) as server:
         yield server
-
-
-class Lab:
-    """A controller, a Helm, a chart and a cluster without the release."""
-
-    def __init__(self, server: ApiServer, folder: pathlib.Path, helm: pathlib.Path) -> None:
-        self.server = server
-        self.folder = folder
-        self.controller = Controller(folder / "controller")
-        self.real_helm = helm
-        self.helm_binary = self.controller.folder / "helm"
-        self.helm_binary.write_text(
-            _WRAPPER.format(folder=self.controller.folder, helm=helm), encoding="utf-8"
-        )
-        self.helm_binary.chmod(0o755)
-        self.chart = pack("nested", folder)
-        server.heal()
-        server.set_default_ready(True)
-        server.set_nodes(NODES)
-        self.helm("uninstall", "image-swap", "--ignore-not-found")
-        kubectl = [helm.with_name("kubectl"), "--kubeconfig", server.kubeconfig]
-        gone = ["delete", "namespace", "imageswap-system", "--ignore-not-found"]
-        subprocess.run([*kubectl, *gone], check=True, capture_output=True)
-
-    def helm(self, *arguments: str) -> str:
-        """Return what helm prints."""
-        command = [str(self.real_helm), "--kubeconfig", str(self.server.kubeconfig), *arguments]
-        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
-
-    def values(self) -> t.Any:
-        """Return the values that users gave the release, as Helm says."""
-        return json.loads(self.helm("get", "values", "image-swap", "--output", "json"))
-
-    def revisions(self) -> list[int]:
-        """Return the revisions that Helm keeps."""
-        history = json.loads(self.helm("history", "image-swap", "--output", "json"))
-        return [entry["revision"] for entry in history]
-
-    def task(self, **arguments: t.Any) -> dict[str, t.Any]:
-        """Return a task of the action; `check_mode` and `diff` are the task's."""
-        keywords = {key: arguments.pop(key) for key in ("check_mode", "diff") if key in arguments}
-        given = {
-            "kubeconfig": str(self.server.kubeconfig),
-            "chart": str(self.chart),
-            "settings": "{{ palette_registry }}",
-            "helm_binary": str(self.helm_binary),
-            **arguments,
-        }
-        return {"palette.image_registry.image_swap_release": given, **keywords}
-
-    def play(
-        self, *tasks: dict[str, t.Any], options: t.Sequence[str] = (), **more: t.Any
-    ) -> PlayRun:
-        """Run tasks, the settings in a variable as users have them."""
-        variables = {"palette_registry": SETTINGS, **more.pop("variables", {})}
-        return self.controller.play(tasks, *options, variables=variables, **more)
 
 
 @pytest.fixture(name="lab", params=list(HELMS))
@@ -261,19 +194,6 @@ def test_a_release_that_somebody_works_on_is_left_alone(one_lab: Lab) -> None:
     assert "helm rollback image-swap REVISION" in done.messages[0]
     assert writes(one_lab.server, start) == []
     set_status(one_lab, 1, "deployed")
-
-
-def set_status(lab: Lab, revision: int, status: str) -> None:
-    """Write another status into a revision of the release."""
-    path = f"{SECRETS}/sh.helm.release.v1.image-swap.v{revision}"
-    live = lab.server.client.get(path)
-    packed = base64.b64decode(base64.b64decode(live["data"]["release"]))
-    release = json.loads(gzip.decompress(packed))
-    release["info"]["status"] = status
-    again = base64.b64encode(gzip.compress(json.dumps(release).encode()))
-    data = {"release": base64.b64encode(again).decode()}
-    metadata = {"labels": {"status": status}}
-    lab.server.client.merge(path, {"data": data, "metadata": metadata})
 
 
 def test_a_failure_is_readable_and_the_next_run_goes_on(lab: Lab) -> None:

@@ -113,6 +113,8 @@ TEST_FAILURES: list[tuple[str, str, str]] = [
     ),
     (status(500, "InternalError", "etcd is gone"), "server_error", "etcd is gone"),
     (status(429, "TooManyRequests", "slow down"), "server_error", "slow down"),
+    ("Error: UPGRADE FAILED: Internal error occurred: etcd", "server_error", "UPGRADE FAILED"),
+    ("Error: etcdserver: leader changed", "server_error", "leader changed"),
     ("something new", "module_failed", "something new"),
 ]
 

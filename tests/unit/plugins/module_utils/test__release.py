@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import datetime
 import gzip
 import json
 import typing as t
@@ -19,10 +20,12 @@ from ansible_collections.palette.image_registry.plugins.module_utils._chart impo
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._release import (
     RELEASE_TYPE,
+    History,
     Release,
     chart_changes,
     decode_release,
     latest_release,
+    same_content,
 )
 
 FILES = {
@@ -169,3 +172,56 @@ def test_values_that_helm_merged_in_from_subcharts_are_no_change() -> None:
     assert chart_changes(release_of(helm_chart(values={"config": {"size": 2}})), new) == [
         "values.yaml: config.size"
     ]
+
+
+def test_a_history_decodes_what_is_asked_for() -> None:
+    broken = {**secret(1), "data": {"release": "e30="}}
+    history = History([secret(3, "failed"), broken, secret(2), {"type": "Opaque"}])
+    assert history.numbers == (1, 2, 3)
+    assert history.get(9) is None
+    last = history.last()
+    assert last is not None
+    assert (last.revision, last.status) == (3, "failed")
+    with pytest.raises(ValueError, match="holds no Helm release"):
+        history.all()
+    assert History([]).last() is None
+
+
+TEST_LAST_DEPLOYED: list[tuple[list[str], int | None]] = [
+    ([], None),
+    (["pending-install"], None),
+    (["failed", "pending-upgrade"], None),
+    (["superseded", "deployed", "pending-upgrade"], 2),
+    (["deployed", "failed", "superseded", "failed"], 1),
+    (["superseded", "superseded", "failed"], 2),
+]
+
+
+@pytest.mark.parametrize(("statuses", "revision"), TEST_LAST_DEPLOYED)
+def test_the_last_revision_that_was_deployed(statuses: list[str], revision: int | None) -> None:
+    found = History(secret(n, status) for n, status in enumerate(statuses, 1)).last_deployed()
+    assert (found.revision if found else None) == revision
+
+
+def test_same_content_is_chart_values_and_objects() -> None:
+    one = decode_release(secret(1))
+    assert same_content(one, dataclasses.replace(one, revision=2, status="failed"))
+    for change in ({"chart": {}}, {"config": {"b": True}}, {"manifest": "x"}):
+        assert not same_content(one, dataclasses.replace(one, **change))
+
+
+TEST_TIMES: list[tuple[t.Any, str]] = [
+    ("2026-01-02T03:04:05.123456789+01:00", "2026-01-02T02:04:05"),
+    ("2026-01-02T03:04:05Z", "2026-01-02T03:04:05"),
+    ("2026-01-02T03:04:05", ""),
+    ("yesterday", ""),
+    (None, ""),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), TEST_TIMES)
+def test_when_a_revision_was_begun(text: t.Any, expected: str) -> None:
+    info = {"status": "deployed", "last_deployed": text}
+    time = decode_release(secret(1, info=info)).deployed_at
+    shown = time.astimezone(datetime.UTC).isoformat(timespec="seconds")[:19] if time else ""
+    assert shown == expected

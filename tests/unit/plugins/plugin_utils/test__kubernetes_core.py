@@ -84,6 +84,51 @@ def test_the_environment_never_chooses_the_cluster(
     assert {name: os.environ[name] for name in HOSTILE} == HOSTILE
 
 
+class Helm(KubernetesCoreAction):
+    """Runs helm, and nothing else."""
+
+    def work(self, arguments: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+        self.keep_secret([PASSWORD])
+        printed = self.run_helm(["/opt/helm", "rollback", "image-swap", "1"], "rolling back")
+        return {"changed": True, "printed": printed}
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_helm_runs_against_the_named_cluster_alone(
+    kubeconfig: str, monkeypatch: pytest.MonkeyPatch, check_mode: bool
+) -> None:
+    for name, value in HOSTILE.items():
+        monkeypatch.setenv(name, value)
+    run = run_action(
+        Helm,
+        {"kubeconfig": kubeconfig},
+        lambda _module, _arguments: {"rc": 0, "stdout": f"done with {PASSWORD}"},
+        environment=[{"HTTPS_PROXY": "http://proxy", "HELM_KUBETOKEN": "x"}],
+        check_mode=check_mode,
+    )
+    (call,) = run.calls
+    assert call.module == "ansible.legacy.command"
+    argv = ["/opt/helm", "rollback", "image-swap", "1", "--kube-context", "mgmt"]
+    assert call.arguments == {"argv": argv}
+    assert call.check_mode is False
+    assert call.environment == {
+        "HTTPS_PROXY": "http://proxy",
+        "HELM_DEBUG": "false",
+        "HELM_PLUGINS": "/dev/null",
+        "KUBECONFIG": kubeconfig,
+    }
+    assert not set(HOSTILE) & set(call.process_environment)
+    assert run.result["printed"].startswith("done with <redacted ")
+
+
+def test_a_failed_helm_is_readable_and_holds_no_secret(kubeconfig: str) -> None:
+    said = f"Error: release: not found ({PASSWORD})"
+    answer = {"failed": True, "rc": 1, "msg": "non-zero return code", "stderr": said}
+    run = run_action(Helm, {"kubeconfig": kubeconfig}, lambda _module, _arguments: dict(answer))
+    assert "helm: rolling back failed: release: not found (<redacted " in run.result["msg"]
+    assert PASSWORD not in str(run.result)
+
+
 def test_modules_log_nothing_and_run_on_the_controllers_python(kubeconfig: str) -> None:
     run = run_action(Action, {"kubeconfig": kubeconfig, "modules": ["k8s"]}, fine)
     assert run.calls[0].variables["ansible_no_target_syslog"] is True

@@ -1,0 +1,60 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this module util is **PRIVATE** to the collection. It can change at any time.
+
+"""Which objects a Helm release has rendered, out of the manifest that Helm keeps of it."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+import yaml
+
+from ansible_collections.palette.image_registry.plugins.module_utils._cluster_state import dig
+
+# In C where PyYAML has it: a manifest may be long.
+_Loader: t.Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclasses.dataclass(frozen=True)
+class ObjectName:
+    """Where an object is. `namespace` is empty for one of the whole cluster."""
+
+    api_version: str
+    kind: str
+    name: str
+    namespace: str = ""
+
+    def __str__(self) -> str:
+        """Return it as kubectl and a person name it."""
+        place = f" in {self.namespace}" if self.namespace else ""
+        return f"{self.kind.lower()}/{self.name}{place}"
+
+
+def manifest_objects(
+    manifest: str, kinds: t.Container[str], release_namespace: str = ""
+) -> tuple[ObjectName, ...]:
+    """Return the objects of some kinds in a release's manifest, in its order.
+
+    An object without a namespace is in the release's, if one is given. Raises ValueError with a
+    sentence if the manifest cannot be read.
+    """
+    try:
+        documents = list(yaml.load_all(manifest, Loader=_Loader))
+    except yaml.YAMLError as exc:
+        raise ValueError("the manifest that Helm keeps of the release is no YAML") from exc
+    found = (document for document in documents if dig(document, "kind") in kinds)
+    return tuple(
+        ObjectName(
+            api_version=str(document.get("apiVersion", "")),
+            kind=str(document["kind"]),
+            name=str(dig(document, "metadata", "name") or ""),
+            namespace=str(dig(document, "metadata", "namespace") or release_namespace),
+        )
+        for document in found
+    )
+
+
+__all__ = ("ObjectName", "manifest_objects")

@@ -1,0 +1,305 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this plugin util is **PRIVATE** to the collection. It can change at any time.
+
+"""A release taken back to a revision that Helm still has, or out of the cluster.
+
+kubernetes.core has no rollback, so `helm rollback` runs itself. What Helm would take back as well,
+though it must not, is put right afterwards: see _webhook_trust.
+"""
+
+from __future__ import annotations
+
+import functools
+import time
+import typing as t
+
+from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
+    Finding,
+    Severity,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._manifest import (
+    ObjectName,
+    manifest_objects,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._release import (
+    History,
+    Release,
+    same_content,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._webhook_trust import (
+    WEBHOOK_KINDS,
+    Trust,
+    trust_of,
+    trust_patch,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_reader import (
+    ClusterReader,
+    readable_release,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
+    Failure,
+    HelmRunner,
+    ModuleRunner,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._release_writer import (
+    HelmOptions,
+    binary_argument,
+)
+
+# What may be over in a moment, with what nothing is known of, and how long a moment is, in seconds:
+# one more attempt each.
+_TRANSIENT = frozenset({"unreachable", "server_error", "conflict", "module_failed"})
+_DELAYS = (1.0, 4.0)
+_TRUST_ATTEMPTS = 3
+
+_Trusts = t.Mapping[ObjectName, Trust]
+
+
+class ReleaseRestorer:
+    """Takes one release back. Every method raises Failure when the cluster does not do it.
+
+    `remarks` holds what a person should know of a restoration that succeeded.
+    """
+
+    def __init__(
+        self,
+        run_module: ModuleRunner,
+        run_helm: HelmRunner,
+        name: str,
+        namespace: str,
+        options: HelmOptions,
+        *,
+        sleep: t.Callable[[float], None] = time.sleep,
+    ) -> None:
+        """Keep the runners, which know the kubeconfig, and the release's name."""
+        self.remarks: list[Finding] = []
+        self._run_module = run_module
+        self._run_helm = run_helm
+        self._name = name
+        self._namespace = namespace
+        self._options = options
+        self._sleep = sleep
+        self._cluster = ClusterReader(run_module)
+
+    @property
+    def subject(self) -> str:
+        """Return the release's name in messages."""
+        return f"release {self._name} in {self._namespace}"
+
+    def revisions(self) -> tuple[Release, ...]:
+        """Return all revisions that Helm still has, the oldest first."""
+        history = self._history()
+        with readable_release(self._name, self._namespace):
+            return history.all()
+
+    def has_revision(self, number: int) -> bool:
+        """Return whether Helm still has a revision; none is decoded for that."""
+        return number in self._history().numbers
+
+    def rollback_to(self, revision: int) -> Release:
+        """Bring chart, values and objects back to those of a revision, as a new revision.
+
+        Works on a failed or pending release as well. Nothing is done if the release is deployed
+        with that content. The caBundle of its webhooks stays that of the cluster. Returns the
+        release as it then is.
+        """
+        history = self._history()
+        with readable_release(self._name, self._namespace):
+            target, live = history.get(revision), history.last()
+        if target is None or live is None:
+            raise self._revision_gone(revision, history)
+        if _is_back(live, target):
+            return live
+        self._keeping_trust(self._trusts(live, target), lambda: self._roll_back(target))
+        return self._verified(target)
+
+    def uninstall(self) -> bool:
+        """Take the release out of the cluster, and return whether it was there.
+
+        Of a failed or pending release, too. No webhook configuration of the release is left: with
+        its pods gone, the API server would refuse every pod that it selects.
+        """
+        live = self._read()
+        if live is None or not live.installed:
+            return False
+        webhooks = self._webhooks(live)
+        self._retried(self._helm_uninstall)
+        left = self._read()
+        if left is not None and left.installed:
+            raise Failure.of(
+                "uninstall_not_verified",
+                self.subject,
+                f"Helm reported success, but revision {left.revision} is still {left.status}",
+                f"look at helm history {self._name} --namespace {self._namespace}",
+            )
+        for webhook in webhooks:
+            self._retried(functools.partial(self._remove, webhook))
+        return True
+
+    def _read(self) -> Release | None:
+        return self._cluster.release(self._name, self._namespace)
+
+    def _history(self) -> History:
+        return self._cluster.history(self._name, self._namespace)
+
+    def _roll_back(self, target: Release) -> None:
+        try:
+            self._retried(lambda: self._helm_rollback(target))
+        except Failure as failure:
+            if failure.code != "helm_field_conflict":
+                raise
+            # Helm 3, which knows no owners of fields, would write them without asking.
+            self._retried(lambda: self._helm_rollback(target, "--force-conflicts"))
+            self.remarks.append(self._conflict_overridden(failure))
+
+    def _helm_rollback(self, target: Release, *more: str) -> None:
+        live = self._read()
+        if live is not None and _is_back(live, target):
+            return
+        self._run_helm(
+            [
+                self._options.binary or "helm",
+                "rollback",
+                self._name,
+                str(target.revision),
+                "--namespace",
+                self._namespace,
+                "--history-max",
+                str(self._options.history_max),
+                "--timeout",
+                f"{self._options.timeout_seconds}s",
+                *more,
+            ],
+            f"rolling {self.subject} back to revision {target.revision}",
+        )
+
+    def _helm_uninstall(self) -> None:
+        self._run_module(
+            "helm",
+            {
+                "release_name": self._name,
+                "release_namespace": self._namespace,
+                "release_state": "absent",
+                **binary_argument(self._options.binary),
+            },
+            f"uninstalling {self.subject}",
+        )
+
+    def _remove(self, webhook: ObjectName) -> None:
+        self._run_module(
+            "k8s",
+            {
+                "api_version": webhook.api_version,
+                "kind": webhook.kind,
+                "name": webhook.name,
+                "state": "absent",
+            },
+            f"removing {webhook}",
+        )
+
+    def _retried(self, act: t.Callable[[], None]) -> None:
+        """Do it again, a few times, when the API failed in a way that passes."""
+        for delay in _DELAYS:
+            try:
+                return act()
+            except Failure as failure:
+                if failure.code not in _TRANSIENT:
+                    raise
+            self._sleep(delay)
+        return act()
+
+    def _verified(self, target: Release) -> Release:
+        live = self._read()
+        if live is not None and _is_back(live, target):
+            return live
+        found = f"revision {live.revision} is {live.status}" if live else "it is absent"
+        differs = live is not None and live.status == "deployed"
+        raise Failure.of(
+            "rollback_not_verified",
+            self.subject,
+            f"it is not back at what revision {target.revision} deployed: {found}"
+            + (", with other content" if differs else ""),
+            f"look at helm history {self._name} --namespace {self._namespace}, then helm rollback"
+            f" {self._name} {target.revision} --namespace {self._namespace}",
+        )
+
+    def _keeping_trust(self, trusts: _Trusts, act: t.Callable[[], None]) -> None:
+        """Act, and give webhooks their caBundle back even if that failed half-way."""
+        try:
+            act()
+        except Failure as failure:
+            try:
+                self._give_back(trusts)
+            except Failure as second:
+                raise Failure(*failure.findings, *second.findings) from second
+            raise
+        self._give_back(trusts)
+
+    def _trusts(self, *releases: Release) -> _Trusts:
+        """Return the caBundles that webhooks of some revisions have in the cluster."""
+        names = dict.fromkeys(name for release in releases for name in self._webhooks(release))
+        live = {name: self._configuration(name) for name in names}
+        return {name: trust_of(found) for name, found in live.items() if found is not None}
+
+    def _webhooks(self, release: Release) -> tuple[ObjectName, ...]:
+        with readable_release(self._name, self._namespace):
+            return manifest_objects(release.manifest, WEBHOOK_KINDS)
+
+    def _configuration(self, name: ObjectName) -> t.Mapping[str, t.Any] | None:
+        return self._cluster.object(name.api_version, name.kind, name.name)
+
+    def _give_back(self, trusts: _Trusts) -> None:
+        for name, trust in trusts.items():
+            for _attempt in range(_TRUST_ATTEMPTS - 1):
+                try:
+                    self._give_back_once(name, trust)
+                    break
+                except Failure:
+                    self._sleep(_DELAYS[0])
+            else:
+                self._give_back_once(name, trust)
+
+    def _give_back_once(self, name: ObjectName, trust: Trust) -> None:
+        configuration = self._configuration(name)
+        patch = trust_patch(configuration, trust) if configuration else []
+        if not patch:
+            return
+        self._run_module(
+            "k8s_json_patch",
+            {
+                "api_version": name.api_version,
+                "kind": name.kind,
+                "name": name.name,
+                "patch": patch,
+            },
+            f"giving {name} its caBundle back",
+        )
+
+    def _revision_gone(self, revision: int, history: History) -> Failure:
+        numbers = ", ".join(map(str, history.numbers))
+        return Failure.of(
+            "revision_gone",
+            self.subject,
+            f"Helm has no revision {revision} any more"
+            + (f", only {numbers}" if numbers else ": the release is not installed"),
+            "go back to one that is left; a greater image_swap_history_max keeps more of them",
+        )
+
+    def _conflict_overridden(self, failure: Failure) -> Finding:
+        return Finding(
+            "helm_field_conflict_overridden",
+            Severity.WARNING,
+            self.subject,
+            f"going back took fields from another manager ({failure.findings[0].message})",
+            failure.findings[0].fix,
+        )
+
+
+def _is_back(live: Release, target: Release) -> bool:
+    """Return whether a release is deployed as a revision was."""
+    return live.status == "deployed" and same_content(live, target)
+
+
+__all__ = ("ReleaseRestorer",)

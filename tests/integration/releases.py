@@ -1,0 +1,100 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A laboratory for the image-swap release: a controller, a Helm, a chart and a cluster."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import pathlib
+import subprocess
+import typing as t
+
+from tests.integration.tasks import SETTINGS, Controller, PlayRun
+from tests.sandbox.chart.pack import pack
+from tests.sandbox.kubernetes.seed import NODES
+from tests.sandbox.kubernetes.server import ApiServer
+
+SECRETS = "/api/v1/namespaces/default/secrets"
+
+# Runs helm, and writes down its arguments and environment; waits while `hold` is there.
+_WRAPPER = """\
+#!/bin/sh
+{{ echo "$@"; env; }} >> {folder}/helm.log
+case " $* " in *" upgrade "*)
+  while [ -e {folder}/hold ]; do echo $$ > {folder}/held; sleep 0.05; done ;;
+esac
+exec {helm} "$@"
+"""
+
+
+class ReleaseLab:
+    """A controller, a Helm, a chart and a cluster without the release."""
+
+    def __init__(self, server: ApiServer, folder: pathlib.Path, helm: pathlib.Path) -> None:
+        self.server = server
+        self.folder = folder
+        self.controller = Controller(folder / "controller")
+        self.real_helm = helm
+        self.helm_binary = self.controller.folder / "helm"
+        self.helm_binary.write_text(
+            _WRAPPER.format(folder=self.controller.folder, helm=helm), encoding="utf-8"
+        )
+        self.helm_binary.chmod(0o755)
+        self.chart = pack("nested", folder)
+        self.settings = dict(SETTINGS)
+        server.heal()
+        server.set_default_ready(True)
+        server.set_nodes(NODES)
+        self.helm("uninstall", "image-swap", "--ignore-not-found")
+        kubectl = [helm.with_name("kubectl"), "--kubeconfig", server.kubeconfig]
+        gone = ["delete", "namespace", "imageswap-system", "--ignore-not-found"]
+        subprocess.run([*kubectl, *gone], check=True, capture_output=True)
+
+    def helm(self, *arguments: str) -> str:
+        """Return what helm prints."""
+        command = [str(self.real_helm), "--kubeconfig", str(self.server.kubeconfig), *arguments]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+    def values(self) -> t.Any:
+        """Return the values that users gave the release, as Helm says."""
+        return json.loads(self.helm("get", "values", "image-swap", "--output", "json"))
+
+    def revisions(self) -> list[int]:
+        """Return the revisions that Helm keeps."""
+        history = json.loads(self.helm("history", "image-swap", "--output", "json"))
+        return [entry["revision"] for entry in history]
+
+    def task(self, **arguments: t.Any) -> dict[str, t.Any]:
+        """Return a task of the action; `check_mode` and `diff` are the task's."""
+        keywords = {key: arguments.pop(key) for key in ("check_mode", "diff") if key in arguments}
+        given = {
+            "kubeconfig": str(self.server.kubeconfig),
+            "chart": str(self.chart),
+            "settings": "{{ palette_registry }}",
+            "helm_binary": str(self.helm_binary),
+            **arguments,
+        }
+        return {"palette.image_registry.image_swap_release": given, **keywords}
+
+    def play(
+        self, *tasks: dict[str, t.Any], options: t.Sequence[str] = (), **more: t.Any
+    ) -> PlayRun:
+        """Run tasks, the settings in a variable as users have them."""
+        variables = {"palette_registry": self.settings, **more.pop("variables", {})}
+        return self.controller.play(tasks, *options, variables=variables, **more)
+
+
+def set_status(lab: ReleaseLab, revision: int, status: str) -> None:
+    """Write another status into a revision of the release."""
+    path = f"{SECRETS}/sh.helm.release.v1.image-swap.v{revision}"
+    live = lab.server.client.get(path)
+    packed = base64.b64decode(base64.b64decode(live["data"]["release"]))
+    release = json.loads(gzip.decompress(packed))
+    release["info"]["status"] = status
+    again = base64.b64encode(gzip.compress(json.dumps(release).encode()))
+    data = {"release": base64.b64encode(again).decode()}
+    metadata = {"labels": {"status": status}}
+    lab.server.client.merge(path, {"data": data, "metadata": metadata})

@@ -1,0 +1,35 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Helm's Secrets, written by a test."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import typing as t
+
+from ansible_collections.palette.image_registry.plugins.module_utils._release import RELEASE_TYPE
+
+
+def release_secret(
+    revision: int, status: str = "deployed", *, deployed_at: str = "", **more: t.Any
+) -> dict[str, t.Any]:
+    """Return the Secret of a revision of image-swap; `more` are fields of Helm's release."""
+    content = {
+        "name": "image-swap",
+        "namespace": "default",
+        "version": revision,
+        "info": {"status": status, "last_deployed": deployed_at},
+        "config": {},
+        "chart": {"metadata": {"name": "image-swap", "version": "1.5.3"}},
+        "manifest": "",
+        **more,
+    }
+    packed = base64.b64encode(gzip.compress(json.dumps(content).encode()))
+    return {
+        "type": RELEASE_TYPE,
+        "metadata": {"name": f"v{revision}", "labels": {"version": str(revision)}},
+        "data": {"release": base64.b64encode(packed).decode()},
+    }

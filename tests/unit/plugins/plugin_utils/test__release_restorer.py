@@ -1,0 +1,262 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A release taken back, with a Helm and a cluster of a few lines."""
+
+from __future__ import annotations
+
+import copy
+import typing as t
+
+import pytest
+
+from ansible_collections.palette.image_registry.plugins.module_utils._release import decode_release
+from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import Failure
+from ansible_collections.palette.image_registry.plugins.plugin_utils._release_restorer import (
+    ReleaseRestorer,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._release_writer import (
+    HelmOptions,
+)
+from tests.unit.plugins.plugin_utils.helm_releases import release_secret
+
+WEBHOOK = """\
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: MutatingWebhookConfiguration
+metadata: {name: imageswap-webhook}
+"""
+OLD: dict[str, t.Any] = {"config": {"a": 1}, "manifest": WEBHOOK}
+NEW: dict[str, t.Any] = {"config": {"a": 2}, "manifest": WEBHOOK}
+
+
+class Cluster:
+    """Helm's Secrets and one webhook configuration, which a rollback overwrites."""
+
+    def __init__(self, *secrets: dict[str, t.Any]) -> None:
+        self.secrets = list(secrets)
+        self.webhook: dict[str, t.Any] | None = {
+            "metadata": {"name": "imageswap-webhook", "resourceVersion": "1"},
+            "webhooks": [{"name": "w", "clientConfig": {"caBundle": "live"}}],
+        }
+        self.manifests_bundle: str | None = "stale"
+        self.helm: list[list[str]] = []
+        self.patches: list[list[dict[str, t.Any]]] = []
+        self.failures: list[Failure] = []
+        self.patch_failures: list[Failure] = []
+        self.slept: list[float] = []
+        self.deploys: dict[str, t.Any] = {}
+        self.keeps_release = False
+
+    def run_module(
+        self, module: str, arguments: t.Mapping[str, t.Any], attempt: str, *, reads: bool = False
+    ) -> dict[str, t.Any]:
+        if module == "k8s_info":
+            assert reads
+            if arguments["kind"] == "Secret":
+                return {"resources": self.secrets}
+            return {"resources": [copy.deepcopy(self.webhook)] if self.webhook else []}
+        assert not reads
+        if module == "k8s_json_patch":
+            if self.patch_failures:
+                raise self.patch_failures.pop()
+            self._patch(arguments["patch"])
+        elif module == "helm":
+            assert arguments["release_state"] == "absent"
+            self._fail()
+            if not self.keeps_release:
+                self.secrets.clear()
+        elif module == "k8s":
+            assert (arguments["kind"], arguments["state"]) == (
+                "MutatingWebhookConfiguration",
+                "absent",
+            )
+            self.webhook = None
+        else:
+            raise AssertionError(module)
+        return {"changed": True}
+
+    def _patch(self, patch: list[dict[str, t.Any]]) -> None:
+        assert self.webhook is not None
+        self.patches.append(patch)
+        test, change = patch
+        assert test["op"] == "test"
+        assert test["value"] == self.webhook["metadata"]["resourceVersion"]
+        assert change["path"] == "/webhooks/0/clientConfig/caBundle"
+        self._write_bundle(change.get("value"))
+
+    def _write_bundle(self, bundle: str | None) -> None:
+        assert self.webhook is not None
+        config = self.webhook["webhooks"][0]["clientConfig"]
+        config.pop("caBundle", None)
+        if bundle is not None:
+            config["caBundle"] = bundle
+        version = int(self.webhook["metadata"]["resourceVersion"])
+        self.webhook["metadata"]["resourceVersion"] = str(version + 1)
+
+    def _fail(self) -> None:
+        if self.failures:
+            raise self.failures.pop()
+
+    def run_helm(self, argv: t.Sequence[str], attempt: str) -> str:
+        self.helm.append(list(argv))
+        self._write_bundle(self.manifests_bundle)
+        self._fail()
+        target = next(s for s in self.secrets if s["metadata"]["labels"]["version"] == argv[3])
+        old = decode_release(target)
+        content = {"config": old.config, "manifest": old.manifest, **self.deploys}
+        self.secrets.append(release_secret(len(self.secrets) + 1, **content))
+        return "Rollback was a success! Happy Helming!"
+
+    @property
+    def bundle(self) -> str | None:
+        """Return the live caBundle."""
+        config = self.webhook["webhooks"][0]["clientConfig"] if self.webhook else {}
+        return t.cast("str | None", config.get("caBundle"))
+
+    def restorer(self, **options: t.Any) -> ReleaseRestorer:
+        """Return a restorer of this cluster's release."""
+        return ReleaseRestorer(
+            self.run_module,
+            self.run_helm,
+            "image-swap",
+            "default",
+            HelmOptions(**options),
+            sleep=self.slept.append,
+        )
+
+
+def failure(code: str) -> Failure:
+    """Return a failure by its code."""
+    return Failure.of(code, "helm", f"because of {code}", "do something")
+
+
+def test_revisions_are_listed() -> None:
+    restorer = Cluster(release_secret(3, **NEW), release_secret(2, "superseded")).restorer()
+    assert [release.revision for release in restorer.revisions()] == [2, 3]
+    assert [restorer.has_revision(number) for number in (1, 2, 3)] == [False, True, True]
+    broken = {**release_secret(1), "data": {"release": "e30="}}
+    restorer = Cluster(broken).restorer()
+    assert restorer.has_revision(1)
+    with pytest.raises(Failure, match="holds no Helm release"):
+        restorer.revisions()
+
+
+@pytest.mark.parametrize(
+    "status", ["deployed", "failed", "pending-upgrade", "pending-rollback", "pending-install"]
+)
+def test_going_back_keeps_the_live_ca_bundle(status: str) -> None:
+    cluster = Cluster(release_secret(1, "superseded", **OLD), release_secret(2, status, **NEW))
+    restorer = cluster.restorer(binary="/opt/helm", history_max=7, timeout_seconds=9)
+    done = restorer.rollback_to(1)
+    assert (done.revision, done.config, done.status) == (3, {"a": 1}, "deployed")
+    expected = "rollback image-swap 1 --namespace default --history-max 7 --timeout 9s"
+    assert cluster.helm == [["/opt/helm", *expected.split()]]
+    assert cluster.bundle == "live"
+    assert restorer.remarks == []
+
+
+def test_a_webhook_without_a_ca_bundle_gets_none() -> None:
+    cluster = Cluster(release_secret(1, "superseded", **OLD), release_secret(2, **NEW))
+    assert cluster.webhook is not None
+    del cluster.webhook["webhooks"][0]["clientConfig"]["caBundle"]
+    cluster.restorer().rollback_to(1)
+    assert cluster.bundle is None
+    assert cluster.patches[0][1]["op"] == "remove"
+
+
+def test_nothing_is_patched_where_helm_left_the_ca_bundle() -> None:
+    cluster = Cluster(release_secret(1, "superseded", **OLD), release_secret(2, **NEW))
+    cluster.manifests_bundle = "live"
+    cluster.restorer().rollback_to(1)
+    assert cluster.patches == []
+
+
+def test_what_is_there_already_is_left_alone() -> None:
+    cluster = Cluster(release_secret(1, "superseded", **OLD), release_secret(2, **OLD))
+    assert cluster.restorer().rollback_to(1).revision == 2
+    assert cluster.helm == []
+
+
+@pytest.mark.parametrize("content", [NEW, {"manifest": ""}])
+def test_another_content_than_the_revisions_is_found_out(content: dict[str, t.Any]) -> None:
+    cluster = Cluster(release_secret(1, "superseded", **OLD), release_secret(2, "failed", **NEW))
+    cluster.deploys = content
+    with pytest.raises(Failure, match="revision 3 is deployed, with other content") as raised:
+        cluster.restorer().rollback_to(1)
+    assert raised.value.code == "rollback_not_verified"
+    assert cluster.bundle == "live"
+
+
+def test_a_revision_that_is_gone_is_named() -> None:
+    cluster = Cluster(release_secret(2, **NEW))
+    with pytest.raises(Failure, match=r"no revision 1 any more, only 2\b") as raised:
+        cluster.restorer().rollback_to(1)
+    assert raised.value.code == "revision_gone"
+    with pytest.raises(Failure, match="the release is not installed"):
+        Cluster().restorer().rollback_to(1)
+    assert cluster.helm == []
+
+
+def test_what_passes_is_tried_again_within_bounds() -> None:
+    secrets = (release_secret(1, "superseded", **OLD), release_secret(2, "failed", **NEW))
+    cluster = Cluster(*secrets)
+    cluster.failures = [failure("server_error"), failure("unreachable")]
+    assert cluster.restorer().rollback_to(1).config == {"a": 1}
+    assert (len(cluster.helm), len(cluster.slept)) == (3, 2)
+    assert cluster.bundle == "live"
+    cluster = Cluster(*secrets)
+    cluster.failures = [failure("server_error")] * 9
+    with pytest.raises(Failure, match="because of server_error"):
+        cluster.restorer().rollback_to(1)
+    assert len(cluster.helm) == 3
+    assert cluster.bundle == "live"
+
+
+def test_what_does_not_pass_ends_at_once() -> None:
+    cluster = Cluster(release_secret(1, "superseded", **OLD), release_secret(2, "failed", **NEW))
+    cluster.failures = [failure("forbidden")]
+    cluster.patch_failures = [failure("conflict")]
+    with pytest.raises(Failure, match="because of forbidden"):
+        cluster.restorer().rollback_to(1)
+    assert len(cluster.helm) == 1
+    assert cluster.bundle == "live"
+
+
+def test_both_failures_are_told() -> None:
+    cluster = Cluster(release_secret(1, "superseded", **OLD), release_secret(2, "failed", **NEW))
+    cluster.failures = [failure("forbidden")]
+    cluster.patch_failures = [failure("admission_denied")] * 9
+    with pytest.raises(Failure) as raised:
+        cluster.restorer().rollback_to(1)
+    assert [found.code for found in raised.value.findings] == ["forbidden", "admission_denied"]
+
+
+def test_another_manager_does_not_stop_a_restoration_but_is_told() -> None:
+    cluster = Cluster(release_secret(1, "superseded", **OLD), release_secret(2, "failed", **NEW))
+    cluster.failures = [failure("helm_field_conflict")]
+    restorer = cluster.restorer()
+    restorer.rollback_to(1)
+    assert "--force-conflicts" not in cluster.helm[0]
+    assert "--force-conflicts" in cluster.helm[1]
+    (remark,) = restorer.remarks
+    assert "because of helm_field_conflict" in remark.message
+    assert cluster.bundle == "live"
+
+
+@pytest.mark.parametrize("status", ["deployed", "failed", "pending-install"])
+def test_uninstalling_leaves_no_webhook_that_blocks_pods(status: str) -> None:
+    cluster = Cluster(release_secret(1, status, **NEW))
+    cluster.failures = [failure("unreachable")]
+    restorer = cluster.restorer()
+    assert restorer.uninstall() is True
+    assert (cluster.secrets, cluster.webhook) == ([], None)
+    assert restorer.uninstall() is False
+
+
+def test_an_uninstallation_that_helm_did_not_do_is_found_out() -> None:
+    cluster = Cluster(release_secret(1, **NEW))
+    cluster.keeps_release = True
+    with pytest.raises(Failure, match="revision 1 is still deployed"):
+        cluster.restorer().uninstall()
+    assert cluster.webhook is not None
