@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import functools
 import time
 import typing as t
 
@@ -125,10 +126,14 @@ class Lock:
 
     def _read_or_create(self) -> Lease:
         lease = self.read()
-        if lease is None:
-            arguments = {"state": "present", "resource_definition": new_lease(self.namespace)}
-            self.run_module("k8s", arguments, f"creating {self._subject}")
-            lease = self.read()
+        if lease is not None:
+            return lease
+        arguments = {"state": "present", "resource_definition": new_lease(self.namespace)}
+        attempt = f"creating {self._subject}"
+        create = functools.partial(self.run_module, "k8s", arguments, attempt)
+        created = persistently(create, sleep=self.clock.sleep).get("result")
+        # Where somebody else made it at the same moment, kubernetes.core returns nothing.
+        lease = Lease.from_object(created) if created else self.read()
         if lease is None:
             raise self._refusal("somebody", "it vanished as soon as it was created")
         return lease

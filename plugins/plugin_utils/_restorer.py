@@ -78,6 +78,7 @@ class Restorer:
     before_step: t.Callable[[], None]
     subject: str
     check_mode: bool = False
+    patience: t.Sequence[float] = _PATIENCE
 
     def restore(self, snapshot: Snapshot) -> Restored:
         """Put a snapshot back and prove it. Raises Failure, before any write if it cannot be."""
@@ -85,7 +86,11 @@ class Restorer:
         if snapshot.state is SnapshotState.COMPLETED and not self.check_mode:
             self.store.mark(snapshot, SnapshotState.RESTORING)
         self.before_step()
-        secret = persistently(lambda: self.secret.restore(snapshot.secret), _PATIENCE)
+        secret = persistently(
+            lambda: self.secret.restore(snapshot.secret),
+            self.patience,
+            also=("conflict", "invalid"),
+        )
         self.before_step()
         release, changed, remarks = self._release(snapshot.release)
         checks = (
@@ -119,7 +124,7 @@ class Restorer:
             return f"as revision {point.revision} has it", False, ()
         if self.check_mode:
             return f"would be rolled back to revision {point.revision}", True, ()
-        back = persistently(lambda: restorer.rollback_to(point.revision), _PATIENCE)
+        back = persistently(lambda: restorer.rollback_to(point.revision), self.patience)
         said = f"rolled back to revision {point.revision}, as revision {back.revision}"
         return said, True, tuple(restorer.remarks)
 
@@ -130,7 +135,7 @@ class Restorer:
         if self.check_mode:
             return "would be uninstalled" if there else "absent, as it was", there, ()
         restorer = self.releases(point)
-        gone = persistently(restorer.uninstall, _PATIENCE)
+        gone = persistently(restorer.uninstall, self.patience)
         remarks = tuple(restorer.remarks) + self._remove_leftovers(point)
         return "uninstalled" if gone or there else "absent, as it was", gone or there, remarks
 
@@ -142,7 +147,7 @@ class Restorer:
                 continue
             remove = functools.partial(self._remove, api_version, kind, name)
             try:
-                persistently(remove, _PATIENCE)
+                persistently(remove, self.patience)
             except Failure as failure:
                 if failure.code != "forbidden":
                     raise

@@ -27,14 +27,19 @@ def persistently(
     work: t.Callable[[], T],
     delays: t.Sequence[float] = DELAYS,
     sleep: t.Callable[[float], None] = time.sleep,
+    also: t.Collection[str] = (),
 ) -> T:
-    """Return what the work returns; it has to be harmless if it is done twice. Raises Failure."""
+    """Return what the work returns; it has to be harmless if it is done twice. Raises Failure.
+
+    `also` are codes of failures that may pass in this case.
+    """
     end = time.monotonic() + _LONGEST_SECONDS
     for delay in delays:
         try:
             return work()
         except Failure as failure:
-            if failure.code not in _PASSING or time.monotonic() > end:
+            passes = failure.code in _PASSING or failure.code in also
+            if not passes or time.monotonic() > end:
                 raise
         sleep(delay * random.uniform(0.5, 1.5))
     return work()

@@ -156,15 +156,15 @@ class Transaction:
 
     def complete(self, keep: int) -> Snapshot | None:
         """Note that the override completed; return its snapshot, None where nothing was written."""
-        self.lock.renew()
         found, _findings = self.store.all()
         mine = next((item for item in found if item.id == self.token.snapshot), None)
         if mine:
+            self.lock.renew()
             self.store.mark(mine, SnapshotState.COMPLETED)
             done = dataclasses.replace(mine, state=SnapshotState.COMPLETED)
             found = [done if item is mine else item for item in found]
-        for old in to_forget(found, keep):
-            self.store.remove(old)
+            for old in to_forget(found, keep):
+                self.store.remove(old)
         self.lock.give_up()
         return mine
 

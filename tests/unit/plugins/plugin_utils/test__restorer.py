@@ -1,0 +1,317 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A snapshot put back: to the byte, in the right order, and again after an interruption."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import typing as t
+
+import pytest
+
+from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
+    Finding,
+    Status,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._release import Release
+from ansible_collections.palette.image_registry.plugins.module_utils._secret_object import (
+    LiveSecret,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._snapshot import (
+    SNAPSHOT_TYPE,
+    ReleasePoint,
+    Snapshot,
+    SnapshotState,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._failure import Failure
+from ansible_collections.palette.image_registry.plugins.plugin_utils._release_restorer import (
+    ReleaseRestorer,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._restorer import (
+    Restored,
+    Restorer,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._secret_writer import (
+    SecretWriter,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._snapshot_store import (
+    SnapshotStore,
+)
+from tests.unit.plugins.plugin_utils.tiny_cluster import TinyCluster
+
+Data = dict[str, t.Any]
+
+
+def secret(**more: t.Any) -> Data:
+    """Return the Secret of the override as somebody may have it."""
+    metadata = {
+        "name": "registry-info",
+        "namespace": "jet-system",
+        "labels": more.pop("labels", {"theirs": "x"}),
+        "annotations": more.pop("annotations", {"note": "y"}),
+    }
+    data = {"DOMAIN": b"old", "PASSWORD": b"old-planted"}
+    data.update(more.pop("data", {}))
+    encoded = {key: base64.b64encode(value).decode() for key, value in data.items()}
+    return {"kind": "Secret", "type": "Opaque", "metadata": metadata, "data": encoded, **more}
+
+
+class Releases:
+    """The release, restored without Helm."""
+
+    def __init__(self) -> None:
+        self.history = [self._revision(1, {"a": 1})]
+        self.remarks: list[Finding] = []
+        self.failures: list[str] = []
+
+    @staticmethod
+    def _revision(number: int, config: Data, status: str = "deployed") -> Release:
+        return Release("image-swap", "default", number, status, config, {})
+
+    def upgrade(self, config: Data, status: str = "deployed") -> None:
+        """Deploy something else."""
+        self.history.append(self._revision(len(self.history) + 1, config, status))
+
+    def revisions(self) -> tuple[Release, ...]:
+        return tuple(self.history)
+
+    def has_revision(self, number: int) -> bool:
+        return any(item.revision == number for item in self.history)
+
+    def rollback_to(self, number: int) -> Release:
+        if self.failures:
+            raise Failure.of(self.failures.pop(0), "helm", "it failed", "wait")
+        self.upgrade(dict(self.history[number - 1].config))
+        return self.history[-1]
+
+    def uninstall(self) -> bool:
+        there, self.history = bool(self.history), []
+        return there
+
+
+class Case:
+    """A cluster with a snapshot, and the means to put it back."""
+
+    def __init__(self, was: Data | None, point: ReleasePoint | None = None) -> None:
+        self.cluster = TinyCluster(*([was] if was else []))
+        self.releases = Releases()
+        self.steps = 0
+        self.store = SnapshotStore(
+            self.cluster.run_module, self.cluster.hide, "registry-info", "jet-system"
+        )
+        self.store.take("id", "then", "me", point)
+        self.cluster.calls.clear()
+
+    def restore(self, *, check_mode: bool = False) -> Restored:
+        snapshot = self.snapshot
+        assert snapshot is not None
+        writer = SecretWriter(
+            self.cluster.run_module, self.cluster.hide, "registry-info", "jet-system", check_mode
+        )
+        restorer = Restorer(
+            self.cluster.run_module,
+            self.store,
+            writer,
+            lambda _point: t.cast(ReleaseRestorer, self.releases),
+            self._step,
+            "mgmt",
+            check_mode,
+            (0.0, 0.0),
+        )
+        return restorer.restore(snapshot)
+
+    def _step(self) -> None:
+        self.steps += 1
+
+    @property
+    def snapshot(self) -> Snapshot | None:
+        return self.store.get("id")
+
+    @property
+    def live(self) -> LiveSecret | None:
+        found = [item for item in self.cluster.of("Secret") if item["type"] != SNAPSHOT_TYPE]
+        if not found:
+            return None
+        return dataclasses.replace(LiveSecret.from_object(found[0]), uid="", resource_version="")
+
+
+WAS = secret()
+TEST_SECRETS: list[tuple[str, Data | None, Data | None, str]] = [
+    ("absent before", None, secret(), "removed: DOMAIN, PASSWORD"),
+    ("absent then and now", None, None, "is absent, as it was"),
+    ("absent now", WAS, None, "created as it was: DOMAIN, PASSWORD"),
+    ("untouched", WAS, WAS, "is as it was"),
+    (
+        "a key more, a value, labels and annotations",
+        WAS,
+        secret(data={"DOMAIN": b"new", "MORE": b"m"}, labels={}, annotations={"other": "z"}),
+        "put back: DOMAIN, MORE",
+    ),
+    ("of another type", WAS, secret(type="kubernetes.io/tls"), "put back"),
+    ("was immutable", secret(immutable=True), secret(data={"DOMAIN": b"n"}), "put back: DOMAIN"),
+    ("is immutable", WAS, secret(immutable=True), "put back"),
+    ("was without marks", secret(labels={}, annotations={}), WAS, "put back"),
+]
+
+
+@pytest.mark.parametrize(
+    ("was", "is_now", "said"),
+    [row[1:] for row in TEST_SECRETS],
+    ids=[row[0] for row in TEST_SECRETS],
+)
+def test_the_secret_becomes_what_it_was(was: Data | None, is_now: Data | None, said: str) -> None:
+    case = Case(was)
+    before = case.live
+    case.cluster.objects.pop(("Secret", "jet-system", "registry-info"), None)
+    if is_now:
+        case.cluster.put(is_now)
+    restored = case.restore()
+    assert case.live == before
+    assert restored.checks[0].actual == said
+    assert [check.status for check in restored.checks] == [Status.PASS]
+    assert restored.changed is (said not in ("is as it was", "is absent, as it was"))
+    assert case.snapshot is None, "an override that never completed leaves no snapshot"
+
+
+def test_a_dry_run_changes_nothing_and_says_what_would_be() -> None:
+    case = Case(WAS, ReleasePoint("image-swap", "default", 1, "c"))
+    case.cluster.put(secret(data={"DOMAIN": b"new"}))
+    case.releases.upgrade({"a": 2})
+    restored = case.restore(check_mode=True)
+    assert restored.changed
+    assert [check.actual for check in restored.checks] == [
+        "would be put back: DOMAIN",
+        "would be rolled back to revision 1",
+    ]
+    # The module itself makes it a dry run.
+    assert case.cluster.writes == ["patched Secret"]
+    assert len(case.releases.history) == 2
+    assert case.snapshot is not None
+
+
+def test_the_release_goes_back_and_a_second_time_nothing_happens() -> None:
+    case = Case(WAS, ReleasePoint("image-swap", "default", 1, "c"))
+    snapshot = case.snapshot
+    assert snapshot is not None
+    case.store.mark(snapshot, SnapshotState.COMPLETED)
+    case.releases.upgrade({"a": 2})
+    first = case.restore()
+    assert first.checks[1].actual == "rolled back to revision 1, as revision 3"
+    assert case.steps == 2
+    second = case.restore()
+    assert second.checks[1].actual == "as revision 1 has it"
+    assert not second.changed
+    assert len(case.releases.history) == 3
+    kept = case.snapshot
+    assert kept is not None
+    assert kept.state is SnapshotState.COMPLETED
+
+
+TEST_NOT_DEPLOYED = ["failed", "pending-upgrade"]
+
+
+@pytest.mark.parametrize("status", TEST_NOT_DEPLOYED)
+def test_a_release_that_stopped_half_way_goes_back(status: str) -> None:
+    case = Case(WAS, ReleasePoint("image-swap", "default", 1, "c"))
+    case.releases.upgrade({"a": 1}, status)
+    assert case.restore().checks[1].actual == "rolled back to revision 1, as revision 3"
+
+
+def test_a_revision_that_is_gone_is_refused_before_anything_is_written() -> None:
+    case = Case(WAS, ReleasePoint("image-swap", "default", 7, "c"))
+    case.cluster.put(secret(data={"DOMAIN": b"new"}))
+    with pytest.raises(Failure, match="Helm does not have any more; nothing was changed") as error:
+        case.restore()
+    assert error.value.code == "revision_gone"
+    assert case.cluster.writes == []
+
+
+def webhook(name: str) -> Data:
+    return {"kind": "MutatingWebhookConfiguration", "metadata": {"name": name}}
+
+
+def test_an_absent_release_is_uninstalled_with_what_it_leaves() -> None:
+    point = ReleasePoint("image-swap", "default", 0, "", ("Namespace/imageswap-system",))
+    case = Case(WAS, point)
+    case.cluster.put(webhook("imageswap-webhook"))
+    case.cluster.put(webhook("others"))
+    case.cluster.put({"kind": "Namespace", "metadata": {"name": "imageswap-system"}})
+    restored = case.restore()
+    assert restored.checks[1].actual == "uninstalled"
+    assert case.releases.history == []
+    names = [item["metadata"]["name"] for item in case.cluster.of("MutatingWebhookConfiguration")]
+    assert names == ["others"]
+    assert case.cluster.of("Namespace"), "it was there before the release"
+
+
+def test_a_leftover_that_may_not_be_removed_is_a_warning() -> None:
+    case = Case(None, ReleasePoint("image-swap", "default", 0))
+    case.cluster.failures = ["(403) Reason: Forbidden"]
+    restored = case.restore()
+    assert restored.checks[1].status is Status.WARN
+    assert restored.checks[1].findings[0].code == "forbidden"
+
+
+def test_an_api_that_fails_for_a_moment_is_asked_again() -> None:
+    case = Case(WAS, ReleasePoint("image-swap", "default", 1, "c"))
+    case.cluster.put(secret(data={"DOMAIN": b"new"}))
+    case.releases.upgrade({"a": 2})
+    case.cluster.failures = ["(500) Reason: Internal", '"code":422']
+    case.releases.failures = ["server_error"]
+    assert case.restore().changed
+    assert case.live is not None
+    assert case.live.data["DOMAIN"] == b"old"
+
+
+def test_one_that_cannot_go_on_keeps_its_snapshot() -> None:
+    case = Case(WAS)
+    case.cluster.put(secret(data={"DOMAIN": b"new"}))
+    case.cluster.failures = ["(403) Reason: Forbidden"]
+    with pytest.raises(Failure, match="403"):
+        case.restore()
+    assert case.snapshot is not None
+
+
+def test_a_completed_one_that_was_interrupted_stays_marked() -> None:
+    case = Case(WAS)
+    snapshot = case.snapshot
+    assert snapshot is not None
+    case.store.mark(snapshot, SnapshotState.COMPLETED)
+    case.cluster.put(secret(data={"DOMAIN": b"new"}))
+    mark = case.store.mark
+
+    def mark_and_die(item: Snapshot, state: SnapshotState) -> None:
+        mark(item, state)
+        raise KeyboardInterrupt
+
+    case.store.mark = mark_and_die  # type: ignore[method-assign]
+    with pytest.raises(KeyboardInterrupt):
+        case.restore()
+    case.store.mark = mark  # type: ignore[method-assign]
+    left = case.snapshot
+    assert left is not None
+    assert left.state is SnapshotState.RESTORING
+    assert case.restore().changed
+    back = case.snapshot
+    assert back is not None
+    assert back.state is SnapshotState.COMPLETED
+
+
+def test_somebody_who_writes_it_again_is_found() -> None:
+    case = Case(WAS)
+    case.cluster.put(secret(data={"DOMAIN": b"new"}))
+    put = case.cluster.put
+
+    def put_and_undo(item: Data) -> Data:
+        kept = put(item)
+        if item["metadata"]["name"] == "registry-info":
+            put(secret(data={"DOMAIN": b"theirs"}))
+        return kept
+
+    case.cluster.put = put_and_undo  # type: ignore[method-assign]
+    restored = case.restore()
+    assert restored.checks[0].status is Status.FAIL
+    assert restored.checks[0].findings[0].code == "not_put_back"
+    assert case.snapshot is not None
