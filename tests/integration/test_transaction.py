@@ -1,0 +1,243 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""An override as one transaction: what stops it, puts the cluster back or is healed."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import typing as t
+
+import pytest
+
+from tests.integration.playbooks import (
+    WriteWatch,
+    helm,
+    kubectl,
+    remove_override,
+    run_playbook,
+)
+from tests.sandbox.inventory import page_registry
+from tests.sandbox.world import Options, World
+
+pytestmark = pytest.mark.sandbox
+
+Object = dict[str, t.Any]
+BEFORE = {**page_registry(), "username": "robot", "password": "before-planted"}
+AFTER = {**page_registry(), "username": "robot", "password": "after-planted", "name": "Other"}
+# No test waits two minutes for a lock.
+FAST = {"override_lock_duration": 3, "preflight_images": "skip"}
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[World]:
+    """One world without nodes: nodes are no part of the transaction."""
+    options = Options(strict=True, with_nodes=False)
+    with World(tmp_path_factory.mktemp("world") / "state", options) as started:
+        yield started
+
+
+def forget(world: World) -> None:
+    """Take override and snapshots out of the cluster."""
+    remove_override(world)
+    for item in snapshots(world):
+        kubectl(world, "delete", f"secret/{item['metadata']['name']}", "--namespace=jet-system")
+
+
+def snapshots(world: World) -> list[Object]:
+    found = kubectl(
+        world, "get", "secrets", "--namespace=jet-system", "--selector=palette.image-registry/snapshot"
+    )
+    return list(found["items"])
+
+
+def override(world: World, registry: Object, *options: str, **more: t.Any) -> t.Any:
+    variables = {**FAST, "palette_registry": registry, **more}
+    return run_playbook(world, "override", *options, variables=variables)
+
+
+def rollback(world: World, *options: str, **more: t.Any) -> t.Any:
+    return run_playbook(world, "rollback", *options, variables={**FAST, **more})
+
+
+def state(world: World) -> Object:
+    """Return what a rollback has to give back, to the byte."""
+    items = kubectl(world, "get", "secrets", "--namespace=jet-system")["items"]
+    found = [item for item in items if item["metadata"]["name"] == "registry-info"]
+    secret = {}
+    if found:
+        metadata = found[0]["metadata"]
+        secret = {
+            "type": found[0]["type"],
+            "data": found[0]["data"],
+            "labels": metadata.get("labels"),
+            "annotations": metadata.get("annotations"),
+        }
+    names = helm(world, "list", "--all", "--short").split()
+    values = json.loads(helm(world, "get", "values", name, "--output=json")) if (
+        name := next(iter(names), "")
+    ) else {}
+    webhooks = kubectl(world, "get", "mutatingwebhookconfigurations")["items"]
+    return {
+        "secret": secret,
+        "values": values,
+        "webhooks": [item["metadata"]["name"] for item in webhooks],
+    }
+
+
+def test_a_rollback_gives_everything_back(world: World) -> None:
+    forget(world)
+    empty = state(world)
+    assert override(world, BEFORE).code == 0
+    marks = ["theirs=label", "--overwrite"]
+    kubectl(world, "label", "secret/registry-info", "--namespace=jet-system", *marks)
+    kubectl(world, "annotate", "secret/registry-info", "--namespace=jet-system", "note=theirs")
+    patch = json.dumps({"stringData": {"OTHERS": "stays"}})
+    kubectl(world, "patch", "secret/registry-info", "--namespace=jet-system", f"--patch={patch}")
+    before = state(world)
+
+    second = override(world, AFTER)
+    assert second.code == 0, second.output
+    assert state(world) != before
+    listed = run_playbook(
+        world, "verify", "--limit=sandbox", variables={**FAST, "palette_registry": AFTER}
+    )
+    assert listed.code == 0, listed.output
+    assert len(snapshots(world)) == 2
+    newest = max(item["metadata"]["labels"]["palette.image-registry/snapshot"] for item in snapshots(world))
+    assert newest in listed.output
+
+    dry = WriteWatch(world)
+    shown = rollback(world, "--check", "--diff")
+    assert shown.code == 0, shown.output
+    assert dry.writes() == []
+    assert "would be rolled back to revision 1" in " ".join(shown.output.split())
+
+    back = rollback(world, "--diff")
+    assert back.code == 0, back.output
+    assert back.changed() == 1
+    assert state(world) == before
+    assert "planted" not in back.output
+    again = rollback(world)
+    assert again.code == 0, again.output
+    assert again.changed() == 0
+
+    first = min(item["metadata"]["labels"]["palette.image-registry/snapshot"] for item in snapshots(world))
+    oldest = rollback(world, rollback_snapshot=first)
+    assert oldest.code == 0, oldest.output
+    assert state(world) == empty
+
+
+def test_a_second_run_takes_no_snapshot_and_an_unknown_id_is_named(world: World) -> None:
+    forget(world)
+    assert override(world, BEFORE).code == 0
+    (kept,) = snapshots(world)
+    again = override(world, BEFORE)
+    assert again.code == 0, again.output
+    assert again.changed() == 0
+    assert snapshots(world) == [kept]
+    unknown = rollback(world, rollback_snapshot="nope")
+    assert unknown.code != 0
+    known = kept["metadata"]["labels"]["palette.image-registry/snapshot"]
+    assert f"no snapshot 'nope'; there are: {known}" in " ".join(unknown.output.split())
+
+
+@pytest.fixture
+def overridden(world: World) -> World:
+    """Return the world with an override that is good."""
+    forget(world)
+    assert override(world, BEFORE).code == 0
+    return world
+
+
+SECRET_WRITES = r"/secrets/registry-info(\?|$)"
+TEST_FAILURES: list[tuple[str, Object, str]] = [
+    (
+        "the Secret is refused",
+        {"kind": "status", "status": 403, "method": "PATCH", "path": SECRET_WRITES, "count": 1},
+        "403",
+    ),
+    (
+        "the answer is lost and the API fails on",
+        {"method": "PATCH", "path": SECRET_WRITES, "status": 500, "count": 4, "after": True},
+        "the API server failed",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("fault", "says"), [row[1:] for row in TEST_FAILURES], ids=[row[0] for row in TEST_FAILURES]
+)
+def test_a_failure_puts_the_cluster_back(overridden: World, fault: Object, says: str) -> None:
+    before = state(overridden)
+    taken = snapshots(overridden)
+    overridden.api.inject(fault)
+    try:
+        run = override(overridden, AFTER)
+    finally:
+        overridden.api.clear_faults()
+    assert run.code != 0
+    said = " ".join(run.output.split())
+    assert says in said
+    assert state(overridden) == before
+    assert "release put back" in said
+    assert snapshots(overridden) == taken
+    assert "planted" not in run.output
+
+
+def test_what_the_cluster_does_not_keep_is_put_back(overridden: World) -> None:
+    """The Secret is written, but what is read back differs: somebody else writes it, too."""
+    before = state(overridden)
+    # No failure may say "put back" of what was left, if that was asked for.
+    overridden.api.inject(
+        {"method": "PATCH", "path": SECRET_WRITES, "status": 403, "count": 1}
+    )
+    try:
+        run = override(overridden, AFTER, override_rollback_on_failure="false")
+    finally:
+        overridden.api.clear_faults()
+    assert run.code != 0
+    assert state(overridden) != before
+    states = {item["metadata"]["labels"]["palette.image-registry/state"] for item in snapshots(overridden)}
+    assert states == {"open", "completed"}
+    warned = run_playbook(
+        overridden, "verify", "--limit=sandbox", variables={**FAST, "palette_registry": BEFORE}
+    )
+    assert "override_interrupted" in warned.output
+    healed = rollback(overridden)
+    assert healed.code == 0, healed.output
+    assert state(overridden) == before
+    assert len(snapshots(overridden)) == 1
+
+
+def test_a_history_that_is_too_short_is_refused_first(overridden: World) -> None:
+    watch = WriteWatch(overridden)
+    run = override(overridden, AFTER, image_swap_history_max=5)
+    assert run.code != 0
+    assert "5 snapshots may need 12" in " ".join(run.output.split())
+    assert watch.writes() == []
+
+
+def test_a_revision_that_is_gone_is_refused_first(overridden: World) -> None:
+    assert override(overridden, AFTER).code == 0
+    kubectl(overridden, "delete", "secret/sh.helm.release.v1.image-swap.v1", "--namespace=default")
+    before = state(overridden)
+    run = rollback(overridden)
+    assert run.code != 0
+    assert "Helm does not have any more; nothing was changed" in " ".join(run.output.split())
+    assert state(overridden) == before
+
+
+def test_an_api_that_does_not_answer_is_given_up_in_time(
+    overridden: World, tmp_path: pathlib.Path
+) -> None:
+    """A read that stalls once is asked again; nothing hangs."""
+    fault = {"kind": "stall", "method": "GET", "path": "/leases/", "count": 1, "seconds": 90}
+    overridden.api.inject(fault)
+    try:
+        run = override(overridden, BEFORE)
+    finally:
+        overridden.api.clear_faults()
+    assert run.code == 0, run.output
+    assert run.changed() == 0
