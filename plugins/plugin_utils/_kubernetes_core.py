@@ -283,6 +283,13 @@ class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core ha
             [*argv, "--kube-context", self._access.context], attempt, environment
         )
 
+    def helm_version(self, program: str) -> str | None:
+        """Return what `helm version --short` prints, None if that program does not run."""
+        try:
+            return self.run_command([program, "version", "--short"], "asking helm for its version")
+        except Failure:
+            return None
+
     def heartbeat(self) -> None:
         """Say that the run is still alive, before each step of one that takes its time.
 
