@@ -16,11 +16,17 @@ from ansible_collections.palette.image_registry.plugins.module_utils._cluster_st
     is_eks,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
+    Check,
     Finding,
+    Status,
     status_of,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._override_state import (
     merge_values,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._release import (
+    Release,
+    with_other_secrets,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._settings import (
     CA_CERT_ENCODINGS,
@@ -40,17 +46,28 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._chart_file
     private_folder,
     read_chart,
     read_values_file,
+    require_checksum,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._chart_registry import (
     registry_access,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_reader import (
     ClusterReader,
+    readable_release,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
     Failure,
     KubernetesCoreAction,
     Result,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._preflight import (
+    helm_check,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._release_restorer import (
+    ReleaseRestorer,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._release_waiter import (
+    ReleaseWaiter,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._release_writer import (
     HelmOptions,
@@ -58,6 +75,7 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._release_wr
     ReleaseWriter,
     binary_argument,
     check_of,
+    old_secrets_kept,
     plan_release,
     unknown_cluster_kind,
 )
@@ -66,6 +84,7 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._settings_f
 )
 
 _CHART_FIX = "give the image-swap chart of your Palette release in palette_image_swap_chart"
+_LEAST_HISTORY = 2
 _VALUES_FIX = "correct image_swap_values_files or image_swap_values"
 
 
@@ -75,9 +94,11 @@ class ActionModule(KubernetesCoreAction):
     ARGUMENTS: t.ClassVar[dict[str, dict[str, t.Any]]] = {
         "chart": {"type": "str", "required": True},
         "chart_version": {"type": "str", "default": ""},
+        "chart_sha256": {"type": "str", "default": ""},
         "settings": {"type": "dict", "required": True, "no_log": True},
         "values_files": {"type": "list", "elements": "path", "default": []},
         "values": {"type": "dict", "default": {}, "no_log": True},
+        "reset_values": {"type": "bool", "default": False},
         "release_name": {"type": "str", "default": "image-swap"},
         "release_namespace": {"type": "str", "default": "default"},
         "is_eks": {"type": "bool"},
@@ -85,45 +106,86 @@ class ActionModule(KubernetesCoreAction):
         "helm_binary": {"type": "path", "default": ""},
         "wait": {"type": "bool", "default": False},
         "timeout_seconds": {"type": "int", "default": 300},
-        "history_max": {"type": "int", "default": 10},
+        "history_max": {"type": "int", "default": 12},
+        "recover_pending": {"type": "bool", "default": False},
     }
 
     def work(self, arguments: t.Mapping[str, t.Any]) -> Result:
         """Bring the release to the chart and the values."""
-        options = HelmOptions(
-            arguments["helm_binary"],
-            arguments["wait"],
-            arguments["timeout_seconds"],
-            arguments["history_max"],
-        )
-        writer = ReleaseWriter(
-            self.run_module, arguments["release_name"], arguments["release_namespace"], options
-        )
+        name, namespace = arguments["release_name"], arguments["release_namespace"]
+        options = _helm_options(arguments)
+        writer = ReleaseWriter(self.run_module, name, namespace, options)
+        restorer = ReleaseRestorer(self.run_module, self.run_helm, name, namespace, options)
         settings = settings_or_error(arguments["settings"], airgap=True)
         self.keep_secret(settings_secrets(settings))
         with private_folder() as folder:
             with _refused_as(_CHART_FIX):
                 path = self._chart_path(arguments, settings, folder)
+                require_checksum(path, arguments["chart_sha256"])
                 chart = read_chart(path)
-            plan, findings = self._plan(arguments, settings, chart, writer)
+            plan, findings = self._plan(arguments, settings, chart, writer, restorer)
+            if plan.changed:
+                self._require_helm(arguments["helm_binary"])
             release = plan.live
-            if plan.reasons and not self.check_mode:
-                self.before_write(options.timeout_seconds)
-                release = writer.upgrade(plan, path, folder)
+            if plan.changed and not self.check_mode:
+                release = self._write(plan, writer, restorer, path, folder)
+        findings += restorer.remarks
+        findings += self._old_secrets(writer, release)
         check = check_of(plan, release, writer.subject, self.check_mode)
         if findings:
-            check = dataclasses.replace(check, status=status_of(findings), findings=findings)
+            check = dataclasses.replace(check, status=status_of(findings), findings=tuple(findings))
+        checks = [check]
+        if arguments["wait"] and release and not self.check_mode:
+            checks.append(self._wait(release, options, writer.subject))
         result: Result = {
-            "changed": bool(plan.reasons),
+            "changed": plan.changed,
             "changed_values": self._redactor.data(plan.changed_values),
             "changed_chart": plan.changed_chart if plan.reasons else [],
             "status": release.summary() if release else {},
-            "checks": self.shown([check]),
+            "checks": self.shown(checks),
             "msg": self._redactor.text(f"{writer.subject}: {check.actual}"),
         }
         if self.diff_mode:
             result["diff"] = self._redactor.data(self._diff(plan, writer.subject))
         return result
+
+    def _write(
+        self,
+        plan: ReleasePlan,
+        writer: ReleaseWriter,
+        restorer: ReleaseRestorer,
+        path: pathlib.Path,
+        folder: pathlib.Path,
+    ) -> Release | None:
+        """Write to the cluster what the plan says, and return the release as it then is."""
+        self.before_write(writer.options.timeout_seconds)
+        if plan.left_behind is not None:
+            live = restorer.recover(plan.left_behind, own=self._goes_on)
+            plan = dataclasses.replace(plan, live=live)
+        return writer.upgrade(plan, path, folder) if plan.reasons else plan.live
+
+    def _require_helm(self, binary: str) -> None:
+        """Raise Failure where helm is missing or too old for this chart."""
+        program = binary or "helm"
+        check = helm_check("helm", program, self.helm_version(program))
+        if check.status is Status.FAIL:
+            raise Failure(*check.findings)
+
+    def _wait(self, release: Release, options: HelmOptions, subject: str) -> Check:
+        def show(text: str) -> None:
+            self._display.display(self._redactor.text(text))
+
+        waiter = ReleaseWaiter(self.run_module, self.heartbeat, show)
+        number = waiter.wait(release, options.timeout_seconds)
+        return Check(
+            "image-swap workloads", subject, Status.PASS, "all ready", f"{number} workloads ready"
+        )
+
+    def _old_secrets(self, writer: ReleaseWriter, release: Release | None) -> list[Finding]:
+        """Return the remark about former passwords, if Helm still has any."""
+        kept = with_other_secrets(writer.history, release) if release else ()
+        maximum = writer.options.history_max
+        return [old_secrets_kept(writer.subject, writer.namespace, kept, maximum)] if kept else []
 
     def _chart_path(
         self, arguments: t.Mapping[str, t.Any], settings: Settings, folder: pathlib.Path
@@ -156,7 +218,8 @@ class ActionModule(KubernetesCoreAction):
         settings: Settings,
         chart: Chart,
         writer: ReleaseWriter,
-    ) -> tuple[ReleasePlan, tuple[Finding, ...]]:
+        restorer: ReleaseRestorer,
+    ) -> tuple[ReleasePlan, list[Finding]]:
         with _refused_as(_VALUES_FIX):
             user = _users_values(arguments["values_files"], arguments["values"])
         self.keep_secret(secrets_in(user))
@@ -168,10 +231,36 @@ class ActionModule(KubernetesCoreAction):
                 is_eks=eks,
                 ca_cert_encoding=arguments["ca_cert_encoding"],
             )
-        live = writer.read()
-        if live:
-            self.keep_secret(secrets_in(live.config))
-        return plan_release(live, chart, user, ours), findings
+        live, left_behind, remarks = self._live(writer, restorer, arguments["recover_pending"])
+        plan = plan_release(live, chart, user, ours, reset_values=arguments["reset_values"])
+        return dataclasses.replace(plan, left_behind=left_behind), [*findings, *remarks]
+
+    def _live(
+        self, writer: ReleaseWriter, restorer: ReleaseRestorer, recover: bool
+    ) -> tuple[Release | None, Release | None, list[Finding]]:
+        """Return the release to start from, and one that was left behind pending before it.
+
+        Raises Failure for a pending one that is not to be recovered, or not yet.
+        """
+        with readable_release(writer.name, writer.namespace):
+            live = writer.read().last()
+        if live is None:
+            return None, None, []
+        self.keep_secret(secrets_in(live.config))
+        if not live.pending:
+            return live, None, []
+        pending = restorer.pending(live)
+        if not self._goes_on and (pending.seconds_left or not recover):
+            raise Failure(pending.refusal(writer.subject, recover=recover))
+        if pending.last_deployed:
+            self.keep_secret(secrets_in(pending.last_deployed.config))
+        remark = pending.recovered(writer.subject, check_mode=self.check_mode)
+        return pending.last_deployed, live, [remark]
+
+    @property
+    def _goes_on(self) -> bool:
+        """Return whether this run goes on from one that was killed, and with it its Helm."""
+        return self.transaction is not None and self.transaction.token.adopted
 
     def _is_eks(
         self, told: bool | None, user: Values, subject: str
@@ -190,13 +279,29 @@ class ActionModule(KubernetesCoreAction):
             return None, (unknown_cluster_kind(subject, failure),)
 
     def _diff(self, plan: ReleasePlan, subject: str) -> dict[str, str]:
-        before, after = plan.shown() if plan.reasons else (None, None)
+        before, after = plan.shown() if plan.changed else (None, None)
         return {
             "before_header": subject,
             "after_header": subject,
             "before": readable(before),
             "after": readable(after),
         }
+
+
+def _helm_options(arguments: t.Mapping[str, t.Any]) -> HelmOptions:
+    """Return how Helm is to work. Raises Failure where it would keep all revisions, or too few."""
+    if arguments["history_max"] < _LEAST_HISTORY:
+        raise Failure.of(
+            "history_unbounded",
+            "image_swap_history_max",
+            f"{arguments['history_max']} is not possible: below {_LEAST_HISTORY} there is no"
+            " revision to go back to, and with 0 Helm keeps all of them for good, and in them all"
+            " passwords that ever were",
+            f"write a number from {_LEAST_HISTORY} on; 12 is the default",
+        )
+    return HelmOptions(
+        arguments["helm_binary"], arguments["timeout_seconds"], arguments["history_max"]
+    )
 
 
 def _users_values(files: t.Iterable[str], values: Values) -> dict[str, t.Any]:

@@ -57,6 +57,7 @@ class ActionModule(KubernetesCoreAction):
         "require_healthy": {"type": "bool", "default": False},
         "write": {"type": "bool", "default": True},
         "chart": {"type": "str", "default": ""},
+        "chart_sha256": {"type": "str", "default": ""},
         "helm_binary": {"type": "str", "default": "helm"},
         "release_namespace": {"type": "str", "default": "default"},
     }
@@ -67,8 +68,9 @@ class ActionModule(KubernetesCoreAction):
         checks = [python_check(subject)]
         images: tuple[str, ...] = ()
         if arguments["airgap"] and arguments["write"]:
-            checks.append(helm_check(subject, arguments["helm_binary"], self._helm(arguments)))
-            check, chart = chart_check(subject, arguments["chart"])
+            binary = arguments["helm_binary"]
+            checks.append(helm_check(subject, binary, self.helm_version(binary)))
+            check, chart = chart_check(subject, arguments["chart"], arguments["chart_sha256"])
             checks.append(check)
             images = chart_images(chart.values) if chart else ()
         checks.append(self._inputs(subject, arguments, images))
@@ -140,14 +142,6 @@ class ActionModule(KubernetesCoreAction):
                 ),
             )
         return preflight.facts
-
-    def _helm(self, arguments: t.Mapping[str, t.Any]) -> str | None:
-        """Return what `helm version` prints, None if helm does not run."""
-        binary = arguments["helm_binary"]
-        try:
-            return self.run_command([binary, "version", "--short"], "asking helm for its version")
-        except Failure:
-            return None
 
 
 def _message(checks: t.Iterable[Check]) -> str:

@@ -15,6 +15,9 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
     Finding,
     Severity,
 )
+from ansible_collections.palette.image_registry.plugins.module_utils._field_conflicts import (
+    owners_in,
+)
 
 _LONGEST = 1500
 
@@ -56,7 +59,7 @@ _RULES: tuple[_Rule, ...] = (
         "helm_pending",
         r"another operation \(install/upgrade/rollback\) is in progress",
         "Helm says that another command works on the release, or was killed while it did",
-        "wait for it; if none runs, helm rollback to the last deployed revision, then run again",
+        "wait for it; if none runs, run again with image_swap_recover_pending: true",
     ),
     _rule(
         "helm_ownership",
@@ -70,8 +73,9 @@ _RULES: tuple[_Rule, ...] = (
     _rule(
         "helm_field_conflict",
         r"Apply failed with \d+ conflicts?",
-        "another manager owns fields of the chart's objects: {detail}",
-        "find out who writes them (kubectl apply, a GitOps controller) and leave them to one",
+        "another manager owns fields of the chart's objects: {owners}",
+        "find out who writes them (kubectl, a GitOps controller) and leave them to one: take them"
+        " out of there, or give the chart the value that they have",
     ),
     _rule(
         "helm_wait_timeout",
@@ -167,7 +171,8 @@ def explain(text: str, subject: str, attempt: str) -> Finding:
     for rule in _RULES:
         match = rule.pattern.search(text)
         if match:
-            message = rule.message.format(detail=detail, **match.groupdict())
+            owners = owners_in(text) or detail
+            message = rule.message.format(detail=detail, owners=owners, **match.groupdict())
             return Finding(
                 rule.code, Severity.ERROR, subject, f"{attempt} failed: {message}", rule.fix
             )

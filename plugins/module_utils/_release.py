@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import dataclasses
 import datetime
 import json
@@ -20,6 +21,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._values imp
     Values,
     changed_paths,
     same,
+    secrets_in,
 )
 
 RELEASE_TYPE = "helm.sh/release.v1"
@@ -158,6 +160,18 @@ def latest_release(secrets: t.Iterable[t.Mapping[str, t.Any]]) -> Release | None
     return History(secrets).last()
 
 
+def with_other_secrets(history: History, live: Release) -> tuple[int, ...]:
+    """Return the numbers of the revisions that hold secrets which the live one does not."""
+    kept = set(secrets_in(live.config))
+    numbers = []
+    for number in history.numbers:
+        with contextlib.suppress(ValueError):
+            release = history.get(number)
+            if release is not None and not kept.issuperset(secrets_in(release.config)):
+                numbers.append(number)
+    return tuple(numbers)
+
+
 def same_content(one: Release, other: Release) -> bool:
     """Return whether two revisions deploy the same: chart, values and rendered objects."""
     return (
@@ -231,4 +245,5 @@ __all__ = (
     "decode_release",
     "latest_release",
     "same_content",
+    "with_other_secrets",
 )

@@ -18,6 +18,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._cluster_st
     dig,
 )
 
+WEBHOOK_API = "admissionregistration.k8s.io/v1"
 WEBHOOK_KINDS = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
 
 # The webhooks of one configuration by name, each with its caBundle, None where it has none.
@@ -30,6 +31,14 @@ def trust_of(configuration: JsonObject) -> Trust:
         str(dig(webhook, "name")): dig(webhook, "clientConfig", "caBundle")
         for webhook in configuration.get("webhooks") or ()
     }
+
+
+def services_of(configuration: JsonObject) -> set[tuple[str, str]]:
+    """Return namespace and name of each service that the webhooks of a configuration call."""
+    services = (
+        dig(item, "clientConfig", "service") for item in configuration.get("webhooks") or ()
+    )
+    return {(str(item.get("namespace")), str(item.get("name"))) for item in services if item}
 
 
 def trust_patch(configuration: JsonObject, trust: Trust) -> list[dict[str, t.Any]]:
@@ -56,4 +65,4 @@ def trust_patch(configuration: JsonObject, trust: Trust) -> list[dict[str, t.Any
     return [{"op": "test", "path": "/metadata/resourceVersion", "value": version}, *operations]
 
 
-__all__ = ("WEBHOOK_KINDS", "Trust", "trust_of", "trust_patch")
+__all__ = ("WEBHOOK_API", "WEBHOOK_KINDS", "Trust", "services_of", "trust_of", "trust_patch")

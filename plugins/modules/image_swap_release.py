@@ -40,6 +40,13 @@ options:
       - Version to pull, for an C(oci://) reference without a tag. By default the latest.
     type: str
     default: ""
+  chart_sha256:
+    description:
+      - SHA-256 checksum that the chart's C(.tgz) must have, with or without C(sha256:) before it,
+        also one that an C(oci://) reference brings. Nothing is written if it has another one.
+      - Refused for a folder, which has none. Not checked by default.
+    type: str
+    default: ""
   settings:
     description:
       - The override as C(palette_registry) holds it. See the README of the collection for its
@@ -59,6 +66,12 @@ options:
       - Your own values, over those of O(values_files).
     type: dict
     default: {}
+  reset_values:
+    description:
+      - Whether to forget values that others gave the live release, so that O(values_files),
+        O(values) and the values of the override are all that is left.
+    type: bool
+    default: false
   release_name:
     description:
       - Name of the release.
@@ -88,19 +101,39 @@ options:
     default: ""
   wait:
     description:
-      - Whether to wait until the release's workloads are ready.
+      - Whether to wait until the release's Deployments, StatefulSets and DaemonSets are ready, also
+        where nothing had to be changed.
+      - Helm itself never waits; the action asks every few seconds, and shows now and then how far
+        they are. If they are not ready in time it fails, naming their pods, why they are not ready
+        and their last events.
     type: bool
     default: false
   timeout_seconds:
     description:
-      - How long Helm waits for workloads and hooks.
+      - How long workloads may take to be ready, and Helm's hooks, in seconds.
+      - For as long, a pending release counts as being worked on.
     type: int
     default: 300
   history_max:
     description:
-      - How many revisions Helm keeps. Old revisions hold old passwords.
+      - How many revisions Helm keeps, V(2) or more. V(0), with which Helm keeps all, is refused.
+      - Each is a Secret in the release's namespace with the passwords of its time. The check says
+        which revisions hold other secrets than the live one.
     type: int
-    default: 10
+    default: 12
+  recover_pending:
+    description:
+      - What to do about a release that is C(pending-install), C(pending-upgrade) or
+        C(pending-rollback), because a Helm command was killed. By default the action fails and says
+        how to go on.
+      - If V(true), the release goes back to the last revision that was deployed, or is uninstalled
+        if none ever was; then the action goes on. The C(caBundle) of its webhooks stays as it is in
+        the cluster.
+      - A release that has been pending for less than O(timeout_seconds) is left alone in any case,
+        because somebody may still work on it. Only Helm's own record tells since when. A command
+        that was given more time than that by somebody else is not known.
+    type: bool
+    default: false
   kubeconfig:
     description:
       - Path of the kubeconfig on the controller. An empty path is refused, because no cluster is
@@ -180,6 +213,14 @@ EXAMPLES = r"""
     is_eks: false
     wait: true
     timeout_seconds: 600
+
+- name: Take no other chart than the one that was approved, whatever state a killed run left
+  palette.image_registry.image_swap_release:
+    kubeconfig: ~/palette/admin.kubeconfig
+    chart: oci://harbor.example.org/charts/image-swap:1.5.3
+    chart_sha256: 8f1d3c6d1b8f0e5b0c7cf3c2a6c1f6b7d9d5a1e4f3b2c1d0e9f8a7b6c5d4e3f2
+    settings: "{{ palette_registry }}"
+    recover_pending: true
 """
 
 RETURN = r"""
@@ -199,7 +240,7 @@ changed_values:
   sample: [config.ociImageRegistry.password]
 checks:
   description:
-    - One check for the report.
+    - The check of the release for the report, and with O(wait) that of its workloads.
   returned: success
   type: list
   elements: dict

@@ -63,6 +63,11 @@ options:
       reference. Needed with O(airgap) and O(write).
     type: str
     default: ""
+  chart_sha256:
+    description: SHA-256 checksum that the chart's C(.tgz) must have. Not checked if empty; of an OCI
+      reference it is checked when the chart is pulled.
+    type: str
+    default: ""
   helm_binary:
     description: The helm program, a name on PATH or a path.
     type: str

@@ -21,21 +21,25 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._chart_file
     find_chart,
     is_remote,
     read_chart,
+    require_checksum,
 )
 
 _NAME = "image-swap chart"
 _EXPECTED = "a readable image-swap chart"
 
 
-def chart_check(subject: str, reference: str) -> tuple[Check, Chart | None]:
+def chart_check(subject: str, reference: str, sha256: str = "") -> tuple[Check, Chart | None]:
     """Return the check of the chart, and the chart if it could be read here.
 
-    An OCI reference is left to the run itself, which pulls it with Helm.
+    An OCI reference is left to the run itself, which pulls it with Helm, and so is its checksum
+    `sha256`, which may be empty.
     """
     if is_remote(reference):
         return Check(_NAME, subject, Status.SKIP, _EXPECTED, f"{reference} is pulled later"), None
     try:
-        chart = read_chart(find_chart(reference))
+        path = find_chart(reference)
+        require_checksum(path, sha256)
+        chart = read_chart(path)
     except ValueError as exc:
         return _failed(subject, "chart_unusable", reference or "palette_image_swap_chart", str(exc))
     if not oci_registry_places(chart.values):

@@ -10,8 +10,10 @@ from __future__ import annotations
 import contextlib
 import fnmatch
 import glob
+import hashlib
 import os
 import pathlib
+import re
 import shutil
 import socket
 import tempfile
@@ -87,6 +89,35 @@ def read_chart(path: pathlib.Path) -> Chart:
         return chart_from_archive(path.read_bytes(), str(path))
     except OSError as exc:
         raise ValueError(f"{path} cannot be read: {exc.strerror}") from exc
+
+
+def require_checksum(path: pathlib.Path, expected: str) -> None:
+    """Refuse a chart whose archive has not the SHA-256 checksum that is expected.
+
+    An empty one is not checked. Raises ValueError with a sentence that names both checksums.
+    """
+    wanted = expected.strip().lower().removeprefix("sha256:")
+    if not wanted:
+        return
+    if not re.fullmatch("[0-9a-f]{64}", wanted):
+        raise ValueError(
+            f"the checksum {expected.strip()!r} is no SHA-256 checksum: write the 64 hexadecimal"
+            " digits that sha256sum prints for the .tgz"
+        )
+    if path.is_dir():
+        raise ValueError(
+            f"{path} is a folder, and only an archive has a checksum: pack it (helm package) and"
+            " give the .tgz, or drop image_swap_chart_sha256"
+        )
+    try:
+        actual = hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as exc:
+        raise ValueError(f"{path} cannot be read: {exc.strerror}") from exc
+    if actual != wanted:
+        raise ValueError(
+            f"{path.name} has the SHA-256 checksum {actual}, expected {wanted}: it is another"
+            " chart, or was changed on its way"
+        )
 
 
 def _files_of(folder: pathlib.Path) -> dict[str, bytes]:
@@ -168,6 +199,7 @@ __all__ = (
     "private_folder",
     "read_chart",
     "read_values_file",
+    "require_checksum",
     "write_private",
     "write_values",
 )

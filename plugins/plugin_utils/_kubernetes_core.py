@@ -223,6 +223,13 @@ class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core ha
             _seconds({"timeout": timeout}),
         )
 
+    def helm_version(self, program: str) -> str | None:
+        """Return what `helm version --short` prints, None if that program does not run."""
+        try:
+            return self.run_command([program, "version", "--short"], "asking helm for its version")
+        except Failure:
+            return None
+
     def _way_to_the_cluster(self, module: str) -> tuple[dict[str, str], dict[str, str]]:
         """Return the options and the environment with which a module finds the cluster."""
         if not module.startswith("helm"):

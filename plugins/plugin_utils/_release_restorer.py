@@ -11,10 +11,12 @@ though it must not, is put right afterwards: see _webhook_trust.
 
 from __future__ import annotations
 
+import datetime
 import functools
 import time
 import typing as t
 
+from ansible_collections.palette.image_registry.plugins.module_utils._cluster_state import dig
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
     Finding,
     Severity,
@@ -28,9 +30,15 @@ from ansible_collections.palette.image_registry.plugins.module_utils._release im
     Release,
     same_content,
 )
+from ansible_collections.palette.image_registry.plugins.module_utils._release_pending import (
+    Pending,
+    pending_of,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._webhook_trust import (
+    WEBHOOK_API,
     WEBHOOK_KINDS,
     Trust,
+    services_of,
     trust_of,
     trust_patch,
 )
@@ -57,6 +65,10 @@ _TRUST_ATTEMPTS = 3
 _Trusts = t.Mapping[ObjectName, Trust]
 
 
+def _utc_now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC)
+
+
 class ReleaseRestorer:
     """Takes one release back. Every method raises Failure when the cluster does not do it.
 
@@ -72,6 +84,7 @@ class ReleaseRestorer:
         options: HelmOptions,
         *,
         sleep: t.Callable[[float], None] = time.sleep,
+        now: t.Callable[[], datetime.datetime] = _utc_now,
     ) -> None:
         """Keep the runners, which know the kubeconfig, and the release's name."""
         self.remarks: list[Finding] = []
@@ -81,6 +94,7 @@ class ReleaseRestorer:
         self._namespace = namespace
         self._options = options
         self._sleep = sleep
+        self._now = now
         self._cluster = ClusterReader(run_module)
 
     @property
@@ -115,16 +129,38 @@ class ReleaseRestorer:
         self._keeping_trust(self._trusts(live, target), lambda: self._roll_back(target))
         return self._verified(target)
 
+    def pending(self, live: Release) -> Pending:
+        """Return what is to be made of a pending release."""
+        with readable_release(self._name, self._namespace):
+            last_deployed = self._history().last_deployed()
+        return pending_of(live, last_deployed, self._now(), self._options.timeout_seconds)
+
+    def recover(self, live: Release, *, own: bool = False) -> Release | None:
+        """Take a pending release back to the last revision that was deployed, and return it.
+
+        Returns None where no revision ever was: it is uninstalled then. Raises Failure while
+        somebody may still work on it, unless the Helm command was one's `own`, of which one knows
+        that it is dead.
+        """
+        pending = self.pending(live)
+        if pending.seconds_left and not own:
+            raise Failure(pending.refusal(self.subject, recover=True))
+        if pending.last_deployed is None:
+            self.uninstall()
+            return None
+        return self.rollback_to(pending.last_deployed.revision)
+
     def uninstall(self) -> bool:
         """Take the release out of the cluster, and return whether it was there.
 
-        Of a failed or pending release, too. No webhook configuration of the release is left: with
-        its pods gone, the API server would refuse every pod that it selects.
+        Of a failed or pending release, too. No configuration of its webhook is left, whether Helm
+        or the webhook itself has made it: with the pods gone, the API server would refuse every
+        pod that it selects.
         """
         live = self._read()
         if live is None or not live.installed:
             return False
-        webhooks = self._webhooks(live)
+        webhooks = dict.fromkeys((*self._webhooks(live), *self._webhooks_of_services(live)))
         self._retried(self._helm_uninstall)
         left = self._read()
         if left is not None and left.installed:
@@ -246,6 +282,20 @@ class ReleaseRestorer:
     def _webhooks(self, release: Release) -> tuple[ObjectName, ...]:
         with readable_release(self._name, self._namespace):
             return manifest_objects(release.manifest, WEBHOOK_KINDS)
+
+    def _webhooks_of_services(self, release: Release) -> tuple[ObjectName, ...]:
+        """Return the webhook configurations in the cluster that call a service of the release."""
+        with readable_release(self._name, self._namespace):
+            services = {
+                (item.namespace, item.name)
+                for item in manifest_objects(release.manifest, ("Service",), self._namespace)
+            }
+        return tuple(
+            ObjectName(WEBHOOK_API, kind, str(dig(found, "metadata", "name")))
+            for kind in WEBHOOK_KINDS
+            for found in (self._cluster.objects(WEBHOOK_API, kind) if services else ())
+            if services.intersection(services_of(found))
+        )
 
     def _configuration(self, name: ObjectName) -> t.Mapping[str, t.Any] | None:
         return self._cluster.object(name.api_version, name.kind, name.name)

@@ -22,6 +22,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._override_s
     merge_values,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._release import (
+    History,
     Release,
     chart_changes,
 )
@@ -35,6 +36,7 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._chart_file
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_reader import (
     ClusterReader,
+    readable_release,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
     Failure,
@@ -44,17 +46,16 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes
 
 @dataclasses.dataclass(frozen=True)
 class HelmOptions:
-    """How Helm is to work. `timeout_seconds` counts for waiting and for hooks."""
+    """How Helm is to work; it waits for hooks alone, `timeout_seconds` at most."""
 
     binary: str = ""
-    wait: bool = False
     timeout_seconds: int = 300
-    history_max: int = 10
+    history_max: int = 12
 
     def arguments(self) -> dict[str, t.Any]:
         """Return them as options of kubernetes.core.helm."""
         arguments: dict[str, t.Any] = {
-            "wait": self.wait,
+            "wait": False,
             "timeout": f"{self.timeout_seconds}s",
             "history_max": self.history_max,
         }
@@ -68,11 +69,16 @@ def binary_argument(binary: str) -> dict[str, str]:
 
 @dataclasses.dataclass(frozen=True)
 class ReleasePlan:
-    """What an upgrade would change, from the live release to the wanted chart and values."""
+    """What an upgrade would change, from the live release to the wanted chart and values.
+
+    `left_behind` is a pending revision; then `live` is the one to which the release goes back
+    before anything else.
+    """
 
     live: Release | None
     chart: Chart
     values: Values
+    left_behind: Release | None = None
 
     @property
     def base(self) -> Release | None:
@@ -92,6 +98,11 @@ class ReleasePlan:
         return chart_changes(self.base, self.chart)
 
     @property
+    def changed(self) -> bool:
+        """Return whether anything is to be written."""
+        return self.left_behind is not None or bool(self.reasons)
+
+    @property
     def reasons(self) -> list[str]:
         """Return why Helm has to run, empty if it has not."""
         if self.base is None:
@@ -106,8 +117,9 @@ class ReleasePlan:
         if self.base is None:
             return None, without_secrets(after)
         before: dict[str, t.Any] = {"chart": self.base.chart_label, "values": self.base.config}
-        if self.base.status != "deployed":
-            before["status"], after["status"] = self.base.status, "deployed"
+        status = (self.left_behind or self.base).status
+        if status != "deployed":
+            before["status"], after["status"] = status, "deployed"
         changed = self.changed_chart
         if changed:
             after["chart_changes"] = changed
@@ -115,10 +127,18 @@ class ReleasePlan:
 
 
 def plan_release(
-    live: Release | None, chart: Chart, user_values: Values, our_values: Values
+    live: Release | None,
+    chart: Chart,
+    user_values: Values,
+    our_values: Values,
+    *,
+    reset_values: bool = False,
 ) -> ReleasePlan:
-    """Return the plan: the live values, over them the user's, over all ours. Keys never go."""
-    base = _installed(live)
+    """Return the plan: the live values, over them the user's, over all ours.
+
+    Keys never go, but for `reset_values`, which forgets the live values.
+    """
+    base = None if reset_values else _installed(live)
     beneath = merge_values(base.config if base else {}, user_values)
     return ReleasePlan(live, chart, merge_values(beneath, our_values))
 
@@ -135,27 +155,18 @@ class ReleaseWriter:
     name: str
     namespace: str
     options: HelmOptions
+    # As they were read last.
+    history: History = dataclasses.field(default_factory=lambda: History(()))
 
     @property
     def subject(self) -> str:
         """Return the release's name in messages."""
         return f"release {self.name} in {self.namespace}"
 
-    def read(self) -> Release | None:
-        """Return the last revision. Raises Failure when a Helm command works on it."""
-        live = ClusterReader(self.run_module).release(self.name, self.namespace)
-        if live and live.pending:
-            raise Failure.of(
-                "release_pending",
-                self.subject,
-                f"revision {live.revision} is {live.status}: a Helm command works on it, or was"
-                " killed while it did; nothing was changed",
-                f"wait for it; if none runs, helm history {self.name} --namespace"
-                f" {self.namespace} shows the last deployed revision, and helm rollback"
-                f" {self.name} REVISION --namespace {self.namespace} goes back to it"
-                " (helm uninstall where there is none)",
-            )
-        return live
+    def read(self) -> History:
+        """Return the revisions that Helm has, and keep them as `history`."""
+        self.history = ClusterReader(self.run_module).history(self.name, self.namespace)
+        return self.history
 
     def upgrade(self, plan: ReleasePlan, chart: pathlib.Path, folder: pathlib.Path) -> Release:
         """Install or upgrade, and return the release as the cluster then has it.
@@ -191,7 +202,8 @@ class ReleaseWriter:
 
     def _verified(self, plan: ReleasePlan) -> Release:
         """Read the release back: deployed, a new revision, its values those of the plan."""
-        release = ClusterReader(self.run_module).release(self.name, self.namespace)
+        with readable_release(self.name, self.namespace):
+            release = self.read().last()
         before = plan.live.revision if plan.live else 0
         if release is None or release.status != "deployed" or release.revision <= before:
             found = f"{release.status}, revision {release.revision}" if release else "absent"
@@ -228,6 +240,23 @@ def check_of(plan: ReleasePlan, release: Release | None, subject: str, check_mod
     )
 
 
+def old_secrets_kept(
+    subject: str, namespace: str, revisions: t.Sequence[int], history_max: int
+) -> Finding:
+    """Return the remark that Helm still has revisions with other secrets than the live one."""
+    numbers = ", ".join(map(str, revisions))
+    return Finding(
+        "old_secrets_kept",
+        Severity.INFO,
+        subject,
+        "other secrets than the live ones, such as former passwords, are in revision"
+        f"{'s' * (len(revisions) > 1)} {numbers}: whoever may read the Secrets of namespace"
+        f" {namespace} can read them, until newer revisions push them out"
+        f" (image_swap_history_max: Helm keeps {history_max})",
+        "make former passwords invalid in the registry",
+    )
+
+
 def unknown_cluster_kind(subject: str, failure: Failure) -> Finding:
     """Return the warning that nothing says whether the cluster is EKS."""
     return Finding(
@@ -246,6 +275,7 @@ __all__ = (
     "ReleaseWriter",
     "binary_argument",
     "check_of",
+    "old_secrets_kept",
     "plan_release",
     "unknown_cluster_kind",
 )

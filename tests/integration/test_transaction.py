@@ -47,7 +47,11 @@ def forget(world: World) -> None:
 
 def snapshots(world: World) -> list[Object]:
     found = kubectl(
-        world, "get", "secrets", "--namespace=jet-system", "--selector=palette.image-registry/snapshot"
+        world,
+        "get",
+        "secrets",
+        "--namespace=jet-system",
+        "--selector=palette.image-registry/snapshot",
     )
     return list(found["items"])
 
@@ -75,9 +79,11 @@ def state(world: World) -> Object:
             "annotations": metadata.get("annotations"),
         }
     names = helm(world, "list", "--all", "--short").split()
-    values = json.loads(helm(world, "get", "values", name, "--output=json")) if (
-        name := next(iter(names), "")
-    ) else {}
+    values = (
+        json.loads(helm(world, "get", "values", name, "--output=json"))
+        if (name := next(iter(names), ""))
+        else {}
+    )
     webhooks = kubectl(world, "get", "mutatingwebhookconfigurations")["items"]
     return {
         "secret": secret,
@@ -105,7 +111,9 @@ def test_a_rollback_gives_everything_back(world: World) -> None:
     )
     assert listed.code == 0, listed.output
     assert len(snapshots(world)) == 2
-    newest = max(item["metadata"]["labels"]["palette.image-registry/snapshot"] for item in snapshots(world))
+    newest = max(
+        item["metadata"]["labels"]["palette.image-registry/snapshot"] for item in snapshots(world)
+    )
     assert newest in listed.output
 
     dry = WriteWatch(world)
@@ -123,7 +131,9 @@ def test_a_rollback_gives_everything_back(world: World) -> None:
     assert again.code == 0, again.output
     assert again.changed() == 0
 
-    first = min(item["metadata"]["labels"]["palette.image-registry/snapshot"] for item in snapshots(world))
+    first = min(
+        item["metadata"]["labels"]["palette.image-registry/snapshot"] for item in snapshots(world)
+    )
     oldest = rollback(world, rollback_snapshot=first)
     assert oldest.code == 0, oldest.output
     assert state(world) == empty
@@ -190,16 +200,16 @@ def test_what_the_cluster_does_not_keep_is_put_back(overridden: World) -> None:
     """The Secret is written, but what is read back differs: somebody else writes it, too."""
     before = state(overridden)
     # No failure may say "put back" of what was left, if that was asked for.
-    overridden.api.inject(
-        {"method": "PATCH", "path": SECRET_WRITES, "status": 403, "count": 1}
-    )
+    overridden.api.inject({"method": "PATCH", "path": SECRET_WRITES, "status": 403, "count": 1})
     try:
         run = override(overridden, AFTER, override_rollback_on_failure="false")
     finally:
         overridden.api.clear_faults()
     assert run.code != 0
     assert state(overridden) != before
-    states = {item["metadata"]["labels"]["palette.image-registry/state"] for item in snapshots(overridden)}
+    states = {
+        item["metadata"]["labels"]["palette.image-registry/state"] for item in snapshots(overridden)
+    }
     assert states == {"open", "completed"}
     warned = run_playbook(
         overridden, "verify", "--limit=sandbox", variables={**FAST, "palette_registry": BEFORE}

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import base64
+import datetime
 import gzip
 import json
 import pathlib
@@ -45,6 +46,7 @@ class Cluster:
         self.releases: list[dict[str, t.Any]] = []
         self.forbids = ""
         self.files: list[pathlib.Path] = []
+        self.helm_version = "v3.14.0+g3fc9f4b"
 
     def answer(self, module: str, arguments: dict[str, t.Any]) -> dict[str, t.Any]:
         """Answer a module."""
@@ -52,6 +54,8 @@ class Cluster:
             return {"failed": True, "msg": "(403) Reason: Forbidden"}
         if module == "k8s_info":
             return {"resources": self.nodes if arguments["kind"] == "Node" else self.releases}
+        if module == "ansible.legacy.command":
+            return self._helm(arguments["argv"])
         if module == "helm_pull":
             target = pathlib.Path(arguments["destination"]) / "image-swap-1.5.3.tgz"
             target.write_bytes(b"no archive")
@@ -60,6 +64,12 @@ class Cluster:
         values = json.loads(self.files[0].read_text(encoding="utf-8"))
         self.releases.append(self._release(values, len(self.releases) + 1))
         return {"changed": True, "status": {"values": values}}
+
+    def _helm(self, argv: list[str]) -> dict[str, t.Any]:
+        if "rollback" in argv:
+            target = _opened(self.releases[int(argv[3]) - 1])
+            self.releases.append(self._release(target["config"], len(self.releases) + 1))
+        return {"stdout": self.helm_version}
 
     def _release(self, values: t.Any, revision: int) -> dict[str, t.Any]:
         content = {
@@ -88,8 +98,21 @@ class Cluster:
 
     def values(self) -> dict[str, t.Any]:
         """Return the values of the last revision."""
-        packed = base64.b64decode(base64.b64decode(self.releases[-1]["data"]["release"]))
-        return t.cast("dict[str, t.Any]", json.loads(gzip.decompress(packed))["config"])
+        return t.cast("dict[str, t.Any]", _opened(self.releases[-1])["config"])
+
+    def leave_pending(self, deployed_at: str) -> None:
+        """Add a revision on which Helm has begun to work."""
+        release = self._release({"half": "planted-half"}, len(self.releases) + 1)
+        content = _opened(release)
+        content["info"] = {"status": "pending-upgrade", "last_deployed": deployed_at}
+        packed = base64.b64encode(gzip.compress(json.dumps(content).encode()))
+        release["data"]["release"] = base64.b64encode(packed).decode()
+        self.releases.append(release)
+
+
+def _opened(secret: dict[str, t.Any]) -> dict[str, t.Any]:
+    packed = base64.b64decode(base64.b64decode(secret["data"]["release"]))
+    return t.cast("dict[str, t.Any]", json.loads(gzip.decompress(packed)))
 
 
 @pytest.fixture(name="given")
@@ -235,6 +258,99 @@ def test_bad_input_is_refused_before_anything_is_written(
     assert done.result["failed"] is True
     assert message in done.result["msg"]
     assert done.of("helm") == []
+
+
+LONG_AGO = "2026-01-01T00:00:00Z"
+
+
+def test_a_pending_release_is_explained(given: dict[str, t.Any]) -> None:
+    cluster = Cluster()
+    run(cluster, given)
+    cluster.leave_pending(LONG_AGO)
+    done = run(cluster, given, values={"a": 1})
+    assert done.result["failed"] is True
+    said = done.result["msg"]
+    assert "revision 2 is pending-upgrade since 2026-01-01 00:00:00 UTC" in said
+    assert "set image_swap_recover_pending: true, which will go back to revision 1" in said
+    assert "helm rollback image-swap 1 --namespace default does the same by hand" in said
+    assert len(done.of("helm")) == 0
+    assert len(cluster.releases) == 2
+
+
+@pytest.mark.parametrize(
+    ("recover", "said"),
+    [(False, "with image_swap_recover_pending: true if"), (True, "waits for it as well")],
+)
+def test_a_young_pending_release_is_left_alone(
+    given: dict[str, t.Any], recover: bool, said: str
+) -> None:
+    cluster = Cluster()
+    run(cluster, given)
+    cluster.leave_pending(datetime.datetime.now(datetime.UTC).isoformat())
+    done = run(cluster, given, recover_pending=recover)
+    assert done.result["failed"] is True
+    assert said in done.result["msg"]
+    assert "more seconds" in done.result["msg"]
+    assert len(cluster.releases) == 2
+
+
+@pytest.mark.parametrize(("values", "revisions"), [({}, 3), ({"a": 1}, 4)])
+def test_a_pending_release_is_recovered_and_the_run_goes_on(
+    given: dict[str, t.Any], values: dict[str, t.Any], revisions: int
+) -> None:
+    cluster = Cluster()
+    run(cluster, given)
+    cluster.leave_pending(LONG_AGO)
+    more = {"recover_pending": True, "values": values}
+    checked = run(cluster, given, check_mode=True, **more).result
+    assert checked["changed"] is True
+    assert "it would be taken back to revision 1" in str(checked["checks"])
+    assert "pending-upgrade" in checked["diff"]["before"]
+    assert len(cluster.releases) == 2
+    done = run(cluster, given, **more).result
+    assert done["changed"] is True
+    assert done["status"]["revision"] == revisions
+    assert done["checks"][0]["status"] == "warn"
+    assert "it was taken back to revision 1" in str(done["checks"])
+    assert "planted-half" not in str(done)
+    again = run(cluster, given, **more).result
+    assert again["changed"] is False
+
+
+def test_a_wrong_checksum_stops_before_anything_is_read_or_written(
+    given: dict[str, t.Any],
+) -> None:
+    done = run(Cluster(), given, chart_sha256="0" * 64)
+    assert "only an archive has a checksum" in done.result["msg"]
+    assert done.calls == []
+
+
+@pytest.mark.parametrize("history_max", [-1, 0, 1])
+def test_an_unbounded_history_is_refused(given: dict[str, t.Any], history_max: int) -> None:
+    done = run(Cluster(), given, history_max=history_max)
+    assert done.result["findings"][0]["code"] == "history_unbounded"
+    assert done.calls == []
+
+
+@pytest.mark.parametrize(
+    ("version", "code"), [("v3.13.9+g1", "helm_too_old"), ("v4.1.4+g05fa379", "")]
+)
+def test_an_old_helm_writes_nothing(given: dict[str, t.Any], version: str, code: str) -> None:
+    cluster = Cluster()
+    cluster.helm_version = version
+    done = run(cluster, given)
+    assert [item["code"] for item in done.result.get("findings", ())] == ([code] if code else [])
+    assert bool(done.of("helm")) is not bool(code)
+
+
+def test_former_passwords_that_helm_keeps_are_told(given: dict[str, t.Any]) -> None:
+    cluster = Cluster()
+    run(cluster, {**given, "settings": {**SETTINGS, "password": "former-password"}})
+    (check,) = run(cluster, given).result["checks"]
+    (finding,) = check["findings"]
+    assert (finding["code"], check["status"]) == ("old_secrets_kept", "pass")
+    assert "are in revision 1: " in finding["message"]
+    assert "Helm keeps 12" in finding["message"]
 
 
 def test_another_chart_is_refused(given: dict[str, t.Any]) -> None:

@@ -84,7 +84,7 @@ TEST_FAILURES: list[tuple[str, str, str]] = [
         HELM
         + 'UPGRADE FAILED: Apply failed with 1 conflict: conflict with "argocd" using v1: .data',
         "helm_field_conflict",
-        'conflict with "argocd"',
+        "argocd owns .data",
     ),
     (
         HELM + "INSTALLATION FAILED: timed out waiting for the condition",

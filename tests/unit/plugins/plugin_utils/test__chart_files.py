@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import pathlib
@@ -21,6 +22,7 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._chart_file
     private_folder,
     read_chart,
     read_values_file,
+    require_checksum,
     write_values,
 )
 
@@ -168,3 +170,28 @@ def test_what_a_killed_run_left_is_deleted(root: pathlib.Path) -> None:
     with private_folder():
         pass
     assert sorted(root.iterdir()) == sorted([alive, elsewhere, odd])
+
+
+def test_a_checksum_is_compared_however_it_is_written(tmp_path: pathlib.Path) -> None:
+    archive = tmp_path / "image-swap-1.5.3.tgz"
+    archive.write_bytes(b"chart")
+    actual = hashlib.sha256(b"chart").hexdigest()
+    for expected in ("", actual, actual.upper(), f"sha256:{actual}", f" {actual}\n"):
+        require_checksum(archive, expected)
+    with pytest.raises(ValueError, match=f"{actual}, expected {'0' * 64}"):
+        require_checksum(archive, "0" * 64)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected", "message"),
+    [
+        (".", "0" * 64, "only an archive has a checksum"),
+        ("gone.tgz", "0" * 64, "cannot be read: No such file"),
+        ("gone.tgz", "md5:1", "'md5:1' is no SHA-256 checksum"),
+    ],
+)
+def test_what_has_no_checksum_is_refused(
+    tmp_path: pathlib.Path, name: str, expected: str, message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        require_checksum(tmp_path / name, expected)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import copy
+import datetime
 import typing as t
 
 import pytest
@@ -25,6 +26,12 @@ WEBHOOK = """\
 apiVersion: admissionregistration.k8s.io/v1
 kind: MutatingWebhookConfiguration
 metadata: {name: imageswap-webhook}
+"""
+SERVICE = """\
+---
+apiVersion: v1
+kind: Service
+metadata: {name: imageswap, namespace: imageswap-system}
 """
 OLD: dict[str, t.Any] = {"config": {"a": 1}, "manifest": WEBHOOK}
 NEW: dict[str, t.Any] = {"config": {"a": 2}, "manifest": WEBHOOK}
@@ -55,6 +62,8 @@ class Cluster:
             assert reads
             if arguments["kind"] == "Secret":
                 return {"resources": self.secrets}
+            if arguments["kind"] != "MutatingWebhookConfiguration":
+                return {"resources": []}
             return {"resources": [copy.deepcopy(self.webhook)] if self.webhook else []}
         assert not reads
         if module == "k8s_json_patch":
@@ -123,6 +132,7 @@ class Cluster:
             "default",
             HelmOptions(**options),
             sleep=self.slept.append,
+            now=lambda: NOW,
         )
 
 
@@ -252,6 +262,48 @@ def test_uninstalling_leaves_no_webhook_that_blocks_pods(status: str) -> None:
     assert restorer.uninstall() is True
     assert (cluster.secrets, cluster.webhook) == ([], None)
     assert restorer.uninstall() is False
+
+
+@pytest.mark.parametrize(("service", "gone"), [("imageswap", True), ("another", False)])
+def test_a_webhook_configuration_that_its_own_pod_made_goes_too(service: str, gone: bool) -> None:
+    cluster = Cluster(release_secret(1, manifest=SERVICE))
+    assert cluster.webhook is not None
+    called = {"namespace": "imageswap-system", "name": service}
+    cluster.webhook["webhooks"][0]["clientConfig"]["service"] = called
+    assert cluster.restorer().uninstall() is True
+    assert (cluster.webhook is None) is gone
+
+
+NOW = datetime.datetime(2026, 1, 1, 12, 0, tzinfo=datetime.UTC)
+YOUNG, OLD_ENOUGH = "2026-01-01T11:59:30.5Z", "2026-01-01T11:00:00Z"
+
+
+def test_a_pending_release_goes_back_to_the_last_that_was_deployed() -> None:
+    pending = release_secret(3, "pending-upgrade", deployed_at=OLD_ENOUGH, **NEW)
+    cluster = Cluster(
+        release_secret(1, **OLD), release_secret(2, "failed", manifest=WEBHOOK), pending
+    )
+    done = cluster.restorer().recover(decode_release(pending))
+    assert done is not None
+    assert (done.revision, done.config) == (4, {"a": 1})
+
+
+def test_a_pending_installation_is_uninstalled() -> None:
+    pending = release_secret(1, "pending-install", deployed_at=OLD_ENOUGH, **NEW)
+    cluster = Cluster(pending)
+    assert cluster.restorer().recover(decode_release(pending)) is None
+    assert cluster.secrets == []
+
+
+def test_a_young_pending_release_is_left_alone_unless_it_is_ones_own() -> None:
+    pending = release_secret(2, "pending-upgrade", deployed_at=YOUNG, **NEW)
+    cluster = Cluster(release_secret(1, **OLD), pending)
+    restorer = cluster.restorer(timeout_seconds=60)
+    with pytest.raises(Failure, match="may run for 31 more seconds") as raised:
+        restorer.recover(decode_release(pending))
+    assert raised.value.code == "release_pending"
+    assert cluster.helm == []
+    assert restorer.recover(decode_release(pending), own=True) is not None
 
 
 def test_an_uninstallation_that_helm_did_not_do_is_found_out() -> None:

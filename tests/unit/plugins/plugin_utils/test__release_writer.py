@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import gzip
 import json
 import pathlib
@@ -168,13 +169,13 @@ def test_the_diff_shows_paths_and_no_secret() -> None:
 
 def test_an_upgrade_reads_back_what_it_did(tmp_path: pathlib.Path) -> None:
     helm = Helm(release({}))
-    writer = helm.writer(binary="/opt/helm", wait=True, timeout_seconds=5, history_max=3)
-    plan = plan_release(writer.read(), CHART, {}, OURS)
+    writer = helm.writer(binary="/opt/helm", timeout_seconds=5, history_max=3)
+    plan = plan_release(writer.read().last(), CHART, {}, OURS)
     done = writer.upgrade(plan, pathlib.Path("chart.tgz"), tmp_path)
     assert (done.revision, done.config) == (2, OURS)
     (call,) = helm.calls
     assert {key: call[key] for key in ("wait", "timeout", "history_max", "binary_path")} == {
-        "wait": True,
+        "wait": False,
         "timeout": "5s",
         "history_max": 3,
         "binary_path": "/opt/helm",
@@ -200,22 +201,33 @@ def test_values_that_helm_read_otherwise_are_found_out(tmp_path: pathlib.Path) -
 def test_a_helm_that_did_nothing_is_found_out(tmp_path: pathlib.Path) -> None:
     helm = Helm(release({}))
     helm.does_nothing = True
-    plan = plan_release(helm.writer().read(), CHART, {}, OURS)
+    plan = plan_release(helm.writer().read().last(), CHART, {}, OURS)
     with pytest.raises(Failure, match="the release is deployed, revision 1"):
         helm.writer().upgrade(plan, pathlib.Path("c.tgz"), tmp_path)
 
 
-def test_a_pending_release_is_left_alone() -> None:
-    helm = Helm(release(OURS, info={"status": "pending-upgrade"}))
-    with pytest.raises(Failure, match="helm rollback image-swap REVISION") as failure:
-        helm.writer().read()
-    assert failure.value.code == "release_pending"
+def test_what_was_left_behind_pending_counts_as_a_change() -> None:
+    pending = live({"half": 1}, info={"status": "pending-upgrade"}, revision=2)
+    plan = dataclasses.replace(plan_release(live(OURS), CHART, {}, OURS), left_behind=pending)
+    assert (plan.changed, plan.reasons) == (True, [])
+    before, after = plan.shown()
+    assert before is not None
+    assert (before["status"], after["status"]) == ("pending-upgrade", "deployed")
+    assert plan_release(live(OURS), CHART, {}, OURS).changed is False
 
 
-def test_a_release_that_cannot_be_read_is_named() -> None:
-    helm = Helm({**release(OURS), "data": {"release": "e30="}})
+def test_reset_values_forgets_what_others_set_and_says_so() -> None:
+    plan = plan_release(live({"theirs": 1}), CHART, {"user": 2}, OURS, reset_values=True)
+    assert plan.values == {"user": 2, **OURS}
+    assert "theirs" in plan.changed_values
+    settled = plan_release(live(plan.values), CHART, {"user": 2}, OURS, reset_values=True)
+    assert settled.reasons == []
+
+
+def test_a_release_that_cannot_be_read_back_is_named(tmp_path: pathlib.Path) -> None:
+    helm = Helm({**release(OURS, revision=9), "data": {"release": "e30="}})
     with pytest.raises(Failure, match="holds no Helm release"):
-        helm.writer().read()
+        helm.writer().upgrade(plan_release(None, CHART, {}, OURS), pathlib.Path("c.tgz"), tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,169 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this plugin util is **PRIVATE** to the collection. It can change at any time.
+
+"""Waits until a release's workloads are ready, by many short questions.
+
+`helm --wait` is one long module: killed, it runs on, holds the release for minutes, and says
+neither what it waits for nor why in vain.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+import typing as t
+
+from ansible_collections.palette.image_registry.plugins.module_utils._cluster_state import (
+    WORKLOAD_KINDS,
+    JsonObject,
+    dig,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Finding
+from ansible_collections.palette.image_registry.plugins.module_utils._manifest import (
+    ObjectName,
+    manifest_objects,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._release import Release
+from ansible_collections.palette.image_registry.plugins.module_utils._rollout import (
+    Rollout,
+    not_ready_finding,
+    pod_selector,
+    rollout_of,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_reader import (
+    ClusterReader,
+    readable_release,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
+    Failure,
+    ModuleRunner,
+)
+
+_POLL_SECONDS = 3.0
+_SHOW_SECONDS = 30.0
+
+# An API that does not answer for a while has not failed the workloads.
+_TRANSIENT = frozenset({"unreachable", "server_error"})
+
+_Live = dict[ObjectName, JsonObject | None]
+
+
+@dataclasses.dataclass(frozen=True)
+class _Answer:
+    """The workloads as they are, or why the cluster does not tell."""
+
+    live: _Live
+    failure: Failure | None = None
+
+    @property
+    def waits_for(self) -> tuple[tuple[ObjectName, Rollout], ...]:
+        """Return the workloads that are not ready."""
+        rollouts = ((name, rollout_of(str(name), found)) for name, found in self.live.items())
+        return tuple((name, rollout) for name, rollout in rollouts if not rollout.done)
+
+    @property
+    def done(self) -> bool:
+        """Return whether nothing is to be waited for."""
+        return self.failure is None and not self.waits_for
+
+
+class ReleaseWaiter:
+    """Waits for the workloads of a release.
+
+    `heartbeat` is called before each question, `show` tells a person how far it is.
+    """
+
+    def __init__(
+        self,
+        run_module: ModuleRunner,
+        heartbeat: t.Callable[[], None],
+        show: t.Callable[[str], None],
+        *,
+        clock: t.Callable[[], float] = time.monotonic,
+        sleep: t.Callable[[float], None] = time.sleep,
+    ) -> None:
+        """Keep what asks, what tells, and the time."""
+        self._cluster = ClusterReader(run_module)
+        self._heartbeat = heartbeat
+        self._show = show
+        self._clock = clock
+        self._sleep = sleep
+
+    def wait(self, release: Release, timeout_seconds: int) -> int:
+        """Return how many workloads there are, once all are ready.
+
+        Raises Failure when they are not in time, naming those that are not, and why.
+        """
+        with readable_release(release.name, release.namespace):
+            workloads = manifest_objects(release.manifest, WORKLOAD_KINDS, release.namespace)
+        start = shown = self._clock()
+        answer = self._ask(workloads)
+        while not answer.done:
+            now = self._clock()
+            if now - start + _POLL_SECONDS > timeout_seconds:
+                raise answer.failure or Failure(*self._findings(answer, timeout_seconds))
+            if now - shown >= _SHOW_SECONDS:
+                shown = now
+                self._show(_progress(release, answer, int(now - start)))
+            self._sleep(_POLL_SECONDS)
+            answer = self._ask(workloads)
+        return len(workloads)
+
+    def _ask(self, workloads: t.Sequence[ObjectName]) -> _Answer:
+        self._heartbeat()
+        try:
+            return _Answer(self._read(workloads))
+        except Failure as failure:
+            if failure.code not in _TRANSIENT:
+                raise
+            return _Answer(dict.fromkeys(workloads), failure)
+
+    def _read(self, workloads: t.Sequence[ObjectName]) -> _Live:
+        """Return the workloads as they are; one question a kind and namespace."""
+        live: _Live = dict.fromkeys(workloads)
+        groups = dict.fromkeys((item.api_version, item.kind, item.namespace) for item in workloads)
+        for version, kind, namespace in groups:
+            for found in self._cluster.objects(version, kind, namespace=namespace):
+                name = ObjectName(version, kind, str(dig(found, "metadata", "name")), namespace)
+                if name in live:
+                    live[name] = {**found, "kind": kind}
+        return live
+
+    def _findings(self, answer: _Answer, seconds: int) -> list[Finding]:
+        events: dict[str, t.Sequence[JsonObject]] = {}
+        findings = []
+        for name, rollout in answer.waits_for:
+            workload = answer.live[name]
+            if name.namespace not in events:
+                events[name.namespace] = self._told("Event", name.namespace)
+            pods = (
+                self._told("Pod", name.namespace, labels=pod_selector(workload)) if workload else ()
+            )
+            findings.append(
+                not_ready_finding(rollout, workload, pods, events[name.namespace], seconds)
+            )
+        return findings
+
+    def _told(
+        self, kind: str, namespace: str, labels: t.Sequence[str] = ()
+    ) -> t.Sequence[JsonObject]:
+        """Return objects that explain something; nothing where they may not be read."""
+        try:
+            return self._cluster.objects("v1", kind, namespace=namespace, labels=labels)
+        except Failure:
+            return ()
+
+
+def _progress(release: Release, answer: _Answer, seconds: int) -> str:
+    """Return in words what is waited for, and how far it is."""
+    head = f"release {release.name} in {release.namespace}, {seconds} s"
+    total, waits_for = len(answer.live), answer.waits_for
+    if answer.failure:
+        return f"{head}: the cluster does not answer; waiting for {total} workloads"
+    waits = ", ".join(f"{name} ({rollout.reason})" for name, rollout in waits_for)
+    return f"{head}: {total - len(waits_for)} of {total} workloads ready; waiting for {waits}"
+
+
+__all__ = ("ReleaseWaiter",)
