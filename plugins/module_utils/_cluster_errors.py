@@ -40,6 +40,14 @@ def _status(code: int, reason: str) -> str:
 # The first that matches wins: the special before the general.
 _RULES: tuple[_Rule, ...] = (
     _rule(
+        "webhook_failed",
+        r'failed calling webhook \\*"(?P<name>[^"\\]+)\\*"',
+        "the API server cannot ask the admission webhook {name}, without which it does not do this:"
+        " {detail}",
+        "repair that webhook; for the image-swap webhook palette.image_registry.webhook_info says"
+        " what is wrong with it",
+    ),
+    _rule(
         "namespace_missing",
         r"namespaces? \W*(?P<name>[a-z0-9-]+)\W* not found",
         "the cluster has no namespace {name}",

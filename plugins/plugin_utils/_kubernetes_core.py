@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import os
 import pathlib
 import sys
 import typing as t
@@ -53,10 +54,11 @@ ACCESS_ARGUMENTS: dict[str, dict[str, t.Any]] = {
 class Failure(Exception):
     """Something that ends the action, as findings for a person."""
 
-    def __init__(self, *findings: Finding) -> None:
-        """Keep the findings; the text of the exception is their description."""
+    def __init__(self, *findings: Finding, said: str = "") -> None:
+        """Keep the findings, whose description is the text, and what a module `said`, redacted."""
         super().__init__(describe(findings))
         self.findings = findings
+        self.said = said
 
     @classmethod
     def of(cls, code: str, subject: str, message: str, fix: str) -> Failure:
@@ -79,6 +81,13 @@ class ModuleRunner(t.Protocol):
 
         `attempt` says in words what is tried; what only `reads` runs in check mode as well.
         """
+
+
+class DryRunner(t.Protocol):
+    """Runs one module of kubernetes.core in check mode, whatever the mode of the task."""
+
+    def __call__(self, module: str, arguments: t.Mapping[str, t.Any], attempt: str) -> Result:
+        """Return what the cluster would have answered. Raises Failure."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -233,8 +242,20 @@ class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core ha
         self, module: str, arguments: t.Mapping[str, t.Any], attempt: str, *, reads: bool = False
     ) -> Result:
         """Run a module of kubernetes.core: see ModuleRunner."""
+        return self._run(module, arguments, attempt, check_mode=self.check_mode and not reads)
+
+    def dry_run(self, module: str, arguments: t.Mapping[str, t.Any], attempt: str) -> Result:
+        """Run a module in check mode, for `k8s` a server-side dry run: see ModuleRunner."""
+        return self._run(module, arguments, attempt, check_mode=True)
+
+    def heartbeat(self) -> None:
+        """Say that the action is alive; to be called at each step of a wait."""
+
+    def _run(
+        self, module: str, arguments: t.Mapping[str, t.Any], attempt: str, *, check_mode: bool
+    ) -> Result:
         access, environment = self._way_to_the_cluster(module)
-        with self._task_as(check_mode=self.check_mode and not reads, environment=environment):
+        with self._task_as(check_mode=check_mode, environment=environment):
             result: Result = self._execute_module(
                 module_name=f"kubernetes.core.{module}",
                 module_args={**access, **arguments},
@@ -243,13 +264,16 @@ class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core ha
         result.pop("invocation", None)
         if result.get("failed"):
             text = self._redactor.text(_said(result))
-            raise Failure(explain(text, f"kubernetes.core.{module}", attempt))
+            raise Failure(explain(text, f"kubernetes.core.{module}", attempt), said=text)
         return result
 
     def _way_to_the_cluster(self, module: str) -> tuple[dict[str, str], dict[str, str]]:
         """Return the options and the environment with which a module finds the cluster."""
         if not module.startswith("helm"):
             return {"kubeconfig": self._access.kubeconfig, "context": self._access.context}, {}
+        if module == "helm_template":
+            # It asks no cluster, and there may be none.
+            return {}, {**_HELM_ENVIRONMENT, **self.helm_environment, "KUBECONFIG": os.devnull}
         # Given as an option, the module would copy the kubeconfig into /tmp.
         environment = {
             **_HELM_ENVIRONMENT,
@@ -317,6 +341,7 @@ def _said(result: t.Mapping[str, t.Any]) -> str:
 
 __all__ = (
     "ClusterAccess",
+    "DryRunner",
     "Failure",
     "KubernetesCoreAction",
     "ModuleRunner",
