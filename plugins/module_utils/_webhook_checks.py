@@ -298,9 +298,10 @@ class WebhookVerdict:
         found: list[Finding] = []
         for webhook in self.state.webhooks:
             found += certificate_findings(webhook, self.state.served, self.state.served_from, now)
+        actual = self.state.served_from or "no Secret holds it: only the caBundle was looked at"
         if self._answered(canary):
             found = [_answered_all_the_same(finding) for finding in found]
-        actual = self.state.served_from or "not known: no Secret holds it"
+            actual = f"accepted by the API server ({actual})"
         return self._check("webhook certificate", found, "valid, and vouched for", actual)
 
     def _answered(self, canary: Canary | None) -> bool:

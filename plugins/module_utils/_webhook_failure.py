@@ -17,11 +17,11 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
 from ansible_collections.palette.image_registry.plugins.module_utils._webhook import RENEW
 
 _LONGEST = 400
-_CALL = re.compile(r'failed calling webhook \\*"(?P<name>[^"\\]+)\\*": (?P<why>.*)', re.DOTALL)
+_CALL = re.compile(r'failed calling webhook "(?P<name>[^"]+)": (?P<why>.*)', re.DOTALL)
 # A Status of the API, as JSON or as Python prints its bytes.
 _STATUS_START = re.compile(r'.*\\*"message\\*":\s*\\*"', re.DOTALL)
 _STATUS_END = re.compile(r'\\*"\s*,\s*\\*"(?:reason|details|code|metadata)\\*":.*', re.DOTALL)
-_DENIAL = re.compile(r'admission webhook \\*"(?P<name>[^"\\]+)\\*" denied')
+_DENIAL = re.compile(r'admission webhook "(?P<name>[^"]+)" denied')
 
 _LOOK = "look at kubectl get deployments,pods,endpoints --namespace imageswap-system"
 
@@ -36,7 +36,8 @@ class _Rule(t.NamedTuple):
 
     def finding(self, severity: Severity, subject: str, said: str) -> Finding:
         """Return the finding about something, with the words of the API server."""
-        message = f"{self.message}. The API server said: {_short(said)}"
+        shown = said if len(said) <= _LONGEST else f"{said[:_LONGEST]}..."
+        message = f"{self.message}. The API server said: {shown}"
         return Finding(self.code, severity, subject, message, self.fix)
 
 
@@ -91,7 +92,7 @@ _CALLS: tuple[_Rule, ...] = (
     ),
     _rule(
         "webhook_service_missing",
-        r"service \\*\"[^\"]+\" not found",
+        r"service \"[^\"]+\" not found",
         "the Service that the webhook's registration names is not there",
         "run the override playbook, or delete a registration that was left behind",
     ),
@@ -110,7 +111,7 @@ _CALLS: tuple[_Rule, ...] = (
     ),
     _rule(
         "webhook_error",
-        r"rejected our request|error on the server|InternalError|status code|invalid webhook"
+        r"rejected our request|error on the server|status code|invalid webhook"
         r" response|expected webhook response|webhook response|bad gateway",
         "the webhook answers with an error, as it does when an entry of its map makes it crash",
         "look at kubectl logs --namespace imageswap-system deployment/imageswap, and correct the"
@@ -161,6 +162,7 @@ def dry_run_failure(text: str, webhooks: t.Collection[str], namespace: str) -> F
     `webhooks` are the names of ours: what they are to blame for is an error. That anybody else
     refused the pod is a warning, for it says nothing about ours. `text` must be free of secrets.
     """
+    text = _message(text)
     call = _CALL.search(text)
     if call and call["name"] in webhooks:
         return _first(_CALLS, _UNKNOWN_CALL, call["why"]).finding(
@@ -183,11 +185,10 @@ def _first(rules: t.Iterable[_Rule], otherwise: _Rule, text: str) -> _Rule:
     return next((rule for rule in rules if rule.pattern.search(text)), otherwise)
 
 
-def _short(said: str) -> str:
-    """Return what was said on one line, without the JSON around it, no longer than one reads."""
+def _message(said: str) -> str:
+    """Return the message of the API's Status on one line, without the JSON around it."""
     text = _STATUS_END.sub("", _STATUS_START.sub("", said))
-    text = " ".join(re.sub(r"\\+", "", text).split())
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+    return " ".join(re.sub(r"\\+", "", text).split())
 
 
 __all__ = ("dry_run_failure",)

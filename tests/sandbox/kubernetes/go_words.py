@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 
 import aiohttp
@@ -23,7 +24,7 @@ def in_words(error: BaseException) -> str:
         return f"{_TLS}{_certificate(error)}"
     if isinstance(error, aiohttp.ClientConnectorError):
         where = f"dial tcp {error.host}:{error.port}: connect"
-        return f"{where}: {(error.os_error.strerror or str(error)).lower()}"
+        return f"{where}: {os.strerror(error.os_error.errno or 0).lower()}"
     return "EOF" if isinstance(error, aiohttp.ServerDisconnectedError) else str(error)
 
 

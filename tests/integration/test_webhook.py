@@ -1,0 +1,366 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Is the override live? The canary, each way in which the webhook fails, and the broken glass."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import datetime
+import json
+import pathlib
+import subprocess
+import time
+import typing as t
+
+import pytest
+
+from tests.integration.playbooks import WriteWatch, run_playbook
+from tests.integration.tasks import Controller, PlayRun
+from tests.sandbox.inventory import page_registry
+from tests.sandbox.kubernetes.client import RequestFailed
+from tests.sandbox.kubernetes.objects import Object
+from tests.sandbox.pki import Authority, Certificate
+from tests.sandbox.webhook.server import ADDRESS, AdmissionServer
+from tests.sandbox.world import Options, World
+
+pytestmark = pytest.mark.sandbox
+
+INFO = "palette.image_registry.webhook_info"
+BREAK_GLASS = "palette.image_registry.webhook_break_glass"
+WEBHOOK = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/imageswap-webhook"
+IN_IMAGESWAP = "/api/v1/namespaces/imageswap-system"
+MAPS = f"{IN_IMAGESWAP}/configmaps/imageswap-maps"
+TLS = f"{IN_IMAGESWAP}/secrets/imageswap-tls"
+PODS = "/api/v1/namespaces/jet-system/pods"
+PAGE = page_registry()
+SOURCES = PAGE["mirrors"].count("::")
+CLOSED = f"https://{ADDRESS}:9/"
+CHECKS = (
+    "webhook",
+    "webhook replicas",
+    "webhook certificate",
+    "webhook map",
+    "webhook canary",
+)
+
+Change = t.Callable[[Object], None]
+
+
+@pytest.fixture(name="world", scope="module")
+def fixture_world(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[World]:
+    """One world that has the override."""
+    options = Options(with_nodes=False, strict=True)
+    with World(tmp_path_factory.mktemp("world") / "state", options) as started:
+        yield started
+
+
+@pytest.fixture(name="override", scope="module")
+def fixture_override(world: World) -> Object:
+    """Return the report of the override that the world has."""
+    folder = world.state_dir / "report"
+    run = run_playbook(world, "override", variables={"palette_report_dir": str(folder)})
+    assert run.code == 0, run.output
+    report: Object = json.loads(next(folder.glob("*.json")).read_text(encoding="utf-8"))
+    return report
+
+
+class Bench:
+    """A controller, and the world's objects to be broken for a while."""
+
+    def __init__(self, world: World, folder: pathlib.Path) -> None:
+        self.world = world
+        self.controller = Controller(folder)
+
+    def play(self, *tasks: Object, options: t.Sequence[str] = ()) -> PlayRun:
+        """Run tasks of ours against the world."""
+        given = [
+            {name: {"kubeconfig": str(self.world.kubeconfig), **arguments}}
+            for task in tasks
+            for name, arguments in task.items()
+        ]
+        return self.controller.play(given, *options)
+
+    def look(self, **options: t.Any) -> Object:
+        """Return what the webhook's info says."""
+        result = self.play({INFO: {"settings": PAGE, **options}}).results[0]
+        assert not result.get("failed"), result["msg"]
+        return result
+
+    def dry_runs(self) -> int:
+        """Return how many pods the API server was shown so far."""
+        return sum(
+            entry["method"] == "POST" and "/pods?" in entry["path"] and "dryRun" in entry["path"]
+            for entry in self.world.api.requests()
+        )
+
+    @contextlib.contextmanager
+    def changed(self, path: str, change: Change) -> t.Iterator[None]:
+        """Change an object within a block."""
+        client = self.world.api.client
+        before = client.get(path)
+        after = json.loads(json.dumps(before))
+        change(after)
+        client.request("PUT", path, after)
+        try:
+            yield
+        finally:
+            version = client.get(path)["metadata"]["resourceVersion"]
+            before["metadata"]["resourceVersion"] = version
+            client.request("PUT", path, before)
+
+    @contextlib.contextmanager
+    def served_by(self, server: AdmissionServer, **more: t.Any) -> t.Iterator[None]:
+        """Let another server answer within a block, its certificate in the Secret as upstream."""
+        authority = more.pop("ca_bundle", server.ca_bundle)
+        where = {"url": server.url, "caBundle": authority}
+        client = self.world.api.client
+        data = {"cert.pem": base64.b64encode(server.identity.certificate.encode()).decode()}
+        secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "imageswap-tls"}}
+        client.apply(TLS, {**secret, "data": data})
+        server.start()
+        try:
+            with self.changed(WEBHOOK, webhook(clientConfig=where, **more)):
+                yield
+        finally:
+            server.stop()
+            client.request("DELETE", TLS)
+
+
+@pytest.fixture(name="bench")
+def fixture_bench(world: World, override: Object, tmp_path: pathlib.Path) -> Bench:
+    """Return a bench on a world whose override is in place."""
+    assert override["status"] == "warn"
+    return Bench(world, tmp_path)
+
+
+def webhook(**fields: t.Any) -> Change:
+    """Return the change of some fields of the only webhook."""
+    return lambda configuration: configuration["webhooks"][0].update(fields)
+
+
+def live_map(bench: Bench) -> str:
+    return str(bench.world.api.client.get(MAPS)["data"]["maps"])
+
+
+def map_text(text: str) -> Change:
+    """Return the change of the map."""
+    return lambda config_map: config_map["data"].update(maps=text)
+
+
+def codes(result: Object, severity: str = "error") -> set[str]:
+    return {
+        finding["code"]
+        for check in result["checks"]
+        for finding in check["findings"]
+        if finding["severity"] == severity
+    }
+
+
+def said(result: Object) -> str:
+    return json.dumps(result["checks"])
+
+
+def issued(days: int) -> tuple[Authority, Certificate]:
+    """Return an authority, and a certificate of it that ends in some days."""
+    authority = Authority("imageswap")
+    return authority, authority.issue((ADDRESS,), datetime.timedelta(days=days))
+
+
+def test_the_report_of_an_override_shows_that_it_is_live(override: Object) -> None:
+    checks = {check["name"]: check for check in override["hosts"][0]["checks"]}
+    assert [checks[name]["status"] for name in CHECKS] == ["pass"] * len(CHECKS)
+    expected = f"{SOURCES} of {SOURCES} as predicted, in jet-system"
+    assert checks["webhook canary"]["actual"] == expected
+
+
+def test_a_look_names_every_image_and_writes_nothing(bench: Bench) -> None:
+    watch = WriteWatch(bench.world)
+    before = bench.dry_runs()
+    run = bench.play({INFO: {"settings": PAGE}}, {INFO: {}}, options=["--check", "--diff"])
+    assert run.changed == [False, False]
+    for result in run.results:
+        assert result["live"]
+        assert len(result["images"]) == SOURCES
+        assert all(one["actual"] == one["predicted"] for one in result["images"])
+    assert run.results[0]["images"][0] == {
+        "source": "docker.io",
+        "image": "docker.io/library/nginx:latest",
+        "actual": "harbor.example.org/airgap-images/docker.io/library/nginx:latest",
+        "predicted": "harbor.example.org/airgap-images/docker.io/library/nginx:latest",
+        "wanted": "harbor.example.org/airgap-images/docker.io/library/nginx:latest",
+    }
+    assert run.results[1]["images"][0]["wanted"] is None
+    assert bench.dry_runs() == before + 2
+    assert watch.writes() == []
+
+
+def test_an_expired_certificate_is_not_waited_for(bench: Bench) -> None:
+    authority, identity = issued(days=-1)
+    server = AdmissionServer(lambda: live_map(bench), authority=authority, identity=identity)
+    before = bench.dry_runs()
+    with bench.served_by(server):
+        result = bench.look(timeout_seconds=300)
+    assert not result["live"]
+    assert codes(result) == {"webhook_certificate_expired"}
+    failed = [check["name"] for check in result["checks"] if check["status"] == "fail"]
+    assert failed == ["webhook certificate", "webhook canary"]
+    assert "secret/imageswap-tls in imageswap-system" in said(result)
+    assert bench.dry_runs() == before + 1
+
+
+def test_a_bundle_of_another_authority(bench: Bench) -> None:
+    stranger = base64.b64encode(Authority("stranger").pem.encode()).decode()
+    server = AdmissionServer(lambda: live_map(bench))
+    with bench.served_by(server, ca_bundle=stranger):
+        result = bench.look()
+    assert codes(result) == {"webhook_ca_bundle_mismatch"}
+    assert "rollout restart deployment/imageswap" in said(result)
+
+
+def test_a_certificate_that_ends_soon_warns(bench: Bench) -> None:
+    authority, identity = issued(days=7)
+    server = AdmissionServer(lambda: live_map(bench), authority=authority, identity=identity)
+    with bench.served_by(server):
+        result = bench.look()
+    assert result["live"]
+    assert codes(result, "warning") == {"webhook_certificate_expires_soon"}
+
+
+def test_a_slow_webhook(bench: Bench) -> None:
+    server = AdmissionServer(lambda: live_map(bench), delay_seconds=3)
+    with bench.served_by(server, timeoutSeconds=1):
+        result = bench.look()
+    assert codes(result) == {"webhook_timeout"}
+
+
+def test_a_dead_webhook_whose_pods_wait_blocks_all_pods(bench: Bench) -> None:
+    api = bench.world.api
+    api.set_ready("imageswap-system", "imageswap", False, "ErrImagePull")
+    try:
+        dead = {**api.client.get(WEBHOOK)["webhooks"][0]["clientConfig"], "url": CLOSED}
+        with bench.changed(WEBHOOK, webhook(clientConfig=dead)):
+            result = bench.look()
+    finally:
+        api.set_ready("imageswap-system", "imageswap", True)
+    assert codes(result) == {"webhook_blocks_pods", "webhook_down"}
+    assert "ErrImagePull" in said(result)
+    assert "jet-system, hubble-system" in said(result)
+    assert "-e break_glass=true" in said(result)
+
+
+def test_a_dead_webhook_that_is_ignored_is_no_pass(bench: Bench) -> None:
+    ignored = webhook(clientConfig={"url": CLOSED}, failurePolicy="Ignore")
+    with bench.changed(WEBHOOK, ignored):
+        result = bench.look()
+    assert codes(result) == {"webhook_swaps_nothing"}
+    assert codes(result, "warning") == {
+        "webhook_ca_bundle_empty",
+        "webhook_failure_policy_ignore",
+    }
+
+
+def test_no_namespace_is_selected(bench: Bench) -> None:
+    selector = {"matchLabels": {"swap": "please"}}
+    with bench.changed(WEBHOOK, webhook(namespaceSelector=selector)):
+        result = bench.look(timeout_seconds=300)
+    assert codes(result) == {"webhook_selects_no_namespace"}
+    assert "kubectl label namespace NAMESPACE swap=please" in said(result)
+    canary = {check["name"]: check["status"] for check in result["checks"]}["webhook canary"]
+    assert canary == "skip"
+
+
+def test_a_map_on_which_the_webhook_crashes(bench: Bench) -> None:
+    text = live_map(bench).replace("docker.io::", "docker.io/library::", 1)
+    with bench.changed(MAPS, map_text(text)):
+        result = bench.look(timeout_seconds=300)
+    assert {"webhook_map_error", "webhook_error"} <= codes(result)
+
+
+def test_verify_finds_a_map_that_was_changed_by_hand(bench: Bench) -> None:
+    changed = live_map(bench).replace("airgap-images/quay.io", "elsewhere/quay.io")
+    without = live_map(bench).replace("default::\n", "")
+    with bench.changed(MAPS, map_text(without)):
+        result = bench.look(timeout_seconds=300)
+    assert codes(result) == {"webhook_no_default"}
+    watch = WriteWatch(bench.world)
+    with bench.changed(MAPS, map_text(changed)):
+        before = watch.writes()
+        run = run_playbook(bench.world, "verify")
+        assert watch.writes() == before
+    assert run.code != 0
+    assert run.changed() == 0
+    words = " ".join(run.output.split())
+    assert "ERROR webhook_map_differs on sandbox" in words
+    assert "becomes harbor.example.org/elsewhere/quay.io/" in words
+
+
+def test_a_map_on_its_way_is_waited_for(bench: Bench) -> None:
+    first: list[float] = []
+
+    def late() -> str:
+        first.append(time.monotonic())
+        new = live_map(bench)
+        return new if time.monotonic() - first[0] > 4 else new.replace("airgap-images", "old")
+
+    with bench.served_by(AdmissionServer(late)):
+        run = bench.play({INFO: {"settings": PAGE, "timeout_seconds": 120}})
+    assert run.results[0]["live"], run.output
+    waiting = f"waiting for the webhook's pods to get the new map: 0 of {SOURCES} sources"
+    assert waiting in run.output
+
+
+def test_a_map_that_never_comes(bench: Bench) -> None:
+    server = AdmissionServer(lambda: live_map(bench).replace("airgap-images/gcr.io", "old"))
+    with bench.served_by(server):
+        result = bench.look()
+    assert codes(result) == {"webhook_not_synced"}
+    differing = [one["source"] for one in result["images"] if one["actual"] != one["predicted"]]
+    assert differing
+    assert "gcr.io" in differing
+
+
+def test_break_glass_lets_pods_through_and_is_undone(bench: Bench) -> None:
+    client = bench.world.api.client
+    pod = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"generateName": "stuck-"},
+        "spec": {"containers": [{"name": "main", "image": "nginx"}]},
+    }
+    dead = webhook(clientConfig={"url": CLOSED})
+    with bench.changed(WEBHOOK, dead):
+        whole = client.get(WEBHOOK)["webhooks"]
+        with pytest.raises(RequestFailed):
+            client.request("POST", PODS, pod)
+        dry = bench.play({BREAK_GLASS: {}}, options=["--check", "--diff"])
+        assert dry.changed == [True]
+        assert "+" in dry.output
+        assert "palette-image-registry/webhook-bypassed" in dry.output
+        assert client.get(WEBHOOK)["webhooks"] == whole
+
+        run = bench.play({BREAK_GLASS: {}}, {BREAK_GLASS: {}}, {INFO: {"settings": PAGE}})
+        assert run.changed == [True, False, False]
+        broken, again, info = run.results
+        assert [check["status"] for check in broken["checks"]] == ["warn", "pass"]
+        assert [check["status"] for check in again["checks"]] == ["warn", "pass"]
+        assert codes(info) == {"webhook_bypassed"}
+        name = client.request("POST", PODS, pod)["metadata"]["name"]
+        client.request("DELETE", f"{PODS}/{name}")
+
+        # By hand, as the task said; then by the task itself.
+        assert again["undo"] == broken["undo"]
+        assert broken["undo"][0] in broken["msg"]
+        (undo,) = broken["undo"]
+        kubectl = undo.replace("kubectl", str(bench.world.tools / "kubectl"), 1)
+        subprocess.run(kubectl, shell=True, check=True, capture_output=True, timeout=60)
+        with pytest.raises(RequestFailed):
+            client.request("POST", PODS, pod)
+        run = bench.play(
+            {BREAK_GLASS: {}},
+            {BREAK_GLASS: {"state": "active"}},
+            {BREAK_GLASS: {"state": "active"}},
+        )
+        assert run.changed == [True, True, False]
+        assert client.get(WEBHOOK)["webhooks"] == whole
