@@ -147,7 +147,8 @@ class ActionModule(KubernetesCoreAction):
     def _trouble(self, webhooks: t.Sequence[Webhook], place: str) -> Finding | None:
         reader = WebhookReader(self.run_module, self.dry_run, "")
         for attempt in range(_PROOF_ATTEMPTS):
-            time.sleep(_PROOF_PAUSE_SECONDS if attempt else 0)
+            if attempt:
+                time.sleep(_PROOF_PAUSE_SECONDS)
             trouble = reader.show(webhooks, [_PROBE], place).trouble
             # What somebody else refuses does not pass by waiting.
             if trouble is None or trouble.severity is not Severity.ERROR:

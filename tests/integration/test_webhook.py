@@ -364,3 +364,46 @@ def test_break_glass_lets_pods_through_and_is_undone(bench: Bench) -> None:
         )
         assert run.changed == [True, True, False]
         assert client.get(WEBHOOK)["webhooks"] == whole
+
+
+def test_a_plan_knows_the_map_of_the_chart_and_of_the_cluster(
+    bench: Bench, tmp_path: pathlib.Path
+) -> None:
+    without = {"config": {"addDefault": False}}
+    inventory = ["--inventory=localhost,"]
+
+    def plan(name: str, **variables: t.Any) -> Object:
+        given = {
+            "palette_registry": {**PAGE, "username": "robot", "password": "planted-Passw0rd-7"},
+            "image_swap_helm_binary": str(bench.world.tools / "helm"),
+            "plan_dir": str(tmp_path / name),
+            **variables,
+        }
+        run = run_playbook(bench.world, "plan", *inventory, variables=given)
+        assert "planted-Passw0rd-7" not in run.output
+        text = (tmp_path / name / "plan.json").read_text(encoding="utf-8")
+        assert "planted-Passw0rd-7" not in text
+        found: Object = json.loads(text)
+        return found
+
+    chart = str(bench.world.chart())
+    cases: list[tuple[str, dict[str, t.Any], str, str]] = [
+        ("chart", {"palette_image_swap_chart": chart}, "pass", "helm template of image-swap-"),
+        ("none", {"palette_image_swap_chart": chart, "image_swap_values": without}, "fail", ""),
+        (
+            "live",
+            {"palette_kubeconfig": str(bench.world.kubeconfig)},
+            "pass",
+            "the live configmap/imageswap-maps",
+        ),
+    ]
+    for name, variables, status, known_from in cases:
+        planned = plan(name, **variables)
+        (check,) = (check for check in planned["checks"] if check["name"] == "webhook map")
+        assert check["status"] == status
+        assert known_from in check["actual"]
+        found = {finding["code"] for check in planned["checks"] for finding in check["findings"]}
+        assert not {"no_default", "default_unknown"} & found
+        assert ("webhook_no_default" in found) is (status == "fail")
+        swapped = [image["swapped"] for image in planned["images"]]
+        assert all(image.startswith("harbor.") for image in swapped) is (status == "pass")
