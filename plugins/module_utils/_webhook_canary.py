@@ -231,9 +231,8 @@ def map_findings(
             f" entries name: {len(differing)} of {len(compared)} sources stay as they are"
         )
         fix = (
-            f"add the line default:: to it (kubectl edit {live_map.subject.split(' ')[0]}"
-            f" --namespace {live_map.namespace}); if the chart takes it away again, add"
-            " an entry default to the mirrors, or ask support@spectrocloud.com"
+            f"add the line default:: to it ({_edit(live_map)}); if the chart takes it away again,"
+            " add an entry default to the mirrors, or ask support@spectrocloud.com"
         )
         findings.append(
             Finding("webhook_no_default", Severity.ERROR, live_map.subject, message, fix)
@@ -241,6 +240,10 @@ def map_findings(
     else:
         findings += [_differs(one, live_map) for one in differing]
     return (*findings, *_others(live_map, wanted))
+
+
+def _edit(live_map: LiveMap) -> str:
+    return f"kubectl edit configmap/{live_map.name} --namespace {live_map.namespace}"
 
 
 def _error(one: Comparison, live_map: LiveMap) -> Finding:
@@ -259,7 +262,8 @@ def _differs(one: Comparison, live_map: LiveMap) -> Finding:
         Severity.ERROR,
         f"{live_map.subject}, {one.probe.source}",
         f"{one.probe.image} becomes {one.predicted}, expected {one.wanted}",
-        "run the override playbook, or correct palette_registry if the cluster is right",
+        "run the override playbook, or correct palette_registry if the cluster is right. If the"
+        f" chart's values are right already, the ConfigMap was changed by hand: {_edit(live_map)}",
     )
 
 

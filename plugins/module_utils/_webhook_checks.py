@@ -153,7 +153,7 @@ class WebhookVerdict:
         found = tuple(self._registration())
         registered = ", ".join(webhook.name for webhook in state.webhooks)
         yield self._check("webhook", found, "registered, and asked about pods", registered)
-        yield self._replicas()
+        yield self._replicas(canary)
         yield self._certificate(canary, now)
         place = f"namespace {state.namespace}"
         found = map_findings(state.live_map, self.compared, wanted, place)
@@ -268,21 +268,24 @@ class WebhookVerdict:
                 f"take the namespace out of namespaceSelector ({selector})",
             )
 
-    def _replicas(self) -> Check:
+    def _replicas(self, canary: Canary | None) -> Check:
         server = self.state.server
         if server is None:
             actual = f"no deployment of it in {self.state.namespace}"
             return Check("webhook replicas", self.subject, Status.SKIP, "all ready", actual)
         actual = f"{server.ready} of {server.wanted} ready"
-        findings = (self._not_ready(server),) if not server.all_ready or not server.wanted else ()
+        findings: tuple[Finding, ...] = ()
+        if not server.all_ready or not server.wanted:
+            findings = (self._not_ready(server, answers=self._answered(canary)),)
         return self._check("webhook replicas", findings, "all ready", actual)
 
-    def _not_ready(self, server: Server) -> Finding:
+    def _not_ready(self, server: Server, *, answers: bool) -> Finding:
         why = f": {'; '.join(server.waiting)}" if server.waiting else ""
         message = f"{server.ready} of {server.wanted} replicas are ready{why}"
         fix = f"look at kubectl get pods,events --namespace {server.namespace}"
         asked = [item for item in self.state.webhooks if not item.bypassed]
-        if server.ready or not any(item.failure_policy == "Fail" for item in asked):
+        closed = any(item.failure_policy == "Fail" for item in asked)
+        if server.ready or answers or not closed:
             return Finding("webhook_replicas", Severity.WARNING, server.subject, message, fix)
         selected = canary_namespaces(asked, self.state.namespaces)
         return Finding(

@@ -119,6 +119,7 @@ TEST_VERDICTS: list[tuple[str, WebhookState, Canary | None, list[str], bool, str
      True, ""),
     ("one replica of two", state(server=dataclasses.replace(SERVER, ready=1)), SWAPPED,
      ["webhook_replicas"], True, ""),
+    ("no replica, but it answers", state(server=UNREADY), SWAPPED, ["webhook_replicas"], True, ""),
     ("no replica", state(server=UNREADY), trouble("webhook_no_endpoints"),
      ["webhook_blocks_pods", "webhook_no_endpoints"], False, "0 of 2 replicas are ready"),
     ("a hopeless image",
