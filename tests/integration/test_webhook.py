@@ -16,12 +16,16 @@ import typing as t
 
 import pytest
 
+from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Severity
+from ansible_collections.palette.image_registry.plugins.module_utils._webhook_failure import (
+    dry_run_failure,
+)
 from tests.integration.playbooks import WriteWatch, run_playbook
 from tests.integration.tasks import Controller, PlayRun
 from tests.sandbox.inventory import page_registry
 from tests.sandbox.kubernetes.client import RequestFailed
 from tests.sandbox.kubernetes.objects import Object
-from tests.sandbox.pki import Authority, Certificate
+from tests.sandbox.pki import Authority
 from tests.sandbox.webhook.server import ADDRESS, AdmissionServer
 from tests.sandbox.world import Options, World
 
@@ -113,8 +117,8 @@ class Bench:
     @contextlib.contextmanager
     def served_by(self, server: AdmissionServer, **more: t.Any) -> t.Iterator[None]:
         """Let another server answer within a block, its certificate in the Secret as upstream."""
-        authority = more.pop("ca_bundle", server.ca_bundle)
-        where = {"url": server.url, "caBundle": authority}
+        bundle, url = more.pop("ca_bundle", server.ca_bundle), more.pop("url", server.url)
+        where = {"url": url, "caBundle": bundle}
         client = self.world.api.client
         data = {"cert.pem": base64.b64encode(server.identity.certificate.encode()).decode()}
         secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "imageswap-tls"}}
@@ -162,12 +166,6 @@ def said(result: Object) -> str:
     return json.dumps(result["checks"])
 
 
-def issued(days: int) -> tuple[Authority, Certificate]:
-    """Return an authority, and a certificate of it that ends in some days."""
-    authority = Authority("imageswap")
-    return authority, authority.issue((ADDRESS,), datetime.timedelta(days=days))
-
-
 def test_the_report_of_an_override_shows_that_it_is_live(override: Object) -> None:
     checks = {check["name"]: check for check in override["hosts"][0]["checks"]}
     assert [checks[name]["status"] for name in CHECKS] == ["pass"] * len(CHECKS)
@@ -196,9 +194,51 @@ def test_a_look_names_every_image_and_writes_nothing(bench: Bench) -> None:
     assert watch.writes() == []
 
 
+AUTHORITY = Authority("imageswap")
+GOOD = AUTHORITY.issue((ADDRESS,))
+EXPIRED = AUTHORITY.issue((ADDRESS,), datetime.timedelta(days=-1))
+MISNAMED = AUTHORITY.issue(("imageswap.example.org",))
+STRANGER = base64.b64encode(Authority("stranger").pem.encode()).decode()
+CRASHING = "default::\ndocker.io/library::h.io/library\n"
+
+# How the webhook fails; its map; the finding about what the API server says then.
+TEST_FAILURES: list[tuple[str, Object, str, str]] = [
+    ("expired", {"identity": EXPIRED}, "default::\n", "webhook_certificate_expired"),
+    ("another authority", {"ca_bundle": STRANGER}, "", "webhook_ca_bundle_mismatch"),
+    ("another name", {"identity": MISNAMED}, "", "webhook_certificate_name"),
+    ("no bundle", {"ca_bundle": "Tm90aGluZw=="}, "", "webhook_ca_bundle_invalid"),
+    ("slow", {"delay_seconds": 3}, "", "webhook_timeout"),
+    ("crashing", {}, CRASHING, "webhook_error"),
+    ("dead", {"url": CLOSED}, "", "webhook_down"),
+]
+
+
+@pytest.mark.parametrize(
+    ("failure", "text", "code"),
+    [row[1:] for row in TEST_FAILURES],
+    ids=[row[0] for row in TEST_FAILURES],
+)
+def test_what_the_api_server_says_is_understood(
+    bench: Bench, failure: Object, text: str, code: str
+) -> None:
+    given = dict(failure)
+    more = {key: given.pop(key) for key in ("ca_bundle", "url") if key in given}
+    server = AdmissionServer(lambda: text, **{"authority": AUTHORITY, "identity": GOOD, **given})
+    pod = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"generateName": "shown-"},
+        "spec": {"containers": [{"name": "main", "image": "docker.io/bitnami/redis:7"}]},
+    }
+    with bench.served_by(server, timeoutSeconds=1, **more), pytest.raises(RequestFailed) as caught:
+        bench.world.api.client.request("POST", f"{PODS}?dryRun=All", pod)
+    said = f"Failed to create object: {json.dumps(caught.value.status).encode()!r}"
+    finding = dry_run_failure(said, {"imageswap.webhook.k8s.twr.io"}, "jet-system")
+    assert (finding.code, finding.severity) == (code, Severity.ERROR)
+
+
 def test_an_expired_certificate_is_not_waited_for(bench: Bench) -> None:
-    authority, identity = issued(days=-1)
-    server = AdmissionServer(lambda: live_map(bench), authority=authority, identity=identity)
+    server = AdmissionServer(lambda: live_map(bench), authority=AUTHORITY, identity=EXPIRED)
     before = bench.dry_runs()
     with bench.served_by(server):
         result = bench.look(timeout_seconds=300)
@@ -208,31 +248,6 @@ def test_an_expired_certificate_is_not_waited_for(bench: Bench) -> None:
     assert failed == ["webhook certificate", "webhook canary"]
     assert "secret/imageswap-tls in imageswap-system" in said(result)
     assert bench.dry_runs() == before + 1
-
-
-def test_a_bundle_of_another_authority(bench: Bench) -> None:
-    stranger = base64.b64encode(Authority("stranger").pem.encode()).decode()
-    server = AdmissionServer(lambda: live_map(bench))
-    with bench.served_by(server, ca_bundle=stranger):
-        result = bench.look()
-    assert codes(result) == {"webhook_ca_bundle_mismatch"}
-    assert "rollout restart deployment/imageswap" in said(result)
-
-
-def test_a_certificate_that_ends_soon_warns(bench: Bench) -> None:
-    authority, identity = issued(days=7)
-    server = AdmissionServer(lambda: live_map(bench), authority=authority, identity=identity)
-    with bench.served_by(server):
-        result = bench.look()
-    assert result["live"]
-    assert codes(result, "warning") == {"webhook_certificate_expires_soon"}
-
-
-def test_a_slow_webhook(bench: Bench) -> None:
-    server = AdmissionServer(lambda: live_map(bench), delay_seconds=3)
-    with bench.served_by(server, timeoutSeconds=1):
-        result = bench.look()
-    assert codes(result) == {"webhook_timeout"}
 
 
 def test_a_dead_webhook_whose_pods_wait_blocks_all_pods(bench: Bench) -> None:
@@ -261,29 +276,8 @@ def test_a_dead_webhook_that_is_ignored_is_no_pass(bench: Bench) -> None:
     }
 
 
-def test_no_namespace_is_selected(bench: Bench) -> None:
-    selector = {"matchLabels": {"swap": "please"}}
-    with bench.changed(WEBHOOK, webhook(namespaceSelector=selector)):
-        result = bench.look(timeout_seconds=300)
-    assert codes(result) == {"webhook_selects_no_namespace"}
-    assert "kubectl label namespace NAMESPACE swap=please" in said(result)
-    canary = {check["name"]: check["status"] for check in result["checks"]}["webhook canary"]
-    assert canary == "skip"
-
-
-def test_a_map_on_which_the_webhook_crashes(bench: Bench) -> None:
-    text = live_map(bench).replace("docker.io::", "docker.io/library::", 1)
-    with bench.changed(MAPS, map_text(text)):
-        result = bench.look(timeout_seconds=300)
-    assert {"webhook_map_error", "webhook_error"} <= codes(result)
-
-
 def test_verify_finds_a_map_that_was_changed_by_hand(bench: Bench) -> None:
     changed = live_map(bench).replace("airgap-images/quay.io", "elsewhere/quay.io")
-    without = live_map(bench).replace("default::\n", "")
-    with bench.changed(MAPS, map_text(without)):
-        result = bench.look(timeout_seconds=300)
-    assert codes(result) == {"webhook_no_default"}
     watch = WriteWatch(bench.world)
     with bench.changed(MAPS, map_text(changed)):
         before = watch.writes()
@@ -309,16 +303,6 @@ def test_a_map_on_its_way_is_waited_for(bench: Bench) -> None:
     assert run.results[0]["live"], run.output
     waiting = f"waiting for the webhook's pods to get the new map: 0 of {SOURCES} sources"
     assert waiting in run.output
-
-
-def test_a_map_that_never_comes(bench: Bench) -> None:
-    server = AdmissionServer(lambda: live_map(bench).replace("airgap-images/gcr.io", "old"))
-    with bench.served_by(server):
-        result = bench.look()
-    assert codes(result) == {"webhook_not_synced"}
-    differing = [one["source"] for one in result["images"] if one["actual"] != one["predicted"]]
-    assert differing
-    assert "gcr.io" in differing
 
 
 def test_break_glass_lets_pods_through_and_is_undone(bench: Bench) -> None:
