@@ -42,6 +42,9 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._plan_sourc
     PlanSources,
     gather,
 )
+from ansible_collections.palette.image_registry.plugins.plugin_utils._plan_webhook import (
+    WebhookPlanner,
+)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._preflight import failed
 from ansible_collections.palette.image_registry.plugins.plugin_utils._settings_files import (
     parse,
@@ -78,6 +81,7 @@ class ActionModule(KubernetesCoreAction):
         "images": {"type": "list", "elements": "str", "default": []},
         "images_file": {"type": "path", "default": ""},
         "from_cluster": {"type": "bool", "default": False},
+        "helm_binary": {"type": "path", "default": ""},
         "directory": {"type": "path", "default": ""},
     }
 
@@ -85,7 +89,8 @@ class ActionModule(KubernetesCoreAction):
         """Plan, write the bundle, and return the verdict; only a bundle in the way is a failure."""
         subject = self._task_vars.get("inventory_hostname", "cluster")
         self._keep_password(arguments["settings"])
-        sources = gather(arguments, subject, self._cluster(subject), self._redactor.text)
+        cluster = self._cluster(subject)
+        sources = gather(arguments, subject, cluster, self._redactor.text)
         if self._no_access:
             sources.checks.append(failed("cluster", subject, self._no_access))
         raw = arguments["settings"] if sources.adopted is None else sources.adopted
@@ -93,23 +98,24 @@ class ActionModule(KubernetesCoreAction):
         self.keep_secret(secrets_in(sources.chart.user))
         sources = sources.redacted(self._redactor_of_data(raw))
         settings, findings = self._settings(raw, arguments, sources)
-        plan = Plan(
-            PlanInputs(
-                subject,
-                settings,
-                findings,
-                tuple(sources.checks),
-                *self._way(arguments),
-                airgap=arguments["airgap"],
-                product=arguments["product"],
-                node_path_style=arguments["node_path_style"],
-                assume_default=_ANSWERS[arguments["assume_default"]],
-                chart=sources.chart,
-                live=sources.live,
-                images=sources.images,
-                images_from=sources.images_from,
-            )
+        inputs = PlanInputs(
+            subject,
+            settings,
+            findings,
+            tuple(sources.checks),
+            *self._way(arguments),
+            airgap=arguments["airgap"],
+            product=arguments["product"],
+            node_path_style=arguments["node_path_style"],
+            assume_default=_ANSWERS[arguments["assume_default"]],
+            chart=sources.chart,
+            live=sources.live,
+            images=sources.images,
+            images_from=sources.images_from,
         )
+        reader = cluster.cluster if cluster and sources.live.server else None
+        webhook = WebhookPlanner(self.run_module, reader, arguments["helm_binary"])
+        plan = Plan(webhook.settled(inputs))
         files = render_bundle(plan, sources.adopted)
         path = ""
         if arguments["directory"] and not self.check_mode:

@@ -270,7 +270,7 @@ def _lint_leaf(
 ) -> t.Iterator[Finding]:
     """Judge a server's certificate among the CAs: useful only if self-signed and for this host."""
     self_signed = certificate.subject == certificate.issuer
-    if has_ca or (self_signed and _covers(certificate, host)):
+    if has_ca or (self_signed and covers(certificate, host)):
         message = f"{name} is a server's certificate, not a CA: it vouches for nothing but itself."
         fix = "Leave it out, if the CA is there; else it must be replaced with each renewal."
         yield _finding("ca_not_a_ca", Severity.WARNING, message, fix)
@@ -293,7 +293,8 @@ def _host(endpoint: str) -> str:
     return authority.partition(":")[0].lower()
 
 
-def _covers(certificate: CaCertificate, host: str) -> bool:
+def covers(certificate: CaCertificate, host: str) -> bool:
+    """Return whether a server's certificate is made out to a host name or address."""
     try:
         return str(ipaddress.ip_address(host)) in certificate.addresses
     except ValueError:
@@ -306,6 +307,7 @@ __all__ = (
     "CRYPTOGRAPHY_IMPORT_ERROR",
     "CaCertificate",
     "CaError",
+    "covers",
     "lint_ca",
     "normalise_ca",
     "read_ca",

@@ -49,6 +49,14 @@ _RULES: tuple[_Rule, ...] = (
         "check the network (VPN, proxy, firewall) and the API server's health, then run again",
     ),
     _rule(
+        "webhook_failed",
+        r'failed calling webhook \\*"(?P<name>[^"\\]+)\\*"',
+        "the API server cannot ask the admission webhook {name}, without which it does not do this:"
+        " {detail}",
+        "repair that webhook; for the image-swap webhook palette.image_registry.webhook_info says"
+        " what is wrong with it",
+    ),
+    _rule(
         "namespace_missing",
         r"namespaces? \W*(?P<name>[a-z0-9-]+)\W* not found",
         "the cluster has no namespace {name}",

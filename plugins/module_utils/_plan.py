@@ -19,6 +19,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
     status_of,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._image_explain import (
+    SwapMaps,
     read_swap_maps,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._image_outcome import (
@@ -42,6 +43,9 @@ from ansible_collections.palette.image_registry.plugins.module_utils._plan_live 
 from ansible_collections.palette.image_registry.plugins.module_utils._plan_nodes import (
     NodeType,
     node_types,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._plan_webhook import (
+    PlannedMap,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._plan_yaml import (
     PASSWORD_PLACEHOLDER,
@@ -108,6 +112,7 @@ class PlanInputs:
     `settings` is None where they cannot be read at all; `findings` are those of the lint, and
     `checks` what was proven on the way. `kubeconfig` and `context` are for the commands to type,
     empty if nobody named them. `images_from` says in words where `images` come from.
+    `webhook_map` is the map that the webhook will have, None where only the mirrors are known.
 
     All but the settings' password is shown as it is: what others said comes in redacted.
     """
@@ -126,6 +131,7 @@ class PlanInputs:
     live: LiveState = dataclasses.field(default_factory=LiveState)
     images: tuple[str, ...] = ()
     images_from: str = ""
+    webhook_map: PlannedMap | None = None
 
 
 class Plan:
@@ -176,14 +182,16 @@ class Plan:
         if self.settings is None:
             return ()
         table = self.settings.mirrors
-        maps = None
-        if self.inputs.airgap:
-            maps = read_swap_maps(
-                self.settings.mirror_string, "palette", self.inputs.assume_default
-            )
+        maps = self._swap_maps(self.settings) if self.inputs.airgap else None
         node = NodeMirrors(table, self.inputs.node_path_style)
         named = self.inputs.images if self.inputs.images_from else example_images(table)
         return tuple(outcome(image, maps, node) for image in named)
+
+    def _swap_maps(self, settings: Settings) -> SwapMaps:
+        known = self.inputs.webhook_map
+        if known is not None:
+            return read_swap_maps(known.text, "imageswap_map")
+        return read_swap_maps(settings.mirror_string, "palette", self.inputs.assume_default)
 
     @functools.cached_property
     def nodes(self) -> tuple[NodeType, ...]:
@@ -295,6 +303,8 @@ class Plan:
             yield self._live_check()
         if self.values is not None:
             yield self._values_check()
+        if self.inputs.webhook_map is not None:
+            yield self.inputs.webhook_map.check(self.inputs.subject)
         yield self._images_check()
         for node in self.nodes:
             yield node.check(self.inputs.subject)

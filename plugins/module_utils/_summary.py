@@ -39,6 +39,7 @@ _FACTS = (
     "cluster identity",
     "image-swap release",
     "registry secret",
+    "webhook canary",
     "secret put back",
     "release put back",
     "snapshots",

@@ -58,7 +58,9 @@ options:
   assume_default:
     description:
       - Whether the chart adds a C(default) entry to the webhook's map, without which hardly
-        anything is swapped. With V(unknown) both answers are given.
+        anything is swapped.
+      - With V(unknown) the chart is asked, which Helm renders with the planned values, or the live
+        map of the cluster. Where there is neither chart nor map, or no Helm, both answers are given.
     type: str
     choices: ['unknown', 'true', 'false']
     default: unknown
@@ -111,6 +113,10 @@ options:
         written down as variables.
     type: bool
     default: false
+  helm_binary:
+    description: Path of helm, which renders the chart. The one on C(PATH) if empty.
+    type: path
+    default: ""
   directory:
     description: The folder on the controller for the bundle. No file is written if empty.
     type: path

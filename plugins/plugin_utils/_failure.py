@@ -17,10 +17,11 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
 class Failure(Exception):
     """Something that ends the action, as findings for a person."""
 
-    def __init__(self, *findings: Finding) -> None:
-        """Keep the findings; the text of the exception is their description."""
+    def __init__(self, *findings: Finding, said: str = "") -> None:
+        """Keep the findings, whose description is the text, and what a module `said`, redacted."""
         super().__init__(describe(findings))
         self.findings = findings
+        self.said = said
 
     @classmethod
     def of(cls, code: str, subject: str, message: str, fix: str) -> Failure:

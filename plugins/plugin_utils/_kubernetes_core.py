@@ -35,6 +35,7 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_en
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._failure import Failure
 from ansible_collections.palette.image_registry.plugins.plugin_utils._module_runner import (
+    DryRunner,
     HelmRunner,
     ModuleRunner,
     Result,
@@ -162,14 +163,18 @@ class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core ha
         self, module: str, arguments: t.Mapping[str, t.Any], attempt: str, *, reads: bool = False
     ) -> Result:
         """Run a module of kubernetes.core: see ModuleRunner. What only reads is tried again."""
+        check_mode = self.check_mode and not reads
         delays = self.RETRY_SECONDS if reads else ()
-        return persistently(lambda: self._run_once(module, arguments, attempt, reads), delays)
+        return persistently(lambda: self._run(module, arguments, attempt, check_mode), delays)
 
-    def _run_once(
-        self, module: str, arguments: t.Mapping[str, t.Any], attempt: str, reads: bool
+    def dry_run(self, module: str, arguments: t.Mapping[str, t.Any], attempt: str) -> Result:
+        """Run a module in check mode, for `k8s` a server-side dry run: see ModuleRunner."""
+        return self._run(module, arguments, attempt, check_mode=True)
+
+    def _run(
+        self, module: str, arguments: t.Mapping[str, t.Any], attempt: str, check_mode: bool
     ) -> Result:
         access, environment = self._way_to_the_cluster(module)
-        check_mode = self.check_mode and not reads
         with (
             self._task_as(check_mode=check_mode, environment=environment),
             self._bounded(_seconds(arguments)),
@@ -182,7 +187,7 @@ class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core ha
         result.pop("invocation", None)
         if result.get("failed"):
             text = self._redactor.text(_said(result))
-            raise Failure(explain(text, f"kubernetes.core.{module}", attempt))
+            raise Failure(explain(text, f"kubernetes.core.{module}", attempt), said=text)
         return result
 
     def run_command(
@@ -234,6 +239,9 @@ class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core ha
         """Return the options and the environment with which a module finds the cluster."""
         if not module.startswith("helm"):
             return {"kubeconfig": self._access.kubeconfig, "context": self._access.context}, {}
+        if module == "helm_template":
+            # It asks no cluster, and there may be none.
+            return {}, {**_HELM_ENVIRONMENT, **self.helm_environment, "KUBECONFIG": os.devnull}
         # Given as an option, the module would copy the kubeconfig into /tmp.
         environment = {
             **_HELM_ENVIRONMENT,
@@ -330,6 +338,7 @@ def _said(result: t.Mapping[str, t.Any]) -> str:
 
 __all__ = (
     "ClusterAccess",
+    "DryRunner",
     "Failure",
     "HelmRunner",
     "KubernetesCoreAction",

@@ -24,6 +24,13 @@ class ModuleRunner(t.Protocol):
         """
 
 
+class DryRunner(t.Protocol):
+    """Runs one module of kubernetes.core in check mode, whatever the mode of the task."""
+
+    def __call__(self, module: str, arguments: t.Mapping[str, t.Any], attempt: str) -> Result:
+        """Return what the cluster would have answered. Raises Failure."""
+
+
 class HelmRunner(t.Protocol):
     """Runs helm against the cluster, for what no module of kubernetes.core does."""
 
@@ -34,4 +41,4 @@ class HelmRunner(t.Protocol):
         """
 
 
-__all__ = ("HelmRunner", "ModuleRunner", "Result")
+__all__ = ("DryRunner", "HelmRunner", "ModuleRunner", "Result")

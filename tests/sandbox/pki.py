@@ -67,12 +67,17 @@ class Authority:
         """Return the authority's own certificate."""
         return _pem(self._certificate)
 
-    def issue(self, names: tuple[str, ...]) -> Certificate:
-        """Return a server's certificate for names and IP addresses; the first is its subject."""
+    def issue(
+        self, names: tuple[str, ...], lifetime: datetime.timedelta = _LIFETIME
+    ) -> Certificate:
+        """Return a server's certificate for names and IP addresses; the first is its subject.
+
+        With a `lifetime` below zero it has expired.
+        """
         key = ec.generate_private_key(ec.SECP256R1())
         issuer_key = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
         certificate = (
-            _builder(_name(names[0]), self._name, key.public_key())
+            _builder(_name(names[0]), self._name, key.public_key(), lifetime)
             .add_extension(x509.SubjectAlternativeName([_san(name) for name in names]), False)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False)
@@ -103,7 +108,10 @@ def make_ssh_key() -> SshKey:
 
 
 def _builder(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePublicKey,
+    lifetime: datetime.timedelta = _LIFETIME,
 ) -> x509.CertificateBuilder:
     now = datetime.datetime.now(datetime.UTC)
     return (
@@ -112,8 +120,8 @@ def _builder(
         .issuer_name(issuer)
         .public_key(key)
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - _SKEW)
-        .not_valid_after(now + _LIFETIME)
+        .not_valid_before(min(now, now + lifetime) - _SKEW)
+        .not_valid_after(now + lifetime)
     )
 
 

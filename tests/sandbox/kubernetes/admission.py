@@ -21,6 +21,7 @@ import jsonpatch
 
 from tests.sandbox.kubernetes import errors
 from tests.sandbox.kubernetes.access import User
+from tests.sandbox.kubernetes.go_words import in_words
 from tests.sandbox.kubernetes.objects import Object, labels_of
 from tests.sandbox.kubernetes.resources import MUTATING_WEBHOOKS, NAMESPACES
 from tests.sandbox.kubernetes.selectors import matches_selector
@@ -165,7 +166,7 @@ async def _call(webhook: Object, review: Object) -> Object:
             f'failed to call webhook: Post "{url}": context deadline exceeded'
         ) from error
     except (aiohttp.ClientError, OSError) as error:
-        raise CallFailed(f'failed to call webhook: Post "{url}": {error}') from error
+        raise CallFailed(f'failed to call webhook: Post "{url}": {in_words(error)}') from error
     if status >= 400:
         raise CallFailed("the server rejected our request for an unknown reason")
     return _response(body, review["request"]["uid"])

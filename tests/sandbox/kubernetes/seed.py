@@ -102,6 +102,8 @@ class Node:
 
 
 NAMESPACES = ("jet-system", "hubble-system")
+# As the image-swap webhook selects the namespaces whose pods it swaps.
+NAMESPACE_LABELS = {"k8s.twr.io/imageswap": "enabled"}
 WORKLOADS = (
     Workload("kube-system", "coredns", "registry.k8s.io/coredns/coredns:v1.12.0"),
     Workload("jet-system", "jet", "gcr.io/spectro-images-public/jet:4.7.0"),
@@ -117,7 +119,8 @@ def seed(client: ApiClient, *, with_nodes: bool = True, with_statuses: bool = Fa
     ready: for a real API server, behind which no controller runs.
     """
     for name in NAMESPACES:
-        body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+        metadata = {"name": name, "labels": NAMESPACE_LABELS}
+        body = {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
         client.apply(f"/api/v1/namespaces/{name}", body)
     reader = {"apiGroup": _RBAC_GROUP, "kind": "User", "name": READ_ONLY.name}
     _let_read(client, READ_ONLY_ROLE, reader)

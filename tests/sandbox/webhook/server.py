@@ -10,11 +10,12 @@ import http.server
 import json
 import logging
 import threading
+import time
 import typing as t
 from http import HTTPStatus
 from pathlib import Path
 
-from tests.sandbox.pki import Authority
+from tests.sandbox.pki import Authority, Certificate
 from tests.sandbox.tls import server_context
 from tests.sandbox.webhook.admission import review
 from tests.sandbox.webhook.config_map import ConfigMapReader
@@ -37,6 +38,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Answer a review; whatever fails in it is a 500, as with the real server."""
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        time.sleep(self.server.delay_seconds)
         try:
             answer = review(json.loads(body), self.server.read_map_file)
         except Exception:
@@ -58,19 +60,32 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
 
 class _Server(http.server.ThreadingHTTPServer):
-    def __init__(self, read_map_file: t.Callable[[], str]) -> None:
+    def __init__(self, read_map_file: t.Callable[[], str], delay_seconds: float) -> None:
         super().__init__((ADDRESS, 0), _Handler)
         self.read_map_file = read_map_file
+        self.delay_seconds = delay_seconds
 
 
 class AdmissionServer:
-    """The webhook on a free port of loopback, served by a thread between start and stop."""
+    """The webhook on a free port of loopback, served by a thread between start and stop.
 
-    def __init__(self, read_map_file: t.Callable[[], str]) -> None:
-        self._server = _Server(read_map_file)
-        self._authority = Authority("imageswap")
+    It can be made to fail: `identity` is another certificate than a good one of its own
+    `authority`, and each answer takes `delay_seconds`.
+    """
+
+    def __init__(
+        self,
+        read_map_file: t.Callable[[], str],
+        *,
+        authority: Authority | None = None,
+        identity: Certificate | None = None,
+        delay_seconds: float = 0.0,
+    ) -> None:
+        self._server = _Server(read_map_file, delay_seconds)
+        self._authority = authority or Authority("imageswap")
+        self.identity = identity or self._authority.issue((ADDRESS,))
         # The handshake waits for the handler's thread: a silent client must not stop the others.
-        self._server.socket = server_context(self._authority.issue((ADDRESS,))).wrap_socket(
+        self._server.socket = server_context(self.identity).wrap_socket(
             self._server.socket, server_side=True, do_handshake_on_connect=False
         )
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)

@@ -1,0 +1,99 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The action webhook_info; its documentation is in plugins/modules/webhook_info.py."""
+
+from __future__ import annotations
+
+import datetime
+import time
+import typing as t
+
+from ansible.utils.display import Display
+
+from ansible_collections.palette.image_registry.plugins.module_utils._mirrors import (
+    MirrorTable,
+    parse_mirrors,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._settings import (
+    settings_secrets,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._webhook import NAMESPACE
+from ansible_collections.palette.image_registry.plugins.module_utils._webhook_canary import probes
+from ansible_collections.palette.image_registry.plugins.module_utils._webhook_checks import (
+    WebhookVerdict,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
+    KubernetesCoreAction,
+    Result,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._settings_files import (
+    settings_or_error,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._webhook_reader import (
+    WebhookReader,
+)
+
+_STEP_SECONDS = 5.0
+
+
+class ActionModule(KubernetesCoreAction):
+    """Looks at the webhook until it is live, nothing can change any more, or the time is up."""
+
+    ARGUMENTS: t.ClassVar[dict[str, dict[str, t.Any]]] = {
+        "settings": {"type": "raw", "default": {}, "no_log": True},
+        "namespace": {"type": "str", "default": NAMESPACE},
+        "canary_namespace": {"type": "str", "default": ""},
+        "timeout_seconds": {"type": "int", "default": 0},
+    }
+
+    def work(self, arguments: t.Mapping[str, t.Any]) -> Result:
+        """Return the checks of the last look."""
+        wanted = self._wanted(arguments["settings"])
+        started = time.monotonic()
+        deadline = started + arguments["timeout_seconds"]
+        while True:
+            self.heartbeat()
+            verdict = self._look(arguments, wanted)
+            now = time.monotonic()
+            if not verdict.waits_for or now >= deadline:
+                break
+            self._tell(verdict.waits_for, now - started, arguments["timeout_seconds"])
+            time.sleep(min(_STEP_SECONDS, deadline - now))
+        return {
+            "changed": False,
+            "live": verdict.live,
+            "webhooks": [webhook.subject for webhook in verdict.state.webhooks],
+            "images": self._redactor.data([one.to_dict() for one in verdict.compared]),
+            "checks": self.shown(verdict.checks),
+        }
+
+    def _wanted(self, raw: t.Any) -> MirrorTable | None:
+        """Return the mirror table of the settings, None if there are no settings."""
+        if not raw:
+            return None
+        settings = settings_or_error(raw, airgap=True)
+        self.keep_secret(settings_secrets(settings))
+        return settings.mirrors
+
+    def _look(self, arguments: t.Mapping[str, t.Any], wanted: MirrorTable | None) -> WebhookVerdict:
+        reader = WebhookReader(self.run_module, self.dry_run, arguments["namespace"])
+        state = reader.state()
+        table = wanted
+        if table is None:
+            text = state.live_map.text if state.live_map else ""
+            table = parse_mirrors(text, "imageswap_map").table
+        asked = probes(table)
+        return WebhookVerdict(
+            self._task_vars.get("inventory_hostname", "cluster"),
+            state,
+            wanted,
+            asked,
+            reader.canary(state, asked, arguments["canary_namespace"]),
+            datetime.datetime.now(datetime.UTC),
+        )
+
+    def _tell(self, waits_for: str, elapsed: float, timeout: int) -> None:
+        host = self._task_vars.get("inventory_hostname", "cluster")
+        text = self._redactor.text(f"{host}: waiting for {waits_for}")
+        Display().display(f"{text} ({elapsed:.0f} of {timeout} s)", color="cyan")
