@@ -30,7 +30,10 @@ _USED_BY_HELM = ("templates/", "crds/")
 
 @dataclasses.dataclass(frozen=True)
 class Release:
-    """One revision of a release. `config` are the values that users gave, `chart` is Helm's."""
+    """One revision of a release. `config` are the values that users gave, `chart` is Helm's.
+
+    `manifest` are its objects and its hooks', as YAML.
+    """
 
     name: str
     namespace: str
@@ -38,6 +41,7 @@ class Release:
     status: str
     config: t.Mapping[str, t.Any]
     chart: t.Mapping[str, t.Any]
+    manifest: str = ""
 
     @property
     def chart_label(self) -> str:
@@ -84,9 +88,15 @@ def decode_release(secret: t.Mapping[str, t.Any]) -> Release:
             status=str(release["info"]["status"]),
             config=release.get("config") or {},
             chart=release.get("chart") or {},
+            manifest="\n---\n".join(_manifests(release)),
         )
     except (KeyError, TypeError, ValueError, AttributeError, binascii.Error, zlib.error) as exc:
         raise ValueError(f"Secret {name} holds no Helm release that can be read") from exc
+
+
+def _manifests(release: t.Mapping[str, t.Any]) -> t.Iterator[str]:
+    for part in (release, *(release.get("hooks") or ())):
+        yield str(part.get("manifest") or "")
 
 
 def latest_release(secrets: t.Iterable[t.Mapping[str, t.Any]]) -> Release | None:

@@ -69,5 +69,5 @@ def test_every_boolean_is_read_as_one(role: str) -> None:
 def test_every_registered_result_is_the_roles_own(role: str) -> None:
     tasks = load(role, "tasks/main.yml")
     for task in tasks:
-        assert task.get("register", f"{role}_result") == f"{role}_result"
+        assert re.fullmatch(rf"{role}_(\w+_)?result", task.get("register", f"{role}_result"))
         assert task["name"]
