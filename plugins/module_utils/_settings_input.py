@@ -14,6 +14,7 @@ import re
 import typing as t
 
 from ansible_collections.palette.image_registry.plugins.module_utils._certificates import (
+    CaError,
     normalise_ca,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
@@ -49,7 +50,7 @@ _ENDPOINT = re.compile(
 )
 _BASE_PATH = re.compile(r"[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*\Z")
 _USER_INFO = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*://)?.*@", re.DOTALL)
-_LOOKS_LIKE_PATH = re.compile(r"(?:~?/|\./|\.\./)[^\n]*\Z|[^\n]+\.(?:pem|crt|cer|ca|der)\Z")
+_LOOKS_LIKE_PATH = re.compile(r"(?:~?/|\./|\.\./)[^\n]*\Z|[^\n]+\.(?:pem|crt|cert|cer|ca|der)\Z")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -298,13 +299,15 @@ class _Reader:
                 return ""
         try:
             return normalise_ca(content)
-        except ValueError as exc:
-            self._add(
-                "ca_cert_invalid",
-                "ca_cert",
-                str(exc),
-                "give the registry's CA certificate as PEM, as base64 of PEM or DER, or a path",
+        except CaError as exc:
+            fix = (
+                "give the registry's CA certificate as PEM, as base64 of PEM or DER, or the path of"
+                " a file with it: one that begins with / or ./ or ends in .pem, .crt, .cer or .der"
             )
+            if exc.code == "ca_private_key":
+                self._add(exc.code, "ca_cert", str(exc), exc.fix)
+            else:
+                self._add("ca_cert_invalid", "ca_cert", str(exc), fix)
             return ""
 
     def credentials(self, username: str, password: str) -> None:

@@ -155,8 +155,18 @@ def test_the_name_is_the_charts_and_not_needed_without_it() -> None:
 def test_a_password_never_stands_in_a_finding() -> None:
     parsed = parse_settings({**GOOD, "username": "", "password": "hunter22-secret"})
     assert "hunter22" not in repr(parsed.findings)
-    parsed = parse_settings({**GOOD, "ca_cert": "-----BEGIN PRIVATE KEY-----\nhunter22\n"})
-    assert "hunter22" not in repr(parsed.findings)
+
+
+@pytest.mark.parametrize("given", ["text", "path"])
+def test_a_private_key_as_ca_is_refused_and_not_shown(given: str) -> None:
+    key = "-----BEGIN PRIVATE KEY-----\nhunter22\n-----END PRIVATE KEY-----\n"
+    value = key if given == "text" else "files/ca.cert"
+    parsed = parse_settings({**GOOD, "ca_cert": value}, read_file=lambda path: key.encode())
+    (found,) = parsed.findings
+    assert parsed.settings is None
+    assert found.code == "ca_private_key"
+    assert "Replace the key" in found.fix
+    assert "hunter22" not in repr(found)
 
 
 @pytest.mark.parametrize(
