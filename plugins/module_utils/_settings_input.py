@@ -49,6 +49,7 @@ _ENDPOINT = re.compile(
     r"(?P<port>:[0-9]{1,5})?(?P<path>(?:/[A-Za-z0-9._-]+)*)\Z"
 )
 _BASE_PATH = re.compile(r"[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*\Z")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _USER_INFO = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*://)?.*@", re.DOTALL)
 _LOOKS_LIKE_PATH = re.compile(r"(?:~?/|\./|\.\./)[^\n]*\Z|[^\n]+\.(?:pem|crt|cert|cer|ca|der)\Z")
 
@@ -328,6 +329,16 @@ class _Reader:
                 "a user name with a colon cannot be sent: HTTP Basic ends the name at the colon",
                 "use a user or robot account without a colon in its name",
             )
+        for field, value in (("username", username), ("password", password)):
+            if _CONTROL.search(value):
+                self._add(
+                    "credentials_control_character",
+                    field,
+                    "it holds a line break or another control character, which HTTP Basic forbids"
+                    " (RFC 7617): it is written to the letter, and the registry may refuse it",
+                    "take it out, if it came from a file or from a YAML block (|)",
+                    Severity.WARNING,
+                )
         places = fields_with(self._raw, password)
         if places:
             self._add(

@@ -79,6 +79,19 @@ def test_a_password_that_is_part_of_another_setting_is_told_and_not_shown(
     assert password not in f"{found.message} {found.fix}"
 
 
+@pytest.mark.parametrize("field", ["username", "password"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\t", "\x7f"])
+def test_a_control_character_in_a_credential_is_told_and_kept(field: str, end: str) -> None:
+    given = {**GOOD, "username": "bob", "password": "harb0r", field: f"s3cret{end}"}
+    parsed = parse_settings(given)
+    (found,) = parsed.findings
+    assert (found.code, found.severity) == ("credentials_control_character", Severity.WARNING)
+    assert found.subject == f"palette_registry.{field}"
+    assert "s3cret" not in f"{found.message} {found.fix}"
+    assert parsed.settings is not None
+    assert getattr(parsed.settings, field) == f"s3cret{end}"
+
+
 def test_a_password_of_its_own_is_not_told() -> None:
     parsed = parse_settings({**GOOD, "username": "bob", "password": "harb0r"})
     assert parsed.findings == ()
