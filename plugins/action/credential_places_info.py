@@ -13,18 +13,17 @@ from ansible_collections.palette.image_registry.plugins.module_utils._credential
     pull_secrets_check,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._credential_places import (
-    Override,
     search,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._settings import (
-    SECRET_NAME,
-    SECRET_NAMESPACE,
     settings_secrets,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_reader import (
     ClusterReader,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._credential_reader import (
+    OVERRIDE_ARGUMENTS,
+    override_of,
     read_secrets,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
@@ -42,10 +41,7 @@ class ActionModule(KubernetesCoreAction):
 
     ARGUMENTS: t.ClassVar[dict[str, dict[str, t.Any]]] = {
         "settings": {"type": "raw", "required": True, "no_log": True},
-        "name": {"type": "str", "default": SECRET_NAME},
-        "namespace": {"type": "str", "default": SECRET_NAMESPACE},
-        "release_name": {"type": "str", "default": "image-swap"},
-        "release_namespace": {"type": "str", "default": "default"},
+        **OVERRIDE_ARGUMENTS,
     }
 
     def work(self, arguments: t.Mapping[str, t.Any]) -> Result:
@@ -53,12 +49,7 @@ class ActionModule(KubernetesCoreAction):
         subject = self._task_vars.get("inventory_hostname", "cluster")
         settings = settings_or_error(arguments["settings"], airgap=False)
         self.keep_secret(settings_secrets(settings))
-        override = Override(
-            arguments["name"],
-            arguments["namespace"],
-            arguments["release_name"],
-            arguments["release_namespace"],
-        )
+        override = override_of(arguments)
         try:
             secrets, sight = read_secrets(ClusterReader(self.run_module), override)
         except Failure as failure:

@@ -28,14 +28,12 @@ from ansible_collections.palette.image_registry.plugins.module_utils._forget imp
     counted,
     history_of,
 )
-from ansible_collections.palette.image_registry.plugins.module_utils._settings import (
-    SECRET_NAME,
-    SECRET_NAMESPACE,
-)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_reader import (
     ClusterReader,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._credential_reader import (
+    OVERRIDE_ARGUMENTS,
+    override_of,
     read_secrets,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
@@ -54,21 +52,13 @@ class ActionModule(KubernetesCoreAction):
     ARGUMENTS: t.ClassVar[dict[str, dict[str, t.Any]]] = {
         "confirm": {"type": "str", "default": ""},
         "subject": {"type": "str", "default": ""},
-        "name": {"type": "str", "default": SECRET_NAME},
-        "namespace": {"type": "str", "default": SECRET_NAMESPACE},
-        "release_name": {"type": "str", "default": "image-swap"},
-        "release_namespace": {"type": "str", "default": "default"},
+        **OVERRIDE_ARGUMENTS,
     }
 
     def work(self, arguments: t.Mapping[str, t.Any]) -> Result:
         """Delete the history once it is confirmed; list it until then."""
         subject = arguments["subject"] or self._task_vars.get("inventory_hostname", "cluster")
-        override = Override(
-            arguments["name"],
-            arguments["namespace"],
-            arguments["release_name"],
-            arguments["release_namespace"],
-        )
+        override = override_of(arguments)
         secrets, sight = read_secrets(ClusterReader(self.run_module), override)
         found = search(secrets, live_password(secrets, override), override)
         self.keep_secret(found.passwords)

@@ -28,6 +28,7 @@ description:
 extends_documentation_fragment:
   - palette.image_registry.cluster
   - palette.image_registry.cluster.settings
+  - palette.image_registry.cluster.override
 attributes:
   check_mode:
     support: full
@@ -35,23 +36,6 @@ attributes:
   diff_mode:
     support: none
     description: Changes nothing.
-options:
-  name:
-    description: Name of the override's Secret.
-    type: str
-    default: registry-info
-  namespace:
-    description: Namespace of the override's Secret.
-    type: str
-    default: jet-system
-  release_name:
-    description: Name of the image-swap chart's Helm release.
-    type: str
-    default: image-swap
-  release_namespace:
-    description: Namespace of the image-swap chart's Helm release.
-    type: str
-    default: default
 seealso:
   - module: palette.image_registry.snapshots_forget
   - module: palette.image_registry.override_info

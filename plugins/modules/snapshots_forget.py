@@ -25,6 +25,7 @@ description:
     was deleted until then; running it again goes on.
 extends_documentation_fragment:
   - palette.image_registry.cluster
+  - palette.image_registry.cluster.override
 attributes:
   check_mode:
     support: full
@@ -41,22 +42,6 @@ options:
     description: The name of the cluster. Its inventory name if empty.
     type: str
     default: ""
-  name:
-    description: Name of the override's Secret.
-    type: str
-    default: registry-info
-  namespace:
-    description: Namespace of the override's Secret and of its snapshots.
-    type: str
-    default: jet-system
-  release_name:
-    description: Name of the image-swap chart's Helm release.
-    type: str
-    default: image-swap
-  release_namespace:
-    description: Namespace of the image-swap chart's Helm release.
-    type: str
-    default: default
 seealso:
   - module: palette.image_registry.credential_places_info
 author:

@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from ansible_collections.palette.image_registry.plugins.module_utils._cluster_state import (
     JsonObject,
 )
@@ -15,6 +17,10 @@ from ansible_collections.palette.image_registry.plugins.module_utils._credential
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._credential_places import (
     Override,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._settings import (
+    SECRET_NAME,
+    SECRET_NAMESPACE,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_reader import (
     ClusterReader,
@@ -36,6 +42,25 @@ _PLATFORM = (
 )
 # Large in number, and no place for a registry's password.
 _FIELDS = ("type!=kubernetes.io/service-account-token", "type!=kubernetes.io/tls")
+
+
+# The options that say which override is meant.
+OVERRIDE_ARGUMENTS: dict[str, dict[str, t.Any]] = {
+    "name": {"type": "str", "default": SECRET_NAME},
+    "namespace": {"type": "str", "default": SECRET_NAMESPACE},
+    "release_name": {"type": "str", "default": "image-swap"},
+    "release_namespace": {"type": "str", "default": "default"},
+}
+
+
+def override_of(arguments: t.Mapping[str, t.Any]) -> Override:
+    """Return the override that the options name."""
+    return Override(
+        arguments["name"],
+        arguments["namespace"],
+        arguments["release_name"],
+        arguments["release_namespace"],
+    )
 
 
 def read_secrets(cluster: ClusterReader, override: Override) -> tuple[list[JsonObject], Sight]:
@@ -62,4 +87,4 @@ def read_secrets(cluster: ClusterReader, override: Override) -> tuple[list[JsonO
     return secrets, Sight(everywhere=False, namespaces=tuple(seen))
 
 
-__all__ = ("read_secrets",)
+__all__ = ("OVERRIDE_ARGUMENTS", "override_of", "read_secrets")

@@ -92,3 +92,16 @@ def pull_secret(
     config = json.dumps({"auths": {registry: login}})
     kind = "kubernetes.io/dockerconfigjson"
     return secret(name, namespace, {".dockerconfigjson": config}, type=kind)
+
+
+# After a rotation: the override has the new password, its history and a pull Secret the old one.
+ROTATED = [
+    registry_info(),
+    snapshot(1, OLD),
+    revision(1, password=OLD),
+    revision(2, "deployed", NEW),
+    pull_secret({"auth": encoded(f"robot:{OLD}")}),
+]
+
+# What k8s_info returns where Secrets may not be listed.
+FORBIDDEN = {"failed": True, "msg": 'secrets is forbidden: User "u" cannot list (403) Forbidden'}

@@ -15,15 +15,14 @@ from ansible_collections.palette.image_registry.plugins.action.credential_places
 )
 from tests.unit.plugins.action.acting import Run, run_action, write_kubeconfig
 from tests.unit.plugins.cluster_secrets import (
+    FORBIDDEN,
     HOST,
     NEW,
     OLD,
+    ROTATED,
     Secret,
     encoded,
-    pull_secret,
     registry_info,
-    revision,
-    snapshot,
 )
 
 SETTINGS = {
@@ -33,14 +32,6 @@ SETTINGS = {
     "password": NEW,
     "mirrors": f"docker.io::{HOST}/airgap-images/docker.io",
 }
-SECRETS = [
-    registry_info(),
-    snapshot(1, OLD),
-    revision(1, password=OLD),
-    revision(2, "deployed", NEW),
-    pull_secret({"auth": encoded(f"robot:{OLD}")}),
-]
-FORBIDDEN = {"failed": True, "msg": 'secrets is forbidden: User "u" cannot list (403) Forbidden'}
 
 
 def run(
@@ -52,7 +43,7 @@ def run(
 
 
 def test_one_question_finds_every_place_and_tells_no_value(tmp_path: pathlib.Path) -> None:
-    done = run(tmp_path, lambda _: {"resources": SECRETS})
+    done = run(tmp_path, lambda _: {"resources": ROTATED})
     (call,) = done.calls
     assert "namespace" not in call.arguments
     assert call.arguments["kind"] == "Secret"
@@ -76,7 +67,7 @@ def test_where_listing_all_is_forbidden_it_looks_where_it_may(tmp_path: pathlib.
         namespace = arguments.get("namespace")
         if namespace not in ("jet-system", "hubble-system"):
             return FORBIDDEN
-        return {"resources": [x for x in SECRETS if x["metadata"]["namespace"] == namespace]}
+        return {"resources": [x for x in ROTATED if x["metadata"]["namespace"] == namespace]}
 
     result = run(tmp_path, answer, release_namespace="elsewhere").result
     assert result["complete"] is False

@@ -13,25 +13,18 @@ import pytest
 from ansible_collections.palette.image_registry.plugins.action.snapshots_forget import ActionModule
 from tests.unit.plugins.action.acting import Run, run_action, write_kubeconfig
 from tests.unit.plugins.cluster_secrets import (
+    FORBIDDEN,
     NEW,
     OLD,
+    ROTATED,
     Secret,
     encoded,
-    pull_secret,
     registry_info,
     revision,
     snapshot,
 )
 
-SECRETS = [
-    registry_info(),
-    snapshot(1, OLD),
-    revision(1, password=OLD),
-    revision(2, "deployed", NEW),
-    pull_secret({"auth": encoded(f"robot:{OLD}")}),
-]
 GONE = ["sh.helm.release.v1.image-swap.v1", "registry-info-snapshot-1"]
-FORBIDDEN = {"failed": True, "msg": 'secrets is forbidden: User "u" cannot list (403) Forbidden'}
 
 
 def run(
@@ -72,7 +65,7 @@ def deleted(done: Run) -> list[str]:
 
 
 def test_confirmed_it_deletes_the_history_and_lists_what_is_left(tmp_path: pathlib.Path) -> None:
-    done = run(tmp_path, SECRETS, confirm="prod")
+    done = run(tmp_path, ROTATED, confirm="prod")
     assert deleted(done) == GONE
     result = done.result
     assert result["changed"] is True
@@ -91,7 +84,7 @@ def test_confirmed_it_deletes_the_history_and_lists_what_is_left(tmp_path: pathl
 def test_without_its_own_name_it_lists_and_deletes_nothing(
     tmp_path: pathlib.Path, confirm: str
 ) -> None:
-    done = run(tmp_path, SECRETS, confirm=confirm)
+    done = run(tmp_path, ROTATED, confirm=confirm)
     assert deleted(done) == []
     assert done.result["failed"] is True
     assert done.result["findings"][0]["code"] == "forget_not_confirmed"
@@ -101,7 +94,7 @@ def test_without_its_own_name_it_lists_and_deletes_nothing(
 
 @pytest.mark.parametrize("confirm", ["", "prod"])
 def test_check_mode_lists(tmp_path: pathlib.Path, confirm: str) -> None:
-    done = run(tmp_path, SECRETS, confirm=confirm, check_mode=True)
+    done = run(tmp_path, ROTATED, confirm=confirm, check_mode=True)
     assert deleted(done) == []
     assert done.result["changed"] is True
     assert [memory["name"] for memory in done.result["history"]] == GONE
@@ -126,25 +119,25 @@ def test_nothing_to_forget_needs_no_confirmation(tmp_path: pathlib.Path) -> None
 def test_unfinished_work_is_refused_though_confirmed(
     tmp_path: pathlib.Path, unfinished: Secret, code: str
 ) -> None:
-    done = run(tmp_path, [*SECRETS, unfinished], confirm="prod")
+    done = run(tmp_path, [*ROTATED, unfinished], confirm="prod")
     assert deleted(done) == []
     assert done.result["findings"][0]["code"] == code
 
 
 def test_what_was_changed_since_ends_it_and_says_what_is_gone(tmp_path: pathlib.Path) -> None:
-    done = run(tmp_path, SECRETS, confirm="prod", conflict_on=GONE[1])
+    done = run(tmp_path, ROTATED, confirm="prod", conflict_on=GONE[1])
     assert deleted(done) == GONE
     assert [finding["code"] for finding in done.result["findings"]] == [
         "conflict",
         "forgotten_in_part",
     ]
     assert GONE[0] in done.result["findings"][1]["message"]
-    first = run(tmp_path, SECRETS, confirm="prod", conflict_on=GONE[0])
+    first = run(tmp_path, ROTATED, confirm="prod", conflict_on=GONE[0])
     assert [finding["code"] for finding in first.result["findings"]] == ["conflict"]
 
 
 def test_history_that_may_not_be_read_is_not_taken_for_none(tmp_path: pathlib.Path) -> None:
-    done = run(tmp_path, SECRETS, confirm="prod", seen=("jet-system",))
+    done = run(tmp_path, ROTATED, confirm="prod", seen=("jet-system",))
     assert deleted(done) == []
     assert done.result["findings"][0]["code"] == "history_not_seen"
     assert "Secrets of default" in done.result["msg"]
