@@ -58,8 +58,8 @@ class ActionModule(KubernetesCoreAction):
 
     ARGUMENTS: t.ClassVar[dict[str, dict[str, t.Any]]] = {
         "snapshot": {"type": "str", "default": LATEST},
-        "secret_name": {"type": "str", "default": SECRET_NAME},
-        "secret_namespace": {"type": "str", "default": SECRET_NAMESPACE},
+        "name": {"type": "str", "default": SECRET_NAME},
+        "namespace": {"type": "str", "default": SECRET_NAMESPACE},
         "helm_binary": {"type": "path", "default": ""},
         "timeout_seconds": {"type": "int", "default": 300},
         "history_max": {"type": "int", "default": 12},
@@ -76,8 +76,8 @@ class ActionModule(KubernetesCoreAction):
         store = SnapshotStore(
             self.run_module,
             self.keep_secret,
-            arguments["secret_name"],
-            arguments["secret_namespace"],
+            arguments["name"],
+            arguments["namespace"],
         )
         with self._locked(arguments):
             snapshot = self._chosen(store, arguments["snapshot"])
@@ -95,8 +95,8 @@ class ActionModule(KubernetesCoreAction):
             token = Token(
                 "",
                 "",
-                arguments["secret_name"],
-                arguments["secret_namespace"],
+                arguments["name"],
+                arguments["namespace"],
                 lock_duration=arguments["lock_duration"],
             )
             transaction = self.transaction_of(new_token(token, Clock()))

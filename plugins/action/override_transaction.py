@@ -40,8 +40,8 @@ class ActionModule(KubernetesCoreAction):
             "choices": ["begun", "completed", "abandoned", "listed"],
         },
         "airgap": {"type": "bool", "default": True},
-        "secret_name": {"type": "str", "default": SECRET_NAME},
-        "secret_namespace": {"type": "str", "default": SECRET_NAMESPACE},
+        "name": {"type": "str", "default": SECRET_NAME},
+        "namespace": {"type": "str", "default": SECRET_NAMESPACE},
         "release_name": {"type": "str", "default": "image-swap"},
         "release_namespace": {"type": "str", "default": "default"},
         "lock_duration": {"type": "int", "default": 120},
@@ -86,8 +86,8 @@ class ActionModule(KubernetesCoreAction):
         store = SnapshotStore(
             self.run_module,
             self.keep_secret,
-            arguments["secret_name"],
-            arguments["secret_namespace"],
+            arguments["name"],
+            arguments["namespace"],
         )
         found, findings = store.all()
         lease = self.transaction_of(_token(arguments)).lock.read()
@@ -106,8 +106,8 @@ def _token(arguments: t.Mapping[str, t.Any]) -> Token:
     return Token(
         holder="",
         snapshot="",
-        secret_name=arguments["secret_name"],
-        secret_namespace=arguments["secret_namespace"],
+        secret_name=arguments["name"],
+        secret_namespace=arguments["namespace"],
         release_name=arguments["release_name"] if arguments["airgap"] else "",
         release_namespace=arguments["release_namespace"],
         lock_duration=arguments["lock_duration"],

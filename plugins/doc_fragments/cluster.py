@@ -50,3 +50,23 @@ options:
     type: raw
     required: true
 """
+
+    OVERRIDE = r"""
+options:
+  name:
+    description: Name of the override's Secret.
+    type: str
+    default: registry-info
+  namespace:
+    description: Namespace of the override's Secret and of its snapshots.
+    type: str
+    default: jet-system
+  release_name:
+    description: Name of the image-swap chart's Helm release.
+    type: str
+    default: image-swap
+  release_namespace:
+    description: Namespace of the image-swap chart's Helm release.
+    type: str
+    default: default
+"""

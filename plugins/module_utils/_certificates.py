@@ -35,6 +35,8 @@ SOON = datetime.timedelta(days=30)
 
 _SUBJECT = "ca_cert"
 _PASTE = "Paste the registry's CA certificate: -----BEGIN CERTIFICATE----- ..."
+_REPLACE = f"{_PASTE} Replace the key, if this text was stored or sent anywhere."
+_KEY_LABEL = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY")
 _BEGIN = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----")
 _LABELS = ("CERTIFICATE", "X509 CERTIFICATE")
 _SEQUENCE, _INTEGER, _IDENTIFIER = 0x30, 0x02, 0x06
@@ -112,8 +114,8 @@ def _pem_blocks(text: str) -> list[bytes]:
     if any("PRIVATE KEY" in label for label in labels):
         raise CaError(
             "ca_private_key",
-            "it holds a private key, which nobody but the registry may know",
-            f"{_PASTE} Replace the key, if this text was stored or sent anywhere.",
+            "it holds a private key, which nobody but its owner may know",
+            _REPLACE,
         )
     others = sorted(set(labels).difference(_LABELS))
     if others:
@@ -139,23 +141,38 @@ def _body(part: str) -> bytes | None:
 
 def _checked_der(der: bytes, where: str = "it") -> bytes:
     """Return DER that is built like a certificate: a sequence that begins with a sequence."""
-    inner = _inner_tag(der)
+    content = _content(der)
+    inner = content[0] if content else None
     if inner == _INTEGER:
-        raise CaError("ca_private_key", f"{where} is a private key or a key store")
+        raise CaError("ca_private_key", f"{where} is a private key or a key store", _REPLACE)
     if inner == _IDENTIFIER:
         fix = "Convert it: openssl pkcs7 -print_certs."
         raise CaError("ca_no_certificate", f"{where} is PKCS#7, not a certificate", fix)
     if inner != _SEQUENCE:
         raise CaError("ca_unparsable", f"{where} is neither PEM nor DER nor base64 of either")
+    if _content(content)[:1] == bytes([_IDENTIFIER]):
+        # Where a certificate has its version, these name an algorithm.
+        message = f"{where} is an encrypted private key or a public key, not a certificate"
+        raise CaError("ca_private_key", message, _REPLACE)
     return der
 
 
-def _inner_tag(der: bytes) -> int | None:
-    """Return the ASN.1 tag of the first element in a sequence, None if there is none."""
+def _content(der: bytes) -> bytes:
+    """Return a sequence of ASN.1 from its first element on, nothing if it is none."""
     if len(der) < 2 or der[0] != _SEQUENCE:
-        return None
-    position = 2 + (der[1] & 0x7F if der[1] & 0x80 else 0)
-    return der[position] if position < len(der) else None
+        return b""
+    return der[2 + (der[1] & 0x7F if der[1] & 0x80 else 0) :]
+
+
+def holds_private_key(text: str) -> bool:
+    """Return whether a text is, or holds, a private key in one of the forms that are read here."""
+    if _KEY_LABEL.search(text):
+        return True
+    try:
+        normalise_ca(text)
+    except CaError as error:
+        return error.code == "ca_private_key"
+    return False
 
 
 def read_ca(pem: str) -> tuple[CaCertificate | None, ...]:
@@ -308,6 +325,7 @@ __all__ = (
     "CaCertificate",
     "CaError",
     "covers",
+    "holds_private_key",
     "lint_ca",
     "normalise_ca",
     "read_ca",

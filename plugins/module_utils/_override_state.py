@@ -11,6 +11,9 @@ import base64
 import binascii
 import typing as t
 
+from ansible_collections.palette.image_registry.plugins.module_utils._certificates import (
+    holds_private_key,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._cluster_state import (
     JsonObject,
     dig,
@@ -131,7 +134,7 @@ def _text(value: t.Any) -> str:
 
 
 def _shown(key: str, value: str) -> str:
-    if key in _SECRET_FIELDS:
+    if key in _SECRET_FIELDS or holds_private_key(value):
         return fingerprint(value)
     return value if len(value) <= _LONG else f"{value[:_LONG]}... ({len(value)} characters)"
 

@@ -91,12 +91,27 @@ def _forms(secret: str) -> t.Iterator[str]:
 
 def _is_secret_piece(piece: str) -> bool:
     """Return whether a piece tells something; a short word would blank it in every text."""
-    word = piece.isalpha() and (piece.islower() or piece.isupper() or piece.istitle())
-    return len(piece) >= (_SHORTEST_WORD if word else _SHORTEST_PIECE)
+    return len(piece) >= (_SHORTEST_WORD if is_word(piece) else _SHORTEST_PIECE)
+
+
+def is_word(text: str) -> bool:
+    """Return whether some text could be a word of a language."""
+    return text.isalpha() and (text.islower() or text.isupper() or text.istitle())
 
 
 def _spellings(secret: str) -> t.Iterator[str]:
-    """Yield the secret as JSON, YAML, a shell, Python, HTML, a URL and base64 write it."""
+    """Yield the secret as text and base64 write it."""
+    raw = secret.encode("utf-8", "surrogateescape")
+    yield from spellings(secret)
+    if len(raw) >= _SHORTEST_ANYWHERE:
+        for text in (raw, raw + b"\n"):
+            yield from _base64_forms(text)
+    else:
+        yield base64.b64encode(raw).decode()
+
+
+def spellings(secret: str) -> t.Iterator[str]:
+    """Yield the secret as JSON, YAML, a shell, Python, HTML and a URL write it."""
     raw = secret.encode("utf-8", "surrogateescape")
     yield secret
     for written in _in_json(secret):
@@ -112,11 +127,6 @@ def _spellings(secret: str) -> t.Iterator[str]:
     yield urllib.parse.quote(raw, safe="")
     yield urllib.parse.quote(raw)
     yield urllib.parse.quote_plus(raw)
-    if len(raw) >= _SHORTEST_ANYWHERE:
-        for text in (raw, raw + b"\n"):
-            yield from _base64_forms(text)
-    else:
-        yield base64.b64encode(raw).decode()
 
 
 def _in_json(secret: str) -> tuple[str, ...]:
@@ -129,14 +139,21 @@ def _in_json(secret: str) -> tuple[str, ...]:
 
 
 def _base64_forms(raw: bytes) -> t.Iterator[str]:
-    """Yield the base64 of some bytes, wherever in a longer text they stand.
-
-    Base64 writes three bytes as four characters, so the bytes have three spellings; only the
-    characters that no neighbour can change are taken (`user:password` of HTTP hides one).
-    """
+    """Yield the base64 of some bytes, whole and wherever in a longer text they stand."""
     for encode in (base64.b64encode, base64.urlsafe_b64encode):
         yield encode(raw).decode()
         yield encode(raw).decode().rstrip("=")
+    yield from inner_base64(raw)
+
+
+def inner_base64(raw: bytes) -> t.Iterator[str]:
+    """Yield what base64 makes of some bytes in the middle of others.
+
+    Base64 writes three bytes as four characters, so the bytes have three spellings; only the
+    characters that no neighbour can change are taken (`user:password` of HTTP hides one). A few
+    bits at both ends are not in them: other bytes that are nearly the same share a spelling.
+    """
+    for encode in (base64.b64encode, base64.urlsafe_b64encode):
         for shift in (0, 1, 2):
             encoded = encode(b"\0" * shift + raw).decode().rstrip("=")
             first = (shift * 8 + 5) // 6
@@ -146,4 +163,4 @@ def _base64_forms(raw: bytes) -> t.Iterator[str]:
                 yield inner
 
 
-__all__ = ("Redactor", "fingerprint")
+__all__ = ("Redactor", "fingerprint", "inner_base64", "is_word", "spellings")

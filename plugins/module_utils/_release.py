@@ -35,7 +35,7 @@ _USED_BY_HELM = ("templates/", "crds/")
 class Release:
     """One revision of a release. `config` are the values that users gave, `chart` is Helm's.
 
-    `manifest` is YAML of the objects that Helm has rendered, secrets included; `deployed_at` is
+    `manifest` is YAML of the objects and hooks that Helm has rendered, secrets included; `deployed_at` is
     when Helm began with this revision, by the clock of the machine on which it ran.
     """
 
@@ -93,11 +93,16 @@ def decode_release(secret: t.Mapping[str, t.Any]) -> Release:
             status=str(release["info"]["status"]),
             config=release.get("config") or {},
             chart=release.get("chart") or {},
-            manifest=str(release.get("manifest") or ""),
+            manifest="\n---\n".join(_manifests(release)),
             deployed_at=_time(release["info"].get("last_deployed")),
         )
     except (KeyError, TypeError, ValueError, AttributeError, binascii.Error, zlib.error) as exc:
         raise ValueError(f"Secret {name} holds no Helm release that can be read") from exc
+
+
+def _manifests(release: t.Mapping[str, t.Any]) -> t.Iterator[str]:
+    for part in (release, *(release.get("hooks") or ())):
+        yield str(part.get("manifest") or "")
 
 
 def _time(text: t.Any) -> datetime.datetime | None:

@@ -12,6 +12,9 @@ import binascii
 import dataclasses
 import typing as t
 
+from ansible_collections.palette.image_registry.plugins.module_utils._certificates import (
+    holds_private_key,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._redact import fingerprint
 from ansible_collections.palette.image_registry.plugins.module_utils._settings import SECRET_KEYS
 
@@ -73,8 +76,9 @@ class LiveSecret:
     def texts(self) -> t.Iterator[str]:
         """Yield the values that must not be shown, as far as they are text."""
         for key, value in self.data.items():
-            if key not in _CLEAR_KEYS and value:
-                yield value.decode("utf-8", "surrogateescape")
+            text = value.decode("utf-8", "surrogateescape")
+            if text and not _is_clear(key, text):
+                yield text
 
     def patch(self, wanted: t.Mapping[str, str]) -> Manifest:
         """Return the merge patch that changes only what differs, and only this very version."""
@@ -149,8 +153,12 @@ def shown_after(live: LiveSecret | None, wanted: t.Mapping[str, str]) -> dict[st
 def shown_value(key: str, value: bytes) -> str:
     """Return a value for a person: in clear where the key holds nothing secret."""
     text = value.decode("utf-8", "surrogateescape")
-    clear = key in _CLEAR_KEYS and "PRIVATE KEY" not in text
-    return text.encode("utf-8", "replace").decode() if clear else fingerprint(text)
+    return text.encode("utf-8", "replace").decode() if _is_clear(key, text) else fingerprint(text)
+
+
+def _is_clear(key: str, text: str) -> bool:
+    """Return whether a value may be shown; a CA may be a private key, taken by mistake."""
+    return key in _CLEAR_KEYS and not holds_private_key(text)
 
 
 def _manifest(name: str, namespace: str, data: t.Mapping[str, bytes]) -> Manifest:

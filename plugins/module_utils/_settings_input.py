@@ -14,6 +14,7 @@ import re
 import typing as t
 
 from ansible_collections.palette.image_registry.plugins.module_utils._certificates import (
+    CaError,
     normalise_ca,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
@@ -48,8 +49,9 @@ _ENDPOINT = re.compile(
     r"(?P<port>:[0-9]{1,5})?(?P<path>(?:/[A-Za-z0-9._-]+)*)\Z"
 )
 _BASE_PATH = re.compile(r"[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*\Z")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _USER_INFO = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*://)?.*@", re.DOTALL)
-_LOOKS_LIKE_PATH = re.compile(r"(?:~?/|\./|\.\./)[^\n]*\Z|[^\n]+\.(?:pem|crt|cer|ca|der)\Z")
+_LOOKS_LIKE_PATH = re.compile(r"(?:~?/|\./|\.\./)[^\n]*\Z|[^\n]+\.(?:pem|crt|cert|cer|ca|der)\Z")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -298,13 +300,15 @@ class _Reader:
                 return ""
         try:
             return normalise_ca(content)
-        except ValueError as exc:
-            self._add(
-                "ca_cert_invalid",
-                "ca_cert",
-                str(exc),
-                "give the registry's CA certificate as PEM, as base64 of PEM or DER, or a path",
+        except CaError as exc:
+            fix = (
+                "give the registry's CA certificate as PEM, as base64 of PEM or DER, or the path of"
+                " a file with it: one that begins with / or ./ or ends in .pem, .crt, .cer or .der"
             )
+            if exc.code == "ca_private_key":
+                self._add(exc.code, "ca_cert", str(exc), exc.fix)
+            else:
+                self._add("ca_cert_invalid", "ca_cert", str(exc), fix)
             return ""
 
     def credentials(self, username: str, password: str) -> None:
@@ -325,6 +329,16 @@ class _Reader:
                 "a user name with a colon cannot be sent: HTTP Basic ends the name at the colon",
                 "use a user or robot account without a colon in its name",
             )
+        for field, value in (("username", username), ("password", password)):
+            if _CONTROL.search(value):
+                self._add(
+                    "credentials_control_character",
+                    field,
+                    "it holds a line break or another control character, which HTTP Basic forbids"
+                    " (RFC 7617): it is written to the letter, and the registry may refuse it",
+                    "take it out, if it came from a file or from a YAML block (|)",
+                    Severity.WARNING,
+                )
         places = fields_with(self._raw, password)
         if places:
             self._add(

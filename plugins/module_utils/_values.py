@@ -19,6 +19,9 @@ import typing as t
 
 import yaml
 
+from ansible_collections.palette.image_registry.plugins.module_utils._certificates import (
+    holds_private_key,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._redact import fingerprint
 
 Values = t.Mapping[str, t.Any]
@@ -170,14 +173,14 @@ def changed_paths(before: Values, after: Values, path: str = "") -> list[str]:
 
 
 def secrets_in(values: t.Any, secret: bool = False) -> t.Iterator[str]:
-    """Yield the strings that stand under keys such as password or dockerConfigJson."""
+    """Yield the strings under keys such as password or dockerConfigJson, and private keys."""
     if isinstance(values, t.Mapping):
         for key, value in values.items():
             yield from secrets_in(value, secret or bool(_SECRET_KEY.search(str(key))))
     elif isinstance(values, list):
         for value in values:
             yield from secrets_in(value, secret)
-    elif secret and isinstance(values, str) and values:
+    elif isinstance(values, str) and values and (secret or holds_private_key(values)):
         yield values
 
 
@@ -190,7 +193,7 @@ def without_secrets(value: t.Any, secret: bool = False) -> t.Any:
         }
     if isinstance(value, list):
         return [without_secrets(item, secret) for item in value]
-    if secret and isinstance(value, str):
+    if isinstance(value, str) and (secret or holds_private_key(value)):
         return fingerprint(value)
     return value
 

@@ -36,11 +36,11 @@ options:
       - Not looked at with O(transaction), whose own snapshot is put back.
     type: str
     default: latest
-  secret_name:
+  name:
     description: Name of the Secret of the override.
     type: str
     default: registry-info
-  secret_namespace:
+  namespace:
     description: Its namespace, where the snapshots lie as well.
     type: str
     default: jet-system

@@ -47,11 +47,11 @@ options:
     description: Whether the image-swap release is part of the override, and of the snapshot.
     type: bool
     default: true
-  secret_name:
+  name:
     description: Name of the Secret of the override.
     type: str
     default: registry-info
-  secret_namespace:
+  namespace:
     description: Its namespace. Snapshots and lock lie there as well.
     type: str
     default: jet-system

@@ -33,14 +33,22 @@ class ClusterReader:
         self._run = run
 
     def objects(
-        self, api_version: str, kind: str, *, namespace: str = "", labels: t.Sequence[str] = ()
+        self,
+        api_version: str,
+        kind: str,
+        *,
+        namespace: str = "",
+        labels: t.Sequence[str] = (),
+        fields: t.Sequence[str] = (),
     ) -> list[JsonObject]:
-        """Return all objects of a kind, in one namespace or in all."""
+        """Return all objects of a kind that its selectors pick, in one namespace or in all."""
         arguments: dict[str, t.Any] = {"api_version": api_version, "kind": kind}
         if namespace:
             arguments["namespace"] = namespace
         if labels:
             arguments["label_selectors"] = list(labels)
+        if fields:
+            arguments["field_selectors"] = list(fields)
         return self._info(arguments, f"reading {kind} objects")
 
     def object(

@@ -204,20 +204,12 @@ class SecretWriter:
 
     def _delete(self, live: LiveSecret) -> None:
         self.before_write()
-        self.run_module(
-            "k8s",
-            {
-                "state": "absent",
-                "api_version": "v1",
-                "kind": "Secret",
-                "name": self.name,
-                "namespace": self.namespace,
-                # Only the very Secret that was read.
-                "delete_options": {
-                    "preconditions": {"uid": live.uid, "resourceVersion": live.resource_version}
-                },
-            },
-            f"deleting {self.subject}",
+        delete_secret(
+            self.run_module,
+            self.name,
+            self.namespace,
+            uid=live.uid,
+            resource_version=live.resource_version,
         )
 
     def _replace(self, live: LiveSecret, wanted: Wanted) -> None:
@@ -277,6 +269,28 @@ class SecretWriter:
         )
 
 
+def delete_secret(
+    run_module: ModuleRunner, name: str, namespace: str, *, uid: str, resource_version: str
+) -> bool:
+    """Delete the very Secret that was read, and return whether it was still there.
+
+    Raises Failure when it is another one by now, or was changed since.
+    """
+    result = run_module(
+        "k8s",
+        {
+            "state": "absent",
+            "api_version": "v1",
+            "kind": "Secret",
+            "name": name,
+            "namespace": namespace,
+            "delete_options": {"preconditions": {"uid": uid, "resourceVersion": resource_version}},
+        },
+        f"deleting secret/{name} in {namespace}",
+    )
+    return bool(result.get("changed"))
+
+
 def check_of(outcome: Outcome, subject: str, *, check_mode: bool) -> Check:
     """Return the check that stands for an outcome in the evidence."""
     verb = f"would be {outcome.verb}" if outcome.changed and check_mode else outcome.verb
@@ -285,4 +299,4 @@ def check_of(outcome: Outcome, subject: str, *, check_mode: bool) -> Check:
     return Check("registry secret", subject, status, "as wanted", verb + keys, outcome.findings)
 
 
-__all__ = ("Outcome", "SecretWriter", "check_of")
+__all__ = ("Outcome", "SecretWriter", "check_of", "delete_secret")

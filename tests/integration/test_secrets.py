@@ -1,142 +1,217 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A planted password, looked for in everything that a run shows and leaves behind."""
+"""No secret anywhere: every playbook, as it goes well and as each of its tasks fails.
+
+A new playbook is a few rows of RUNS, and a new task a row in which it fails.
+"""
 
 from __future__ import annotations
 
-import base64
+import contextlib
+import dataclasses
 import json
 import pathlib
-import threading
-import time
 import typing as t
-import urllib.parse
 
 import pytest
+import yaml
 
 from tests.integration.playbooks import helm, remove_override, run_playbook, secret
+from tests.integration.secrecy import OTHER_PASSWORD, PASSWORD, Planted, watched_run
 from tests.sandbox.inventory import page_registry
+from tests.sandbox.kubernetes.faults import Fault
+from tests.sandbox.paths import CHECKOUT
 from tests.sandbox.world import Options, World
 
 pytestmark = pytest.mark.sandbox
 
-# Quotes, blanks, a newline, braces, percent and letters beyond ASCII: what quoting trips over.
-PASSWORD = 'pl4nted "Pa55\'word" {{ nor-template }} %s-äöü\nsecond-l1ne-of-it'
-PARTS = ("pl4nted", "Pa55", "nor-template", "second-l1ne")
+VALIDATION = "Validating arguments against arg spec 'main'"
+STOP = "Stop before anything is changed if something does not hold"
+JUDGED = "Fail where a check failed"
+# Stand for the key that Planted made, and for a file with a pull Secret that is none.
+CA_KEY = "<planted key>"
+VALUES_FILE = "<planted values>"
+
+
+def registry(password: str = PASSWORD, **more: t.Any) -> dict[str, t.Any]:
+    # JSON has no !unsafe; a survey or a credential of AWX sends templates as they are, too.
+    given = {"username": "robot", "password": {"__ansible_unsafe": password}}
+    return {"palette_registry": {**page_registry(), **given, **more}}
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """One run: how it is called, what makes it fail, which tasks fail, what a person reads."""
+
+    playbook: str
+    name: str
+    variables: t.Mapping[str, t.Any] = dataclasses.field(default_factory=registry)
+    options: tuple[str, ...] = ()
+    fault: Fault | None = None
+    fails: tuple[str, ...] = ()
+    says: tuple[str, ...] = ()
+    empty: bool = False
+
+
+def broken(playbook: str, name: str, task: str, *says: str, **more: t.Any) -> Row:
+    """Return a run in which a task fails because of a variable, a fault, or what there is not."""
+    fault = more.pop("fault", None)
+    empty = more.pop("empty", False)
+    judged = () if playbook == "plan" else (JUDGED,)
+    variables = {**registry(**more.pop("registry", {})), **more}
+    return Row(
+        playbook, name, variables, fault=fault, fails=(task, *judged), says=says, empty=empty
+    )
+
+
+UNREACHABLE = """\
+palette_nodes: {hosts: {lost: {ansible_host: 127.0.0.1, ansible_port: 9}}}
+"""
+
+RUNS: list[Row] = [
+    Row(
+        "override",
+        "check",
+        options=("--check",),
+        empty=True,
+        says=("+ USERNAME: robot", "PASSWORD: <redacted", "password: <redacted"),
+    ),
+    broken(
+        "override",
+        "chart",
+        "Keep the release of the image-swap chart",
+        "illegal base64 data",
+        image_swap_values_files=[VALUES_FILE],
+        empty=True,
+    ),
+    broken(
+        "override",
+        "secret",
+        "Keep the Secret from which Palette reads the override",
+        "may not do this (403)",
+        fault=Fault(status=403, method="POST", path="/namespaces/jet-system/secrets"),
+        empty=True,
+    ),
+    Row("override", "first", empty=True, says=("created: DOMAIN", "deployed now")),
+    Row("override", "second", says=("deployed already",)),
+    Row(
+        "override",
+        "changed",
+        registry(OTHER_PASSWORD, username="robot2"),
+        ("--check",),
+        says=("- USERNAME: robot", "+ USERNAME: robot2", "- PASSWORD: <red", "+ PASSWORD: <red"),
+    ),
+    broken(
+        "override",
+        "inputs",
+        STOP,
+        "it holds a private key",
+        "password: it holds a line break",
+        registry={"ca_cert": CA_KEY},
+    ),
+    broken("override", "argument of preflight", VALIDATION, palette_node_path_style="v2-prefix"),
+    broken("override", "argument of image_swap", VALIDATION, image_swap_wait="maybe"),
+    broken("override", "argument of registry_secret", VALIDATION, registry_secret_state="gone"),
+    Row(
+        "override",
+        "read back, and the report",
+        {
+            **registry(),
+            "verify_cluster_kubeconfig": "/nowhere",
+            "palette_report_dir": "/proc/nowhere",
+        },
+        fails=(
+            "Read the override back and compare it with the settings",
+            "Report what was proven",
+        ),
+        says=("/nowhere cannot be read",),
+    ),
+    broken("verify", "argument", VALIDATION, verify_cluster_ca_cert_encoding="der"),
+    broken(
+        "verify",
+        "unauthorized",
+        STOP,
+        "does not accept the kubeconfig's credentials (401)",
+        fault=Fault(status=401, count=0),
+    ),
+    Row(
+        "verify",
+        "drift and a node out of reach",
+        registry(OTHER_PASSWORD),
+        ("--inventory=unreachable.yml",),
+        fails=(JUDGED,),
+        says=("Secret PASSWORD", "old_credential_in_override", "lost"),
+    ),
+    Row("plan", "from a cluster", {**registry(), "plan_from_cluster": True}),
+    broken(
+        "plan",
+        "inputs",
+        "Fail where the plan has errors",
+        "it holds a private key",
+        registry={"ca_cert": CA_KEY},
+    ),
+    broken(
+        "plan",
+        "folder",
+        "Work out what the override would do, and write it down",
+        plan_dir="/proc/nowhere",
+    ),
+]
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[World]:
-    with World(tmp_path_factory.mktemp("world") / "state", Options(strict=True)) as started:
+    options = Options(strict=True, with_nodes=False)
+    with World(tmp_path_factory.mktemp("world") / "state", options) as started:
         yield started
 
 
-def forms() -> list[str]:
-    """Return the password as it must nowhere be seen: as it is, in parts, encoded."""
-    raw = PASSWORD.encode()
-    inner = [base64.b64encode(b"\0" * shift + raw).decode()[8:-8] for shift in range(3)]
-    return [
-        PASSWORD,
-        *PARTS,
-        json.dumps(PASSWORD)[1:-1],
-        urllib.parse.quote(PASSWORD),
-        base64.b64encode(raw).decode(),
-        *inner,
-    ]
+@pytest.fixture(scope="module")
+def planted(world: World, tmp_path_factory: pytest.TempPathFactory) -> Planted:
+    return Planted.plant(world, tmp_path_factory.mktemp("planted"))
 
 
-def assert_clean(text: str, what: str) -> None:
-    for form in forms():
-        assert form not in text, f"{form!r} stands in {what}"
+def filled(variables: t.Mapping[str, t.Any], planted: Planted) -> dict[str, t.Any]:
+    """Return a row's variables with what was planted in them."""
+    text = json.dumps(variables)
+    for mark, value in ((CA_KEY, planted.ca_key), (VALUES_FILE, str(planted.values_file))):
+        text = text.replace(json.dumps(mark), json.dumps(value))
+    return dict(json.loads(text))
 
 
-class ArgumentWatch(threading.Thread):
-    """Reads the arguments and environments of all processes again and again."""
-
-    def __init__(self) -> None:
-        super().__init__(daemon=True)
-        self.seen: set[str] = set()
-        self.rounds = 0
-        self._stop_now = threading.Event()
-
-    def run(self) -> None:
-        while not self._stop_now.is_set():
-            for folder in pathlib.Path("/proc").glob("[0-9]*"):
-                for name in ("cmdline", "environ"):
-                    try:
-                        text = (folder / name).read_bytes().decode("utf-8", "replace")
-                    except OSError:
-                        continue
-                    self.seen.update(form for form in forms() if form in text)
-            self.rounds += 1
-            time.sleep(0.02)
-
-    def __exit__(self, *_: object) -> None:
-        self._stop_now.set()
-        self.join()
-
-    def __enter__(self) -> ArgumentWatch:
-        self.start()
-        return self
-
-
-def settings() -> dict[str, t.Any]:
-    # JSON has no !unsafe; a survey or a credential of AWX sends templates as they are, too.
-    password = {"__ansible_unsafe": PASSWORD}
-    return {**page_registry(), "username": "robot", "password": password}
-
-
-def leftovers(*folders: pathlib.Path) -> t.Iterator[tuple[str, str]]:
-    for folder in folders:
-        for path in folder.rglob("*"):
-            if path.is_file():
-                yield str(path), path.read_bytes().decode("utf-8", "replace")
-
-
-@pytest.mark.parametrize(
-    ("playbook", "options"),
-    [
-        ("override", ["--check", "--diff"]),
-        ("override", ["--diff"]),
-        ("override", ["--diff"]),
-        ("verify", ["--diff"]),
-        ("plan", ["--diff"]),
-    ],
-    ids=["check", "first", "second", "verify", "plan"],
-)
-def test_the_password_is_nowhere(
-    world: World, tmp_path: pathlib.Path, playbook: str, options: list[str]
+@pytest.mark.parametrize("row", RUNS, ids=[f"{row.playbook}: {row.name}" for row in RUNS])
+def test_no_secret_is_anywhere(
+    world: World, planted: Planted, tmp_path: pathlib.Path, row: Row
 ) -> None:
-    variables = {
-        "palette_registry": settings(),
-        "palette_report_dir": str(tmp_path / "report"),
-        "plan_dir": str(tmp_path / "plan"),
-    }
-    home = tmp_path / "home"
-    temporary = tmp_path / "tmp"
-    temporary.mkdir()
-    environment = {"ANSIBLE_HOME": str(home), "TMPDIR": str(temporary)}
-    with ArgumentWatch() as watch:
-        run = run_playbook(
+    if row.empty:
+        remove_override(world)
+    (tmp_path / "unreachable.yml").write_text(UNREACHABLE, encoding="utf-8")
+    options = [option.replace("=unreachable", f"={tmp_path}/unreachable") for option in row.options]
+    options = [f"--inventory={world.inventory}", *options] if row.options else []
+    failing = world.api.failing(row.fault) if row.fault else contextlib.nullcontext()
+    with failing:
+        done = watched_run(
             world,
-            playbook,
-            "-vvvv",
+            planted,
+            tmp_path / "run",
+            row.playbook,
             *options,
-            *([] if playbook != "override" else ["--limit=sandbox"]),
-            variables=variables,
-            environment=environment,
+            variables=filled(row.variables, planted),
+            result_format="yaml" if RUNS.index(row) % 2 else "json",
         )
-    assert run.code in (0, 2), run.output
-    assert "robot" in run.output or "--check" not in options
-    assert_clean(run.output, "the output")
-    assert watch.rounds > 10
-    assert watch.seen == set()
-    for path, text in leftovers(tmp_path):
-        assert_clean(text, path)
+    assert done.leaks == ()
+    assert done.rounds > 10
+    assert list(done.failed) == list(row.fails), done.run.output
+    assert done.run.code == (2 if row.fails else 0), done.run.output
+    for words in row.says:
+        assert words in done.words, done.run.output
 
 
 def test_it_was_written_to_the_letter(world: World) -> None:
+    if secret(world) is None:
+        run = run_playbook(world, "override", variables=registry())
+        assert run.code == 0, run.output
     found = secret(world)
     assert found is not None
     assert found["PASSWORD"] == PASSWORD
@@ -144,56 +219,36 @@ def test_it_was_written_to_the_letter(world: World) -> None:
     assert values["config"]["ociImageRegistry"]["password"] == PASSWORD
 
 
-@pytest.mark.parametrize("callback", ["default", "yaml", "junit"])
-def test_failures_are_readable_and_clean(
-    world: World, tmp_path: pathlib.Path, callback: str
-) -> None:
-    """A chart that cannot be rendered makes Helm fail with the values at hand."""
-    remove_override(world)
-    variables = {
-        "palette_registry": settings(),
-        "image_swap_values": {"config": {"imageSwapConfig": "no mapping"}},
+# Tasks that cannot fail by what a user or a cluster does, and why.
+CANNOT_FAIL = {
+    "Keep the failure for the report": "it takes a result that is there",
+    "Check everything that must hold before a change": "its checks fail, and the next task says so",
+    "Look for what still holds a former password": "it warns only",
+    "Compare the mirrors of containerd with the settings": "a node out of reach is a failed check",
+}
+
+
+def tasks_of(part: t.Any) -> t.Iterator[str]:
+    """Yield the names of the tasks in plays, blocks and task files that do something."""
+    for item in part if isinstance(part, list) else ():
+        inner = [item.get(key) for key in ("tasks", "block", "rescue", "always", "handlers")]
+        if any(inner):
+            for tasks in inner:
+                yield from tasks_of(tasks)
+        elif not any(key.rpartition(".")[2] in ROLE_KEYS for key in item):
+            yield item["name"]
+
+
+ROLE_KEYS = ("import_role", "include_role", "import_playbook", "import_tasks", "include_tasks")
+
+
+def test_each_task_fails_in_some_run() -> None:
+    files = [*CHECKOUT.glob("playbooks/*.yml"), *CHECKOUT.glob("roles/*/tasks/*.yml")]
+    every = {
+        name
+        for path in files
+        for name in tasks_of(yaml.safe_load(path.read_text(encoding="utf-8")))
     }
-    environment = {
-        "ANSIBLE_HOME": str(tmp_path / "home"),
-        "TMPDIR": str(tmp_path),
-        "JUNIT_OUTPUT_DIR": str(tmp_path / "junit"),
-    }
-    if callback == "yaml":
-        environment["ANSIBLE_CALLBACK_RESULT_FORMAT"] = callback
-    elif callback != "default":
-        environment["ANSIBLE_CALLBACKS_ENABLED"] = callback
-    run = run_playbook(
-        world,
-        "override",
-        "--limit=sandbox",
-        "-vvv",
-        "--diff",
-        variables=variables,
-        environment=environment,
-    )
-    assert run.code != 0
-    assert "Fix:" in run.output or "fix:" in run.output
-    assert_clean(run.output, "the output")
-    for path, text in leftovers(tmp_path):
-        assert_clean(text, path)
-
-
-TEST_INVALID = [
-    ("override", "palette_node_path_style", "v2-prefix"),
-    ("override", "image_swap_wait", "maybe"),
-    ("override", "registry_secret_state", "gone"),
-    ("verify", "verify_cluster_ca_cert_encoding", "der"),
-]
-
-
-@pytest.mark.parametrize(("playbook", "variable", "value"), TEST_INVALID)
-def test_an_invalid_argument_shows_no_secret(
-    world: World, playbook: str, variable: str, value: str
-) -> None:
-    """Ansible prints a role's whole specification where an argument does not fit it."""
-    variables = {"palette_registry": settings(), variable: value}
-    run = run_playbook(world, playbook, "--limit=sandbox", variables=variables)
-    assert run.code != 0
-    assert value in run.output
-    assert_clean(run.output, "the output")
+    failing = {task for row in RUNS for task in row.fails}
+    assert every - failing - set(CANNOT_FAIL) == set()
+    assert set(CANNOT_FAIL) <= every

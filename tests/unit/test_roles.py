@@ -67,8 +67,7 @@ def test_every_boolean_is_read_as_one(role: str) -> None:
 
 @pytest.mark.parametrize("role", ROLES)
 def test_every_registered_result_is_the_roles_own(role: str) -> None:
-    for task in load(role, "tasks/main.yml"):
-        registered = task.get("register", f"{role}_result")
-        assert registered.startswith(f"{role}_")
-        assert registered.endswith("_result")
+    tasks = load(role, "tasks/main.yml")
+    for task in tasks:
+        assert re.fullmatch(rf"{role}_(\w+_)?result", task.get("register", f"{role}_result"))
         assert task["name"]

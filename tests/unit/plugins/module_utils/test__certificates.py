@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from ansible_collections.palette.image_registry.plugins.module_utils import _certificates
 from ansible_collections.palette.image_registry.plugins.module_utils._certificates import (
     CaError,
+    holds_private_key,
     lint_ca,
     normalise_ca,
     read_ca,
@@ -38,6 +39,14 @@ KEY_DER = KEY.private_bytes(
     serialization.Encoding.DER,
     serialization.PrivateFormat.PKCS8,
     serialization.NoEncryption(),
+)
+ENCRYPTED_DER = KEY.private_bytes(
+    serialization.Encoding.DER,
+    serialization.PrivateFormat.PKCS8,
+    serialization.BestAvailableEncryption(b"passphrase"),
+)
+PUBLIC_DER = KEY.public_key().public_bytes(
+    serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
 )
 
 
@@ -122,6 +131,9 @@ TEST_REFUSED: list[tuple[str, str | bytes, str]] = [
         KEY_PEM.replace("PRIVATE KEY", "CERTIFICATE"),
         "ca_private_key",
     ),
+    ("encrypted private key as DER", ENCRYPTED_DER, "ca_private_key"),
+    ("encrypted private key as base64 of DER", encoded(ENCRYPTED_DER), "ca_private_key"),
+    ("public key as DER", PUBLIC_DER, "ca_private_key"),
     ("a request", CA.replace("CERTIFICATE-", "CERTIFICATE REQUEST-"), "ca_no_certificate"),
     ("PKCS#7", PKCS7, "ca_no_certificate"),
     ("no END line", CA[:-30], "ca_unparsable"),
@@ -146,6 +158,27 @@ def test_refused_without_echo(text: str | bytes, code: str) -> None:
     secret = "".join(KEY_PEM.splitlines()[1:-1])
     said = f"{caught.value} {caught.value.fix}"
     assert not any(piece in said for piece in (secret[:20], secret[-20:], raw[30:50] or raw * 9))
+
+
+TEST_KEYS: list[tuple[str, bool]] = [
+    (KEY_PEM, True),
+    (f"tls.key: |\n  {KEY_PEM}", True),
+    (f"-----BEGIN {'RSA '}PRIVATE KEY-----\ncut off", True),
+    (encoded(KEY_PEM), True),
+    (encoded(KEY_DER), True),
+    (encoded(ENCRYPTED_DER), True),
+    (CA, False),
+    (encoded(CA), False),
+    (encoded(DER), False),
+    ("harbor.example.org", False),
+    ("", False),
+    ("caBundle", False),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), TEST_KEYS)
+def test_a_private_key_is_known_in_every_form(text: str, expected: bool) -> None:
+    assert holds_private_key(text) is expected
 
 
 def test_every_broken_block_is_named() -> None:

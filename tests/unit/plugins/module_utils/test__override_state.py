@@ -132,3 +132,18 @@ def test_merge_and_flatten() -> None:
     merged = merge_values({"a": {"b": 1, "c": 2}, "d": 1}, {"a": {"b": 3}, "d": {"e": 4}})
     assert merged == {"a": {"b": 3, "c": 2}, "d": {"e": 4}}
     assert dict(flatten(merged)) == {("a", "b"): 3, ("a", "c"): 2, ("d", "e"): 4}
+
+
+KEY = "-----BEGIN PRIVATE KEY-----\nhunter33\n-----END PRIVATE KEY-----\n"
+
+
+@pytest.mark.parametrize("value", [KEY, base64.b64encode(KEY.encode()).decode()])
+def test_a_private_key_in_the_cluster_is_not_shown(value: str) -> None:
+    checks = secret_checks("c", SETTINGS, secret(CA_CERT=value), "registry-info", "jet-system")
+    config = merge_values(RELEASE.config, {"config": {"ociImageRegistry": {"caCert": value}}})
+    release = dataclasses.replace(RELEASE, config=config)
+    checks += release_checks("c", SETTINGS, release, "release")
+    assert failed(checks) == ["Secret CA_CERT", "chart config.ociImageRegistry.caCert"]
+    text = repr(checks)
+    assert value[:20] not in text
+    assert "<redacted " in text

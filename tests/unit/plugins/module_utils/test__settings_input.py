@@ -79,6 +79,19 @@ def test_a_password_that_is_part_of_another_setting_is_told_and_not_shown(
     assert password not in f"{found.message} {found.fix}"
 
 
+@pytest.mark.parametrize("field", ["username", "password"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\t", "\x7f"])
+def test_a_control_character_in_a_credential_is_told_and_kept(field: str, end: str) -> None:
+    given = {**GOOD, "username": "bob", "password": "harb0r", field: f"s3cret{end}"}
+    parsed = parse_settings(given)
+    (found,) = parsed.findings
+    assert (found.code, found.severity) == ("credentials_control_character", Severity.WARNING)
+    assert found.subject == f"palette_registry.{field}"
+    assert "s3cret" not in f"{found.message} {found.fix}"
+    assert parsed.settings is not None
+    assert getattr(parsed.settings, field) == f"s3cret{end}"
+
+
 def test_a_password_of_its_own_is_not_told() -> None:
     parsed = parse_settings({**GOOD, "username": "bob", "password": "harb0r"})
     assert parsed.findings == ()
@@ -155,8 +168,18 @@ def test_the_name_is_the_charts_and_not_needed_without_it() -> None:
 def test_a_password_never_stands_in_a_finding() -> None:
     parsed = parse_settings({**GOOD, "username": "", "password": "hunter22-secret"})
     assert "hunter22" not in repr(parsed.findings)
-    parsed = parse_settings({**GOOD, "ca_cert": "-----BEGIN PRIVATE KEY-----\nhunter22\n"})
-    assert "hunter22" not in repr(parsed.findings)
+
+
+@pytest.mark.parametrize("given", ["text", "path"])
+def test_a_private_key_as_ca_is_refused_and_not_shown(given: str) -> None:
+    key = "-----BEGIN PRIVATE KEY-----\nhunter22\n-----END PRIVATE KEY-----\n"
+    value = key if given == "text" else "files/ca.cert"
+    parsed = parse_settings({**GOOD, "ca_cert": value}, read_file=lambda path: key.encode())
+    (found,) = parsed.findings
+    assert parsed.settings is None
+    assert found.code == "ca_private_key"
+    assert "Replace the key" in found.fix
+    assert "hunter22" not in repr(found)
 
 
 @pytest.mark.parametrize(

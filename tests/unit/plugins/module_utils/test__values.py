@@ -219,3 +219,11 @@ def test_secrets_are_shown_as_fingerprints() -> None:
 def test_text_of_several_lines_stays_readable() -> None:
     assert readable({"caCert": "one\ntwo\n"}) == "caCert: |\n  one\n  two\n"
     assert readable(None) == ""
+
+
+def test_a_private_key_is_secret_under_any_key() -> None:
+    key = "-----BEGIN RSA PRIVATE KEY-----\nabc\n-----END RSA PRIVATE KEY-----\n"
+    values = {"config": {"ociImageRegistry": {"caCert": key}}, "list": [key, "clear"]}
+    assert list(secrets_in(values)) == [key, key]
+    assert without_secrets(values)["list"][1] == "clear"
+    assert "abc" not in str(without_secrets(values))

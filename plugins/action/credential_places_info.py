@@ -1,0 +1,72 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The action credential_places_info; its documentation is in the module of the same name."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.palette.image_registry.plugins.module_utils._credential_findings import (
+    not_searched,
+    old_credential_check,
+    pull_secrets_check,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._credential_places import (
+    search,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._settings import (
+    settings_secrets,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_reader import (
+    ClusterReader,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._credential_reader import (
+    OVERRIDE_ARGUMENTS,
+    override_of,
+    read_secrets,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
+    Failure,
+    KubernetesCoreAction,
+    Result,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._settings_files import (
+    settings_or_error,
+)
+
+
+class ActionModule(KubernetesCoreAction):
+    """Lists the Secrets that still hold a former password of the registry."""
+
+    ARGUMENTS: t.ClassVar[dict[str, dict[str, t.Any]]] = {
+        "settings": {"type": "raw", "required": True, "no_log": True},
+        **OVERRIDE_ARGUMENTS,
+    }
+
+    def work(self, arguments: t.Mapping[str, t.Any]) -> Result:
+        """Return the places, and the checks that say what to do about them."""
+        subject = self._task_vars.get("inventory_hostname", "cluster")
+        settings = settings_or_error(arguments["settings"], airgap=False)
+        self.keep_secret(settings_secrets(settings))
+        override = override_of(arguments)
+        try:
+            secrets, sight = read_secrets(ClusterReader(self.run_module), override)
+        except Failure as failure:
+            check = not_searched(subject, failure.findings)
+            return {
+                "changed": False,
+                "complete": False,
+                "places": [],
+                "checks": self.shown([check]),
+            }
+        found = search(secrets, settings.password, override)
+        self.keep_secret(found.passwords)
+        logins = pull_secrets_check(subject, settings, secrets, found.passwords)
+        checks = [old_credential_check(subject, found, sight, override)]
+        return {
+            "changed": False,
+            "complete": sight.everywhere and not found.unread,
+            "places": [self._redactor.data(place.to_dict()) for place in found.places],
+            "checks": self.shown([*checks, logins] if logins else checks),
+        }
