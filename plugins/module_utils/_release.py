@@ -35,8 +35,9 @@ _USED_BY_HELM = ("templates/", "crds/")
 class Release:
     """One revision of a release. `config` are the values that users gave, `chart` is Helm's.
 
-    `manifest` is YAML of the objects and hooks that Helm has rendered, secrets included; `deployed_at` is
-    when Helm began with this revision, by the clock of the machine on which it ran.
+    `manifest` is YAML of the objects and hooks that Helm has rendered, secrets included;
+    `deployed_at` is when Helm began with this revision, by the clock of the machine on which it
+    ran.
     """
 
     name: str
