@@ -18,7 +18,7 @@ from tests.interruptions import playbooks
 from tests.interruptions.cases import KINDS, Case, all_cases, sample
 from tests.interruptions.outcome import Outcome, complaints, table
 from tests.interruptions.runner import Runner
-from tests.interruptions.stage import Stage
+from tests.interruptions.stage import STARTS, Stage
 from tests.sandbox.paths import CACHE
 from tests.sandbox.world import Options, World
 
@@ -37,6 +37,11 @@ class _Cases:
         with self.lock:
             return self.left.pop(0) if self.left else None
 
+    def stop(self) -> None:
+        """Leave out all cases that nobody has taken."""
+        with self.lock:
+            self.left = []
+
 
 def main() -> int:
     """Run the cases that were asked for, and return 1 where one ended badly."""
@@ -46,7 +51,11 @@ def main() -> int:
     cases = _Cases()
     with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
         jobs = [pool.submit(_work, arguments, number, cases) for number in range(arguments.jobs)]
-        outcomes = [outcome for job in jobs for outcome in job.result()]
+        try:
+            outcomes = [outcome for job in jobs for outcome in job.result()]
+        except BaseException:
+            cases.stop()  # the others need not go on when one has failed, or Ctrl-C was pressed
+            raise
     print(f"\n{table(outcomes)}")
     without = sum(not outcome.second for outcome in outcomes)
     print(f"\n{without} needed no second run: nothing was written, and nothing was left.")
@@ -62,7 +71,10 @@ def _work(arguments: argparse.Namespace, number: int, cases: _Cases) -> list[Out
     options = Options(with_nodes=False, strict=True, helm=arguments.helm)
     folder = _FOLDER / str(number)
     with World(folder / "world", options) as world:
-        stage = Stage(world, folder / "runs")
+        named = {Case.parse(name).start for name in arguments.case}
+        stage = Stage(
+            world, folder / "runs", [name for name in STARTS if name in named or not named]
+        )
         with cases.lock:
             if cases.left is None:
                 cases.left = _chosen(arguments, stage)
@@ -86,7 +98,9 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.interruptions", description=__doc__)
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6))
     parser.add_argument("--sample", type=int, help="so many cases, of all kinds (default: all)")
-    parser.add_argument("--case", action="append", help="this case alone; can be repeated")
+    parser.add_argument(
+        "--case", action="append", default=[], help="this case alone; can be repeated"
+    )
     parser.add_argument("--kind", action="append", choices=KINDS, help="this kind alone")
     parser.add_argument("--moments", type=int, default=30, help="random moments of each kind")
     parser.add_argument("--jobs", type=int, default=1, help="worlds that work side by side")

@@ -22,7 +22,7 @@ _PROGRAM = pathlib.Path(sys.executable).with_name("ansible-playbook")
 _CALLBACKS = pathlib.Path(__file__).with_name("callback_plugins")
 _POLL_SECONDS = 0.02
 # A run that takes longer than this hangs.
-_LONGEST_SECONDS = 180.0
+_LONGEST_SECONDS = 300.0
 # A short lock, so that the run after a killed one need not wait long; and nothing that asks a
 # registry which is not there.
 _QUICK: dict[str, t.Any] = {"override_lock_duration": 2, "preflight_images": "skip"}
@@ -32,6 +32,11 @@ def heals() -> list[str]:
     """Return the playbooks that heal an interrupted override, of those that there are."""
     names = ("override", "rollback")
     return [name for name in names if (CHECKOUT / "playbooks" / f"{name}.yml").exists()]
+
+
+def inputs_of(folder: pathlib.Path) -> pathlib.Path:
+    """Return the file of variables that belongs to a run's folder."""
+    return folder.with_name(f"{folder.name}.json")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,7 +63,7 @@ class Run:
         self.output = folder / f"output-{time.time_ns()}-{playbook}.txt"
         self._timeline = self.output.with_suffix(".timeline")
         # What a user wrote is not what a run has left: it lies outside.
-        inputs = folder.with_suffix(".json")
+        inputs = inputs_of(folder)
         report = {"palette_report_dir": str(folder / "report")}
         inputs.write_text(json.dumps({**_QUICK, **report, **variables}), encoding="utf-8")
         argv = [str(_PROGRAM), f"palette.image_registry.{playbook}", "--limit=sandbox"]

@@ -13,7 +13,7 @@ import typing as t
 from tests.interruptions import leftovers, processes
 from tests.interruptions.cases import STATUSES, Case
 from tests.interruptions.outcome import Outcome
-from tests.interruptions.playbooks import Run
+from tests.interruptions.playbooks import Run, inputs_of
 from tests.interruptions.stage import PASSWORDS, Stage, settings
 from tests.interruptions.state import State
 from tests.sandbox.kubernetes.faults import Fault
@@ -21,7 +21,7 @@ from tests.sandbox.kubernetes.faults import Fault
 # Who has not given up a request that stalls by then waits for ever.
 _PATIENCE_SECONDS = 10.0
 _LATE_SECONDS = 3.0
-_ORPHAN_SECONDS = 60.0
+_ORPHAN_SECONDS = 120.0
 _LAST_LINES = 12
 _ENDS_BY_ITSELF = ("task", *STATUSES, "cut")
 
@@ -52,7 +52,7 @@ class Runner:
         outcome.seconds = time.monotonic() - began
         if outcome.is_good:
             shutil.rmtree(folder)
-            folder.with_suffix(".json").unlink(missing_ok=True)
+            inputs_of(folder).unlink(missing_ok=True)
         return outcome
 
     def _place(self, case: Case) -> str:
@@ -60,7 +60,8 @@ class Runner:
         if case.kind == "task":
             return start.tasks[case.place].name
         if case.kind in ("moment", "orphan"):
-            return f"at {case.fraction(self._seed):.0%} of {start.seconds:.1f} s"
+            task, seconds = self._moment(case)
+            return f"{seconds:.1f} s after {start.tasks[task].name}"
         return str(start.requests[case.place])
 
     def _interrupt(self, case: Case, folder: pathlib.Path, outcome: Outcome) -> None:
@@ -82,12 +83,22 @@ class Runner:
 
     def _kill_at_moment(self, case: Case, folder: pathlib.Path, outcome: Outcome) -> Run:
         run = self._override(folder)
-        run.wait_until(lambda: bool(run.tasks()))
-        seconds = self._stage.starts[case.start].seconds * case.fraction(self._seed)
+        task, seconds = self._moment(case)
+        run.wait_until(lambda: len(run.tasks()) > task)
         run.wait_until(lambda: False, seconds)
         outcome.missed = run.has_ended
         self._kill(case, run)
         return run
+
+    def _moment(self, case: Case) -> tuple[int, float]:
+        """Return the random moment as a task and seconds after it has begun.
+
+        So a busy machine does not move all moments towards the beginning.
+        """
+        start = self._stage.starts[case.start]
+        moment = start.tasks[0].time + start.seconds * case.fraction(self._seed)
+        task = [task for task in start.tasks if task.time <= moment][-1]
+        return task.task, moment - task.time
 
     def _kill(self, case: Case, run: Run) -> None:
         if case.kind.startswith("orphan"):
