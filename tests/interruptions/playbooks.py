@@ -23,9 +23,16 @@ _CALLBACKS = pathlib.Path(__file__).with_name("callback_plugins")
 _POLL_SECONDS = 0.02
 # A run that takes longer than this hangs.
 _LONGEST_SECONDS = 300.0
-# A short lock, so that the run after a killed one need not wait long; and nothing that asks a
-# registry which is not there.
-_QUICK: dict[str, t.Any] = {"override_lock_duration": 2, "preflight_images": "skip"}
+# For so long a pending release may be somebody's who is at work.
+HELM_SECONDS = 5
+# A short lock and a short time for Helm, so that the run after a killed one need not wait long; and
+# nothing that asks a registry which is not there.
+_QUICK: dict[str, t.Any] = {
+    "override_lock_duration": 2,
+    "image_swap_recover_pending": True,
+    "image_swap_timeout_seconds": HELM_SECONDS,
+    "preflight_images": "skip",
+}
 
 
 def heals() -> list[str]:

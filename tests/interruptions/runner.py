@@ -13,7 +13,7 @@ import typing as t
 from tests.interruptions import leftovers, processes
 from tests.interruptions.cases import STATUSES, Case
 from tests.interruptions.outcome import Outcome
-from tests.interruptions.playbooks import Run, inputs_of
+from tests.interruptions.playbooks import HELM_SECONDS, Run, inputs_of
 from tests.interruptions.stage import PASSWORDS, Stage, settings
 from tests.interruptions.state import State
 from tests.sandbox.kubernetes.faults import Fault
@@ -157,6 +157,8 @@ class Runner:
             outcome.second = bool(leftovers.files_with(folder, PASSWORDS))
         if not outcome.second:
             return
+        if found.is_pending and not with_orphan:
+            time.sleep(HELM_SECONDS)
         wanted = start.new if case.then == "override" else start.old
         second = Run(self._stage.world, folder, case.then, settings(1))
         if case.kind == "orphan-write":

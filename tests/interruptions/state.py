@@ -57,6 +57,11 @@ class State:
         last = self.revisions[-1] if self.revisions else None
         return last.content if last and not last.status.startswith("uninstall") else None
 
+    @property
+    def is_pending(self) -> bool:
+        """Return whether a Helm command works on the release, or was killed while it did."""
+        return any(revision.status.startswith("pending") for revision in self.revisions)
+
     def differences(self, other: State) -> list[str]:
         """Return the names of what differs, empty if both are the same to all who read them."""
         found = [] if self.secret == other.secret else [_difference(self.secret, other.secret)]
@@ -70,7 +75,7 @@ class State:
         """Return what is wrong with the release's history; failed revisions are part of one."""
         statuses = [revision.status for revision in self.revisions]
         found = []
-        if any(status.startswith("pending") for status in statuses):
+        if self.is_pending:
             found.append(f"revisions are pending: {statuses}")
         if self.release is not None and statuses[-1:] != ["deployed"]:
             found.append(f"the last revision is not deployed: {statuses}")
