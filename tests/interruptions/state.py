@@ -60,7 +60,7 @@ class State:
     @property
     def is_pending(self) -> bool:
         """Return whether a Helm command works on the release, or was killed while it did."""
-        return any(revision.status.startswith("pending") for revision in self.revisions)
+        return bool(self.revisions) and self.revisions[-1].status.startswith("pending")
 
     def differences(self, other: State) -> list[str]:
         """Return the names of what differs, empty if both are the same to all who read them."""
@@ -72,11 +72,12 @@ class State:
         return found
 
     def unsettled(self) -> list[str]:
-        """Return what is wrong with the release's history; failed revisions are part of one."""
+        """Return what is wrong with the release's history.
+
+        Revisions that failed or were given up stay in it: Helm has no way to take them out.
+        """
         statuses = [revision.status for revision in self.revisions]
         found = []
-        if self.is_pending:
-            found.append(f"revisions are pending: {statuses}")
         if self.release is not None and statuses[-1:] != ["deployed"]:
             found.append(f"the last revision is not deployed: {statuses}")
         if statuses.count("deployed") > 1:

@@ -106,7 +106,9 @@ def test_states_differ_in_what_is_named() -> None:
         (["failed", "deployed"], ""),
         (["superseded", "uninstalled"], ""),
         (["deployed", "failed"], "not deployed"),
-        (["pending-upgrade", "deployed"], "pending"),
+        (["deployed", "pending-upgrade", "superseded", "deployed"], "more than one"),
+        (["superseded", "pending-upgrade", "deployed"], ""),
+        (["deployed", "pending-upgrade"], "not deployed"),
         (["deployed", "deployed"], "more than one"),
     ],
 )
