@@ -20,7 +20,6 @@ from tests.sandbox.world import Options, World
 pytestmark = pytest.mark.sandbox
 
 SEED = 1
-COUNT = 7
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +32,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Stage]:
 def test_killed_overrides_are_healed(stage: Stage) -> None:
     cases = all_cases(list(stage.starts.values()), 10, heals(), KILLS)
     runner = Runner(stage, SEED)
-    outcomes = [runner.run(case) for case in sample(cases, COUNT, SEED)]
+    outcomes = [runner.run(case) for case in sample(cases, len(KILLS), SEED)]
     print(table(outcomes))
     assert {outcome.case.kind for outcome in outcomes} == set(KILLS)
     assert complaints(outcomes, SEED) == []

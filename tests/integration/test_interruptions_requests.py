@@ -19,7 +19,7 @@ from tests.sandbox.world import Options, World
 pytestmark = pytest.mark.sandbox
 
 SEED = 1
-AT_READS = 3
+AT_READS = 2
 
 
 @pytest.fixture(scope="module")
