@@ -20,7 +20,7 @@ from tests.sandbox.world import World
 
 _PROGRAM = pathlib.Path(sys.executable).with_name("ansible-playbook")
 _CALLBACKS = pathlib.Path(__file__).with_name("callback_plugins")
-_POLL_SECONDS = 0.02
+_POLL_SECONDS = 0.1
 # A run that takes longer than this hangs.
 _LONGEST_SECONDS = 300.0
 # For so long a pending release may be somebody's who is at work.

@@ -11,7 +11,7 @@ import pathlib
 import signal
 import time
 
-_POLL_SECONDS = 0.05
+_POLL_SECONDS = 0.2
 
 
 def of_folder(folder: pathlib.Path) -> list[int]:
