@@ -75,11 +75,15 @@ def _work(arguments: argparse.Namespace, number: int, cases: _Cases) -> list[Out
         stage = Stage(
             world, folder / "runs", [name for name in STARTS if name in named or not named]
         )
+        runner = Runner(stage, arguments.seed)
         with cases.lock:
             if cases.left is None:
                 cases.left = _chosen(arguments, stage)
-        runner = Runner(stage, arguments.seed)
+                print(f"{len(cases.left)} cases, seed {arguments.seed}", flush=True)
         while case := cases.next():
+            if arguments.list:
+                print(f"{case.name:36} {runner.place(case)}")
+                continue
             outcome = runner.run(case)
             print(outcome.line(), flush=True)
             outcomes.append(outcome)
@@ -102,6 +106,7 @@ def _arguments() -> argparse.Namespace:
         "--case", action="append", default=[], help="this case alone; can be repeated"
     )
     parser.add_argument("--kind", action="append", choices=KINDS, help="this kind alone")
+    parser.add_argument("--list", action="store_true", help="print the cases, run none")
     parser.add_argument("--moments", type=int, default=30, help="random moments of each kind")
     parser.add_argument("--jobs", type=int, default=1, help="worlds that work side by side")
     parser.add_argument("--helm", choices=("3", "4"), default="3")

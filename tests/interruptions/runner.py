@@ -39,7 +39,7 @@ class Runner:
         folder = self._stage.folder / case.name
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        outcome = Outcome(case, self._place(case))
+        outcome = Outcome(case, self.place(case))
         self._stage.restore(case.start)
         version = self._stage.state().version
         try:
@@ -55,7 +55,8 @@ class Runner:
             inputs_of(folder).unlink(missing_ok=True)
         return outcome
 
-    def _place(self, case: Case) -> str:
+    def place(self, case: Case) -> str:
+        """Return in words where a case interrupts."""
         start = self._stage.starts[case.start]
         if case.kind == "task":
             return start.tasks[case.place].name
