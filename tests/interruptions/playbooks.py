@@ -22,7 +22,7 @@ _PROGRAM = pathlib.Path(sys.executable).with_name("ansible-playbook")
 _CALLBACKS = pathlib.Path(__file__).with_name("callback_plugins")
 _POLL_SECONDS = 0.1
 # A run that takes longer than this hangs.
-_LONGEST_SECONDS = 300.0
+_LONGEST_SECONDS = 600.0
 # For so long a pending release may be somebody's who is at work.
 HELM_SECONDS = 5
 # A short lock and a short time for Helm, so that the run after a killed one need not wait long; and
