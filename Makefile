@@ -9,6 +9,7 @@ BIN := .venv/bin
 COLLECTION := .cache/collections/ansible_collections/palette/image_registry
 SANDBOX := $(BIN)/python -m tests.sandbox
 HELM ?= 3
+JOBS ?= 2
 
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.cache/collections
 export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
@@ -18,7 +19,7 @@ KUBECACHEDIR := $(CURDIR)/.cache/kube
 export MYPY_CACHE_DIR RUFF_CACHE_DIR KUBECACHEDIR
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo plan sandbox sandbox-down test lint types unit integration bench oracle clean
+.PHONY: help setup demo plan sandbox sandbox-down test lint types unit integration bench oracle interruptions clean
 
 help: ## show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -54,7 +55,7 @@ lint: setup ## ruff, ansible-lint, changelog, generated pages
 
 types: setup ## mypy --strict
 	@$(BIN)/mypy -p ansible_collections.palette.image_registry.plugins
-	@$(BIN)/mypy tests/sandbox tests/demo
+	@$(BIN)/mypy tests/sandbox tests/demo tests/interruptions
 
 unit: setup ## unit tests
 	@$(BIN)/pytest tests/unit --numprocesses 2
@@ -67,6 +68,9 @@ bench: setup ## speed, as ratios to floors measured in the same run
 
 oracle: setup ## predictions against containerd 1.7 and 2.1 as well
 	@$(BIN)/python -m tests.sandbox.oracle
+
+interruptions: setup ## kill overrides and break their API everywhere; SEED=N repeats, JOBS=N
+	@$(BIN)/python -m tests.interruptions --jobs $(JOBS) $(if $(SEED),--seed $(SEED))
 
 clean: ## stop the sandbox and remove all that was built
 	@if [ -d .cache/sandbox ]; then $(SANDBOX) down; fi

@@ -46,7 +46,7 @@ class App:
         controllers = Controllers(self._cluster, readiness)
         self._controllers = controllers
         self._api = Api(self._cluster, tokens)
-        self._control = Control(self._faults, readiness, controllers, tokens)
+        self._control = Control(self._cluster, self._faults, readiness, controllers, tokens)
 
     def web_application(self) -> web.Application:
         """Return the aiohttp application, ready to be run."""
@@ -70,7 +70,8 @@ class App:
         entry = self._log.begin(request)
         fault: Fault | None = None
         if not request.path.startswith(CONTROL_PATH):
-            fault = self._faults.strike(request.method, request.path_qs)
+            user_agent = request.headers.get("User-Agent", "")
+            fault = self._faults.strike(request.method, request.path_qs, user_agent)
         try:
             answer = await self._answer_or_fail(request, fault, entry)
         except errors.ApiError as error:
@@ -92,7 +93,7 @@ class App:
         if fault.kind == "status":
             raise fault.error()
         if fault.kind == "stall":
-            await asyncio.sleep(fault.seconds)
+            await self._faults.stall(fault)
         if fault.kind == "cut" or _is_gone(request):
             entry["status"] = "cut"
             if request.transport is not None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import typing as t
 import uuid
 
@@ -25,8 +26,18 @@ from tests.sandbox.kubernetes.store import Key, Store
 
 ChangeFunction = t.Callable[[Object], Object]
 
+Applied = dict[Key, dict[str, Object]]
+
 _SYSTEM_FIELDS = ("uid", "creationTimestamp", "generation", "namespace", "deletionTimestamp")
 _ATTEMPTS = 10
+
+
+@dataclasses.dataclass(frozen=True)
+class Kept:
+    """A whole cluster as it was: its objects, and what field managers had applied."""
+
+    objects: t.Mapping[Key, Object]
+    applied: Applied
 
 
 class Cluster:
@@ -36,7 +47,16 @@ class Cluster:
         self.uid = uid
         self.store = Store()
         # Per object and field manager: what that manager applied last.
-        self._applied: dict[Key, dict[str, Object]] = {}
+        self._applied: Applied = {}
+
+    def keep(self) -> Kept:
+        """Return the cluster as it is now."""
+        return Kept(self.store.kept(), copy.deepcopy(self._applied))
+
+    def restore(self, kept: Kept) -> None:
+        """Make the cluster what it was."""
+        self._applied = copy.deepcopy(kept.applied)
+        self.store.restore(kept.objects)
 
     async def create(
         self, resource: Resource, namespace: str, body: Object, *, user: User, dry_run: bool = False
@@ -244,4 +264,4 @@ def _check_preconditions(key: Key, current: Object, wanted: t.Mapping[str, str])
             )
 
 
-__all__ = ("Cluster",)
+__all__ = ("Cluster", "Kept")

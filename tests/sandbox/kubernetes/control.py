@@ -7,7 +7,10 @@
 |---|---|---|
 | GET `/sandbox/faults` | | the rules in force, with their hits |
 | POST `/sandbox/faults` | a `Fault` | adds a rule |
-| DELETE `/sandbox/faults` | | removes all rules |
+| DELETE `/sandbox/faults` | | removes all rules; requests that stall go on |
+| GET `/sandbox/states` | | the names of the states that are kept |
+| POST `/sandbox/states` | `{name}` | keeps the state of the whole cluster under a name |
+| PUT `/sandbox/states` | `{name}` | puts the whole cluster back into a state that was kept |
 | POST `/sandbox/readiness` | `{namespace, name, ready, reason}` | lets a workload come up or not |
 | POST `/sandbox/readiness` | `{ready}` | the same for all that are not named |
 | POST `/sandbox/tokens` | `{user, groups, token}` | issues a token (`token` may be left out) |
@@ -20,6 +23,7 @@ import re
 
 from tests.sandbox.kubernetes import errors
 from tests.sandbox.kubernetes.access import Tokens, User
+from tests.sandbox.kubernetes.cluster import Cluster, Kept
 from tests.sandbox.kubernetes.controllers import Controllers
 from tests.sandbox.kubernetes.faults import Fault, Faults
 from tests.sandbox.kubernetes.objects import Object
@@ -32,8 +36,15 @@ class Control:
     """Serves the control endpoint."""
 
     def __init__(
-        self, faults: Faults, readiness: Readiness, controllers: Controllers, tokens: Tokens
+        self,
+        cluster: Cluster,
+        faults: Faults,
+        readiness: Readiness,
+        controllers: Controllers,
+        tokens: Tokens,
     ) -> None:
+        self._cluster = cluster
+        self._states: dict[str, Kept] = {}
         self._faults = faults
         self._readiness = readiness
         self._controllers = controllers
@@ -52,6 +63,8 @@ class Control:
     async def _act(self, method: str, what: str, body: Object) -> Object:
         if what == "faults":
             return self._act_on_faults(method, body)
+        if what == "states":
+            return self._act_on_states(method, body)
         if what == "readiness" and method == "POST":
             return await self._set_readiness(body)
         if what == "tokens" and method == "POST":
@@ -63,10 +76,19 @@ class Control:
         if method == "POST":
             self._faults.rules.append(Fault.from_dict(body))
         elif method == "DELETE":
-            self._faults.rules.clear()
+            self._faults.clear()
         elif method != "GET":
             raise errors.method_not_allowed()
         return {"faults": [fault.to_dict() for fault in self._faults.rules]}
+
+    def _act_on_states(self, method: str, body: Object) -> Object:
+        if method == "POST":
+            self._states[body["name"]] = self._cluster.keep()
+        elif method == "PUT":
+            self._cluster.restore(self._states[body["name"]])
+        elif method != "GET":
+            raise errors.method_not_allowed()
+        return {"states": sorted(self._states)}
 
     async def _set_readiness(self, body: Object) -> Object:
         if "name" in body:

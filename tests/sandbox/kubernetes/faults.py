@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import dataclasses
 import re
 import typing as t
@@ -19,19 +21,23 @@ KINDS = ("status", "cut", "stall")
 class Fault:
     """One rule.
 
-    `method` and `path` are regular expressions; `path` is searched in the path with its
-    query. The first `skip` matches pass, the next `count` fail (0: all). `kind` is `status`
-    (answer with `status`), `cut` (close the connection) or `stall` (answer `seconds` late).
+    `method`, `path` and `user_agent` are regular expressions; `path` is searched in the path with
+    its query, the others have to match as a whole. The first `skip` matches pass, the next `count`
+    fail (0: all). `kind` is `status` (answer with `status`), `cut` (close the connection) or
+    `stall` (answer `seconds` late, or when the rules are removed).
     With `after` the request is carried out first: only its answer is lost or false.
+    With `lasting`, every request fails from the first hit on, whatever its method and path.
     """
 
     kind: str = "status"
     status: int = 500
     method: str = ".*"
     path: str = ".*"
+    user_agent: str = ".*"
     count: int = 1
     skip: int = 0
     after: bool = False
+    lasting: bool = False
     retry_after: int = 1
     seconds: float = 3600.0
     hits: int = 0
@@ -48,8 +54,8 @@ class Fault:
             raise ValueError(f"kind must be one of {KINDS}, not {fault.kind!r}")
         if fault.status not in STATUSES:
             raise ValueError(f"status must be one of {STATUSES}, not {fault.status!r}")
-        re.compile(fault.method)
-        re.compile(fault.path)
+        for pattern in (fault.method, fault.path, fault.user_agent):
+            re.compile(pattern)
         return fault
 
     def to_dict(self) -> dict[str, t.Any]:
@@ -65,14 +71,18 @@ class Fault:
         reason = {403: "Forbidden", 409: "Conflict", 500: "InternalError"}[self.status]
         return errors.ApiError(self.status, reason, f"{reason}: a failure that a test asked for")
 
-    def matches(self, method: str, path: str) -> bool:
+    def matches(self, method: str, path: str, user_agent: str = "") -> bool:
         """Return whether this rule concerns a request."""
+        if not re.fullmatch(self.user_agent, user_agent):
+            return False
+        if self.lasting and self.hits:
+            return True
         return bool(re.fullmatch(self.method, method) and re.search(self.path, path))
 
     @property
     def is_spent(self) -> bool:
         """Return whether this rule has failed all the requests that it should."""
-        return self.count > 0 and self.hits >= self.count
+        return not self.lasting and 0 < self.count <= self.hits
 
 
 class Faults:
@@ -80,11 +90,23 @@ class Faults:
 
     def __init__(self) -> None:
         self.rules: list[Fault] = []
+        self._cleared = asyncio.Event()
 
-    def strike(self, method: str, path: str) -> Fault | None:
+    def clear(self) -> None:
+        """Remove all rules, and let the requests go on that stall by them."""
+        self.rules.clear()
+        self._cleared.set()
+        self._cleared = asyncio.Event()
+
+    async def stall(self, fault: Fault) -> None:
+        """Return when the seconds of a `stall` are over, or the rules are removed."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._cleared.wait(), fault.seconds)
+
+    def strike(self, method: str, path: str, user_agent: str = "") -> Fault | None:
         """Return the rule by which this request fails, None if it may pass."""
         for fault in self.rules:
-            if fault.is_spent or not fault.matches(method, path):
+            if fault.is_spent or not fault.matches(method, path, user_agent):
                 continue
             if fault.skip > 0:
                 fault.skip -= 1

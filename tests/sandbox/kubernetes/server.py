@@ -132,7 +132,7 @@ class ApiServer:
         return rules
 
     def heal(self) -> None:
-        """Let all requests pass again."""
+        """Let all requests pass again, those that stall as well."""
         self.client.request("DELETE", "/sandbox/faults")
 
     @contextlib.contextmanager
@@ -143,6 +143,14 @@ class ApiServer:
             yield
         finally:
             self.heal()
+
+    def keep_state(self, name: str) -> None:
+        """Keep the state of the whole cluster under a name, for `restore_state`."""
+        self.client.request("POST", "/sandbox/states", {"name": name})
+
+    def restore_state(self, name: str) -> None:
+        """Put the whole cluster back into a state that was kept. Resource versions go on."""
+        self.client.request("PUT", "/sandbox/states", {"name": name})
 
     def set_ready(
         self, namespace: str, name: str, ready: bool, reason: str = DEFAULT_REASON

@@ -1,0 +1,57 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A sample of `make interruptions`: overrides that are killed, and what heals them."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from tests.interruptions.cases import KILLS, all_cases, sample
+from tests.interruptions.outcome import complaints, table
+from tests.interruptions.playbooks import heals
+from tests.interruptions.runner import Runner
+from tests.interruptions.stage import PASSWORDS, Stage
+from tests.interruptions.state import SECRET_NAME, SECRETS
+from tests.sandbox.world import Options, World
+
+pytestmark = pytest.mark.sandbox
+
+SEED = 1
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Stage]:
+    folder = tmp_path_factory.mktemp("kills")
+    with World(folder / "world", Options(with_nodes=False, strict=True)) as world:
+        yield Stage(world, folder / "runs", ["older"])
+
+
+def test_killed_overrides_are_healed(stage: Stage) -> None:
+    cases = all_cases(list(stage.starts.values()), 10, heals(), KILLS)
+    runner = Runner(stage, SEED)
+    outcomes = [runner.run(case) for case in sample(cases, len(KILLS), SEED)]
+    print(table(outcomes))
+    assert {outcome.case.kind for outcome in outcomes} == set(KILLS)
+    assert complaints(outcomes, SEED) == []
+
+
+def test_harm_is_seen(stage: Stage) -> None:
+    """What the cases count is nothing where the counting sees nothing."""
+    stage.restore("older")
+    old = stage.starts["older"].old
+    assert stage.state().differences(old) == []
+    client = stage.world.api.client
+    client.merge(f"{SECRETS}/{SECRET_NAME}", {"data": {"OTHERS": None}})
+    assert stage.lost("older", stage.state()) == ["OTHERS"]
+    assert stage.state().differences(old) == ["the Secret's data.OTHERS"]
+    stage.restore("older")
+    maps = "/api/v1/namespaces/imageswap-system/configmaps/imageswap-maps"
+    client.merge(maps, {"data": {"maps": "other"}})
+    assert stage.state().differences(old) == ["ConfigMap imageswap-system/imageswap-maps"]
+    client.request("DELETE", f"{SECRETS}/{SECRET_NAME}")
+    assert stage.lost("older", stage.state()) == ["OTHERS", "example.org/owner", "example.org/a"]
+    stage.restore("older")
+    assert PASSWORDS[0] in str(old.release)

@@ -1,0 +1,4 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Overrides that are killed, or whose API server fails: what is left, and what heals it."""
