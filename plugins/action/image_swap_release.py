@@ -43,7 +43,6 @@ from ansible_collections.palette.image_registry.plugins.module_utils._values imp
 from ansible_collections.palette.image_registry.plugins.plugin_utils._chart_files import (
     find_chart,
     is_remote,
-    private_folder,
     read_chart,
     read_values_file,
     require_checksum,
@@ -62,6 +61,9 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._preflight import (
     helm_check,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._private_files import (
+    private_folder,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._release_restorer import (
     ReleaseRestorer,

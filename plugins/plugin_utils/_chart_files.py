@@ -3,7 +3,7 @@
 
 # Note that this plugin util is **PRIVATE** to the collection. It can change at any time.
 
-"""Charts and values files on the controller: found, read, and ours written for nobody else."""
+"""Charts and values files on the controller: found and read."""
 
 from __future__ import annotations
 
@@ -11,15 +11,9 @@ import contextlib
 import fnmatch
 import glob
 import hashlib
-import os
 import pathlib
 import re
-import shutil
-import socket
-import tempfile
 import typing as t
-
-from ansible import constants
 
 from ansible_collections.palette.image_registry.plugins.module_utils._chart import (
     Chart,
@@ -27,14 +21,10 @@ from ansible_collections.palette.image_registry.plugins.module_utils._chart impo
     chart_from_files,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._values import (
-    Values,
     parse_values,
-    values_json,
 )
-from ansible_collections.palette.image_registry.plugins.plugin_utils._processes import alive
 
 OCI = "oci://"
-_PREFIX = "palette.image_registry"
 
 
 def is_remote(chart: str) -> bool:
@@ -157,49 +147,10 @@ def read_values_file(path: str) -> dict[str, t.Any]:
     return parse_values(text, path)
 
 
-@contextlib.contextmanager
-def private_folder() -> t.Iterator[pathlib.Path]:
-    """Give a folder that only this user can enter, and delete it whatever happens.
-
-    A run that was killed could not delete its own: this one does it, for processes of this host
-    that are gone.
-    """
-    root = pathlib.Path(constants.DEFAULT_LOCAL_TMP).parent
-    own = f"{_PREFIX}.{socket.gethostname()}."
-    for left in root.glob(f"{glob.escape(own)}*"):
-        owner = left.name.removeprefix(own).partition(".")[0]
-        if owner.isdecimal() and not alive(int(owner)):
-            shutil.rmtree(left, ignore_errors=True)
-    folder = pathlib.Path(tempfile.mkdtemp(prefix=f"{own}{os.getpid()}.", dir=root))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def write_values(folder: pathlib.Path, name: str, values: Values) -> str:
-    """Write values as a JSON file that only this user can read, and return its path.
-
-    Raises ValueError for a value that Helm could not read back.
-    """
-    return write_private(folder / name, values_json(values))
-
-
-def write_private(path: pathlib.Path, text: str) -> str:
-    """Write a new file that only this user can read, and return its path."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-    return str(path)
-
-
 __all__ = (
     "find_chart",
     "is_remote",
-    "private_folder",
     "read_chart",
     "read_values_file",
     "require_checksum",
-    "write_private",
-    "write_values",
 )

@@ -16,6 +16,8 @@ import typing as t
 from ansible_collections.palette.image_registry.plugins.module_utils._settings import Settings
 from ansible_collections.palette.image_registry.plugins.plugin_utils._chart_files import (
     OCI,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._private_files import (
     write_private,
 )
 

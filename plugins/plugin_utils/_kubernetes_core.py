@@ -40,6 +40,7 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._module_run
     ModuleRunner,
     Result,
 )
+from ansible_collections.palette.image_registry.plugins.plugin_utils._private_files import sweep
 from ansible_collections.palette.image_registry.plugins.plugin_utils._processes import bounded
 from ansible_collections.palette.image_registry.plugins.plugin_utils._retries import (
     DELAYS,
@@ -297,7 +298,11 @@ class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core ha
             self._task.check_mode, self._task.environment = kept
 
     def _refuse_to_leave_traces(self) -> None:
-        """Turn pipelining on, without which Ansible writes a module and its values to a file."""
+        """Remove those of runs that were killed, and turn pipelining on.
+
+        Without it Ansible writes a module and its values to a file.
+        """
+        sweep()
         if self._connection.transport != "local":
             raise Failure.of(
                 "connection_not_local",

@@ -28,8 +28,6 @@ from ansible_collections.palette.image_registry.plugins.module_utils._webhook im
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._chart_files import (
     find_chart,
-    private_folder,
-    write_values,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_reader import (
     ClusterReader,
@@ -37,6 +35,10 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_re
 from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
     Failure,
     ModuleRunner,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._private_files import (
+    private_folder,
+    write_values,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._release_writer import (
     binary_argument,

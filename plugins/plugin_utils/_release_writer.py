@@ -31,9 +31,6 @@ from ansible_collections.palette.image_registry.plugins.module_utils._values imp
     changed_paths,
     without_secrets,
 )
-from ansible_collections.palette.image_registry.plugins.plugin_utils._chart_files import (
-    write_values,
-)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_reader import (
     ClusterReader,
     readable_release,
@@ -41,6 +38,9 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_re
 from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
     Failure,
     ModuleRunner,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._private_files import (
+    write_values,
 )
 
 
