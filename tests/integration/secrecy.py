@@ -28,7 +28,7 @@ _PASSWORD_PARTS = ("pl4nted", "Pa55", "nor-template", "second-l1ne")
 # What a rotation comes from; one that a pull request would hold.
 OTHER_PASSWORD = "0ther-planted-pa55word"
 
-_SAMPLE_SECONDS = 0.02
+_SAMPLE_SECONDS = 0.05
 _LONGEST_LINE = 40
 
 # Every result of every task as data: what a callback plugin of somebody else gets to see.
@@ -223,10 +223,14 @@ class _ProcessWatch:
         self._thread.join()
 
     def _watch(self) -> None:
+        known: set[bytes] = set()
         while not self._stop.wait(_SAMPLE_SECONDS):
             for process in pathlib.Path("/proc").glob("[0-9]*"):
                 for name in ("cmdline", "environ"):
                     with contextlib.suppress(OSError):
-                        text = (process / name).read_bytes().decode("utf-8", "replace")
-                        self.seen.update(self._planted.in_text(text))
+                        content = (process / name).read_bytes()
+                        if content not in known:
+                            known.add(content)
+                            text = content.decode("utf-8", "replace")
+                            self.seen.update(self._planted.in_text(text))
             self.rounds += 1
