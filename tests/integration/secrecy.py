@@ -200,8 +200,13 @@ def watched_run(
             text = path.read_bytes().decode("utf-8", "replace")
             leaks += [f"{form!r} in {path.relative_to(folder)}" for form in planted.in_text(text)]
     events = [json.loads(line) for line in everything.read_text(encoding="utf-8").splitlines()]
-    failed = tuple(data[0].rpartition(" : ")[2] for kind, data in events if kind == "failed")
+    failed = tuple(_task_name(data[0]) for kind, data in events if kind == "failed")
     return WatchedRun(run, failed, tuple(leaks), watch.rounds)
+
+
+def _task_name(shown: str) -> str:
+    """Return a task's name without its role, and without what Ansible adds to a validation."""
+    return shown.rpartition(" : ")[2].partition(" - ")[0]
 
 
 class _ProcessWatch:

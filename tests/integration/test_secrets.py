@@ -109,6 +109,7 @@ RUNS: list[Row] = [
         "inputs",
         STOP,
         "it holds a private key",
+        "-----BEGIN CERTIFICATE-----",
         "password: it holds a line break",
         registry={"ca_cert": CA_KEY},
     ),
