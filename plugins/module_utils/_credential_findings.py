@@ -56,8 +56,8 @@ class Sight:
 
 def old_credential_check(subject: str, found: Search, sight: Sight, override: Override) -> Check:
     """Return the check that no place holds a former password; `subject` is the inventory host."""
-    findings = list(_history(subject, found.places, override))
-    findings += [_in_use(place, override) for place in found.places if not _ends(place, override)]
+    findings = [_in_use(place, override) for place in found.places if not _ends(place, override)]
+    findings += _history(subject, found.places, override)
     if found.passwords:
         findings += _unread(found.unread)
     findings += _unseen(sight, Severity.WARNING if found.passwords else Severity.INFO)
@@ -100,7 +100,8 @@ def _history(subject: str, places: t.Sequence[Place], override: Override) -> t.I
         f"history of the override on {subject}",
         f"{', '.join(names[:_NAMES])}{more} {'keep' if len(names) > 1 else 'keeps'} a former"
         " password for a rollback: whoever may read Secrets there can read it",
-        "revoke the former password at the registry. When no rollback will be needed any more:"
+        "revoke the former password at the registry, once nothing uses it. When no rollback will be"
+        " needed any more:"
         " ansible-playbook palette.image_registry.rollback -e rollback_forget=true"
         f" -e rollback_forget_confirm={subject}",
     )

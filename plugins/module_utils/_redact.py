@@ -90,7 +90,12 @@ def _forms(secret: str) -> t.Iterator[str]:
 
 
 def _is_secret_piece(piece: str) -> bool:
-    """Return whether a piece tells something; a short word would blank it in every text."""
+    """Return whether a piece tells something; a short word would blank it in every text.
+
+    What frames a private key, such as `-----BEGIN`, frames certificates as well.
+    """
+    if "-----" in piece:
+        return False
     return len(piece) >= (_SHORTEST_WORD if is_word(piece) else _SHORTEST_PIECE)
 
 

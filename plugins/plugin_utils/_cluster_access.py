@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import dataclasses
 import pathlib
 import typing as t
@@ -96,6 +98,12 @@ def _secrets_in(content: t.Mapping[str, t.Any]) -> t.Iterator[str]:
         for key in _KUBECONFIG_SECRETS:
             if user.get(key):
                 yield str(user[key])
+        # As the client writes it to a file, and as errors about it would show it.
+        with contextlib.suppress(KeyError, ValueError):
+            yield base64.b64decode(str(user["client-key-data"])).decode()
+        for name, value in (dig(user, "auth-provider", "config") or {}).items():
+            if "token" in str(name) and value:
+                yield str(value)
         for variable in (user.get("exec") or {}).get("env") or ():
             if isinstance(variable, dict) and variable.get("value"):
                 yield str(variable["value"])

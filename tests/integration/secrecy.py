@@ -28,7 +28,7 @@ _PASSWORD_PARTS = ("pl4nted", "Pa55", "nor-template", "second-l1ne")
 # What a rotation comes from; one that a pull request would hold.
 OTHER_PASSWORD = "0ther-planted-pa55word"
 
-_SAMPLE_SECONDS = 0.02
+_SAMPLE_SECONDS = 0.05
 _LONGEST_LINE = 40
 
 # Every result of every task as data: what a callback plugin of somebody else gets to see.
@@ -200,8 +200,13 @@ def watched_run(
             text = path.read_bytes().decode("utf-8", "replace")
             leaks += [f"{form!r} in {path.relative_to(folder)}" for form in planted.in_text(text)]
     events = [json.loads(line) for line in everything.read_text(encoding="utf-8").splitlines()]
-    failed = tuple(data[0].rpartition(" : ")[2] for kind, data in events if kind == "failed")
+    failed = tuple(_task_name(data[0]) for kind, data in events if kind == "failed")
     return WatchedRun(run, failed, tuple(leaks), watch.rounds)
+
+
+def _task_name(shown: str) -> str:
+    """Return a task's name without its role, and without what Ansible adds to a validation."""
+    return shown.rpartition(" : ")[2].partition(" - ")[0]
 
 
 class _ProcessWatch:
@@ -223,10 +228,14 @@ class _ProcessWatch:
         self._thread.join()
 
     def _watch(self) -> None:
+        known: set[bytes] = set()
         while not self._stop.wait(_SAMPLE_SECONDS):
             for process in pathlib.Path("/proc").glob("[0-9]*"):
                 for name in ("cmdline", "environ"):
                     with contextlib.suppress(OSError):
-                        text = (process / name).read_bytes().decode("utf-8", "replace")
-                        self.seen.update(self._planted.in_text(text))
+                        content = (process / name).read_bytes()
+                        if content not in known:
+                            known.add(content)
+                            text = content.decode("utf-8", "replace")
+                            self.seen.update(self._planted.in_text(text))
             self.rounds += 1

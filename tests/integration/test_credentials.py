@@ -102,7 +102,7 @@ def test_an_override_with_a_new_password_names_what_holds_the_old_one(
     check = credential_checks(tmp_path)["old credential"]
     assert check["status"] == "warn"
     assert codes(check) == {"old_credential_in_history", "old_credential_in_pull_secret"}
-    history = check["findings"][0]
+    history = check["findings"][-1]
     assert "secret/sh.helm.release.v1.image-swap.v1 in default" in history["message"]
     assert "secret/planted-snapshot in jet-system" in history["message"]
     assert "rollback_forget_confirm=sandbox" in " ".join(run.output.split())

@@ -8,11 +8,13 @@ A new playbook is a few rows of RUNS, and a new task a row in which it fails.
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import dataclasses
 import json
 import pathlib
 import typing as t
+import urllib.parse
 
 import pytest
 import yaml
@@ -107,6 +109,7 @@ RUNS: list[Row] = [
         "inputs",
         STOP,
         "it holds a private key",
+        "-----BEGIN CERTIFICATE-----",
         "password: it holds a line break",
         registry={"ca_cert": CA_KEY},
     ),
@@ -206,6 +209,29 @@ def test_no_secret_is_anywhere(
     assert done.run.code == (2 if row.fails else 0), done.run.output
     for words in row.says:
         assert words in done.words, done.run.output
+
+
+LETTING_OUT = [
+    "it is {plain}",
+    "{json}",
+    "url?password={url}",
+    "data: {base64}",
+    "Authorization: Basic {basic}",
+    "only {line}",
+]
+
+
+@pytest.mark.parametrize("text", LETTING_OUT)
+def test_the_search_would_find_it(planted: Planted, text: str) -> None:
+    shown = text.format(
+        plain=PASSWORD,
+        json=json.dumps({"password": PASSWORD}),
+        url=urllib.parse.quote(PASSWORD),
+        base64=base64.b64encode(PASSWORD.encode()).decode(),
+        basic=base64.b64encode(f"robot:{PASSWORD}".encode()).decode(),
+        line=planted.ca_key.splitlines()[1],
+    )
+    assert planted.in_text(shown)
 
 
 def test_it_was_written_to_the_letter(world: World) -> None:

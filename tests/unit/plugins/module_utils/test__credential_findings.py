@@ -54,28 +54,28 @@ TEST_FINDINGS: list[tuple[str, list[Secret], list[tuple[str, str]]]] = [
         "a pull Secret",
         [pull_secret({"auth": encoded(f"robot:{OLD}")})],
         [
-            (HISTORY, "keeps a former password"),
             ("old_credential_in_pull_secret", f"login to {HOST}"),
+            (HISTORY, "keeps a former password"),
         ],
     ),
     (
         "the override itself",
         [registry_info(OLD), revision(1, "deployed", OLD)],
         [
-            (HISTORY, "snapshot-0"),
             ("old_credential_in_override", "secret/registry-info in jet-system, PASSWORD"),
             ("old_credential_in_override", "revision 1 of release image-swap, deployed"),
+            (HISTORY, "snapshot-0"),
         ],
     ),
     (
         "an annotation",
         [registry_info(annotations={LAST_APPLIED: OLD})],
         [
-            (HISTORY, ""),
             (
                 "old_credential_in_annotation",
                 f"kubectl annotate secret registry-info --namespace jet-system {LAST_APPLIED}-",
             ),
+            (HISTORY, ""),
         ],
     ),
     (
@@ -86,10 +86,10 @@ TEST_FINDINGS: list[tuple[str, list[Secret], list[tuple[str, str]]]] = [
             revision(2, "deployed", OLD, name="hubble"),
         ],
         [
-            (HISTORY, ""),
             ("old_credential_elsewhere", "have its owner put the new credential in"),
             ("old_credential_elsewhere", "--history-max"),
             ("old_credential_elsewhere", "revision 2 of release hubble, deployed"),
+            (HISTORY, ""),
         ],
     ),
 ]

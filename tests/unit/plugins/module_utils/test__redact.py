@@ -116,6 +116,17 @@ def test_a_piece_that_is_a_short_word_is_no_secret(secret: str, text: str, stays
     assert (Redactor([secret]).text(text) == text) is stays
 
 
+def test_the_lines_of_a_private_key_are_secret_and_its_frame_is_not() -> None:
+    lines = ["MHcCAQEEIPlanted1", "oUQDQgAEPlanted2=="]
+    key = "\n".join(["-----BEGIN EC PRIVATE KEY-----", *lines, "-----END EC PRIVATE KEY-----", ""])
+    redactor = Redactor([key])
+    frame = "-----BEGIN CERTIFICATE----- ... -----END EC PRIVATE KEY-----"
+    assert redactor.text(frame) == frame
+    for line in lines:
+        assert redactor.text(f"at {line}!") == f"at {fingerprint(key)}!"
+    assert "Planted" not in redactor.text(f"<{key}>")
+
+
 def test_nothing_to_redact_changes_nothing() -> None:
     assert Redactor(["", ""]).text("as it was") == "as it was"
 

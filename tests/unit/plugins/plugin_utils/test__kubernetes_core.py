@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import pathlib
 import sys
@@ -276,3 +277,18 @@ def test_secrets_of_an_exec_plugin_are_known(tmp_path: pathlib.Path) -> None:
     path = tmp_path / "kubeconfig"
     path.write_text(EXEC, encoding="utf-8")
     assert cluster_access(str(path), "").secrets == ("key", "planted")
+
+
+def test_a_clients_key_is_known_decoded_and_so_are_the_tokens_of_a_provider(
+    tmp_path: pathlib.Path,
+) -> None:
+    key = base64.b64encode(b"-----BEGIN PRIVATE KEY-----").decode()
+    provider = "{name: oidc, config: {id-token: planted-id, client-id: kubernetes}}"
+    path = tmp_path / "kubeconfig"
+    user = f"user: {{client-key-data: {key}, auth-provider: {provider}}}"
+    path.write_text(KUBECONFIG.replace("user: {token: kubeconfig-token-planted}", user))
+    assert cluster_access(str(path), "").secrets == (
+        key,
+        "-----BEGIN PRIVATE KEY-----",
+        "planted-id",
+    )
