@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import os
 import pathlib
 import sys
 import typing as t
@@ -257,6 +258,12 @@ class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core ha
             "KUBECONFIG": self._access.kubeconfig,
         }
         return ({"context": self._access.context} if module == "helm" else {}), environment
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment that a module of this task would have, with its proxies."""
+        given: dict[str, str] = {}
+        self._compute_environment_string(given)
+        return {**os.environ, **given}
 
     def _variables(self) -> dict[str, t.Any]:
         """Return the task's variables with those that keep a module quiet and find its libraries.
