@@ -10,10 +10,19 @@ import datetime
 import pathlib
 import typing as t
 
-from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Finding
+from ansible_collections.palette.image_registry.plugins.module_utils._copy_script import COPY_FILE
+from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
+    Finding,
+    Status,
+    status_of,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._input_lint import lint_inputs
+from ansible_collections.palette.image_registry.plugins.module_utils._override_state import (
+    merge_values,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._plan import Plan, PlanInputs
 from ansible_collections.palette.image_registry.plugins.module_utils._redact import Redactor
+from ansible_collections.palette.image_registry.plugins.module_utils._registry_images import MODES
 from ansible_collections.palette.image_registry.plugins.module_utils._settings import (
     CA_CERT_ENCODINGS,
     Settings,
@@ -43,6 +52,12 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._plan_sourc
     gather,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._preflight import failed
+from ansible_collections.palette.image_registry.plugins.plugin_utils._registry_talk import (
+    Inventory,
+    RegistryAnswer,
+    RegistryTalk,
+    Wish,
+)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._settings_files import (
     parse,
     read_file,
@@ -79,6 +94,11 @@ class ActionModule(KubernetesCoreAction):
         "images_file": {"type": "path", "default": ""},
         "from_cluster": {"type": "bool", "default": False},
         "directory": {"type": "path", "default": ""},
+        "registry": {"type": "str", "default": "required", "choices": list(MODES)},
+        "registry_timeout": {"type": "float", "default": 10.0},
+        "allow_ecr_token": {"type": "bool", "default": False},
+        "missing_images": {"type": "str", "default": "warn", "choices": list(MODES)},
+        "architectures": {"type": "list", "elements": "str", "default": []},
     }
 
     def work(self, arguments: t.Mapping[str, t.Any]) -> Result:
@@ -93,12 +113,16 @@ class ActionModule(KubernetesCoreAction):
         self.keep_secret(secrets_in(sources.chart.user))
         sources = sources.redacted(self._redactor_of_data(raw))
         settings, findings = self._settings(raw, arguments, sources)
+        answer = RegistryAnswer()
+        if settings is not None and status_of(findings) is not Status.FAIL:
+            answer = self._registry(subject, arguments, settings, sources)
+        redact = self._redactor_of_data(raw).text
         plan = Plan(
             PlanInputs(
                 subject,
                 settings,
                 findings,
-                tuple(sources.checks),
+                (*sources.checks, *(check.rewritten(redact) for check in answer.checks)),
                 *self._way(arguments),
                 airgap=arguments["airgap"],
                 product=arguments["product"],
@@ -108,6 +132,7 @@ class ActionModule(KubernetesCoreAction):
                 live=sources.live,
                 images=sources.images,
                 images_from=sources.images_from,
+                missing_copies=tuple(map(redact, answer.copies)),
             )
         )
         files = render_bundle(plan, sources.adopted)
@@ -121,6 +146,7 @@ class ActionModule(KubernetesCoreAction):
             "ready": plan.ready,
             "path": path,
             "files": sorted(files) if path else [],
+            "missing_copies": list(plan.inputs.missing_copies),
             "checks": [check.to_dict() for check in plan.checks],
         }
 
@@ -160,9 +186,36 @@ class ActionModule(KubernetesCoreAction):
             read_file=read_file,
             chart_images=chart_images(own) if own else (),
             images=sources.images,
+            allow_ecr_token=arguments["allow_ecr_token"],
         )[1]
         style = arguments["node_path_style"]
         return parse(raw, airgap=arguments["airgap"], node_path_style=style).settings, findings
+
+    def _registry(
+        self,
+        subject: str,
+        arguments: t.Mapping[str, t.Any],
+        settings: Settings,
+        sources: PlanSources,
+    ) -> RegistryAnswer:
+        """Return what the registry says; of images only those count that somebody named or runs."""
+        own, user = sources.chart.own, sources.chart.user
+        inventory = Inventory(
+            sources.images if sources.images_from else (),
+            chart_images(merge_values(own, user)) if own else (),
+            tuple(arguments["architectures"]) or sources.platforms,
+        )
+        written = arguments["directory"] and not self.check_mode
+        wish = Wish(
+            arguments["registry"],
+            arguments["missing_images"],
+            arguments["registry_timeout"],
+            arguments["airgap"],
+            _ANSWERS[arguments["assume_default"]],
+            f"all of them in {COPY_FILE}" if written else Wish.copies,
+        )
+        talk = RegistryTalk(wish, settings, subject, self.environment(), self.keep_secret)
+        return talk.hold(lambda: inventory)
 
     def _keep_password(self, raw: object) -> None:
         """Keep what must not be shown even where the settings cannot be read."""

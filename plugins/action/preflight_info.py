@@ -190,21 +190,25 @@ class ActionModule(KubernetesCoreAction):
         checks: list[Check],
     ) -> Result:
         """Add the registry's checks, and return what else is to be told of them."""
-        script = "" if self.check_mode else arguments["copy_script"]
+        script = arguments["copy_script"]
+        copies = "set preflight_copy_script for a script with all of them"
+        if script:
+            writes = "a run without --check writes" if self.check_mode else "this run wrote"
+            copies = f"{writes} all of them to {script}"
         wish = Wish(
             arguments["registry"],
             arguments["images"],
             arguments["registry_timeout"],
             arguments["airgap"],
             ASSUME_DEFAULT[arguments["assume_default"]],
-            f"all of them in {script}" if script else Wish.copies,
+            copies,
         )
         answer = RegistryTalk(wish, settings, subject, self.environment(), self.keep_secret).hold(
             sources.inventory
         )
         checks += answer.checks
         written = ""
-        if script and answer.summary:
+        if script and answer.summary and not self.check_mode:
             try:
                 written = write_copy_script(script, answer.copies, settings.endpoint)
             except Failure as failure:

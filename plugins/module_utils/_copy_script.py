@@ -16,7 +16,12 @@ COPY_FILE = "copy-images.sh"
 _COPY = "skopeo copy "
 
 
-def copy_script(commands: t.Sequence[str], registry: str, mark: str = COPY_MARK) -> str:
+def login(endpoint: str) -> str:
+    """Return the command that lets skopeo in; an endpoint may have an alias behind its host."""
+    return shlex.join(["skopeo", "login", endpoint.partition("/")[0]])
+
+
+def copy_script(commands: t.Sequence[str], endpoint: str, mark: str = COPY_MARK) -> str:
     """Return the script for some `skopeo copy` commands; one that fails does not stop the others.
 
     `mark` is what tells whose file it is. Credentials are in none of them.
@@ -25,7 +30,7 @@ def copy_script(commands: t.Sequence[str], registry: str, mark: str = COPY_MARK)
     lines = [
         "#!/bin/sh",
         f"# {mark}.",
-        f"# It lacks {number}. Before: skopeo login {shlex.quote(registry)}",
+        f"# It lacks {number}. Before: {login(endpoint)}",
         "# Each copy gets the options of this script, such as --dest-cert-dir=FOLDER with the "
         "registry's CA.",
         "failed=0",
@@ -35,4 +40,4 @@ def copy_script(commands: t.Sequence[str], registry: str, mark: str = COPY_MARK)
     return "\n".join([*lines, "exit $failed", ""])
 
 
-__all__ = ("COPY_FILE", "COPY_MARK", "copy_script")
+__all__ = ("COPY_FILE", "COPY_MARK", "copy_script", "login")

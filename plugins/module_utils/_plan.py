@@ -108,6 +108,7 @@ class PlanInputs:
     `settings` is None where they cannot be read at all; `findings` are those of the lint, and
     `checks` what was proven on the way. `kubeconfig` and `context` are for the commands to type,
     empty if nobody named them. `images_from` says in words where `images` come from.
+    `missing_copies` are the commands that copy what the registry lacks.
 
     All but the settings' password is shown as it is: what others said comes in redacted.
     """
@@ -126,6 +127,7 @@ class PlanInputs:
     live: LiveState = dataclasses.field(default_factory=LiveState)
     images: tuple[str, ...] = ()
     images_from: str = ""
+    missing_copies: tuple[str, ...] = ()
 
 
 class Plan:
@@ -242,6 +244,7 @@ class Plan:
             "differences": [difference.to_dict() for difference in self.differences],
             "images_from": self.images_from,
             "images": [image.to_full_dict() for image in self.images],
+            "missing_copies": list(inputs.missing_copies),
             "nodes": [node.to_dict() for node in self.nodes],
             "checks": [check.to_dict() for check in self.checks],
         }

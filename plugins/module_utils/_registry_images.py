@@ -217,6 +217,8 @@ class Judge:
         """
         if self.mode == "skip":
             return self._check(Status.SKIP, "not asked, as was wished")
+        if not results:
+            return self._check(Status.SKIP, "no image is known to ask for", tuple(remarks))
         findings = (*self._findings(results), *remarks)
         sought = [result for result in results if result.status is not ImageStatus.ELSEWHERE]
         if sought and all(self._is_closed(result) for result in sought):
@@ -248,7 +250,8 @@ class Judge:
         for (place, code), group in groups.items():
             severe = self.mode == "required" and not group[0].unreachable and code != ELSEWHERE
             severity = Severity.ERROR if severe else Severity.WARNING
-            yield Finding(code, severity, place, _told(group), self._fix(group))
+            told = _told(group).removeprefix(f"{place}: ")
+            yield Finding(code, severity, place, told, self._fix(group))
 
     def _fix(self, group: t.Sequence[ImageResult]) -> str:
         copies = missing_copies(group, insecure=self.insecure)

@@ -84,7 +84,7 @@ def _findings(probe: Probe, mode: str, ca_cert: str) -> t.Iterator[Finding]:
         severity = Severity.INFO
     elif mode != "required" or error.code in _MAY_PASS:
         severity = Severity.WARNING
-    yield Finding(error.code, severity, probe.host, error.message, error.fix)
+    yield Finding(error.code, severity, probe.host, error.reason, error.fix)
 
 
 def _useless_ca(host: str) -> Finding:

@@ -35,7 +35,7 @@ _VERDICTS = {
     Status.SKIP: "NOTHING CHECKED",
 }
 _STATUS_OF = {Severity.ERROR: Status.FAIL, Severity.WARNING: Status.WARN}
-_FACTS = ("cluster identity", "image-swap release", "registry secret")
+_FACTS = ("cluster identity", "registry", "image-swap release", "registry secret")
 # Longer lists of names end in their number.
 _NAMES = 6
 

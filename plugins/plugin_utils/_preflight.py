@@ -29,6 +29,9 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
     Status,
     status_of,
 )
+from ansible_collections.palette.image_registry.plugins.module_utils._image_inventory import (
+    platforms_of,
+)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_reader import (
     ClusterReader,
 )
@@ -138,8 +141,9 @@ class ClusterPreflight:
         return permission_check(self._subject, "of the kubeconfig", answers)
 
     def note_eks(self) -> None:
-        """Note whether it is EKS, for the chart's isEKSCluster."""
-        self.facts["eks"] = is_eks(self._cluster.objects("v1", "Node"))
+        """Note whether it is EKS, for the chart's isEKSCluster, and what its nodes are."""
+        nodes = self._cluster.objects("v1", "Node")
+        self.facts.update(eks=is_eks(nodes), platforms=platforms_of(nodes))
 
 
 def attempt(name: str, subject: str, ask: t.Callable[[], Check | list[Check]]) -> tuple[Check, ...]:

@@ -111,7 +111,7 @@ def read_image_list(path: str) -> tuple[str, ...]:
     return parse_image_list(text)
 
 
-def write_copy_script(path: str, commands: t.Sequence[str], registry: str) -> str:
+def write_copy_script(path: str, commands: t.Sequence[str], endpoint: str) -> str:
     """Write the script that copies what is missing; return its path, "" if nothing is.
 
     The script of an earlier run goes where nothing is missing any more. Raises Failure where
@@ -126,7 +126,7 @@ def write_copy_script(path: str, commands: t.Sequence[str], registry: str) -> st
             file.unlink(missing_ok=True)
             return ""
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(copy_script(commands, registry), encoding="utf-8")
+        file.write_text(copy_script(commands, endpoint), encoding="utf-8")
         file.chmod(0o755)
     except OSError as exc:
         raise _unwritable(file, f"it cannot be written: {exc.strerror}") from exc

@@ -85,7 +85,7 @@ class Inventory:
 class RegistryAnswer:
     """What came of it. `summary` counts the images by status, empty if none was asked for."""
 
-    checks: tuple[Check, ...]
+    checks: tuple[Check, ...] = ()
     summary: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
     copies: tuple[str, ...] = ()
 

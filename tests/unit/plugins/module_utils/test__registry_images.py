@@ -152,7 +152,7 @@ def test_copies_to_a_registry_without_verification() -> None:
 
 TEST_CHECKS: list[tuple[list[ImageResult], str, Status, list[Severity]]] = [
     ([PRESENT], "required", Status.PASS, []),
-    ([], "required", Status.PASS, []),
+    ([], "required", Status.SKIP, []),
     ([PRESENT, missing()], "required", Status.FAIL, [Severity.ERROR]),
     ([PRESENT, missing()], "warn", Status.WARN, [Severity.WARNING]),
     ([PRESENT, missing()], "skip", Status.SKIP, []),
