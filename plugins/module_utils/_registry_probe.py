@@ -58,14 +58,19 @@ class Probe:
 
 
 def registry_check(probes: t.Sequence[Probe], mode: str, subject: str, ca_cert: str = "") -> Check:
-    """Return the verdict on all registries that the settings name.
+    """Return the verdict on all registries to which the settings lead, the endpoint first.
 
-    What proves the settings wrong is an error under `required`, a warning under `warn`. A registry
-    that cannot be reached from here proves nothing. `ca_cert` is the one of the settings.
+    What proves the settings wrong is an error under `required`, a warning under `warn`. Others than
+    the endpoint are only warned of: credentials and CA are not theirs. A registry that cannot be
+    reached from here proves nothing. `ca_cert` is the one of the settings.
     """
     if mode == "skip":
         return Check(CHECK_NAME, subject, Status.SKIP, _EXPECTED, "not asked, as was wished")
-    findings = tuple(finding for probe in probes for finding in _findings(probe, mode, ca_cert))
+    findings = tuple(
+        finding
+        for number, probe in enumerate(probes)
+        for finding in _findings(probe, ca_cert, severe=mode == "required" and number == 0)
+    )
     actual = "; ".join(probe.told() for probe in probes)
     if all(probe.error is not None and probe.error.unreachable for probe in probes):
         actual = f"not reached from here: {actual}"
@@ -73,7 +78,7 @@ def registry_check(probes: t.Sequence[Probe], mode: str, subject: str, ca_cert: 
     return Check(CHECK_NAME, subject, status_of(findings), _EXPECTED, actual, findings)
 
 
-def _findings(probe: Probe, mode: str, ca_cert: str) -> t.Iterator[Finding]:
+def _findings(probe: Probe, ca_cert: str, *, severe: bool) -> t.Iterator[Finding]:
     error = probe.error
     if error is None:
         if ca_cert and probe.trust == "system":
@@ -82,9 +87,14 @@ def _findings(probe: Probe, mode: str, ca_cert: str) -> t.Iterator[Finding]:
     severity = Severity.ERROR
     if error.unreachable:
         severity = Severity.INFO
-    elif mode != "required" or error.code in _MAY_PASS:
+    elif not severe or error.code in _MAY_PASS or _is_plain_http(probe, error):
         severity = Severity.WARNING
     yield Finding(error.code, severity, probe.host, error.reason, error.fix)
+
+
+def _is_plain_http(probe: Probe, error: RegistryError) -> bool:
+    """Return whether this is what insecure settings may be about: HTTP, which is not asked here."""
+    return error.code == "tls_not_spoken" and probe.trust == "nothing"
 
 
 def _useless_ca(host: str) -> Finding:

@@ -117,7 +117,8 @@ class RegistrySession:
         try:
             client.probe(host)
         except RegistryError as error:
-            return Probe(host, error, user)
+            insecure = self._settings.insecure_skip_verify
+            return Probe(host, error, user, "nothing" if insecure else "either")
         return Probe(host, None, user, self._trust(host, limits))
 
     def _trust(self, host: str, limits: Limits) -> str:

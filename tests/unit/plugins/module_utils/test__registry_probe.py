@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
@@ -38,6 +40,13 @@ TEST_CHECKS: list[tuple[Probe, str, Status, Severity | None]] = [
     (refused("name_not_resolved"), "required", Status.SKIP, Severity.INFO),
     (refused("connection_timeout"), "warn", Status.SKIP, Severity.INFO),
     (refused("unauthorized"), "skip", Status.SKIP, None),
+    (refused("tls_not_spoken"), "required", Status.FAIL, Severity.ERROR),
+    (
+        dataclasses.replace(refused("tls_not_spoken"), trust="nothing"),
+        "required",
+        Status.WARN,
+        Severity.WARNING,
+    ),
 ]
 
 
@@ -94,3 +103,9 @@ def test_what_an_answer_proves_is_told(probe: Probe, words: str) -> None:
 def test_a_ca_of_no_use(trust: str, ca_cert: str, codes: list[str]) -> None:
     check = registry_check([Probe(HOST, trust=trust)], "required", "c", ca_cert)
     assert [finding.code for finding in check.findings] == codes
+
+
+def test_another_registry_than_the_endpoint_is_only_warned_of() -> None:
+    probes = [Probe(HOST), refused("credentials_missing", "i.io")]
+    check = registry_check(probes, "required", "c")
+    assert (check.status, check.findings[0].severity) == (Status.WARN, Severity.WARNING)
