@@ -53,6 +53,7 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._plan_sourc
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._preflight import failed
 from ansible_collections.palette.image_registry.plugins.plugin_utils._registry_talk import (
+    REGISTRY_ARGUMENTS,
     Inventory,
     RegistryAnswer,
     RegistryTalk,
@@ -70,6 +71,7 @@ class ActionModule(KubernetesCoreAction):
     """The action of the playbook plan."""
 
     ARGUMENTS: t.ClassVar[dict[str, dict[str, t.Any]]] = {
+        **REGISTRY_ARGUMENTS,
         "settings": {"type": "raw", "default": {}, "no_log": True},
         "airgap": {"type": "bool", "default": True},
         "product": {"type": "str", "default": "palette", "choices": ["palette", "vertex"]},
@@ -94,11 +96,7 @@ class ActionModule(KubernetesCoreAction):
         "images_file": {"type": "path", "default": ""},
         "from_cluster": {"type": "bool", "default": False},
         "directory": {"type": "path", "default": ""},
-        "registry": {"type": "str", "default": "required", "choices": list(MODES)},
-        "registry_timeout": {"type": "float", "default": 10.0},
-        "allow_ecr_token": {"type": "bool", "default": False},
         "missing_images": {"type": "str", "default": "warn", "choices": list(MODES)},
-        "architectures": {"type": "list", "elements": "str", "default": []},
     }
 
     def work(self, arguments: t.Mapping[str, t.Any]) -> Result:
@@ -206,14 +204,8 @@ class ActionModule(KubernetesCoreAction):
             tuple(arguments["architectures"]) or sources.platforms,
         )
         written = arguments["directory"] and not self.check_mode
-        wish = Wish(
-            arguments["registry"],
-            arguments["missing_images"],
-            arguments["registry_timeout"],
-            arguments["airgap"],
-            _ANSWERS[arguments["assume_default"]],
-            f"all of them in {COPY_FILE}" if written else Wish.copies,
-        )
+        copies = f"all of them in {COPY_FILE}" if written else Wish.copies
+        wish = Wish.of(arguments, arguments["missing_images"], copies)
         talk = RegistryTalk(wish, settings, subject, self.environment(), self.keep_secret)
         return talk.hold(lambda: inventory)
 

@@ -55,6 +55,7 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._preflight_
     write_copy_script,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._registry_talk import (
+    REGISTRY_ARGUMENTS,
     RegistryTalk,
     Wish,
 )
@@ -67,6 +68,7 @@ class ActionModule(KubernetesCoreAction):
     """The action of the preflight role."""
 
     ARGUMENTS: t.ClassVar[dict[str, dict[str, t.Any]]] = {
+        **REGISTRY_ARGUMENTS,
         "settings": {"type": "raw", "required": True, "no_log": True},
         "airgap": {"type": "bool", "default": True},
         "product": {"type": "str", "default": "palette", "choices": ["palette", "vertex"]},
@@ -83,13 +85,9 @@ class ActionModule(KubernetesCoreAction):
         "release_namespace": {"type": "str", "default": "default"},
         "values_files": {"type": "list", "elements": "path", "default": []},
         "values": {"type": "dict", "default": {}, "no_log": True},
-        "registry": {"type": "str", "default": "required", "choices": list(MODES)},
-        "registry_timeout": {"type": "float", "default": 10.0},
-        "allow_ecr_token": {"type": "bool", "default": False},
         "images": {"type": "str", "default": "warn", "choices": list(MODES)},
         "images_list": {"type": "list", "elements": "str", "default": []},
         "images_file": {"type": "path", "default": ""},
-        "architectures": {"type": "list", "elements": "str", "default": []},
         "assume_default": {"type": "str", "default": "unknown", "choices": list(ASSUME_DEFAULT)},
         "copy_script": {"type": "path", "default": ""},
     }
@@ -195,14 +193,7 @@ class ActionModule(KubernetesCoreAction):
         if script:
             writes = "a run without --check writes" if self.check_mode else "this run wrote"
             copies = f"{writes} all of them to {script}"
-        wish = Wish(
-            arguments["registry"],
-            arguments["images"],
-            arguments["registry_timeout"],
-            arguments["airgap"],
-            ASSUME_DEFAULT[arguments["assume_default"]],
-            copies,
-        )
+        wish = Wish.of(arguments, arguments["images"], copies)
         answer = RegistryTalk(wish, settings, subject, self.environment(), self.keep_secret).hold(
             sources.inventory
         )

@@ -29,6 +29,7 @@ description:
   - Errors in the plan do not fail the task. RV(ready) tells whether there are any.
 extends_documentation_fragment:
   - palette.image_registry.cluster
+  - palette.image_registry.registry
 attributes:
   check_mode:
     support: full
@@ -117,19 +118,6 @@ options:
     description: The folder on the controller for the bundle. No file is written if empty.
     type: path
     default: ""
-  registry:
-    description: As in M(palette.image_registry.preflight_info).
-    type: str
-    choices: [required, warn, skip]
-    default: required
-  registry_timeout:
-    description: The seconds after which an answer of the registry is no longer waited for.
-    type: float
-    default: 10.0
-  allow_ecr_token:
-    description: Whether a token of Amazon ECR, which ends after twelve hours, may be the password.
-    type: bool
-    default: false
   missing_images:
     description:
       - What it means when the registry lacks one of the chart's images, or of those that are named
@@ -138,11 +126,6 @@ options:
     type: str
     choices: [required, warn, skip]
     default: warn
-  architectures:
-    description: What the nodes are, such as V(amd64). Told by the cluster, if there is one.
-    type: list
-    elements: str
-    default: []
 seealso:
   - module: palette.image_registry.preflight_info
   - module: palette.image_registry.override_info

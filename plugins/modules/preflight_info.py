@@ -21,6 +21,7 @@ description:
     fail; RV(ignore:ready) says whether everything holds.
 extends_documentation_fragment:
   - palette.image_registry.cluster
+  - palette.image_registry.registry
   - palette.image_registry.cluster.settings
 attributes:
   check_mode:
@@ -83,25 +84,6 @@ options:
     description: Your own values for the chart, over those of O(values_files).
     type: dict
     default: {}
-  registry:
-    description:
-      - What it means when the registry can be reached but lets nobody in, because of a wrong
-        password, a certificate that cannot be verified, or because it is no registry. An error with
-        V(required), a warning with V(warn).
-      - With V(skip) it is not asked for anything, neither for images.
-    type: str
-    choices: [required, warn, skip]
-    default: required
-  registry_timeout:
-    description: The seconds after which an answer of the registry is no longer waited for.
-    type: float
-    default: 10.0
-  allow_ecr_token:
-    description:
-      - Whether a token of Amazon ECR may be the password, although it ends after twelve hours.
-      - It is an error otherwise, with O(write); a warning in all other cases.
-    type: bool
-    default: false
   images:
     description:
       - What it means when the registry lacks an image that the cluster runs, the chart needs, or
@@ -120,13 +102,6 @@ options:
     description: A text file on the controller with such images, one a line. C(#) begins a comment.
     type: path
     default: ""
-  architectures:
-    description:
-      - What the nodes are, such as V(amd64). Each image has to be for all of them.
-      - What the cluster's Linux nodes are if empty.
-    type: list
-    elements: str
-    default: []
   assume_default:
     description: Whether the webhook's map has a C(default) entry where the mirrors have none. With
       V(unknown) one is assumed.

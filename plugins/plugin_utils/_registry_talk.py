@@ -22,6 +22,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
     Status,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._registry_images import (
+    MODES,
     Judge,
     missing_copies,
     summarise,
@@ -32,6 +33,9 @@ from ansible_collections.palette.image_registry.plugins.module_utils._registry_p
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._registry_proxies import (
     Proxies,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._registry_report import (
+    ASSUME_DEFAULT,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._registry_session import (
     RegistrySession,
@@ -49,6 +53,14 @@ from ansible_collections.palette.image_registry.plugins.module_utils._registry_t
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._settings import Settings
 
+# Must be kept in sync with plugins/doc_fragments/registry.py.
+REGISTRY_ARGUMENTS: dict[str, dict[str, t.Any]] = {
+    "registry": {"type": "str", "default": "required", "choices": list(MODES)},
+    "registry_timeout": {"type": "float", "default": 10.0},
+    "allow_ecr_token": {"type": "bool", "default": False},
+    "architectures": {"type": "list", "elements": "str", "default": []},
+}
+
 
 @dataclasses.dataclass(frozen=True)
 class Wish:
@@ -65,6 +77,18 @@ class Wish:
     airgap: bool = True
     assume_default: bool | None = None
     copies: str = "see missing_copies"
+
+    @classmethod
+    def of(cls, arguments: t.Mapping[str, t.Any], images: str, copies: str) -> Wish:
+        """Read what actions have in common: REGISTRY_ARGUMENTS, airgap and assume_default."""
+        return cls(
+            arguments["registry"],
+            images,
+            arguments["registry_timeout"],
+            arguments["airgap"],
+            ASSUME_DEFAULT[arguments["assume_default"]],
+            copies,
+        )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -181,4 +205,4 @@ class RegistryTalk:
         return RegistryAnswer((check,))
 
 
-__all__ = ("Inventory", "RegistryAnswer", "RegistryTalk", "Wish")
+__all__ = ("REGISTRY_ARGUMENTS", "Inventory", "RegistryAnswer", "RegistryTalk", "Wish")
