@@ -30,7 +30,7 @@ def copy_script(commands: t.Sequence[str], endpoint: str, mark: str = COPY_MARK)
     lines = [
         "#!/bin/sh",
         f"# {mark}.",
-        f"# It lacks {number}. Before: {login(endpoint)}",
+        f"# The registry lacks {number}. Before: {login(endpoint)}",
         "# Each copy gets the options of this script, such as --dest-cert-dir=FOLDER with the "
         "registry's CA.",
         "failed=0",

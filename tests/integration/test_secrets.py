@@ -183,6 +183,7 @@ TEST_INVALID = [
     ("override", "palette_node_path_style", "v2-prefix"),
     ("override", "image_swap_wait", "maybe"),
     ("override", "registry_secret_state", "gone"),
+    ("override", "preflight_images", "sometimes"),
     ("verify", "verify_cluster_ca_cert_encoding", "der"),
 ]
 

@@ -42,5 +42,5 @@ def test_a_shell_runs_every_command_with_the_options_and_tells_failures(
 def test_it_says_whose_it_is_and_what_to_do_first() -> None:
     lines = copy_script(COMMANDS[:1], "h.io:8443").splitlines()
     assert lines[1] == f"# {COPY_MARK}."
-    assert "It lacks 1 image." in lines[2]
+    assert "The registry lacks 1 image." in lines[2]
     assert "skopeo login h.io:8443" in lines[2]
