@@ -10,10 +10,19 @@ import datetime
 import pathlib
 import typing as t
 
-from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Finding
+from ansible_collections.palette.image_registry.plugins.module_utils._copy_script import COPY_FILE
+from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
+    Finding,
+    Status,
+    status_of,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._input_lint import lint_inputs
+from ansible_collections.palette.image_registry.plugins.module_utils._override_state import (
+    merge_values,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._plan import Plan, PlanInputs
 from ansible_collections.palette.image_registry.plugins.module_utils._redact import Redactor
+from ansible_collections.palette.image_registry.plugins.module_utils._registry_images import MODES
 from ansible_collections.palette.image_registry.plugins.module_utils._settings import (
     CA_CERT_ENCODINGS,
     Settings,
@@ -46,6 +55,13 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._plan_webho
     WebhookPlanner,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._preflight import failed
+from ansible_collections.palette.image_registry.plugins.plugin_utils._registry_talk import (
+    REGISTRY_ARGUMENTS,
+    Inventory,
+    RegistryAnswer,
+    RegistryTalk,
+    Wish,
+)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._settings_files import (
     parse,
     read_file,
@@ -58,6 +74,7 @@ class ActionModule(KubernetesCoreAction):
     """The action of the playbook plan."""
 
     ARGUMENTS: t.ClassVar[dict[str, dict[str, t.Any]]] = {
+        **REGISTRY_ARGUMENTS,
         "settings": {"type": "raw", "default": {}, "no_log": True},
         "airgap": {"type": "bool", "default": True},
         "product": {"type": "str", "default": "palette", "choices": ["palette", "vertex"]},
@@ -83,6 +100,7 @@ class ActionModule(KubernetesCoreAction):
         "from_cluster": {"type": "bool", "default": False},
         "helm_binary": {"type": "path", "default": ""},
         "directory": {"type": "path", "default": ""},
+        "missing_images": {"type": "str", "default": "warn", "choices": list(MODES)},
     }
 
     def work(self, arguments: t.Mapping[str, t.Any]) -> Result:
@@ -98,11 +116,15 @@ class ActionModule(KubernetesCoreAction):
         self.keep_secret(secrets_in(sources.chart.user))
         sources = sources.redacted(self._redactor_of_data(raw))
         settings, findings = self._settings(raw, arguments, sources)
+        answer = RegistryAnswer()
+        if settings is not None and status_of(findings) is not Status.FAIL:
+            answer = self._registry(subject, arguments, settings, sources)
+        redact = self._redactor_of_data(raw).text
         inputs = PlanInputs(
             subject,
             settings,
             findings,
-            tuple(sources.checks),
+            (*sources.checks, *(check.rewritten(redact) for check in answer.checks)),
             *self._way(arguments),
             airgap=arguments["airgap"],
             product=arguments["product"],
@@ -112,6 +134,7 @@ class ActionModule(KubernetesCoreAction):
             live=sources.live,
             images=sources.images,
             images_from=sources.images_from,
+            missing_copies=tuple(map(redact, answer.copies)),
         )
         reader = cluster.cluster if cluster and sources.live.server else None
         webhook = WebhookPlanner(self.run_module, reader, arguments["helm_binary"])
@@ -127,6 +150,7 @@ class ActionModule(KubernetesCoreAction):
             "ready": plan.ready,
             "path": path,
             "files": sorted(files) if path else [],
+            "missing_copies": list(plan.inputs.missing_copies),
             "checks": [check.to_dict() for check in plan.checks],
         }
 
@@ -166,9 +190,30 @@ class ActionModule(KubernetesCoreAction):
             read_file=read_file,
             chart_images=chart_images(own) if own else (),
             images=sources.images,
+            allow_ecr_token=arguments["allow_ecr_token"],
         )[1]
         style = arguments["node_path_style"]
         return parse(raw, airgap=arguments["airgap"], node_path_style=style).settings, findings
+
+    def _registry(
+        self,
+        subject: str,
+        arguments: t.Mapping[str, t.Any],
+        settings: Settings,
+        sources: PlanSources,
+    ) -> RegistryAnswer:
+        """Return what the registry says; of images only those count that somebody named or runs."""
+        own, user = sources.chart.own, sources.chart.user
+        inventory = Inventory(
+            sources.images if sources.images_from else (),
+            chart_images(merge_values(own, user)) if own else (),
+            tuple(arguments["architectures"]) or sources.platforms,
+        )
+        written = arguments["directory"] and not self.check_mode
+        copies = f"all of them in {COPY_FILE}" if written else Wish.copies
+        wish = Wish.of(arguments, arguments["missing_images"], copies)
+        talk = RegistryTalk(wish, settings, subject, self.environment(), self.keep_secret)
+        return talk.hold(lambda: inventory)
 
     def _keep_password(self, raw: object) -> None:
         """Keep what must not be shown even where the settings cannot be read."""

@@ -15,11 +15,23 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
     describe,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._input_lint import lint_inputs
+from ansible_collections.palette.image_registry.plugins.module_utils._override_state import (
+    merge_values,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._registry_images import MODES
+from ansible_collections.palette.image_registry.plugins.module_utils._registry_report import (
+    ASSUME_DEFAULT,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._settings import (
+    Settings,
     chart_images,
     settings_secrets,
 )
+from ansible_collections.palette.image_registry.plugins.module_utils._values import secrets_in
 from ansible_collections.palette.image_registry.plugins.plugin_utils._chart_check import chart_check
+from ansible_collections.palette.image_registry.plugins.plugin_utils._chart_files import (
+    read_values_file,
+)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_reader import (
     ClusterReader,
 )
@@ -36,6 +48,17 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._preflight 
     helm_check,
     python_check,
 )
+from ansible_collections.palette.image_registry.plugins.plugin_utils._preflight_images import (
+    ClusterImages,
+    ImageSources,
+    read_image_list,
+    write_copy_script,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._registry_talk import (
+    REGISTRY_ARGUMENTS,
+    RegistryTalk,
+    Wish,
+)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._settings_files import (
     read_file,
 )
@@ -45,6 +68,7 @@ class ActionModule(KubernetesCoreAction):
     """The action of the preflight role."""
 
     ARGUMENTS: t.ClassVar[dict[str, dict[str, t.Any]]] = {
+        **REGISTRY_ARGUMENTS,
         "settings": {"type": "raw", "required": True, "no_log": True},
         "airgap": {"type": "bool", "default": True},
         "product": {"type": "str", "default": "palette", "choices": ["palette", "vertex"]},
@@ -60,6 +84,13 @@ class ActionModule(KubernetesCoreAction):
         "chart_sha256": {"type": "str", "default": ""},
         "helm_binary": {"type": "str", "default": "helm"},
         "release_namespace": {"type": "str", "default": "default"},
+        "values_files": {"type": "list", "elements": "path", "default": []},
+        "values": {"type": "dict", "default": {}, "no_log": True},
+        "images": {"type": "str", "default": "warn", "choices": list(MODES)},
+        "images_list": {"type": "list", "elements": "str", "default": []},
+        "images_file": {"type": "path", "default": ""},
+        "assume_default": {"type": "str", "default": "unknown", "choices": list(ASSUME_DEFAULT)},
+        "copy_script": {"type": "path", "default": ""},
     }
 
     def work(self, arguments: t.Mapping[str, t.Any]) -> Result:
@@ -70,14 +101,18 @@ class ActionModule(KubernetesCoreAction):
         if arguments["airgap"] and arguments["write"]:
             binary = arguments["helm_binary"]
             checks.append(helm_check(subject, binary, self.helm_version(binary)))
-            check, chart = chart_check(subject, arguments["chart"], arguments["chart_sha256"])
-            checks.append(check)
-            images = chart_images(chart.values) if chart else ()
-        checks.append(self._inputs(subject, arguments, images))
-        facts = self._cluster(subject, arguments, checks)
+            images = self._chart(subject, arguments, checks)
+        settings = self._inputs(subject, arguments, images, checks)
+        facts, running = self._cluster(subject, arguments, checks)
+        named = self._named(subject, arguments, checks)
+        asked: Result = {}
+        if settings is not None:
+            sources = ImageSources(images, named, tuple(arguments["architectures"]), running)
+            asked = self._registry(subject, arguments, settings, sources, checks)
         return {
             "changed": False,
             "cluster": facts,
+            **asked,
             "ready": all(check.status is not Status.FAIL for check in checks),
             "msg": self._redactor.text(_message(checks)),
             "checks": self.shown(checks),
@@ -91,9 +126,43 @@ class ActionModule(KubernetesCoreAction):
         except Failure as failure:
             self._no_access = failure
 
+    def _chart(
+        self, subject: str, arguments: t.Mapping[str, t.Any], checks: list[Check]
+    ) -> tuple[str, ...]:
+        """Add the chart's checks, and return its own images, where the user's values count."""
+        check, chart = chart_check(subject, arguments["chart"], arguments["chart_sha256"])
+        checks.append(check)
+        user: dict[str, t.Any] = {}
+        try:
+            for path in arguments["values_files"]:
+                user = merge_values(user, read_values_file(path))
+        except ValueError as exc:
+            fix = "correct image_swap_values_files"
+            failure = Failure.of("values_file", "image_swap_values_files", str(exc), fix)
+            checks.append(failed("values file", subject, failure))
+        user = merge_values(user, arguments["values"])
+        self.keep_secret(secrets_in(user))
+        return chart_images(merge_values(chart.values, user)) if chart else ()
+
+    def _named(
+        self, subject: str, arguments: t.Mapping[str, t.Any], checks: list[Check]
+    ) -> tuple[str, ...]:
+        """Return the images that the user names; add a check where they cannot be read."""
+        named: tuple[str, ...] = tuple(arguments["images_list"])
+        if arguments["images_file"]:
+            try:
+                named += read_image_list(arguments["images_file"])
+            except Failure as failure:
+                checks.append(failed("images file", subject, failure))
+        return named
+
     def _inputs(
-        self, subject: str, arguments: t.Mapping[str, t.Any], images: tuple[str, ...]
-    ) -> Check:
+        self,
+        subject: str,
+        arguments: t.Mapping[str, t.Any],
+        images: tuple[str, ...],
+        checks: list[Check],
+    ) -> Settings | None:
         now = datetime.datetime.now(datetime.UTC)
         settings, findings = lint_inputs(
             arguments["settings"],
@@ -103,30 +172,66 @@ class ActionModule(KubernetesCoreAction):
             now=now,
             read_file=read_file,
             chart_images=images,
+            allow_ecr_token=arguments["allow_ecr_token"] or not arguments["write"],
         )
         actual = "not usable"
         if settings is not None:
             self.keep_secret(settings_secrets(settings))
             actual = f"{len(settings.mirrors.entries)} mirror entries"
-        return findings_check("inputs", subject, actual, findings)
+        checks.append(findings_check("inputs", subject, actual, findings))
+        return settings
+
+    def _registry(
+        self,
+        subject: str,
+        arguments: t.Mapping[str, t.Any],
+        settings: Settings,
+        sources: ImageSources,
+        checks: list[Check],
+    ) -> Result:
+        """Add the registry's checks, and return what else is to be told of them."""
+        script = arguments["copy_script"]
+        copies = "set preflight_copy_script for a script with all of them"
+        if script:
+            writes = "a run without --check writes" if self.check_mode else "this run wrote"
+            copies = f"{writes} all of them to {script}"
+        wish = Wish.of(arguments, arguments["images"], copies)
+        answer = RegistryTalk(wish, settings, subject, self.environment(), self.keep_secret).hold(
+            sources.inventory
+        )
+        checks += answer.checks
+        written = ""
+        if script and answer.summary and not self.check_mode:
+            try:
+                written = write_copy_script(script, answer.copies, settings.endpoint)
+            except Failure as failure:
+                checks.append(failed("copy script", subject, failure))
+        return {
+            "images_summary": dict(answer.summary),
+            "missing_copies": [self._redactor.text(command) for command in answer.copies],
+            "copy_script": written,
+        }
 
     def _cluster(
         self, subject: str, arguments: t.Mapping[str, t.Any], checks: list[Check]
-    ) -> dict[str, t.Any]:
-        """Add the cluster's checks; none but the first when it does not answer."""
+    ) -> tuple[dict[str, t.Any], ClusterImages | None]:
+        """Add the cluster's checks; none but the first when it does not answer.
+
+        Return who it is, and its images if it is the one that was meant.
+        """
         if self._no_access:
             checks.append(failed("cluster identity", subject, self._no_access))
-            return {}
+            return {}, None
         reader = ClusterReader(self.run_module)
         preflight = ClusterPreflight(reader, subject, self._access.server)
         try:
             identity = preflight.identity(arguments["expected_cluster_uid"])
         except Failure as failure:
             checks.append(failed("cluster identity", subject, failure))
-            return preflight.facts
+            return preflight.facts, None
         checks.append(identity)
         if identity.status is Status.FAIL:
-            return preflight.facts
+            return preflight.facts, None
         checks += attempt(
             "platform health",
             subject,
@@ -141,7 +246,7 @@ class ActionModule(KubernetesCoreAction):
                     release_namespace=arguments["release_namespace"],
                 ),
             )
-        return preflight.facts
+        return preflight.facts, preflight.images
 
 
 def _message(checks: t.Iterable[Check]) -> str:

@@ -60,4 +60,15 @@ def images_of(objects: t.Iterable[JsonObject]) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-__all__ = ("POD_KINDS", "images_of", "parse_image_list")
+def platforms_of(nodes: t.Iterable[JsonObject]) -> tuple[str, ...]:
+    """Return what the Linux nodes of a cluster are, as os/architecture, each once, sorted."""
+    known = (dig(node, "status", "nodeInfo") for node in nodes)
+    found = {
+        f"linux/{dig(info, 'architecture')}"
+        for info in known
+        if dig(info, "architecture") and dig(info, "operatingSystem") in (None, "", "linux")
+    }
+    return tuple(sorted(found))
+
+
+__all__ = ("POD_KINDS", "images_of", "parse_image_list", "platforms_of")

@@ -11,6 +11,7 @@ import datetime
 import typing as t
 
 from ansible_collections.palette.image_registry.plugins.module_utils._certificates import lint_ca
+from ansible_collections.palette.image_registry.plugins.module_utils._ecr import lint_ecr
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
     Finding,
     Severity,
@@ -36,10 +37,12 @@ def lint_inputs(
     read_file: FileReader | None = None,
     chart_images: tuple[str, ...] = (),
     images: tuple[str, ...] = (),
+    allow_ecr_token: bool = False,
 ) -> tuple[Settings | None, tuple[Finding, ...]]:
     """Return the settings, None if they are not usable, and every finding about them.
 
-    `images` are those that the cluster runs, where they are known.
+    `images` are those that the cluster runs, where they are known. `allow_ecr_token` makes a
+    password that ends in hours a warning.
     """
     parsed = parse_settings(
         raw, airgap=airgap, node_path_style=node_path_style, read_file=read_file
@@ -58,6 +61,7 @@ def lint_inputs(
         )
         findings += [item for item in lint(parsed.mirrors, context) if item not in findings]
         findings += _trust(settings, product, now)
+        findings += lint_ecr(settings, allowed=allow_ecr_token)
         if any(finding.severity is Severity.ERROR for finding in findings):
             settings = None
     return settings, tuple(findings)

@@ -113,6 +113,7 @@ class PlanInputs:
     `checks` what was proven on the way. `kubeconfig` and `context` are for the commands to type,
     empty if nobody named them. `images_from` says in words where `images` come from.
     `webhook_map` is the map that the webhook will have, None where only the mirrors are known.
+    `missing_copies` are the commands that copy what the registry lacks.
 
     All but the settings' password is shown as it is: what others said comes in redacted.
     """
@@ -132,6 +133,7 @@ class PlanInputs:
     images: tuple[str, ...] = ()
     images_from: str = ""
     webhook_map: PlannedMap | None = None
+    missing_copies: tuple[str, ...] = ()
 
 
 class Plan:
@@ -250,6 +252,7 @@ class Plan:
             "differences": [difference.to_dict() for difference in self.differences],
             "images_from": self.images_from,
             "images": [image.to_full_dict() for image in self.images],
+            "missing_copies": list(inputs.missing_copies),
             "nodes": [node.to_dict() for node in self.nodes],
             "checks": [check.to_dict() for check in self.checks],
         }

@@ -11,6 +11,10 @@ import re
 import shlex
 import typing as t
 
+from ansible_collections.palette.image_registry.plugins.module_utils._copy_script import (
+    COPY_FILE,
+    login,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
     Finding,
     Severity,
@@ -54,6 +58,7 @@ def plan_page(plan: Plan, *, adopted: bool = False) -> str:
         _changes(plan),
         _mirrors(plan),
         _images(plan),
+        _missing(plan),
         _nodes(plan),
         _apply(plan, adopted) if plan.ready else _not_ready(),
     ]
@@ -162,6 +167,23 @@ def _images(plan: Plan) -> Lines:
     yield from _table_head("Image", "In the pod", "First request of the node")
     for image in plan.images:
         yield _row(_code(image.image), _in_pod(image), _first(image.pulled_from))
+
+
+def _missing(plan: Plan) -> Lines:
+    copies = plan.inputs.missing_copies
+    if not copies or plan.settings is None:
+        return
+    yield "## Images that the registry lacks"
+    yield ""
+    yield (
+        f"`{COPY_FILE}` copies {_count(len(copies), 'image')}, with `skopeo`, from a host that "
+        "reaches both registries. Log in before, as a user who may push:"
+    )
+    yield ""
+    yield "```shell"
+    yield login(plan.settings.endpoint)
+    yield f"sh {COPY_FILE}"
+    yield "```"
 
 
 def _image_words(plan: Plan) -> str:

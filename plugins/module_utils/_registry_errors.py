@@ -170,6 +170,11 @@ class RegistryError(Exception):
         return str(self)
 
     @property
+    def reason(self) -> str:
+        """Return the sentence without the host."""
+        return self.message.removeprefix(f"{self.host}: ")
+
+    @property
     def unreachable(self) -> bool:
         """Return whether the registry was not reached at all."""
         return self.code in UNREACHABLE

@@ -37,6 +37,9 @@ from ansible_collections.palette.image_registry.plugins.module_utils._registry_e
 from ansible_collections.palette.image_registry.plugins.module_utils._registry_manifest import (
     lacking,
 )
+from ansible_collections.palette.image_registry.plugins.module_utils._registry_probe import (
+    CHECK_NAME as PROBE_CHECK_NAME,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._registry_targets import (
     Question,
 )
@@ -185,45 +188,81 @@ def _transport(reference: ImageReference) -> str:
     return f"docker://{reference}"
 
 
-def images_check(
-    results: t.Sequence[ImageResult],
-    mode: str = "warn",
-    subject: str = "registry",
-    remarks: t.Sequence[Finding] = (),
-) -> tuple[Check, ...]:
-    """Return the verdict on all results as checks.
+@dataclasses.dataclass(frozen=True)
+class Judge:
+    """How results are judged.
 
     `mode` is one of MODES: under `required` what cannot be pulled is an error, under `warn` a
-    warning; under `skip` nothing was asked. A registry that cannot be reached from here proves
-    nothing, so the check is skipped and says so. `remarks` are findings that belong to it. Raises
-    ValueError on another mode.
+    warning; under `skip` nothing was asked. `closed` are the hosts that let nobody in, which the
+    check of the registry tells. Outside of an `airgap` images that no mirror serves are pulled
+    from where they were before. `copies` says where all commands stand that copy what is missing.
     """
-    if mode not in MODES:
-        raise ValueError(f"{mode!r} is no mode: {', '.join(MODES)}")
-    expected = "every image"
-    if mode == "skip":
-        return (Check(CHECK_NAME, subject, Status.SKIP, expected, "not asked, as was wished"),)
-    asked = [result for result in results if result.status is not ImageStatus.ELSEWHERE]
-    findings = (*_findings(results, mode), *remarks)
-    if asked and all(result.unreachable for result in asked):
-        actual = "not asked: the registry cannot be reached from here"
-        return (Check(CHECK_NAME, subject, Status.SKIP, expected, actual, findings),)
-    present = sum(result.status is ImageStatus.PRESENT for result in results)
-    actual = f"{present} of {len(results)} images"
-    return (Check(CHECK_NAME, subject, status_of(findings), expected, actual, findings),)
+
+    mode: str = "warn"
+    subject: str = "registry"
+    closed: t.Collection[str] = ()
+    airgap: bool = True
+    insecure: bool = False
+    copies: str = "see missing_copies"
+
+    def __post_init__(self) -> None:
+        """Raise ValueError on an unknown mode."""
+        if self.mode not in MODES:
+            raise ValueError(f"{self.mode!r} is no mode: {', '.join(MODES)}")
+
+    def check(self, results: t.Sequence[ImageResult], remarks: t.Sequence[Finding] = ()) -> Check:
+        """Return the verdict; `remarks` are findings that belong to it.
+
+        A registry that does not answer proves nothing, so the check is skipped and says so.
+        """
+        if self.mode == "skip":
+            return self._check(Status.SKIP, "not asked, as was wished")
+        if not results:
+            return self._check(Status.SKIP, "no image is known to ask for", tuple(remarks))
+        findings = (*self._findings(results), *remarks)
+        sought = [result for result in results if result.status is not ImageStatus.ELSEWHERE]
+        if sought and all(self._is_closed(result) for result in sought):
+            return self.closed_check(findings)
+        if sought and all(result.unreachable or self._is_closed(result) for result in sought):
+            actual = "not asked: the registry cannot be reached from here"
+            return self._check(Status.SKIP, actual, findings)
+        present = sum(result.status is ImageStatus.PRESENT for result in results)
+        return self._check(status_of(findings), f"{present} of {len(results)} images", findings)
+
+    def closed_check(self, findings: tuple[Finding, ...] = ()) -> Check:
+        """Return that no image was asked for, since no registry lets anybody in."""
+        return self._check(Status.SKIP, f"not asked: see check {PROBE_CHECK_NAME}", findings)
+
+    def _check(self, status: Status, actual: str, findings: tuple[Finding, ...] = ()) -> Check:
+        return Check(CHECK_NAME, self.subject, status, "every image", actual, findings)
+
+    def _is_closed(self, result: ImageResult) -> bool:
+        return bool(result.target) and _host(result) in self.closed
+
+    def _findings(self, results: t.Sequence[ImageResult]) -> t.Iterator[Finding]:
+        """Yield one finding for each registry and cause, with the images that it hits."""
+        groups: dict[tuple[str, str], list[ImageResult]] = collections.defaultdict(list)
+        for result in results:
+            if result.status is ImageStatus.PRESENT or self._is_closed(result):
+                continue
+            if self.airgap or result.status is not ImageStatus.ELSEWHERE:
+                groups[_host(result) or result.image, result.code].append(result)
+        for (place, code), group in groups.items():
+            severe = self.mode == "required" and not group[0].unreachable and code != ELSEWHERE
+            severity = Severity.ERROR if severe else Severity.WARNING
+            told = _told(group).removeprefix(f"{place}: ")
+            yield Finding(code, severity, place, told, self._fix(group))
+
+    def _fix(self, group: t.Sequence[ImageResult]) -> str:
+        copies = missing_copies(group, insecure=self.insecure)
+        if not copies:
+            return group[0].fix
+        more = f" (and {len(copies) - 1} more, {self.copies})" if len(copies) > 1 else ""
+        return f"Copy what is missing: {copies[0]}{more}"
 
 
-def _findings(results: t.Sequence[ImageResult], mode: str) -> t.Iterator[Finding]:
-    """Yield one finding for each registry and cause, with the images that it hits."""
-    groups: dict[tuple[str, str], list[ImageResult]] = collections.defaultdict(list)
-    for result in results:
-        if result.status is not ImageStatus.PRESENT:
-            groups[result.target.partition("/")[0] or result.image, result.code].append(result)
-    for (place, code), group in groups.items():
-        first = group[0]
-        severe = mode == "required" and not first.unreachable and code != ELSEWHERE
-        severity = Severity.ERROR if severe else Severity.WARNING
-        yield Finding(code, severity, place, _told(group), _fix(group))
+def _host(result: ImageResult) -> str:
+    return result.target.partition("/")[0]
 
 
 def _told(group: t.Sequence[ImageResult]) -> str:
@@ -249,20 +288,12 @@ _WORDS = {
 }
 
 
-def _fix(group: t.Sequence[ImageResult]) -> str:
-    copies = missing_copies(group)
-    if not copies:
-        return group[0].fix
-    more = f" (and {len(copies) - 1} more, see missing_copies)" if len(copies) > 1 else ""
-    return f"Copy what is missing: {copies[0]}{more}"
-
-
 __all__ = (
     "CHECK_NAME",
     "MODES",
     "ImageResult",
     "ImageStatus",
-    "images_check",
+    "Judge",
     "missing_copies",
     "result_of",
     "summarise",

@@ -21,40 +21,34 @@ from ansible_collections.palette.image_registry.plugins.module_utils._image_inve
     parse_image_list,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._redact import Redactor
-from ansible_collections.palette.image_registry.plugins.module_utils._registry_auth import (
-    Credentials,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._registry_client import (
-    RegistryClient,
-)
 from ansible_collections.palette.image_registry.plugins.module_utils._registry_images import (
     ImageResult,
-    images_check,
+    Judge,
     missing_copies,
     summarise,
 )
-from ansible_collections.palette.image_registry.plugins.module_utils._registry_manifest import (
-    normalise_architecture,
+from ansible_collections.palette.image_registry.plugins.module_utils._registry_probe import (
+    registry_check,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._registry_proxies import (
     Proxies,
 )
-from ansible_collections.palette.image_registry.plugins.module_utils._registry_survey import Survey
+from ansible_collections.palette.image_registry.plugins.module_utils._registry_session import (
+    RegistrySession,
+    endpoint_host,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._registry_targets import (
     Question,
     Route,
+    hosts_of,
+    questions_of_chart,
     questions_of_images,
     questions_of_targets,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._registry_transport import (
-    HttpTransport,
     Limits,
-    Trust,
 )
-from ansible_collections.palette.image_registry.plugins.module_utils._settings import (
-    Settings,
-    prefix_image,
-)
+from ansible_collections.palette.image_registry.plugins.module_utils._settings import Settings
 from ansible_collections.palette.image_registry.plugins.module_utils._settings_input import (
     FileReader,
     parse_settings,
@@ -76,9 +70,9 @@ class _Inputs:
 
     settings: Settings | None = None
     questions: list[Question] = dataclasses.field(default_factory=list)
-    hosts: frozenset[str] | None = None
+    hosts: frozenset[str] = frozenset()
     proxies: Proxies = dataclasses.field(default_factory=Proxies)
-    transport: HttpTransport | None = None
+    session: RegistrySession | None = None
     findings: list[Finding] = dataclasses.field(default_factory=list)
 
     def error(self, code: str, subject: str, message: str, fix: str) -> None:
@@ -97,30 +91,49 @@ def registry_images(
     password = options["settings"].get("password")
     redactor = Redactor([*inputs.proxies.secrets(), str(password or "")])
     errors = [item for item in inputs.findings if item.severity is Severity.ERROR]
-    settings, transport = inputs.settings, inputs.transport
-    if errors or settings is None or transport is None:
+    settings, session = inputs.settings, inputs.session
+    if errors or settings is None or session is None:
         plain = {"changed": False, "findings": [item.to_dict() for item in inputs.findings]}
         return t.cast(
             "dict[str, t.Any]", redactor.data({**plain, "failed": True, "msg": describe(errors)})
         )
-    results: list[ImageResult] = []
-    checks: tuple[Check, ...] = ()
-    if options["mode"] == "skip":
-        checks = images_check((), "skip", _host(settings))
-    elif inputs.questions:
-        results, remarks = _ask(options, inputs, settings, transport)
-        checks = images_check(results, options["mode"], _host(settings), remarks)
+    with contextlib.closing(session):
+        results, checks = _ask(options, inputs, settings, session)
     findings = [*inputs.findings, *(item for check in checks for item in check.findings)]
-    insecure = settings.insecure_skip_verify
     answer = {
         "changed": False,
         "images": [result.to_dict() for result in results],
         "summary": summarise(results),
-        "missing_copies": missing_copies(results, insecure=insecure),
+        "missing_copies": missing_copies(results, insecure=settings.insecure_skip_verify),
         "checks": [check.to_dict() for check in checks],
         "findings": [finding.to_dict() for finding in findings],
     }
     return t.cast("dict[str, t.Any]", redactor.data(answer))
+
+
+def _ask(
+    options: Options, inputs: _Inputs, settings: Settings, session: RegistrySession
+) -> tuple[list[ImageResult], list[Check]]:
+    host = endpoint_host(settings)
+    asks_images = bool(inputs.questions) and options["mode"] != "skip"
+    if options["registry_mode"] != "skip":
+        session.probe([host])
+    results: list[ImageResult] = []
+    remarks: list[Finding] = []
+    if asks_images:
+        results, remarks = session.ask(inputs.questions, inputs.hosts, options["architectures"])
+    mode = options["registry_mode"]
+    checks = [registry_check(session.probes, mode, host, settings.ca_cert)]
+    if inputs.questions:
+        judge = Judge(
+            options["mode"],
+            host,
+            session.closed if mode != "skip" else (),
+            options["airgap"],
+            settings.insecure_skip_verify,
+        )
+        checks.append(judge.check(results, remarks))
+    return results, checks
 
 
 def _read(options: Options, read_file: FileReader, environment: t.Mapping[str, str]) -> _Inputs:
@@ -152,9 +165,8 @@ def _read(options: Options, read_file: FileReader, environment: t.Mapping[str, s
 
 def _connect(options: Options, inputs: _Inputs, settings: Settings) -> None:
     limits = _limits(options, inputs)
-    trust = Trust(settings.ca_cert, settings.insecure_skip_verify)
     try:
-        inputs.transport = HttpTransport(trust, inputs.proxies, limits)
+        inputs.session = RegistrySession(settings, inputs.proxies, limits)
     except ValueError as error:
         fix = "Give the registry's CA certificate as PEM, as base64 of PEM or DER, or a path."
         inputs.error("ca_cert_invalid", "settings.ca_cert", str(error), fix)
@@ -194,8 +206,9 @@ def _questions(
     mirrors: tuple[object, str],
 ) -> None:
     """Find out what to ask for, and which hosts may be asked; `mirrors` are with their notation."""
-    prefixed = [prefix_image(image, settings.prefix) for image in options["chart_images"]]
-    inputs.questions = questions_of_targets(dict.fromkeys([*options["targets"], *prefixed]))
+    inputs.questions = questions_of_targets(dict.fromkeys(options["targets"]))
+    inputs.questions += questions_of_chart(options["chart_images"], settings.prefix)
+    inputs.hosts = hosts_of(inputs.questions) | {endpoint_host(settings)}
     if not images:
         return
     if not mirrors[0]:
@@ -214,9 +227,7 @@ def _questions(
         fix = "Correct the mirrors; the module mirror_registries says more about them."
         inputs.error("mirrors_invalid", "mirrors", str(error), fix)
         return
-    ours = {_host(settings), *(entry.target_host for entry in route.table() if entry.target)}
-    ours.update(question.reference.registry for question in inputs.questions if question.reference)
-    inputs.hosts = frozenset(ours)
+    inputs.hosts |= {entry.target_host for entry in route.table() if entry.target}
     inputs.questions += questions
     doubtful = sum(question.in_doubt for question in questions)
     if doubtful:
@@ -233,25 +244,6 @@ def _doubt(doubtful: int, total: int) -> Finding:
         "look at the map in the cluster, or at helm template of the chart, then set "
         "assume_default to true or false",
     )
-
-
-def _host(settings: Settings) -> str:
-    """Return the host[:port] of the endpoint, which may have an alias behind it."""
-    return settings.endpoint.partition("/")[0]
-
-
-def _ask(
-    options: Options, inputs: _Inputs, settings: Settings, transport: HttpTransport
-) -> tuple[list[ImageResult], list[Finding]]:
-    credentials = {}
-    if settings.password:
-        credentials[_host(settings)] = Credentials(settings.username, settings.password)
-    platforms = tuple(normalise_architecture(name) for name in options["architectures"])
-    survey = Survey(inputs.hosts, platforms, options["concurrency"])
-    with contextlib.closing(transport):
-        client = RegistryClient(transport, credentials)
-        results = survey.ask(client, inputs.questions)
-        return results, survey.open_as_nodes(client, inputs.questions, results)
 
 
 __all__ = ("ASSUME_DEFAULT", "registry_images")

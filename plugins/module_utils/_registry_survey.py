@@ -48,18 +48,20 @@ class Survey:
 
     `hosts` are the host[:port] that may be asked, None for any: an image of another one is not
     looked for. `architectures` are platforms such as linux/amd64 that each image has to have.
+    `probed` are the hosts that were asked for their API already, with what they refused it by.
     """
 
     hosts: frozenset[str] | None = None
     architectures: tuple[str, ...] = ()
     concurrency: int = 8
+    probed: t.Mapping[str, RegistryError | None] = dataclasses.field(default_factory=dict)
 
     def ask(self, registry: Registry, questions: t.Sequence[Question]) -> list[ImageResult]:
         """Return a result for each question, in order. Errors are results."""
         references = dict.fromkeys(
             question.reference for question in questions if self._is_asked(question)
         )
-        asker = _Asker(registry, bool(self.architectures))
+        asker = _Asker(registry, bool(self.architectures), self.probed)
         wanted = [reference for reference in references if reference is not None]
         answers = asker.ask_all(wanted, self.concurrency)
         return [
@@ -115,17 +117,22 @@ def _not_for_nodes(question: Question, error: RegistryError) -> Finding:
 class _Asker:
     """Threads that take one reference after the other: what waits is a name, and no more."""
 
-    def __init__(self, registry: Registry, platforms: bool) -> None:
+    def __init__(
+        self, registry: Registry, platforms: bool, probed: t.Mapping[str, RegistryError | None]
+    ) -> None:
         self._registry = registry
         self._platforms = platforms
+        self._probed = probed
         self._lock = threading.Lock()
         self._answers: _Answers = {}
-        self._down: dict[str, RegistryError] = {}
+        self._down = {host: error for host, error in probed.items() if error is not None}
         self._failures: dict[str, int] = {}
 
     def ask_all(self, references: t.Sequence[ImageReference], concurrency: int) -> _Answers:
         """Return the answer to each reference."""
         for host in dict.fromkeys(reference.registry for reference in references):
+            if host in self._probed:
+                continue
             try:
                 self._registry.probe(host)
             except RegistryError as error:

@@ -30,6 +30,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._image_pull
 from ansible_collections.palette.image_registry.plugins.module_utils._mirrors import (
     MirrorTable,
 )
+from ansible_collections.palette.image_registry.plugins.module_utils._settings import prefix_image
 
 _HUB_API_HOSTS = ("registry-1.docker.io", "index.docker.io")
 
@@ -88,15 +89,28 @@ def questions_of_images(images: t.Iterable[str], route: Route) -> list[Question]
 
 def questions_of_targets(targets: t.Iterable[str]) -> list[Question]:
     """Return the questions for images by the names that they have in the registry."""
-    questions = []
-    for target in targets:
-        try:
-            reference = parse_image(target).normalise()
-        except ValueError as error:
-            questions.append(_unreadable(target, str(error)))
-        else:
-            questions.append(Question(target, reference))
-    return questions
+    return [_question_of_target(target) for target in targets]
+
+
+def questions_of_chart(images: t.Iterable[str], prefix: str) -> list[Question]:
+    """Return the questions for a chart's own images, which get the registry's prefix."""
+    return [
+        dataclasses.replace(_question_of_target(target), origin="" if target == image else image)
+        for image in dict.fromkeys(images)
+        for target in (prefix_image(image, prefix),)
+    ]
+
+
+def hosts_of(questions: t.Iterable[Question]) -> frozenset[str]:
+    """Return the host[:port] of the registries that have to be asked."""
+    return frozenset(one.reference.registry for one in questions if one.reference)
+
+
+def _question_of_target(target: str) -> Question:
+    try:
+        return Question(target, parse_image(target).normalise())
+    except ValueError as error:
+        return _unreadable(target, str(error))
 
 
 def _question(result: Outcome, table: MirrorTable) -> Question:
@@ -143,4 +157,11 @@ def _place(url: str, pod: ImageReference) -> ImageReference:
     return dataclasses.replace(pod, registry=registry, repository=repository)
 
 
-__all__ = ("Question", "Route", "questions_of_images", "questions_of_targets")
+__all__ = (
+    "Question",
+    "Route",
+    "hosts_of",
+    "questions_of_chart",
+    "questions_of_images",
+    "questions_of_targets",
+)

@@ -106,14 +106,19 @@ class Limits:
 
 @dataclasses.dataclass(frozen=True)
 class Trust:
-    """Whom a transport trusts: the system's authorities and those of `ca_cert`, or anybody."""
+    """Whom a transport trusts: the system's authorities and those of `ca_cert`, or anybody.
+
+    With `alone` it trusts those of `ca_cert` and no others.
+    """
 
     ca_cert: str = ""
     insecure: bool = False
+    alone: bool = False
 
     def context(self) -> ssl.SSLContext:
         """Return the context for TLS. Raises ValueError on a CA that cannot be read."""
-        context = ssl.create_default_context()
+        empty = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context = empty if self.alone else ssl.create_default_context()
         # As in Go, hence in containerd: any trusted certificate ends a chain, and extensions
         # that strict readers demand may be missing.
         context.verify_flags |= ssl.VerifyFlags.VERIFY_X509_PARTIAL_CHAIN

@@ -37,6 +37,7 @@ _VERDICTS = {
 _STATUS_OF = {Severity.ERROR: Status.FAIL, Severity.WARNING: Status.WARN}
 _FACTS = (
     "cluster identity",
+    "registry",
     "image-swap release",
     "registry secret",
     "webhook canary",

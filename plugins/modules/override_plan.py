@@ -17,6 +17,8 @@ description:
   - Needs neither a cluster nor a network. With O(kubeconfig) it also compares the plan with the
     live Secret, and takes the images of the cluster; with O(from_cluster) it can start from the
     live Secret, so that nobody has to retype it.
+  - Where the registry can be reached from here, it is asked whether it takes the credentials, what
+    its certificate verifies with, and which images it lacks. C(copy-images.sh) copies these.
   - Writes a bundle for a change board into O(directory). The same plan gives the same files, and
     none of them holds a secret.
   - C(plan.md) is the plan in words, C(plan.json) the same as data.
@@ -27,6 +29,7 @@ description:
   - Errors in the plan do not fail the task. RV(ready) tells whether there are any.
 extends_documentation_fragment:
   - palette.image_registry.cluster
+  - palette.image_registry.registry
 attributes:
   check_mode:
     support: full
@@ -121,6 +124,14 @@ options:
     description: The folder on the controller for the bundle. No file is written if empty.
     type: path
     default: ""
+  missing_images:
+    description:
+      - What it means when the registry lacks one of the chart's images, or of those that are named
+        here or run in the cluster. An error with V(required), a warning with V(warn). With V(skip)
+        no image is asked for.
+    type: str
+    choices: [required, warn, skip]
+    default: warn
 seealso:
   - module: palette.image_registry.preflight_info
   - module: palette.image_registry.override_info
@@ -164,6 +175,15 @@ files:
   type: list
   elements: str
   sample: [plan.json, plan.md, registry-secret.yaml, values.yaml]
+missing_copies:
+  description: Commands that copy what the registry lacks. They hold no credentials.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - >-
+      skopeo copy --all docker://docker.io/library/nginx:1.25
+      docker://harbor.example.org/airgap-images/docker.io/library/nginx:1.25
 checks:
   description: What was checked, with all findings.
   returned: success

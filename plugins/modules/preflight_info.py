@@ -14,15 +14,19 @@ short_description: Check everything that must hold before an override
 description:
   - Checks the inputs (with the whole lint), the controller's tools, the chart, and the cluster.
     Which cluster it is, whether Palette is there and healthy, and what the kubeconfig's user may.
+  - Asks the registry, from the controller, whether it takes the credentials and what its certificate
+    verifies with, and then for the images that matter. A registry that cannot be reached from here
+    proves nothing and is skipped.
   - All failures are collected in RV(ignore:msg), each with what to do. The task itself does not
     fail; RV(ignore:ready) says whether everything holds.
 extends_documentation_fragment:
   - palette.image_registry.cluster
+  - palette.image_registry.registry
   - palette.image_registry.cluster.settings
 attributes:
   check_mode:
     support: full
-    description: Reads only.
+    description: Reads only, and writes no file in check mode.
   diff_mode:
     support: none
     description: Changes nothing.
@@ -76,8 +80,49 @@ options:
     description: Namespace of the Helm release.
     type: str
     default: default
+  values_files:
+    description: Your own values files for the chart, whose images count.
+    type: list
+    elements: path
+    default: []
+  values:
+    description: Your own values for the chart, over those of O(values_files).
+    type: dict
+    default: {}
+  images:
+    description:
+      - What it means when the registry lacks an image that the cluster runs, the chart needs, or
+        that is named here. An error with V(required), a warning with V(warn). With V(skip) no image
+        is asked for.
+      - Images are followed through the webhook (with O(airgap)) and the nodes' mirrors.
+    type: str
+    choices: [required, warn, skip]
+    default: warn
+  images_list:
+    description: Images to ask for in addition to those of the cluster and of the chart.
+    type: list
+    elements: str
+    default: []
+  images_file:
+    description: A text file on the controller with such images, one a line. C(#) begins a comment.
+    type: path
+    default: ""
+  assume_default:
+    description: Whether the webhook's map has a C(default) entry where the mirrors have none. With
+      V(unknown) one is assumed.
+    type: str
+    choices: [unknown, "true", "false"]
+    default: unknown
+  copy_script:
+    description:
+      - Path on the controller for a shell script that copies the images that are missing. None is
+        written if empty, and in check mode.
+      - Where nothing is missing any more, the script of an earlier run is removed.
+    type: path
+    default: ""
 seealso:
   - module: palette.image_registry.override_info
+  - module: palette.image_registry.registry_images_info
 author:
   - The palette.image_registry authors
 """
@@ -95,6 +140,15 @@ EXAMPLES = r"""
     kubeconfig: "{{ palette_kubeconfig }}"
     chart: "{{ palette_image_swap_chart }}"
     expected_cluster_uid: 5f0c1d5e-1c4e-4f6e-9a3c-0d6c1a2b3c4d
+
+- name: Stop where the registry lacks an image
+  palette.image_registry.preflight_info:
+    settings: "{{ palette_registry }}"
+    kubeconfig: "{{ palette_kubeconfig }}"
+    chart: "{{ palette_image_swap_chart }}"
+    images: required
+    images_file: images.txt
+    copy_script: copy-images.sh
 
 - name: Ask who the cluster is, and show it
   palette.image_registry.preflight_info:
@@ -121,6 +175,25 @@ cluster:
   sample:
     server: https://10.10.0.5:6443
     uid: 5f0c1d5e-1c4e-4f6e-9a3c-0d6c1a2b3c4d
+images_summary:
+  description:
+    - How many images the registry has or lacks, as RV(palette.image_registry.registry_images_info#module:summary).
+    - Empty where none was asked for.
+  returned: when the settings are usable
+  type: dict
+missing_copies:
+  description: Commands that copy what is missing. They hold no credentials.
+  returned: when the settings are usable
+  type: list
+  elements: str
+  sample:
+    - >-
+      skopeo copy --all docker://docker.io/library/nginx:1.25
+      docker://harbor.example.org/airgap-images/docker.io/library/nginx:1.25
+copy_script:
+  description: The path of the script with these commands, empty if none was written.
+  returned: when the settings are usable
+  type: str
 checks:
   description: What was checked.
   returned: always

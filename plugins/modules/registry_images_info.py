@@ -126,10 +126,20 @@ options:
   mode:
     description:
       - What RV(checks) makes of images that cannot be pulled. An error with V(required), a warning
-        with V(warn). With V(skip) nothing is asked.
+        with V(warn). With V(skip) no image is asked for.
       - A registry that cannot be reached from here is a skipped check in every mode.
     type: str
     default: warn
+    choices: [required, warn, skip]
+  registry_mode:
+    description:
+      - What RV(checks) makes of a registry that does not let anybody in, as with a wrong password
+        or a certificate that cannot be verified. It is asked first, and this is told once, not
+        with each image. An error with V(required), a warning with V(warn).
+      - With V(skip) the check C(registry) is left out, and what goes wrong is told with the images.
+      - A registry that cannot be reached from here is a skipped check in every mode.
+    type: str
+    default: required
     choices: [required, warn, skip]
   concurrency:
     description: The number of requests at once, and of connections.
@@ -263,11 +273,22 @@ missing_copies:
       skopeo copy --all docker://docker.io/library/nginx:1.25
       docker://harbor.example.org/airgap-images/docker.io/library/nginx:1.25
 checks:
-  description: The verdict, as O(mode) wants it.
+  description:
+    - The verdict. The check C(registry) is about the registry itself, as O(registry_mode) wants it,
+      and says what its certificate verifies with; C(registry images) is about the images, as
+      O(mode) wants it.
   returned: success
   type: list
   elements: dict
   sample:
+    - name: registry
+      subject: harbor.example.org
+      status: pass
+      expected: it answers, and takes certificate and credentials
+      actual: >-
+        harbor.example.org answers and takes the password of puller, its certificate verifies
+        with ca_cert
+      findings: []
     - name: registry images
       subject: harbor.example.org
       status: warn
@@ -343,6 +364,7 @@ def main() -> None:
             },
             "architectures": names,
             "mode": {"type": "str", "default": "warn", "choices": list(MODES)},
+            "registry_mode": {"type": "str", "default": "required", "choices": list(MODES)},
             "concurrency": {"type": "int", "default": 8},
             "timeout": {"type": "float", "default": 15},
             "attempts": {"type": "int", "default": 4},

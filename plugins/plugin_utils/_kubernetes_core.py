@@ -251,6 +251,12 @@ class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core ha
         }
         return ({"context": self._access.context} if module == "helm" else {}), environment
 
+    def environment(self) -> dict[str, str]:
+        """Return the environment that a module of this task would have, with its proxies."""
+        given: dict[str, str] = {}
+        self._compute_environment_string(given)
+        return {**os.environ, **given}
+
     def _variables(self) -> dict[str, t.Any]:
         """Return the task's variables with those that keep a module quiet and find its libraries.
 

@@ -15,6 +15,10 @@ import typing as t
 from ansible_collections.palette.image_registry.plugins.module_utils._certificates import (
     normalise_ca,
 )
+from ansible_collections.palette.image_registry.plugins.module_utils._copy_script import (
+    COPY_FILE,
+    copy_script,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._plan import (
     SCHEMA,
     SECRET_FILE,
@@ -50,6 +54,8 @@ def render_bundle(plan: Plan, adopted: t.Mapping[str, t.Any] | None) -> dict[str
     files = {name: f"# {MARK}.\n{warning}{text}" for name, text in plan.files().items()}
     files["plan.md"] = plan_page(plan, adopted=adopted is not None)
     files["plan.json"] = json.dumps(plan.to_dict(), indent=2, ensure_ascii=False) + "\n"
+    if plan.inputs.missing_copies and plan.settings is not None:
+        files[COPY_FILE] = copy_script(plan.inputs.missing_copies, plan.settings.endpoint, MARK)
     if adopted is not None:
         files[VARS_FILE] = (
             f"# {MARK}\n# from the Secret in the cluster. {VAULT_VARIABLE} belongs into a vault.\n"
@@ -76,7 +82,7 @@ def write_bundle(folder: pathlib.Path, files: t.Mapping[str, str]) -> None:
     a vars file may have been edited since. Raises Failure, before anything is written, if one
     would be lost, and where the folder cannot be written.
     """
-    gone = [folder / name for name in (SECRET_FILE, VALUES_FILE) if name not in files]
+    gone = [folder / name for name in (SECRET_FILE, VALUES_FILE, COPY_FILE) if name not in files]
     try:
         kept = [path for path in gone if not _ours(path)]
         kept += [folder / name for name in files if not _replaceable(folder / name, files[name])]

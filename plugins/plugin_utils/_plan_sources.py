@@ -47,13 +47,15 @@ Arguments = t.Mapping[str, t.Any]
 class PlanSources:
     """What was gathered. `adopted` is `palette_registry` as the cluster has it, None if not asked.
 
-    `images_from` says where `images` come from, empty if nobody named any.
+    `images_from` says where `images` come from, empty if nobody named any. `platforms` are those of
+    the cluster's nodes.
     """
 
     chart: ChartPlan = dataclasses.field(default_factory=ChartPlan)
     live: LiveState = dataclasses.field(default_factory=LiveState)
     images: tuple[str, ...] = ()
     images_from: str = ""
+    platforms: tuple[str, ...] = ()
     adopted: dict[str, t.Any] | None = None
     checks: list[Check] = dataclasses.field(default_factory=list)
 
@@ -144,6 +146,7 @@ def _cluster(sources: PlanSources, arguments: Arguments, cluster: PlanCluster) -
         return
     known, secret = cluster.secret(needed=arguments["from_cluster"])
     sources.live = LiveState(str(facts.get("server", "")), known, secret)
+    sources.platforms = tuple(facts.get("platforms", ()))
     if sources.chart.is_eks is None and "eks" in facts:
         sources.chart = dataclasses.replace(sources.chart, is_eks=facts["eks"])
     if secret is not None and arguments["from_cluster"] and not arguments["settings"]:

@@ -29,11 +29,17 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
     Status,
     status_of,
 )
+from ansible_collections.palette.image_registry.plugins.module_utils._image_inventory import (
+    platforms_of,
+)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_reader import (
     ClusterReader,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
     Failure,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._preflight_images import (
+    ClusterImages,
 )
 
 OLDEST_HELM = (3, 14)
@@ -88,11 +94,15 @@ def helm_check(subject: str, binary: str, output: str | None) -> Check:
 
 
 class ClusterPreflight:
-    """Asks a cluster for all that must hold; what the answers were is in `facts`."""
+    """Asks a cluster for all that must hold; what the answers were is in `facts`.
+
+    `images` are those that it runs.
+    """
 
     def __init__(self, cluster: ClusterReader, subject: str, server: str) -> None:
         """Keep the reader; `subject` is the inventory host, `server` the URL that it asks."""
         self.facts: dict[str, t.Any] = {"server": server}
+        self.images = ClusterImages(cluster)
         self._namespaces: frozenset[str] = frozenset()
         self._cluster = cluster
         self._subject = subject
@@ -111,12 +121,15 @@ class ClusterPreflight:
     def platform(self, *, require_healthy: bool) -> list[Check]:
         """Return the checks that Palette is there and healthy, and note its kind."""
         found = PLATFORM_NAMESPACES[0] in self._namespaces
-        workloads = [
-            {**workload, "kind": kind}
-            for kind in WORKLOAD_KINDS
-            for workload in self._cluster.objects("apps/v1", kind)
-            if dig(workload, "metadata", "namespace") in PLATFORM_NAMESPACES
-        ]
+        workloads = []
+        for kind in WORKLOAD_KINDS:
+            objects = self._cluster.objects("apps/v1", kind)
+            self.images.note(kind, objects)
+            workloads += [
+                {**workload, "kind": kind}
+                for workload in objects
+                if dig(workload, "metadata", "namespace") in PLATFORM_NAMESPACES
+            ]
         return [
             namespace_check(self._subject, PLATFORM_NAMESPACES[0], found),
             health_check(self._subject, workloads, required=require_healthy),
@@ -128,8 +141,9 @@ class ClusterPreflight:
         return permission_check(self._subject, "of the kubeconfig", answers)
 
     def note_eks(self) -> None:
-        """Note whether it is EKS, for the chart's isEKSCluster."""
-        self.facts["eks"] = is_eks(self._cluster.objects("v1", "Node"))
+        """Note whether it is EKS, for the chart's isEKSCluster, and what its nodes are."""
+        nodes = self._cluster.objects("v1", "Node")
+        self.facts.update(eks=is_eks(nodes), platforms=platforms_of(nodes))
 
 
 def attempt(name: str, subject: str, ask: t.Callable[[], Check | list[Check]]) -> tuple[Check, ...]:

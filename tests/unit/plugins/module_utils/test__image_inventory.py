@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.palette.image_registry.plugins.module_utils._image_inventory import (
     images_of,
     parse_image_list,
+    platforms_of,
 )
 
 TEST_LISTS: list[tuple[str, tuple[str, ...]]] = [
@@ -60,3 +61,19 @@ def test_images_of_objects(item: dict[str, t.Any], expected: tuple[str, ...]) ->
 def test_images_of_several_objects_are_told_once_and_sorted() -> None:
     pods = [{"spec": pod_spec("b:1")}, {"spec": pod_spec("a:1", "b:1")}]
     assert images_of(pods) == ("a:1", "b:1")
+
+
+def test_platforms_of_linux_nodes() -> None:
+    def node(**info: str) -> dict[str, object]:
+        return {"status": {"nodeInfo": info}}
+
+    nodes = [
+        node(architecture="arm64", operatingSystem="linux"),
+        node(architecture="amd64"),
+        node(architecture="amd64", operatingSystem="windows"),
+        node(architecture="amd64", operatingSystem="linux"),
+        node(operatingSystem="linux"),
+        {},
+    ]
+    assert platforms_of(nodes) == ("linux/amd64", "linux/arm64")
+    assert platforms_of(nodes[2:3]) == ()

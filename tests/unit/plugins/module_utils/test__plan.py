@@ -256,3 +256,13 @@ def test_tables_have_as_many_cells_in_each_row() -> None:
         else:
             assert len(set(table)) <= 1
             table = []
+
+
+def test_what_the_registry_lacks_has_a_section_with_the_commands() -> None:
+    made = plan(missing_copies=("skopeo copy --all docker://a/b:1 docker://h.io/p/a/b:1",))
+    page = plan_page(made)
+    assert "## Images that the registry lacks" in page
+    assert "copies 1 image," in page
+    assert "skopeo login h.io\nsh copy-images.sh\n" in page
+    assert made.to_dict()["missing_copies"] == list(made.inputs.missing_copies)
+    assert "registry lacks" not in plan_page(plan())

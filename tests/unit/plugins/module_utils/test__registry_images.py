@@ -21,7 +21,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._registry_e
 from ansible_collections.palette.image_registry.plugins.module_utils._registry_images import (
     ImageResult,
     ImageStatus,
-    images_check,
+    Judge,
     missing_copies,
     result_of,
     summarise,
@@ -152,7 +152,7 @@ def test_copies_to_a_registry_without_verification() -> None:
 
 TEST_CHECKS: list[tuple[list[ImageResult], str, Status, list[Severity]]] = [
     ([PRESENT], "required", Status.PASS, []),
-    ([], "required", Status.PASS, []),
+    ([], "required", Status.SKIP, []),
     ([PRESENT, missing()], "required", Status.FAIL, [Severity.ERROR]),
     ([PRESENT, missing()], "warn", Status.WARN, [Severity.WARNING]),
     ([PRESENT, missing()], "skip", Status.SKIP, []),
@@ -170,20 +170,20 @@ TEST_CHECKS: list[tuple[list[ImageResult], str, Status, list[Severity]]] = [
 def test_checks(
     results: list[ImageResult], mode: str, status: Status, severities: list[Severity]
 ) -> None:
-    (check,) = images_check(results, mode, HOST)
+    check = Judge(mode, HOST).check(results)
     assert check.status is status
     assert [finding.severity for finding in check.findings] == severities
     assert (check.name, check.subject) == ("registry images", HOST)
 
 
 def test_a_check_says_that_the_registry_is_not_reached() -> None:
-    (check,) = images_check([error("name_not_resolved")], "required")
+    check = Judge("required").check([error("name_not_resolved")])
     assert check.actual == "not asked: the registry cannot be reached from here"
 
 
 def test_a_finding_names_the_images() -> None:
     results = [missing(f"a/b:{n}", f"h.io/p/a/b:{n}") for n in range(22)]
-    (check,) = images_check(results, "required")
+    check = Judge("required").check(results)
     (finding,) = check.findings
     assert finding.subject == HOST
     assert "22 images missing: h.io/p/a/b:0, h.io/p/a/b:1," in finding.message
@@ -196,11 +196,33 @@ def test_a_finding_tells_causes_that_differ() -> None:
         result_of(question(), Found(DIGEST, (platform,)), ("linux/amd64",))
         for platform in ("linux/arm64", "linux/s390x")
     ]
-    (check,) = images_check(results, "warn")
+    check = Judge("warn").check(results)
     assert "(it is for linux/arm64, and not for linux/amd64)" in check.findings[0].message
     assert "(it is for linux/s390x, and not for linux/amd64)" in check.findings[0].message
 
 
 def test_an_unknown_mode() -> None:
     with pytest.raises(ValueError, match="required, warn, skip"):
-        images_check([], "maybe")
+        Judge("maybe")
+
+
+def test_what_the_check_of_the_registry_tells_is_not_told_again() -> None:
+    refused = error("unauthorized")
+    check = Judge("required", closed={HOST}).check([refused, refused])
+    assert (check.status, check.findings) == (Status.SKIP, ())
+    assert check.actual == "not asked: see check registry"
+    other = missing("quay.io/a:1", "i.io/p/a:1")
+    check = Judge("required", closed={HOST}).check([refused, other])
+    assert [(one.subject, one.code) for one in check.findings] == [("i.io", "manifest_unknown")]
+
+
+def test_outside_of_an_airgap_what_is_not_mirrored_is_no_problem() -> None:
+    check = Judge("required", airgap=False).check([PRESENT, ELSEWHERE])
+    assert (check.status, check.findings) == (Status.PASS, ())
+
+
+def test_the_fix_says_where_all_commands_are_and_how_tls_is_left_out() -> None:
+    results = [missing(f"a/b:{n}", f"h.io/p/a/b:{n}") for n in range(3)]
+    check = Judge(insecure=True, copies="all of them in copy.sh").check(results)
+    assert "--dest-tls-verify=false" in check.findings[0].fix
+    assert check.findings[0].fix.endswith("(and 2 more, all of them in copy.sh)")

@@ -14,6 +14,7 @@ import pytest
 from ansible_collections.palette.image_registry.plugins.module_utils._registry_report import (
     registry_images,
 )
+from tests.sandbox.pki import Authority
 from tests.unit.plugins.module_utils.scripted_registry import (
     ABSENT,
     API,
@@ -63,6 +64,7 @@ def options(host: str, **changes: t.Any) -> dict[str, t.Any]:
         "assume_default": "true",
         "architectures": [],
         "mode": "required",
+        "registry_mode": "required",
         "concurrency": 4,
         "timeout": 5.0,
         "attempts": 1,
@@ -121,10 +123,17 @@ def test_images_of_all_kinds() -> None:
     assert result["images"][0]["digest"] == DIGEST
     assert result["summary"]["by_source"]["quay.io"]["missing"] == 2
     assert result["missing_copies"] == [
+        "skopeo copy --all docker://gcr.io/thewebroot/imageswap:1 "
+        f"docker://{host}/p/gcr.io/thewebroot/imageswap:1",
         f"skopeo copy --all docker://quay.io/a/b:2 docker://{host}/p/quay.io/a/b:2",
         f"skopeo copy --all docker://quay.io/e/f:latest docker://{host}/p/quay.io/e/f:latest",
     ]
-    assert [check["status"] for check in result["checks"]] == ["fail"]
+    registry_check, images_check = result["checks"]
+    assert registry_check["status"] == "pass"
+    assert registry_check["actual"] == (
+        f"{host} answers and takes the password of puller, its certificate verifies with ca_cert"
+    )
+    assert images_check["status"] == "fail"
     assert {finding["code"] for finding in result["findings"]} == {
         "manifest_unknown",
         "image_not_mirrored",
@@ -159,7 +168,8 @@ def test_nobody_there_is_a_skip() -> None:
     with serving(registry) as server:
         host = server.host
     result = run(options(host, images=["nginx:1"]))
-    assert result["checks"][0]["status"] == "skip"
+    assert [check["status"] for check in result["checks"]] == ["skip", "skip"]
+    assert result["checks"][0]["findings"][0]["severity"] == "info"
     assert result["images"][0]["code"] == "connection_refused"
 
 
@@ -173,7 +183,7 @@ def test_nodes_that_ask_the_portal() -> None:
             options(server.host, images=["nginx:1"], airgap=False, node_path_style="v2_prefix")
         )
     assert [image["status"] for image in result["images"]] == ["present", "present"]
-    (check,) = result["checks"]
+    _, check = result["checks"]
     assert (check["status"], check["findings"]) == ("warn", result["findings"])
     (finding,) = result["findings"]
     assert finding["code"] == "node_url_without_manifest"
@@ -181,15 +191,47 @@ def test_nodes_that_ask_the_portal() -> None:
     assert prefixed["findings"] == []
 
 
-def test_nothing_to_ask_for_is_no_check() -> None:
-    assert run(options("h.io"))["checks"] == []
-
-
-def test_mode_skip_asks_nothing() -> None:
+def test_without_images_the_registry_is_asked_who_may_come_in() -> None:
     with serving(registry) as server:
-        result = run(options(server.host, images=["nginx:1"], mode="skip"))
-    assert server.requests == []
-    assert result["checks"][0]["status"] == "skip"
+        (check,) = run(options(server.host))["checks"]
+    assert (check["name"], check["status"]) == ("registry", "pass")
+
+
+# mode, registry_mode, paths that are asked for, names of the checks that are skipped
+TEST_MODES: list[tuple[str, str, set[str], list[str]]] = [
+    ("skip", "skip", set(), ["registry", "registry images"]),
+    ("skip", "required", {"/v2/"}, ["registry images"]),
+    ("warn", "skip", {"/v2/", "/v2/p/docker.io/nginx/manifests/1"}, ["registry"]),
+]
+
+
+@pytest.mark.parametrize(("mode", "registry_mode", "paths", "skipped"), TEST_MODES)
+def test_what_is_not_wished_is_not_asked(
+    mode: str, registry_mode: str, paths: set[str], skipped: list[str]
+) -> None:
+    with serving(registry) as server:
+        images = ["nginx:1"]
+        given = options(server.host, images=images, mode=mode, registry_mode=registry_mode)
+        checks = run(given)["checks"]
+    assert {request.path for request in server.requests} == paths
+    assert [check["name"] for check in checks if check["status"] == "skip"] == skipped
+
+
+def test_with_registry_mode_skip_a_wrong_password_is_told_with_the_images() -> None:
+    with serving(registry) as server:
+        given = options(server.host, images=["nginx:1"], registry_mode="skip")
+        given["settings"]["password"] = "wrong"
+        _, check = run(given)["checks"]
+    assert (check["status"], check["findings"][0]["code"]) == ("fail", "unauthorized")
+
+
+def test_a_ca_that_did_not_issue_the_certificate_is_told() -> None:
+    """The host knows the right one itself: its nodes may not."""
+    with serving(registry) as server:
+        given = options(server.host)
+        given["settings"]["ca_cert"] = Authority("another CA").pem
+        (check,) = run(given)["checks"]
+    assert (check["status"], check["findings"][0]["code"]) == ("warn", "ca_cert_of_another")
 
 
 def test_mirrors_in_another_notation() -> None:

@@ -154,3 +154,12 @@ def test_urls_of_nodes_are_opened_once_a_source() -> None:
     (finding,) = Survey().open_as_nodes(registry, questions, results)
     assert registry.opened == ["https://h.io/wrong/1", "https://h.io/right/3"]
     assert (finding.code, finding.subject) == ("node_url_without_manifest", "quay.io/a:1")
+
+
+def test_what_was_probed_is_not_probed_again() -> None:
+    registry = FakeRegistry()
+    probed = {"h.io": None, "i.io": RegistryError("unauthorized", "i.io")}
+    results = Survey(probed=probed).ask(registry, [*tags(2), *tags(2, "i.io"), *tags(1, "j.io")])
+    assert registry.probed == ["j.io"]
+    assert [result.code for result in results[2:4]] == ["unauthorized"] * 2
+    assert not any(asked.startswith("i.io") for asked in registry.asked)

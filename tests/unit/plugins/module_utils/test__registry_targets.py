@@ -8,6 +8,8 @@ import pytest
 from ansible_collections.palette.image_registry.plugins.module_utils._registry_targets import (
     Question,
     Route,
+    hosts_of,
+    questions_of_chart,
     questions_of_images,
     questions_of_targets,
 )
@@ -98,3 +100,12 @@ def test_named_targets() -> None:
 def test_mirrors_that_cannot_be_read() -> None:
     with pytest.raises(ValueError, match="no notation"):
         questions_of_images(["nginx"], Route(MIRRORS, notation="xml"))
+
+
+def test_a_charts_own_images_are_prefixed_and_known_by_their_first_names() -> None:
+    images = ["gcr.io/t/imageswap:1", "h.io/p/gcr.io/t/init:1", "gcr.io/t/imageswap:1", "NO IMAGE"]
+    swap, init, broken = questions_of_chart(images, "h.io/p")
+    assert (swap.target, swap.origin) == ("h.io/p/gcr.io/t/imageswap:1", "gcr.io/t/imageswap:1")
+    assert (init.target, init.origin) == ("h.io/p/gcr.io/t/init:1", "")
+    assert broken.reference is None
+    assert hosts_of([swap, init, broken]) == {"h.io"}

@@ -22,6 +22,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._registry_t
     Trust,
     retry_after,
 )
+from tests.sandbox.pki import Authority
 from tests.unit.plugins.module_utils.scripted_registry import (
     API,
     CUT,
@@ -301,3 +302,13 @@ def test_a_ca_is_trusted_beside_those_of_the_system() -> None:
         return trust.context().cert_store_stats()["x509"]
 
     assert number(Trust(authority().pem)) == number(Trust()) + 1
+
+
+def test_a_ca_alone_is_trusted_without_those_of_the_system() -> None:
+    stats = Trust(authority().pem, alone=True).context().cert_store_stats()
+    assert stats["x509"] == 1
+    with serving(lambda _request: API) as server:
+        asking = Asking(trust=Trust(authority().pem, alone=True))
+        assert send(asking, server.host).status == 200
+        other = Asking(trust=Trust(Authority("another CA").pem, alone=True))
+        assert code_of(other, server.host) == "certificate_unknown_authority"

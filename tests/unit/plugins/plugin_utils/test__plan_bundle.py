@@ -7,6 +7,10 @@ import pathlib
 
 import pytest
 
+from ansible_collections.palette.image_registry.plugins.module_utils._copy_script import (
+    COPY_FILE,
+    copy_script,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._plan import SCHEMA
 from ansible_collections.palette.image_registry.plugins.module_utils._plan_page import (
     MARK,
@@ -39,7 +43,8 @@ def test_a_bundle_is_written_and_written_again(tmp_path: pathlib.Path) -> None:
 
 
 def test_files_of_an_earlier_plan_go(tmp_path: pathlib.Path) -> None:
-    write_bundle(tmp_path, {**BUNDLE, "values.yaml": f"# {MARK}\n"})
+    script = copy_script(["skopeo copy a b"], "h.io", MARK)
+    write_bundle(tmp_path, {**BUNDLE, "values.yaml": f"# {MARK}\n", COPY_FILE: script})
     write_bundle(tmp_path, {"plan.md": MARK})
     assert set(texts(tmp_path)) == {"plan.md", "plan.json", VARS_FILE}
 
@@ -48,6 +53,7 @@ TEST_FOREIGN: list[tuple[str, str]] = [
     ("registry-secret.yaml", "PASSWORD: s3cret\n"),
     ("values.yaml", "mine: true\n"),
     ("plan.md", "# My plan\n"),
+    (COPY_FILE, "#!/bin/sh\n"),
     (VARS_FILE, f"# {MARK}\npassword: edited\n"),
 ]
 

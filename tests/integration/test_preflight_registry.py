@@ -1,0 +1,173 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The registry is asked before anything is written: real playbooks against a real registry."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import dataclasses
+import json
+import pathlib
+import socket
+import typing as t
+
+import pytest
+import yaml
+
+from tests.integration.playbooks import Run, WriteWatch, run_playbook
+from tests.sandbox.images import Pusher, make_layer
+from tests.sandbox.paths import debian_program
+from tests.sandbox.pki import Authority
+from tests.sandbox.world import Options, World
+
+pytestmark = pytest.mark.sandbox
+
+REMOVED = "gcr.io/spectro-images-public/jet:4.7.0"
+ECR_TOKEN = base64.b64encode(b'{"payload": "x", "expiration": 1798761600}').decode()
+
+
+@dataclasses.dataclass(frozen=True)
+class Lab:
+    """A world without nodes and its own registry, which nobody has prepared for the override."""
+
+    world: World
+    settings: dict[str, t.Any]
+
+    @property
+    def endpoint(self) -> str:
+        return str(self.settings["endpoint"])
+
+    def run(self, playbook: str, *options: str, **variables: t.Any) -> Run:
+        settings = {**self.settings, **variables.pop("settings", {})}
+        given = {"palette_registry": settings, **variables}
+        return run_playbook(self.world, playbook, *options, variables=given)
+
+    def manifests(self) -> int:
+        """Return how often the registry was asked for an image."""
+        return self.world.registry_log.read_text(encoding="utf-8").count("/manifests/")
+
+    def push(self, targets: t.Iterable[str]) -> None:
+        """Put an image under each target, as the copy script would."""
+        info = self.world.registry
+        assert info is not None
+        layer = make_layer(debian_program("usr/bin/busybox"))
+        pusher = Pusher(info.endpoint, info.ca, info.username, info.password)
+        with contextlib.closing(pusher):
+            for target in targets:
+                repository, _, tag = target.removeprefix(f"{info.endpoint}/").rpartition(":")
+                pusher.push(repository, tag, layer)
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Lab]:
+    options = Options(strict=True, with_nodes=False)
+    with World(tmp_path_factory.mktemp("world") / "state", options) as world:
+        variables = yaml.safe_load(world.sandbox_registry_vars.read_text(encoding="utf-8"))
+        yield Lab(world, variables["palette_registry"])
+
+
+def targets_of(script: str) -> list[str]:
+    """Return where the commands of a copy script lead."""
+    lines = (line for line in script.splitlines() if line.startswith("skopeo copy "))
+    return [line.split(" docker://")[2].removesuffix(" || failed=1") for line in lines]
+
+
+def folded(run: Run) -> str:
+    return " ".join(run.output.split())
+
+
+def test_a_missing_image_stops_the_override_before_the_first_write(
+    lab: Lab, tmp_path: pathlib.Path
+) -> None:
+    """The plan names what the registry lacks; all of it but one image is copied."""
+    kubeconfig = {"palette_kubeconfig": str(lab.world.kubeconfig)}
+    planned = lab.run("plan", plan_dir=str(tmp_path / "plan"), **kubeconfig)
+    assert planned.code == 0, planned.output
+    bundle = tmp_path / "plan" / "sandbox"
+    script = (bundle / "copy-images.sh").read_text(encoding="utf-8")
+    target = f"{lab.endpoint}/airgap-images/{REMOVED}"
+    copy = f"docker://{REMOVED} docker://{target}"
+    assert f'skopeo copy "$@" --all {copy} || failed=1' in script
+    assert "sh copy-images.sh" in (bundle / "plan.md").read_text(encoding="utf-8")
+    copies = json.loads((bundle / "plan.json").read_text(encoding="utf-8"))["missing_copies"]
+    assert f"skopeo copy --all {copy}" in copies
+    lacking = targets_of(script)
+    assert len(lacking) == len(copies) > 5  # the chart's images and what the cluster runs
+    lab.push(set(lacking) - {target})
+
+    variables = {"preflight_images": "required", "palette_report_dir": str(tmp_path / "report")}
+    watch = WriteWatch(lab.world)
+    stopped = lab.run("override", **variables)
+    assert stopped.code != 0
+    assert watch.writes() == []
+    assert f"1 image missing: {target}" in folded(stopped)
+    assert f"Copy what is missing: skopeo copy --all {copy}" in folded(stopped)
+    written = tmp_path / "report" / "copy-images-sandbox.sh"
+    assert targets_of(written.read_text(encoding="utf-8")) == [target]
+
+    lab.push([target])
+    dry = lab.run("override", "--check", **variables)
+    assert dry.code == 0, dry.output
+    assert "registry images" not in dry.output.partition("Image registry override")[2]
+    assert (
+        f"registry: {lab.endpoint} answers and takes the password of puller, its certificate "
+        in (folded(dry))
+    )
+    assert written.exists()  # check mode removes nothing either
+    done = lab.run("override", **variables)
+    assert done.code == 0, done.output
+    assert not written.exists()
+
+
+OTHER_CA = Authority("another CA").pem
+
+# settings, what is said, what else is
+TEST_REFUSED: list[tuple[dict[str, t.Any], str, str]] = [
+    ({"password": "Wr0ng-one"}, "unauthorized", "does not accept the user name and password"),
+    ({"ca_cert": OTHER_CA}, "certificate_unknown_authority", "Set ca_cert to the CA certificate"),
+    ({"password": ECR_TOKEN}, "ecr_token", "stale 12 hours after it was made (2027-01-01 00:00"),
+]
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "says"), TEST_REFUSED, ids=[row[1] for row in TEST_REFUSED]
+)
+def test_what_the_registry_refuses_stops_it_with_one_message(
+    lab: Lab, changes: dict[str, t.Any], code: str, says: str
+) -> None:
+    watch = WriteWatch(lab.world)
+    asked = lab.manifests()
+    run = lab.run("override", settings=changes)
+    assert run.code != 0
+    assert watch.writes() == []
+    assert lab.manifests() == asked
+    assert says in folded(run)
+    report = run.output.partition("Image registry override: FAILED")[2]
+    assert report.count("ERROR ") == report.count(f"ERROR {code} on sandbox\n") == 1
+    for secret in ("Wr0ng-one", ECR_TOKEN):
+        assert secret not in run.output
+
+
+def test_a_registry_that_is_not_reached_is_a_skip(lab: Lab) -> None:
+    with contextlib.closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        endpoint = f"127.0.0.1:{probe.getsockname()[1]}"
+        mirrors = [
+            {**entry, "target": entry["target"].replace(lab.endpoint, endpoint)}
+            for entry in lab.settings["mirrors"]
+        ]
+        settings = {"endpoint": endpoint, "mirrors": mirrors}
+        run = lab.run("override", "--check", settings=settings, preflight_images="required")
+    assert run.code == 0, run.output
+    assert "skip  2 checks: registry, registry images" in run.output
+    assert f"registry: not reached from here: {endpoint}: nothing listens there" in folded(run)
+
+
+def test_verify_asks_for_the_password_and_for_no_image(lab: Lab) -> None:
+    asked = lab.manifests()
+    run = lab.run("verify", settings={"password": "Wr0ng-one"})
+    assert run.code != 0
+    assert "ERROR unauthorized on sandbox" in run.output
+    assert lab.manifests() == asked
