@@ -86,11 +86,11 @@ _RULES: tuple[_Rule, ...] = (
         " out of there, or give the chart the value that they have",
     ),
     _rule(
-        "helm_wait_timeout",
+        "helm_timeout",
         r"timed out waiting for the condition|context deadline exceeded|resource not ready",
-        "the release's workloads did not become ready in time",
-        "look at kubectl get pods,events --namespace imageswap-system; the release is there, so"
-        " the next run goes on from it",
+        "a hook of the chart, or the API server, was not done in time: {detail}",
+        "look at kubectl get jobs,pods,events --namespace imageswap-system; a greater"
+        " image_swap_timeout_seconds gives a hook more time",
     ),
     _rule(
         "chart_does_not_render",

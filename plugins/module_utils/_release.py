@@ -158,14 +158,6 @@ class History:
         return None
 
 
-def latest_release(secrets: t.Iterable[t.Mapping[str, t.Any]]) -> Release | None:
-    """Return the last revision among Secrets of one release, None if there is none.
-
-    Only that one is decoded. Raises ValueError if it cannot be.
-    """
-    return History(secrets).last()
-
-
 def with_other_secrets(history: History, live: Release) -> tuple[int, ...]:
     """Return the numbers of the revisions that hold secrets which the live one does not."""
     kept = set(secrets_in(live.config))
@@ -249,7 +241,6 @@ __all__ = (
     "Release",
     "chart_changes",
     "decode_release",
-    "latest_release",
     "same_content",
     "with_other_secrets",
 )

@@ -87,13 +87,15 @@ class ReleaseLab:
         return self.controller.play(tasks, *options, variables=variables, **more)
 
 
-def set_status(lab: ReleaseLab, revision: int, status: str) -> None:
-    """Write another status into a revision of the release."""
+def set_status(lab: ReleaseLab, revision: int, status: str, deployed_at: str = "") -> None:
+    """Write another status into a revision of the release, and since when it is there."""
     path = f"{SECRETS}/sh.helm.release.v1.image-swap.v{revision}"
     live = lab.server.client.get(path)
     packed = base64.b64decode(base64.b64decode(live["data"]["release"]))
     release = json.loads(gzip.decompress(packed))
     release["info"]["status"] = status
+    if deployed_at:
+        release["info"]["last_deployed"] = deployed_at
     again = base64.b64encode(gzip.compress(json.dumps(release).encode()))
     data = {"release": base64.b64encode(again).decode()}
     metadata = {"labels": {"status": status}}

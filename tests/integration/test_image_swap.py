@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import os
 import pathlib
@@ -185,15 +186,58 @@ def test_an_eks_cluster_is_known_by_its_nodes(one_lab: Lab) -> None:
     assert one_lab.values()["config"]["imageSwapConfig"] == {"isEKSCluster": True}
 
 
-def test_a_release_that_somebody_works_on_is_left_alone(one_lab: Lab) -> None:
+def test_a_pending_release_is_explained_then_recovered(lab: Lab) -> None:
+    lab.play(lab.task())
+    lab.play(lab.task(values={"sandbox": {"caBundle": "b2xk"}}))
+    set_status(lab, 2, "pending-upgrade")
+    start = len(lab.server.requests())
+    wanted = {"values": {"a": 1}, "recover_pending": True}
+    done = lab.play(lab.task(values={"a": 1}), lab.task(**wanted))
+    refused, waits = done.messages
+    assert "revision 2 is pending-upgrade since " in refused
+    assert "with image_swap_recover_pending: true" in refused
+    assert "image_swap_recover_pending waits for it as well" in waits
+    assert writes(lab.server, start) == []
+
+    # A Helm command may take five minutes; that of this revision is long gone.
+    set_status(lab, 2, "pending-upgrade", deployed_at="2026-01-01T00:00:00Z")
+    done = lab.play(
+        lab.task(values={"a": 1}),
+        {**lab.task(**wanted), "check_mode": True},
+        lab.task(**wanted),
+        lab.task(**wanted),
+    )
+    assert "which will go back to revision 1" in done.messages[0]
+    assert done.changed == [None, True, True, False], done.output
+    assert lab.values()["a"] == 1
+    assert "sandbox" not in lab.values()
+    assert lab.revisions() == [1, 2, 3, 4]
+    (finding, *_others) = done.results[2]["checks"][0]["findings"]
+    assert "it was taken back to revision 1" in finding["message"]
+
+
+def test_a_pending_installation_is_removed_then_made_again(one_lab: Lab) -> None:
     one_lab.play(one_lab.task())
-    set_status(one_lab, 1, "pending-upgrade")
+    set_status(one_lab, 1, "pending-install", deployed_at="2026-01-01T00:00:00Z")
+    done = one_lab.play(one_lab.task(), one_lab.task(recover_pending=True))
+    assert "uninstall it, because no revision was ever deployed" in done.messages[0]
+    assert done.changed == [None, True], done.output
+    assert one_lab.revisions() == [1]
+
+
+def test_a_wrong_checksum_or_an_old_helm_writes_nothing(one_lab: Lab) -> None:
+    actual = hashlib.sha256(one_lab.chart.read_bytes()).hexdigest()
+    old = one_lab.folder / "old-helm"
+    old.write_text("#!/bin/sh\necho v3.13.3+gc8b9489\n", encoding="utf-8")
+    old.chmod(0o755)
     start = len(one_lab.server.requests())
-    done = one_lab.play(one_lab.task(values={"a": 1}))
-    assert "revision 1 is pending-upgrade" in done.messages[0]
-    assert "helm rollback image-swap REVISION" in done.messages[0]
+    done = one_lab.play(
+        one_lab.task(chart_sha256="0" * 64), one_lab.task(helm_binary=str(old)), options=("-v",)
+    )
+    assert f"{actual}, expected {'0' * 64}" in done.messages[0]
+    assert "it is v3.13.3" in done.messages[1]
     assert writes(one_lab.server, start) == []
-    set_status(one_lab, 1, "deployed")
+    assert one_lab.play(one_lab.task(chart_sha256=actual)).changed == [True]
 
 
 def test_a_failure_is_readable_and_the_next_run_goes_on(lab: Lab) -> None:
@@ -210,13 +254,23 @@ def test_a_failure_is_readable_and_the_next_run_goes_on(lab: Lab) -> None:
     assert done.results[0]["status"]["status"] == "deployed"
 
 
-def test_waiting_ends_in_time_and_says_so(lab: Lab) -> None:
-    lab.server.set_default_ready(False)
-    done = lab.play(lab.task(wait=True, timeout_seconds=3))
-    assert "did not become ready in time" in done.messages[0], done.messages[0]
-    lab.server.set_default_ready(True)
+def test_waiting_ends_in_time_and_names_the_pods(lab: Lab) -> None:
+    lab.server.set_ready("imageswap-system", "imageswap", False)
+    waiting = lab.task(wait=True, timeout_seconds=4)
+    done = lab.play(waiting, waiting)
+    # The second run has nothing to change, and waits as well.
+    for result, message in zip(done.results, done.messages, strict=True):
+        (finding,) = result["findings"]
+        assert finding["subject"] == "deployment/imageswap in imageswap-system", message
+        assert "0 of 1 pods are ready after 4 s; pod imageswap-" in finding["message"]
+        assert 'waits: ImagePullBackOff: Back-off pulling image "harbor.example.org/' in message
+        assert "make sure that the registry holds this image" in finding["fix"]
+    assert lab.revisions() == [1]
+    lab.server.set_ready("imageswap-system", "imageswap", True)
     done = lab.play(lab.task(wait=True, timeout_seconds=60))
-    assert done.changed == [True], done.output
+    assert done.changed == [False], done.output
+    assert done.results[0]["checks"][1]["actual"] == "4 workloads ready"
+    assert " --wait" not in (lab.controller.folder / "helm.log").read_text(encoding="utf-8")
 
 
 def test_the_next_run_removes_what_a_killed_one_left(one_lab: Lab) -> None:
@@ -272,9 +326,11 @@ def test_a_chart_from_a_registry_with_password_and_own_ca(one_lab: Lab) -> None:
             one_lab.task(**given, check_mode=True),
             one_lab.task(**given, chart_version="1.5.3"),
             one_lab.task(**{**given, "chart": f"{chart}:1.5.3"}),
+            one_lab.task(**given, chart_version="1.5.3", chart_sha256="0" * 64),
             options=("-vvv",),
         )
-        assert done.changed == [True, True, False], done.output
+        assert done.changed == [True, True, False, None], done.output
+        assert "image-swap-1.5.3.tgz has the SHA-256 checksum" in done.messages[3]
         assert_nothing_let_out(one_lab.controller, done, info.password)
     finally:
         processes.stop_all()

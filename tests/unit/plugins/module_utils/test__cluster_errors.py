@@ -88,8 +88,8 @@ TEST_FAILURES: list[tuple[str, str, str]] = [
     ),
     (
         HELM + "INSTALLATION FAILED: timed out waiting for the condition",
-        "helm_wait_timeout",
-        "did not become ready in time",
+        "helm_timeout",
+        "a hook of the chart, or the API server, was not done in time",
     ),
     (
         HELM + "execution error at (image-swap/templates/a.yaml:1:3): set the endpoint",

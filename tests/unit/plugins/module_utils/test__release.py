@@ -24,8 +24,8 @@ from ansible_collections.palette.image_registry.plugins.module_utils._release im
     Release,
     chart_changes,
     decode_release,
-    latest_release,
     same_content,
+    with_other_secrets,
 )
 
 FILES = {
@@ -92,10 +92,10 @@ def test_a_release_is_decoded() -> None:
 
 
 def test_the_last_revision_counts_not_the_last_in_the_list() -> None:
-    found = latest_release([secret(9), secret(10, "failed"), secret(2), {"type": "Opaque"}])
+    found = History([secret(9), secret(10, "failed"), secret(2), {"type": "Opaque"}]).last()
     assert found is not None
     assert (found.revision, found.status) == (10, "failed")
-    assert latest_release([]) is None
+    assert History([]).last() is None
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,6 @@ def test_a_history_decodes_what_is_asked_for() -> None:
     assert (last.revision, last.status) == (3, "failed")
     with pytest.raises(ValueError, match="holds no Helm release"):
         history.all()
-    assert History([]).last() is None
 
 
 TEST_LAST_DEPLOYED: list[tuple[list[str], int | None]] = [
@@ -225,3 +224,13 @@ def test_when_a_revision_was_begun(text: t.Any, expected: str) -> None:
     time = decode_release(secret(1, info=info)).deployed_at
     shown = time.astimezone(datetime.UTC).isoformat(timespec="seconds")[:19] if time else ""
     assert shown == expected
+
+
+def test_revisions_with_other_secrets_than_the_live_one() -> None:
+    configs = [{"password": "a"}, {"password": "b"}, {"token": {"x": "b"}}, {"name": "c"}]
+    secrets = [secret(n, config=config) for n, config in enumerate(configs, 1)]
+    secrets.append({**secret(5), "data": {"release": "e30="}})
+    history = History([*secrets, secret(6, config={"password": "b", "more": 1})])
+    live = history.last()
+    assert live is not None
+    assert with_other_secrets(history, live) == (1,)
