@@ -77,7 +77,7 @@ def test_the_report_is_plain_data() -> None:
         (evidence(PASSED, node=(PASSED,)), "deploy workload clusters as usual"),
         (evidence(PASSED, node=(FAILED,)), "the cluster holds the override"),
         (evidence(FAILED, node=(FAILED,)), "correct what failed"),
-        (evidence(WARNED), "settle the warnings above"),
+        (evidence(WARNED), "settle the warnings"),
     ],
 )
 def test_the_next_step(report: Evidence, says: str) -> None:
