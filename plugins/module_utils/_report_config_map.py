@@ -71,7 +71,7 @@ def _ever_smaller(evidence: Evidence) -> t.Iterator[tuple[str, tuple[HostEvidenc
     yield told.format("all checks but those that failed"), failed
     number = len(failed) // 2
     while number:
-        words = f"all checks but those that failed on the first {number} hosts"
+        words = f"all checks but those that failed on the first {number} of {len(failed)} hosts"
         yield told.format(words), failed[:number]
         number //= 2
     yield told.format("all checks"), ()

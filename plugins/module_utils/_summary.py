@@ -52,8 +52,13 @@ class Line:
     status: Status | None = None
 
 
-def summary(evidence: Evidence, *, next_step: str, report_path: str = "") -> tuple[Line, ...]:
-    """Return verdict, a few lines a cluster and a kind of node, the problems, what to do next."""
+def summary(
+    evidence: Evidence, *, next_step: str, report_paths: t.Sequence[str] = ()
+) -> tuple[Line, ...]:
+    """Return verdict, a few lines a cluster and a kind of node, the problems, what to do next.
+
+    The first of the report's files is named whole, of the others only how they end.
+    """
     dry = " (check mode: nothing was changed)" if evidence.check_mode else ""
     verdict = f"Image registry {evidence.playbook}: {VERDICTS[evidence.status]}{dry}"
     lines = [Line(""), Line(verdict, evidence.status), Line("-" * _WIDTH)]
@@ -62,8 +67,10 @@ def summary(evidence: Evidence, *, next_step: str, report_path: str = "") -> tup
     lines += _problem_lines(evidence)
     lines.append(Line(""))
     lines += [Line(text) for text in _wrapped("Next: ", next_step)]
-    if report_path:
-        lines.append(Line(f"Report: {report_path}"))
+    if report_paths:
+        first, *others = report_paths
+        endings = ", ".join(f".{path.rpartition('.')[2]}" for path in others)
+        lines.append(Line(f"Report: {first}{f' (also {endings})' if others else ''}"))
     lines.append(Line(""))
     return tuple(lines)
 
