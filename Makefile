@@ -18,7 +18,8 @@ KUBECACHEDIR := $(CURDIR)/.cache/kube
 export MYPY_CACHE_DIR RUFF_CACHE_DIR KUBECACHEDIR
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo plan sandbox sandbox-down test lint types unit integration bench oracle clean
+.PHONY: help setup demo plan sandbox sandbox-down test lint types unit integration bench oracle \
+    report-screenshots clean
 
 help: ## show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -67,6 +68,9 @@ bench: setup ## speed, as ratios to floors measured in the same run
 
 oracle: setup ## predictions against containerd 1.7 and 2.1 as well
 	@$(BIN)/python -m tests.sandbox.oracle
+
+report-screenshots: setup ## the HTML report in Chromium, as pictures to look at
+	@PYTHONPATH=$(CURDIR)/.cache/collections $(BIN)/python -m tests.report_screenshots $(wildcard report/*.json)
 
 clean: ## stop the sandbox and remove all that was built
 	@if [ -d .cache/sandbox ]; then $(SANDBOX) down; fi

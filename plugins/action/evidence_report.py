@@ -48,6 +48,8 @@ _ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "next_step": {"type": "str", "default": ""},
 }
 _STATS = "palette_image_registry"
+# So many hosts take seconds to read, so it is said.
+_MANY = 200
 _COLOURS = {
     Status.PASS: "green",
     Status.WARN: "bright yellow",
@@ -102,6 +104,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible's base class ha
     ) -> Evidence:
         if options["inputs"]:
             return read_inputs(options["inputs"])
+        if len(options["hosts"]) >= _MANY:
+            Display().display(f"Reading the evidence of {len(options['hosts'])} hosts ...")
         return Evidence(
             playbook=options["playbook"],
             finished=now.isoformat(),
