@@ -184,8 +184,14 @@ def next_step(evidence: Evidence) -> str:
 
 
 def _only_nodes_failed(evidence: Evidence) -> bool:
+    """Return whether nodes failed and their clusters were seen to hold the override."""
+    held = {
+        host.host
+        for host in evidence.hosts
+        if not host.is_node and host.status in (Status.PASS, Status.WARN)
+    }
     failed = [host for host in evidence.hosts if host.status is Status.FAIL]
-    return bool(failed) and all(host.is_node for host in failed)
+    return bool(failed) and all(host.is_node and host.cluster in held for host in failed)
 
 
 __all__ = (

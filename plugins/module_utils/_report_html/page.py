@@ -163,9 +163,7 @@ def _footer() -> Html:
         "footer",
         tag(
             "p",
-            text(
-                "Written by palette.image_registry. The JSON file beside this page has every check"
-            ),
+            text("Written by palette.image_registry. The JSON report has every check"),
             text(f" (schema {SCHEMA})."),
         ),
     )
