@@ -307,6 +307,6 @@ def test_a_node_of_no_cluster_is_named_and_the_report_still_comes(empty: World) 
     assert run_playbook(empty, "override", "--limit=sandbox").code == 0
     run = run_playbook(empty, "verify", variables={"palette_cluster": "elsewhere"})
     assert run.code != 0
-    assert "ERROR cluster_unknown on node-page, node-certsd, node-nopython" in run.output
+    assert "ERROR cluster_unknown on node-certsd, node-nopython, node-page" in run.output
     assert "host of palette_clusters: sandbox" in " ".join(run.output.split())
     assert "the cluster holds the override" in " ".join(run.output.split())

@@ -126,6 +126,12 @@ def test_what_is_no_report_is_refused_in_words(content: bytes, says: str) -> Non
 
 
 def test_the_schema_refuses_what_is_no_report() -> None:
-    for bad in (changed(schema="x"), changed(status="good"), changed(hosts=[{"host": "a"}])):
+    bad_ones = (
+        changed(schema="x"),
+        changed(status="good"),
+        changed(hosts=[{"host": "a"}]),
+        changed(undescribed=1),
+    )
+    for bad in bad_ones:
         with pytest.raises(jsonschema.ValidationError):
             assert_valid(bad)
