@@ -19,7 +19,8 @@ KUBECACHEDIR := $(CURDIR)/.cache/kube
 export MYPY_CACHE_DIR RUFF_CACHE_DIR KUBECACHEDIR
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo plan sandbox sandbox-down test lint types unit integration bench oracle interruptions clean
+.PHONY: help setup demo plan sandbox sandbox-down test lint types unit integration bench oracle \
+    interruptions report-screenshots clean
 
 help: ## show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -71,6 +72,9 @@ oracle: setup ## predictions against containerd 1.7 and 2.1 as well
 
 interruptions: setup ## kill overrides and break their API everywhere; SEED=N repeats, JOBS=N
 	@$(BIN)/python -m tests.interruptions --jobs $(JOBS) $(if $(SEED),--seed $(SEED))
+
+report-screenshots: setup ## the HTML report in Chromium, as pictures to look at
+	@PYTHONPATH=$(CURDIR)/.cache/collections $(BIN)/python -m tests.report_screenshots $(wildcard report/*.json)
 
 clean: ## stop the sandbox and remove all that was built
 	@if [ -d .cache/sandbox ]; then $(SANDBOX) down; fi

@@ -6,21 +6,50 @@
 from __future__ import annotations
 
 import datetime
-import json
 import pathlib
+import tempfile
 import typing as t
 
+from ansible import constants
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Check, Status
+from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Status
 from ansible_collections.palette.image_registry.plugins.module_utils._report import (
     Evidence,
-    HostEvidence,
     next_step,
+    stats,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._summary import summary
+from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
+    Failure,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._report_files import (
+    FORMATS,
+    Folder,
+    read_inputs,
+    write_parts,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._report_gather import gather
 
+_ARGUMENTS: dict[str, dict[str, t.Any]] = {
+    "playbook": {"type": "str", "required": True},
+    "results": {"type": "list", "elements": "str", "required": True},
+    "hosts": {"type": "list", "elements": "str", "required": True},
+    "inputs": {"type": "list", "elements": "path", "default": []},
+    "directory": {"type": "str", "default": ""},
+    "formats": {
+        "type": "list",
+        "elements": "str",
+        "choices": list(FORMATS),
+        "default": list(FORMATS),
+    },
+    "parts": {"type": "bool", "default": False},
+    "next_step": {"type": "str", "default": ""},
+}
+_STATS = "palette_image_registry"
+# So many hosts take seconds to read, so it is said.
+_MANY = 200
 _COLOURS = {
     Status.PASS: "green",
     Status.WARN: "bright yellow",
@@ -41,71 +70,78 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible's base class ha
     ) -> dict[str, t.Any]:
         """Return the verdicts; see the documentation of the module of this name."""
         result: dict[str, t.Any] = super().run(tmp, task_vars)
-        _, options = self.validate_argument_spec(
-            argument_spec={
-                "playbook": {"type": "str", "required": True},
-                "results": {"type": "list", "elements": "str", "required": True},
-                "hosts": {"type": "list", "elements": "str", "required": True},
-                "directory": {"type": "str", "default": ""},
-                "next_step": {"type": "str", "default": ""},
-            }
-        )
+        _, options = self.validate_argument_spec(argument_spec=_ARGUMENTS)
         now = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
-        evidence = Evidence(
-            playbook=options["playbook"],
-            finished=now.isoformat(),
-            check_mode=bool(self._task.check_mode),
-            hosts=_gather(task_vars or {}, options["hosts"], options["results"]),
-        )
-        path = ""
-        if options["directory"] and not self._task.check_mode:
-            path = str(_write(evidence, options["directory"], now))
-        self._show(evidence, options["next_step"], path)
+        try:
+            evidence = self._evidence(options, task_vars or {}, now)
+        except Failure as failure:
+            return {**result, **_failed(failure)}
+        step = options["next_step"] or next_step(evidence)
+        paths, problem = self._write(evidence, options, step, now)
+        _show(evidence, step, paths)
+        result.update(problem)
         result.update(
             changed=False,
-            path=path,
+            path=paths.get("json", ""),
+            paths=paths,
+            parts=self._parts(evidence) if options["parts"] else {},
             status=evidence.status.value,
             counts=evidence.counts(),
             clusters={name: status.value for name, status in evidence.clusters().items()},
+            ansible_stats={
+                "data": {_STATS: stats(evidence, next_step=step, path=paths.get("json", ""))},
+                "per_host": False,
+                "aggregate": False,  # of several reports the last one counts, not their mixture
+            },
         )
         return result
 
-    def _show(self, evidence: Evidence, step: str, path: str) -> None:
-        display = Display()
-        lines = summary(evidence, next_step=step or next_step(evidence), report_path=path)
-        for line in lines:
-            display.display(line.text, color=_COLOURS[line.status] if line.status else None)
+    def _evidence(
+        self,
+        options: t.Mapping[str, t.Any],
+        task_vars: t.Mapping[str, t.Any],
+        now: datetime.datetime,
+    ) -> Evidence:
+        if options["inputs"]:
+            return read_inputs(options["inputs"])
+        if len(options["hosts"]) >= _MANY:
+            Display().display(f"Reading the evidence of {len(options['hosts'])} hosts ...")
+        return Evidence(
+            playbook=options["playbook"],
+            finished=now.isoformat(),
+            check_mode=bool(self._task.check_mode),
+            hosts=gather(task_vars, options["hosts"], options["results"]),
+        )
+
+    def _write(
+        self,
+        evidence: Evidence,
+        options: t.Mapping[str, t.Any],
+        step: str,
+        now: datetime.datetime,
+    ) -> tuple[dict[str, str], dict[str, t.Any]]:
+        """Return the files, and what went wrong: the verdict is shown even if nothing is kept."""
+        if not options["directory"] or self._task.check_mode:
+            return {}, {}
+        folder = Folder(pathlib.Path(options["directory"]).expanduser(), now)
+        try:
+            return folder.write(evidence, options["formats"], step), {}
+        except Failure as failure:
+            return {}, _failed(failure)
+
+    def _parts(self, evidence: Evidence) -> dict[str, str]:
+        if self._task.check_mode:
+            return {}
+        folder = tempfile.mkdtemp(prefix="report-", dir=constants.DEFAULT_LOCAL_TMP)
+        return write_parts(pathlib.Path(folder), evidence)
 
 
-def _gather(
-    task_vars: t.Mapping[str, t.Any], hosts: t.Sequence[str], results: t.Sequence[str]
-) -> tuple[HostEvidence, ...]:
-    """Read the registered results of each host; a host without any has nothing to show."""
-    hostvars = task_vars["hostvars"]
-    clusters = [*task_vars["groups"].get("palette_clusters", ())]
-    gathered = []
-    for host in hosts:
-        variables = hostvars[host]
-        found = [variables.get(name) or {} for name in results]
-        checks = tuple(Check.from_dict(check) for one in found for check in one.get("checks", ()))
-        if checks:
-            gathered.append(HostEvidence(host, _cluster_of(host, found, clusters), checks))
-    return tuple(gathered)
+def _show(evidence: Evidence, step: str, paths: t.Mapping[str, str]) -> None:
+    display = Display()
+    for line in summary(evidence, next_step=step, report_paths=list(paths.values())):
+        display.display(line.text, color=_COLOURS[line.status] if line.status else None)
 
 
-def _cluster_of(
-    host: str, results: t.Iterable[t.Mapping[str, t.Any]], clusters: t.Sequence[str]
-) -> str:
-    """Return the cluster that answers for a host; the first one for nodes that name none."""
-    if host in clusters or not clusters:
-        return host
-    named = next((str(one["palette_cluster"]) for one in results if "palette_cluster" in one), "")
-    return named if named in clusters else clusters[0]
-
-
-def _write(evidence: Evidence, directory: str, now: datetime.datetime) -> pathlib.Path:
-    folder = pathlib.Path(directory).expanduser()
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{evidence.playbook}-{now:%Y%m%dT%H%M%SZ}.json"
-    path.write_text(json.dumps(evidence.to_dict(), indent=2) + "\n", encoding="utf-8")
-    return path.resolve()
+def _failed(failure: Failure) -> dict[str, t.Any]:
+    findings = [finding.to_dict() for finding in failure.findings]
+    return {"failed": True, "msg": str(failure), "findings": findings}

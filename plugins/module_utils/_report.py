@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import typing as t
 
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
@@ -17,19 +18,48 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
 
 SCHEMA = "palette.image_registry/evidence/1"
 
+BADNESS = (Status.SKIP, Status.PASS, Status.WARN, Status.FAIL)
+"""The statuses from what counts least to what counts most."""
+
+WORST_FIRST = (Status.FAIL, Status.WARN, Status.SKIP, Status.PASS)
+"""The statuses in the order in which people read them."""
+
+# How many hosts a summary for machines names; the report has them all.
+_NAMED = 20
+
 
 @dataclasses.dataclass(frozen=True)
 class HostEvidence:
-    """The checks of one inventory host; `cluster` is the cluster to which a node belongs."""
+    """The checks of one inventory host; `cluster` is the cluster to which a node belongs.
+
+    `mirrors` are the (source, target) pairs that were asked for, of a cluster alone.
+    """
 
     host: str
     cluster: str
     checks: tuple[Check, ...]
+    mirrors: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_node(self) -> bool:
+        """Return whether this is a node of a cluster, not a cluster."""
+        return self.host != self.cluster
 
     @property
     def status(self) -> Status:
         """Return the verdict over this host."""
         return overall(check.status for check in self.checks)
+
+    def to_dict(self) -> dict[str, t.Any]:
+        """Return plain data."""
+        mirrors = [{"source": source, "target": target} for source, target in self.mirrors]
+        return {
+            "host": self.host,
+            "cluster": self.cluster,
+            "status": self.status.value,
+            **({"mirrors": mirrors} if mirrors else {}),
+            "checks": [check.to_dict() for check in self.checks],
+        }
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,16 +78,15 @@ class Evidence:
 
     def clusters(self) -> dict[str, Status]:
         """Return the verdict over each cluster, its nodes included."""
-        names = dict.fromkeys(host.cluster for host in self.hosts)
-        return {
-            name: overall(host.status for host in self.hosts if host.cluster == name)
-            for name in names
-        }
+        found: dict[str, list[Status]] = {}
+        for host in self.hosts:
+            found.setdefault(host.cluster, []).append(host.status)
+        return {name: overall(statuses) for name, statuses in found.items()}
 
     def counts(self) -> dict[str, int]:
         """Return how many checks ended how."""
-        checks = [check for host in self.hosts for check in host.checks]
-        return {status.value: sum(check.status is status for check in checks) for status in Status}
+        statuses = [check.status for host in self.hosts for check in host.checks]
+        return {status.value: statuses.count(status) for status in Status}
 
     def to_dict(self) -> dict[str, t.Any]:
         """Return the report as data; its form is named by `schema`."""
@@ -69,22 +98,55 @@ class Evidence:
             "status": self.status.value,
             "counts": self.counts(),
             "clusters": {name: status.value for name, status in self.clusters().items()},
-            "hosts": [
-                {
-                    "host": host.host,
-                    "cluster": host.cluster,
-                    "status": host.status.value,
-                    "checks": [check.to_dict() for check in host.checks],
-                }
-                for host in self.hosts
-            ],
+            "hosts": [host.to_dict() for host in self.hosts],
         }
 
 
 def overall(statuses: t.Iterable[Status]) -> Status:
     """Return the worst of some statuses; skipped ones count only if there are no others."""
-    order = (Status.SKIP, Status.PASS, Status.WARN, Status.FAIL)
-    return max(statuses, key=order.index, default=Status.SKIP)
+    return max(statuses, key=BADNESS.index, default=Status.SKIP)
+
+
+def in_order(hosts: t.Iterable[HostEvidence]) -> tuple[HostEvidence, ...]:
+    """Return hosts cluster by cluster, the cluster before its nodes, node-2 before node-10."""
+    return tuple(
+        sorted(hosts, key=lambda host: (_natural(host.cluster), host.is_node, _natural(host.host)))
+    )
+
+
+def _natural(name: str) -> tuple[t.Any, ...]:
+    parts = re.split(r"([0-9]+)", name)
+    numbers = [part.lstrip("0") for part in parts[1::2]]
+    return (*zip(parts[::2], [*((len(one), one) for one in numbers), ()], strict=True), name)
+
+
+def checks_by_key(host: HostEvidence) -> dict[tuple[str, str, int], Check]:
+    """Return a host's checks by name, subject, and how many such there were before."""
+    found: dict[tuple[str, str, int], Check] = {}
+    for check in host.checks:
+        number = 0
+        while (check.name, check.subject, number) in found:
+            number += 1
+        found[(check.name, check.subject, number)] = check
+    return found
+
+
+def stats(evidence: Evidence, *, next_step: str, path: str) -> dict[str, t.Any]:
+    """Return the few facts by which a workflow decides how to go on; `path` is the JSON report."""
+    failed = [host.host for host in evidence.hosts if host.is_node and host.status is Status.FAIL]
+    return {
+        "schema": SCHEMA,
+        "playbook": evidence.playbook,
+        "finished": evidence.finished,
+        "check_mode": evidence.check_mode,
+        "status": evidence.status.value,
+        "counts": evidence.counts(),
+        "clusters": {name: status.value for name, status in evidence.clusters().items()},
+        "failed_nodes": failed[:_NAMED],
+        "failed_nodes_count": len(failed),
+        "next_step": next_step,
+        "report": path,
+    }
 
 
 def next_step(evidence: Evidence) -> str:
@@ -99,15 +161,15 @@ def next_step(evidence: Evidence) -> str:
         )
     if evidence.status is Status.FAIL:
         return (
-            "correct what failed above, from the top, and run the playbook again. A second run is"
+            "correct what failed, from the top, and run the playbook again. A second run is"
             " safe: it changes only what still differs."
         )
     if evidence.check_mode:
         return "run the playbook without --check to make the change."
     warned = ""
     if evidence.status is Status.WARN:
-        warned = "settle the warnings above before you rely on it. Then "
-    nodes = any(host.host != host.cluster for host in evidence.hosts)
+        warned = "settle the warnings before you rely on it. Then "
+    nodes = any(host.is_node for host in evidence.hosts)
     if evidence.playbook == "override" and not nodes:
         return (
             f"{warned}deploy a workload cluster through Palette. It receives the override; nodes"
@@ -122,8 +184,25 @@ def next_step(evidence: Evidence) -> str:
 
 
 def _only_nodes_failed(evidence: Evidence) -> bool:
+    """Return whether nodes failed and their clusters were seen to hold the override."""
+    held = {
+        host.host
+        for host in evidence.hosts
+        if not host.is_node and host.status in (Status.PASS, Status.WARN)
+    }
     failed = [host for host in evidence.hosts if host.status is Status.FAIL]
-    return bool(failed) and all(host.host != host.cluster for host in failed)
+    return bool(failed) and all(host.is_node and host.cluster in held for host in failed)
 
 
-__all__ = ("SCHEMA", "Evidence", "HostEvidence", "next_step", "overall")
+__all__ = (
+    "BADNESS",
+    "SCHEMA",
+    "WORST_FIRST",
+    "Evidence",
+    "HostEvidence",
+    "checks_by_key",
+    "in_order",
+    "next_step",
+    "overall",
+    "stats",
+)

@@ -17,18 +17,22 @@ import typing as t
 
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
     Check,
-    Finding,
     Severity,
     Status,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._report import (
+    WORST_FIRST,
     Evidence,
     HostEvidence,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._report_problems import (
+    Problem,
+    problems,
 )
 
 _WIDTH = 100
 _MARKS = {Status.PASS: "ok  ", Status.WARN: "warn", Status.FAIL: "FAIL", Status.SKIP: "skip"}
-_VERDICTS = {
+VERDICTS = {
     Status.PASS: "PASSED",
     Status.WARN: "PASSED WITH WARNINGS",
     Status.FAIL: "FAILED",
@@ -57,18 +61,25 @@ class Line:
     status: Status | None = None
 
 
-def summary(evidence: Evidence, *, next_step: str, report_path: str = "") -> tuple[Line, ...]:
-    """Return verdict, a few lines a cluster and a kind of node, the problems, what to do next."""
+def summary(
+    evidence: Evidence, *, next_step: str, report_paths: t.Sequence[str] = ()
+) -> tuple[Line, ...]:
+    """Return verdict, a few lines a cluster and a kind of node, the problems, what to do next.
+
+    The first of the report's files is named whole, of the others only how they end.
+    """
     dry = " (check mode: nothing was changed)" if evidence.check_mode else ""
-    verdict = f"Image registry {evidence.playbook}: {_VERDICTS[evidence.status]}{dry}"
+    verdict = f"Image registry {evidence.playbook}: {VERDICTS[evidence.status]}{dry}"
     lines = [Line(""), Line(verdict, evidence.status), Line("-" * _WIDTH)]
     for hosts in _alike(evidence.hosts):
         lines += _host_lines(hosts)
     lines += _problem_lines(evidence)
     lines.append(Line(""))
     lines += [Line(text) for text in _wrapped("Next: ", next_step)]
-    if report_path:
-        lines.append(Line(f"Report: {report_path}"))
+    if report_paths:
+        first, *others = report_paths
+        endings = ", ".join(f".{path.rpartition('.')[2]}" for path in others)
+        lines.append(Line(f"Report: {first}{f' (also {endings})' if others else ''}"))
     lines.append(Line(""))
     return tuple(lines)
 
@@ -78,7 +89,7 @@ def _alike(hosts: t.Sequence[HostEvidence]) -> list[list[HostEvidence]]:
     groups: dict[t.Any, list[HostEvidence]] = {}
     for host in hosts:
         outcome: t.Any = host.host
-        if host.host != host.cluster:
+        if host.is_node:
             outcome = (host.cluster, tuple((check.name, check.status) for check in host.checks))
         groups.setdefault(outcome, []).append(host)
     return list(groups.values())
@@ -86,11 +97,11 @@ def _alike(hosts: t.Sequence[HostEvidence]) -> list[list[HostEvidence]]:
 
 def _host_lines(hosts: t.Sequence[HostEvidence]) -> list[Line]:
     first = hosts[0]
-    kind = "cluster" if first.host == first.cluster else "node"
+    kind = "node" if first.is_node else "cluster"
     number = f"{len(hosts)} nodes" if len(hosts) > 1 else kind
     status = first.status
-    lines = [Line(f"{_MARKS[status]}  {number} {_listed([host.host for host in hosts])}", status)]
-    for check_status in (Status.FAIL, Status.WARN, Status.SKIP, Status.PASS):
+    lines = [Line(f"{_MARKS[status]}  {number} {listed([host.host for host in hosts])}", status)]
+    for check_status in WORST_FIRST:
         names = [check.name for check in first.checks if check.status is check_status]
         if names:
             text = f"      {_MARKS[check_status]}  {_counted(names)}"
@@ -111,45 +122,37 @@ def _facts(checks: t.Iterable[Check]) -> t.Iterator[str]:
 
 def _counted(names: t.Sequence[str]) -> str:
     unique = list(dict.fromkeys(names))
-    return f"{len(names)} check{'s' * (len(names) > 1)}: {_listed(unique, 3)}"
+    return f"{len(names)} check{'s' * (len(names) > 1)}: {listed(unique, 3)}"
 
 
-def _listed(names: t.Sequence[str], most: int = _NAMES) -> str:
+def listed(names: t.Sequence[str], most: int = _NAMES) -> str:
+    """Return names as a text; of many the first ones and how many more there are."""
     shown = ", ".join(names[:most])
     return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
 
 
 def _problem_lines(evidence: Evidence) -> list[Line]:
     """Return each kind of problem once, errors first: how often, where, the first one's words."""
-    kinds: dict[tuple[Severity, str], list[tuple[str, Finding]]] = {}
-    for host in evidence.hosts:
-        for check in host.checks:
-            for finding in check.findings:
-                if finding.severity in _STATUS_OF:
-                    kinds.setdefault((finding.severity, finding.code), []).append(
-                        (host.host, finding)
-                    )
     lines: list[Line] = []
-    for (severity, code), found in sorted(kinds.items(), key=lambda item: -item[0][0].rank):
-        limit = len(found) if severity is Severity.ERROR else 1
-        lines += _kind_lines(severity, code, found, limit)
+    for problem in problems(evidence):
+        if problem.severity in _STATUS_OF:
+            lines += _kind_lines(problem)
     return lines
 
 
-def _kind_lines(
-    severity: Severity, code: str, found: t.Sequence[tuple[str, Finding]], limit: int
-) -> list[Line]:
-    status = _STATUS_OF[severity]
-    hosts = list(dict.fromkeys(host for host, _ in found))
-    times = f", {len(found)} times" if len(found) > 1 else ""
-    lines = [Line(""), Line(f"{severity.value.upper()} {code} on {_listed(hosts)}{times}", status)]
-    different = list(dict.fromkeys(finding for _, finding in found))
-    for finding in different[:limit]:
+def _kind_lines(problem: Problem) -> list[Line]:
+    severity, found = problem.severity, problem.occurrences
+    times = f", {problem.times} times" if problem.times > 1 else ""
+    head = f"{severity.value.upper()} {problem.code} on {listed(problem.hosts)}{times}"
+    lines = [Line(""), Line(head, _STATUS_OF[severity])]
+    shown = found if severity is Severity.ERROR else found[:1]
+    for occurrence in shown:
+        finding = occurrence.finding
         lines += [Line(text) for text in _wrapped("  ", f"{finding.subject}: {finding.message}")]
         if finding.fix:
             lines += [Line(text) for text in _wrapped("  fix: ", finding.fix)]
-    if len(different) > limit:
-        lines.append(Line(f"  ... and {len(different) - limit} more like it: see the report"))
+    if len(found) > len(shown):
+        lines.append(Line(f"  ... and {len(found) - len(shown)} more like it: see the report"))
     return lines
 
 
@@ -167,4 +170,4 @@ def _wrapped(label: str, text: str) -> list[str]:
     return lines
 
 
-__all__ = ("Line", "summary")
+__all__ = ("VERDICTS", "Line", "listed", "summary")

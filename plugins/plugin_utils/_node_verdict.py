@@ -10,6 +10,10 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ansible_collections.palette.image_registry.plugins.module_utils._check_names import (
+    literal_name,
+    working_name,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd import (
     UP,
     Containerd,
@@ -189,16 +193,6 @@ def _working_check(source: SourceResult, gate: bool) -> Check:
         source.requests[0] if source.requests else "",
         findings,
     )
-
-
-def literal_name(source: str) -> str:
-    """Return the name of the check whether a source's endpoint is configured to the letter."""
-    return f"mirror of {source}"
-
-
-def working_name(source: str) -> str:
-    """Return the name of the check whether a registry answers what containerd requests."""
-    return f"endpoint of {source} works"
 
 
 def _describe(daemon: Daemon, containerd: Containerd) -> dict[str, t.Any]:

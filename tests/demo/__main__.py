@@ -50,7 +50,7 @@ def main() -> int:
         _say("stopped")
         return 130
     _title(f"Done in {time.monotonic() - started:.0f} s; the sandbox is stopped")
-    _say(f"The evidence of the override: {report.relative_to(CHECKOUT)}")
+    _say(f"Open the report in a browser: {report.relative_to(CHECKOUT)}")
     return 0
 
 
@@ -61,7 +61,7 @@ def _steps(world: World) -> pathlib.Path:
     )
     shutil.rmtree(REPORTS, ignore_errors=True)
     _playbook(world, "override", expected=0)
-    report = max(REPORTS.glob("override-*.json"))
+    report = max(REPORTS.glob("override-*.html"))
     _title("2/4  The same again: nothing is left to change")
     output = _playbook(world, "override", expected=0)
     if re.search(r"changed=[1-9]", output):
@@ -75,7 +75,7 @@ def _steps(world: World) -> pathlib.Path:
     output = _playbook(world, "verify", expected=2, extra={"verify_nodes_retries": 0})
     if _BROKEN not in output:
         raise DemoError(f"the report does not name {_BROKEN}")
-    return report
+    return max(REPORTS.glob("verify-*.html"))
 
 
 def _playbook(

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pathlib
 import subprocess
@@ -13,6 +14,7 @@ import tarfile
 
 import pytest
 
+from tests.evidence_schema import assert_valid
 from tests.sandbox.paths import CHECKOUT, COLLECTIONS
 
 pytestmark = pytest.mark.sandbox
@@ -103,6 +105,11 @@ def test_the_installed_collection_plans(installed: pathlib.Path, tmp_path: pathl
     variables = f"@{CHECKOUT}/tests/sandbox/page_example.yml"
     playbook = "palette.image_registry.plan"
     options = ["--extra-vars", variables, "--extra-vars", f"plan_dir={tmp_path}/plan"]
+    options += ["--extra-vars", f"palette_report_dir={tmp_path}/report"]
     output = run(tmp_path, installed, "ansible-playbook", playbook, *options)
     assert "Image registry plan: PASSED WITH WARNINGS" in output
     assert (tmp_path / "plan" / "plan.md").is_file()
+    (report,) = (tmp_path / "report").glob("plan-*.json")
+    assert_valid(json.loads(report.read_text(encoding="utf-8")))
+    assert "--page: light-dark" in report.with_suffix(".html").read_text(encoding="utf-8")
+    assert (installed / INSIDE / "docs" / "evidence.schema.json").is_file()

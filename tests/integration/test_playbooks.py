@@ -11,6 +11,7 @@ import typing as t
 
 import pytest
 
+from tests.evidence_schema import assert_valid
 from tests.integration.playbooks import (
     Run,
     WriteWatch,
@@ -48,10 +49,14 @@ def empty(world: World) -> World:
 @pytest.mark.parametrize("major", ["3", "4"])
 def test_the_pages_example_twice(empty: World, tmp_path: pathlib.Path, major: str) -> None:
     program = TOOLS / f"helm-v{major}" / "helm"
-    variables = {"palette_report_dir": str(tmp_path), "image_swap_helm_binary": str(program)}
+    variables = {
+        "palette_report_dir": str(tmp_path),
+        "image_swap_helm_binary": str(program),
+        "report_configmap": "true",
+    }
     first = run_playbook(empty, "override", variables=variables)
     assert first.code == 0, first.output
-    assert first.changed() == 2
+    assert first.changed() == 3  # with the ConfigMap
     assert "PASSED WITH WARNINGS" in first.output
     assert "image-swap release: deployed now: image-swap-1.5.3, revision 1" in first.output
     assert "registry secret: created: DOMAIN, BASE_PATH" in first.output
@@ -70,7 +75,11 @@ def test_the_pages_example_twice(empty: World, tmp_path: pathlib.Path, major: st
     assert values["config"]["ociImageRegistry"]["mirrorRegistries"] == PAGE["mirrors"]
     assert values["config"]["imageSwapConfig"]["isEKSCluster"] is False
     report = json.loads(next(tmp_path.glob("override-*.json")).read_text(encoding="utf-8"))
+    assert_valid(report)
     assert report["status"] == "warn"
+    assert len(report["hosts"][0]["mirrors"]) == 7
+    assert {path.suffix for path in tmp_path.iterdir()} == {".html", ".json", ".md", ".xml"}
+    assert kept_report(empty) == report
     assert {host["host"] for host in report["hosts"]} == {
         "sandbox",
         "node-page",
@@ -83,7 +92,9 @@ def test_the_pages_example_twice(empty: World, tmp_path: pathlib.Path, major: st
 
     second = run_playbook(empty, "override", variables=variables)
     assert second.code == 0, second.output
-    assert second.changed() == 0
+    assert second.changed() == 0  # the ConfigMap, too: its verdicts are the same
+    page = max(tmp_path.glob("override-*.html")).read_text(encoding="utf-8")
+    assert "Nothing has changed." in page
     assert json.loads(helm(empty, "history", "image-swap", "--output", "json"))[-1]["revision"] == 1
 
     verified = run_playbook(empty, "verify")
@@ -91,11 +102,17 @@ def test_the_pages_example_twice(empty: World, tmp_path: pathlib.Path, major: st
     assert verified.changed() == 0
 
 
+def kept_report(world: World) -> t.Any:
+    """Return the report that the cluster keeps."""
+    name = "configmap/image-registry-report-override"
+    return json.loads(kubectl(world, "get", name, "--namespace=jet-system")["data"]["report.json"])
+
+
 def test_check_mode_on_an_empty_cluster_writes_nothing(
     empty: World, tmp_path: pathlib.Path
 ) -> None:
     watch = WriteWatch(empty)
-    variables = {"palette_report_dir": str(tmp_path / "report")}
+    variables = {"palette_report_dir": str(tmp_path / "report"), "report_configmap": True}
     run = run_playbook(empty, "override", "--check", "--diff", variables=variables)
     assert run.code == 0, run.output
     assert run.changed() == 2
@@ -227,14 +244,44 @@ def test_a_user_who_may_not_write_is_told_what_is_missing(empty: World) -> None:
     refused(empty, {"palette_kubeconfig": str(kubeconfig)}, *says)
 
 
-def test_a_node_that_was_broken_by_hand_is_named(empty: World) -> None:
+SLICES = ("sandbox,node-page", "node-certsd,node-nopython")
+
+
+def test_a_node_that_was_broken_by_hand_is_named(empty: World, tmp_path: pathlib.Path) -> None:
+    """And the reports of two slices make the report of the whole."""
     assert run_playbook(empty, "override", "--limit=sandbox").code == 0
     node = empty.nodes.get("node-certsd")
     break_node(empty.nodes, node, "endpoint")
     try:
-        run = run_playbook(empty, "verify")
+        run = run_playbook(empty, "verify", variables={"palette_report_dir": f"{tmp_path}/whole"})
+        codes = [
+            run_playbook(
+                empty,
+                "verify",
+                f"--limit={hosts}",
+                variables={"palette_report_dir": f"{tmp_path}/{number}"},
+            ).code
+            for number, hosts in enumerate(SLICES)
+        ]
     finally:
         mend_node(empty.nodes, node)
+    assert [code == 0 for code in codes] == [True, False]  # a slice of nodes alone is judged, too
+    inputs = [str(path) for path in tmp_path.glob("[01]/*.json")]
+    variables = {"report_inputs": inputs, "palette_report_dir": f"{tmp_path}/merged"}
+    stats = {"ANSIBLE_SHOW_CUSTOM_STATS": "1"}
+    merged = run_playbook(empty, "report", variables=variables, environment=stats)
+    assert merged.code != 0
+    assert "A check of sandbox or of its nodes failed" in " ".join(merged.output.split())
+    (one,), (whole,) = tmp_path.glob("merged/*.json"), tmp_path.glob("whole/*.json")
+    parts = [json.loads(path.read_text(encoding="utf-8")) for path in (one, whole)]
+    for part in parts:
+        assert_valid(part)
+        part.pop("finished")
+    assert parts[0] == parts[1]
+    told = merged.output.partition("CUSTOM STATS")[2]
+    assert '"failed_nodes": [' in told, merged.output
+    assert '"node-certsd"' in told
+    assert '"status": "fail"' in told
     assert run.code != 0
     assert "FAIL  node node-certsd" in run.output
     assert "ERROR endpoint_differs on node-certsd" in run.output
@@ -260,6 +307,6 @@ def test_a_node_of_no_cluster_is_named_and_the_report_still_comes(empty: World) 
     assert run_playbook(empty, "override", "--limit=sandbox").code == 0
     run = run_playbook(empty, "verify", variables={"palette_cluster": "elsewhere"})
     assert run.code != 0
-    assert "ERROR cluster_unknown on node-page, node-certsd, node-nopython" in run.output
+    assert "ERROR cluster_unknown on node-certsd, node-nopython, node-page" in run.output
     assert "host of palette_clusters: sandbox" in " ".join(run.output.split())
     assert "the cluster holds the override" in " ".join(run.output.split())

@@ -14,7 +14,6 @@ from tests.integration.playbooks import (
     WriteWatch,
     helm,
     kubectl,
-    remove_override,
     run_playbook,
 )
 from tests.sandbox.inventory import page_registry
@@ -35,14 +34,25 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[World]:
     """One world without nodes: nodes are no part of the transaction."""
     options = Options(strict=True, with_nodes=False)
     with World(tmp_path_factory.mktemp("world") / "state", options) as started:
+        started.api.keep_state("empty")
         yield started
 
 
-def forget(world: World) -> None:
-    """Take override and snapshots out of the cluster."""
-    remove_override(world)
-    for item in snapshots(world):
-        kubectl(world, "delete", f"secret/{item['metadata']['name']}", "--namespace=jet-system")
+@pytest.fixture(scope="module")
+def overridden_once(world: World) -> World:
+    """Return the world after an override that is good, kept for all that begin there."""
+    world.api.restore_state("empty")
+    run = override(world, BEFORE)
+    assert run.code == 0, run.output
+    world.api.keep_state("overridden")
+    return world
+
+
+@pytest.fixture
+def overridden(overridden_once: World) -> World:
+    """Return the world as a good override has left it."""
+    overridden_once.api.restore_state("overridden")
+    return overridden_once
 
 
 def snapshots(world: World) -> list[Object]:
@@ -91,7 +101,7 @@ def state(world: World) -> Object:
 
 
 def test_a_rollback_gives_everything_back(world: World) -> None:
-    forget(world)
+    world.api.restore_state("empty")
     empty = state(world)
     assert override(world, BEFORE).code == 0
     kubectl(world, "label", "secret/registry-info", "--namespace=jet-system", "theirs=label")
@@ -130,9 +140,8 @@ def test_a_rollback_gives_everything_back(world: World) -> None:
     assert state(world) == empty
 
 
-def test_a_second_run_takes_no_snapshot_and_an_unknown_id_is_named(world: World) -> None:
-    forget(world)
-    assert override(world, BEFORE).code == 0
+def test_a_second_run_takes_no_snapshot_and_an_unknown_id_is_named(overridden: World) -> None:
+    world = overridden
     (kept,) = snapshots(world)
     again = override(world, BEFORE)
     assert again.code == 0, again.output
@@ -142,14 +151,6 @@ def test_a_second_run_takes_no_snapshot_and_an_unknown_id_is_named(world: World)
     assert unknown.code != 0
     (known,) = marks(world, "snapshot")
     assert f"no snapshot 'nope'; there are: {known}" in " ".join(unknown.output.split())
-
-
-@pytest.fixture
-def overridden(world: World) -> World:
-    """Return the world with an override that is good."""
-    forget(world)
-    assert override(world, BEFORE).code == 0
-    return world
 
 
 SECRET_WRITES = r"/secrets/registry-info(\?|$)"

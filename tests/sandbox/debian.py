@@ -59,27 +59,32 @@ def packages() -> tuple[str, ...]:
 
 
 def unpack_packages(destination: pathlib.Path, work: pathlib.Path) -> None:
-    """Fetch the packages with the libraries that the host lacks, and unpack them.
+    """Fetch the sandbox's packages with the libraries that the host lacks, and unpack them.
 
     `destination` becomes a folder with `usr` alone (merged, as Debian 12 has it).
     Raises SandboxError where apt is missing, nothing can be fetched, or a library stays missing.
     """
+    unpack(packages(), destination, work)
+    if CLIENT_PACKAGE in packages():
+        _wrap_client(destination)
+    check_libraries(destination, PROGRAMS)
+
+
+def unpack(names: tuple[str, ...], destination: pathlib.Path, work: pathlib.Path) -> None:
+    """Fetch packages with the libraries that the host lacks, and unpack them into a folder."""
     for program in ("apt-get", "apt-cache", "dpkg-deb"):
         if not shutil.which(program):
             raise SandboxError(
-                f"{program} is missing: sshd, containerd and docker-registry come from Debian's "
-                "packages. Run the sandbox on Debian 12 or later (a container will do)."
+                f"{program} is missing: {names[0]} and the like come from Debian's packages. Run "
+                "this on Debian 12 or later (a container will do)."
             )
     apt = _Apt(work)
-    apt.prepare(packages())
-    apt.download([*packages(), *_missing_libraries(apt)])
+    apt.prepare(names)
+    apt.download([*names, *_missing_libraries(apt, names)])
     for archive in sorted(apt.folder.glob("*.deb")):
         with tempfile.TemporaryDirectory(dir=work) as unpacked:
             _run(["dpkg-deb", "-x", str(archive), unpacked])
             _merge(pathlib.Path(unpacked), destination)
-    if CLIENT_PACKAGE in packages():
-        _wrap_client(destination)
-    _check_libraries(destination)
 
 
 class _Apt:
@@ -135,10 +140,9 @@ class _Apt:
         _run(["apt-get", *self._options, "-qq", "update"])
 
 
-def _missing_libraries(apt: _Apt) -> list[str]:
-    """Return the libraries that ours need, directly or not, and the host has not installed."""
+def _missing_libraries(apt: _Apt, names: tuple[str, ...]) -> list[str]:
+    """Return the libraries that packages need, directly or not, and the host has not installed."""
     missing: set[str] = set()
-    names = packages()
     while names:
         libraries = (name for name in apt.depends(names) if name.startswith("lib"))
         names = tuple(name for name in libraries if name not in missing and not _installed(name))
@@ -176,12 +180,15 @@ def _wrap_client(destination: pathlib.Path) -> None:
     wrapper.chmod(0o755)
 
 
-def _check_libraries(root: pathlib.Path) -> None:
+def check_libraries(
+    root: pathlib.Path, programs: t.Iterable[str], more: t.Iterable[pathlib.Path] = ()
+) -> None:
     """Raise SandboxError naming each library that a program will not find."""
-    folders = ":".join(str(folder) for folder in (root / "usr" / "lib").glob("*-linux-gnu*"))
+    found = [*(root / "usr" / "lib").glob("*-linux-gnu*"), *more]
+    folders = ":".join(str(folder) for folder in found)
     missing = [
         f"{name} ({line.split()[0]})"
-        for name in PROGRAMS
+        for name in programs
         for line in linked_libraries(root / name, folders).splitlines()
         if "not found" in line
     ]

@@ -81,7 +81,7 @@ _LOCK_NOTICE = "another run fetches the sandbox's tools: waiting for it"
 
 def parts() -> tuple[Part, ...]:
     """Return all parts, in the order in which they are fetched."""
-    release = _debian_release()
+    release = debian_release()
     return (
         Part(
             "helm 3.17.3 and kubectl 1.31.9",
@@ -123,6 +123,13 @@ def fetch_all(say: t.Callable[[str], None]) -> list[Failure]:
             except SandboxError as error:
                 failures.append(Failure(part.title, str(error), part.required))
     return failures
+
+
+def fetch_part(part: Part, say: t.Callable[[str], None]) -> None:
+    """Fetch one part that only some need, if it is missing. Raises SandboxError."""
+    CACHE.mkdir(exist_ok=True)
+    with _lock(say):
+        _ensure(part, say)
 
 
 def missing() -> list[str]:
@@ -265,7 +272,8 @@ def download_wheel(wheel: Wheel, work: pathlib.Path) -> pathlib.Path:
     return files[0]
 
 
-def _debian_release() -> str:
+def debian_release() -> str:
+    """Return the code name of the host's release, such as bookworm."""
     try:
         text = pathlib.Path("/etc/os-release").read_text(encoding="utf-8")
     except OSError:

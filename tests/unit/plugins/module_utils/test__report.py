@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import pytest
@@ -17,8 +18,11 @@ from ansible_collections.palette.image_registry.plugins.module_utils._report imp
     SCHEMA,
     Evidence,
     HostEvidence,
+    checks_by_key,
+    in_order,
     next_step,
     overall,
+    stats,
 )
 
 FINDING = Finding("value_differs", Severity.ERROR, "secret/x", "it is a, expected b", "run it")
@@ -26,6 +30,7 @@ PASSED = Check("Secret DOMAIN", "c", Status.PASS, "a", "a")
 FAILED = Check("Secret BASE_PATH", "c", Status.FAIL, "b", "a", (FINDING,))
 WARNED = Check("inputs", "c", Status.WARN, "", "7 entries")
 SKIPPED = Check("probe", "n", Status.SKIP, "", "no curl there")
+NODE_ALONE = (HostEvidence("node-1", "prod", (FAILED,)),)
 
 
 def evidence(*checks: Check, node: tuple[Check, ...] = (), **changes: object) -> Evidence:
@@ -77,8 +82,51 @@ def test_the_report_is_plain_data() -> None:
         (evidence(PASSED, node=(PASSED,)), "deploy workload clusters as usual"),
         (evidence(PASSED, node=(FAILED,)), "the cluster holds the override"),
         (evidence(FAILED, node=(FAILED,)), "correct what failed"),
-        (evidence(WARNED), "settle the warnings above"),
+        (evidence(SKIPPED, node=(FAILED,)), "correct what failed"),
+        (dataclasses.replace(evidence(node=(FAILED,)), hosts=NODE_ALONE), "correct what failed"),
+        (evidence(WARNED), "settle the warnings"),
     ],
 )
 def test_the_next_step(report: Evidence, says: str) -> None:
     assert says in next_step(report)
+
+
+def test_hosts_come_cluster_by_cluster_in_natural_order() -> None:
+    names = [
+        ("pcg", "pcg"),
+        ("node-3", "pcg"),
+        ("prod-2", "prod-2"),
+        ("a", "prod-2"),
+        ("node-2", "prod-2"),
+        ("node-02", "prod-2"),
+        ("node-10", "prod-2"),
+        ("prod-10", "prod-10"),
+    ]
+    hosts = [HostEvidence(host, cluster, (PASSED,)) for host, cluster in names]
+    found = [(host.host, host.cluster) for host in in_order(reversed(hosts))]
+    expected = [*names[:4], ("node-02", "prod-2"), ("node-2", "prod-2"), *names[6:]]
+    assert found == expected
+    assert in_order(in_order(hosts)) == in_order(hosts)
+
+
+def test_checks_of_the_same_name_and_subject_are_told_apart() -> None:
+    other = Check("Secret DOMAIN", "c", Status.FAIL)
+    host = HostEvidence("prod", "prod", (PASSED, other, FAILED))
+    assert checks_by_key(host) == {
+        ("Secret DOMAIN", "c", 0): PASSED,
+        ("Secret DOMAIN", "c", 1): other,
+        ("Secret BASE_PATH", "c", 0): FAILED,
+    }
+
+
+def test_the_mirrors_are_kept_of_clusters_that_have_some() -> None:
+    host = HostEvidence("prod", "prod", (PASSED,), (("docker.io", "h/docker.io"),))
+    assert host.to_dict()["mirrors"] == [{"source": "docker.io", "target": "h/docker.io"}]
+    assert "mirrors" not in HostEvidence("prod", "prod", (PASSED,)).to_dict()
+
+
+def test_the_stats_name_the_nodes_that_failed() -> None:
+    told = stats(evidence(FAILED, node=(FAILED,)), next_step="do it", path="/r.json")
+    assert told["failed_nodes"] == ["node-1"]
+    assert told["clusters"] == {"prod": "fail"}
+    assert (told["next_step"], told["report"]) == ("do it", "/r.json")

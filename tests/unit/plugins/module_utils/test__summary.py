@@ -37,7 +37,8 @@ def evidence(*checks: Check, node: tuple[Check, ...] = (), **changes: object) ->
 def test_the_summary_names_what_failed_once_and_what_to_do() -> None:
     report = evidence(PASSED, FAILED, node=(FAILED, SKIPPED))
     text = "\n".join(
-        line.text for line in summary(report, next_step="do it", report_path="/r.json")
+        line.text
+        for line in summary(report, next_step="do it", report_paths=["/r.html", "/r.json"])
     )
     assert "Image registry override: FAILED" in text
     assert "cluster prod" in text
@@ -46,7 +47,7 @@ def test_the_summary_names_what_failed_once_and_what_to_do() -> None:
     assert "ERROR value_differs on prod, node-1, 2 times" in text
     assert "fix: run it" in text
     assert "Next: do it" in text
-    assert "Report: /r.json" in text
+    assert "Report: /r.html (also .json)" in text
 
 
 def test_nodes_of_the_same_outcome_stand_together() -> None:

@@ -1,0 +1,51 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The action evidence_config_map; its documentation is in the module of this name."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.palette.image_registry.plugins.module_utils._report_config_map import (
+    KEY,
+    NAMESPACE,
+    config_map,
+    config_map_name,
+    says_the_same,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_reader import (
+    ClusterReader,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
+    KubernetesCoreAction,
+    Result,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._report_files import (
+    read_inputs,
+)
+
+
+class ActionModule(KubernetesCoreAction):
+    """Keeps the last report of a playbook in the cluster that it is about."""
+
+    ARGUMENTS: t.ClassVar[dict[str, dict[str, t.Any]]] = {
+        "report": {"type": "path", "required": True},
+    }
+
+    def work(self, arguments: t.Mapping[str, t.Any]) -> Result:
+        """Write the ConfigMap if what it says is no longer so."""
+        evidence = read_inputs([arguments["report"]])
+        name = config_map_name(evidence.playbook)
+        wanted = config_map(evidence, name)
+        reader = ClusterReader(self.run_module)
+        live = reader.object("v1", "ConfigMap", name, namespace=NAMESPACE)
+        subject = f"configmap/{name} in {NAMESPACE}"
+        if says_the_same(live, wanted):
+            return {"changed": False, "name": name, "msg": f"{subject}: the verdicts are the same"}
+        self.run_module(
+            "k8s", {"state": "present", "resource_definition": wanted}, f"writing {subject}"
+        )
+        verb = "created" if live is None else "updated"
+        size = len(wanted["data"][KEY])
+        return {"changed": True, "name": name, "msg": f"{subject}: {verb}, {size} bytes"}

@@ -1,0 +1,142 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import json
+import os
+import pathlib
+import xml.etree.ElementTree as ET
+
+import hypothesis
+import hypothesis.strategies as st
+import pytest
+
+from ansible_collections.palette.image_registry.plugins.module_utils._report import Evidence
+from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import Failure
+from ansible_collections.palette.image_registry.plugins.plugin_utils._report_files import (
+    FORMATS,
+    Folder,
+    read_inputs,
+    write_parts,
+)
+from tests.evidence_schema import assert_valid
+from tests.example_reports import fleet, mended
+
+NOW = datetime.datetime(2026, 1, 3, 3, 4, 5, tzinfo=datetime.UTC)
+BEFORE = fleet(2, 9)
+AFTER = mended(BEFORE)
+
+
+def write(path: pathlib.Path, evidence: Evidence, *formats: str) -> dict[str, str]:
+    return Folder(path, NOW).write(evidence, formats or tuple(FORMATS), "do it")
+
+
+def test_every_form_is_written_beside_the_others(tmp_path: pathlib.Path) -> None:
+    written = write(tmp_path / "new", AFTER)
+    names = {form: pathlib.Path(path).name for form, path in written.items()}
+    assert names == {
+        "html": "verify-20260103T030405Z.html",
+        "json": "verify-20260103T030405Z.json",
+        "markdown": "verify-20260103T030405Z.md",
+        "junit": "verify-20260103T030405Z.xml",
+    }
+    data = json.loads(pathlib.Path(written["json"]).read_text(encoding="utf-8"))
+    assert_valid(data)
+    assert data == AFTER.to_dict()
+    ET.parse(written["junit"])
+    page = pathlib.Path(written["html"]).read_text(encoding="utf-8")
+    assert "--page: light-dark" in page  # the style sheet and the script are in it
+    assert 'addEventListener("hashchange"' in page
+
+
+def test_only_what_was_asked_for_is_written_and_nothing_written_over(
+    tmp_path: pathlib.Path,
+) -> None:
+    first = write(tmp_path, AFTER, "json")
+    assert [path.suffix for path in tmp_path.iterdir()] == [".json"]
+    second = write(tmp_path, AFTER, "json")
+    assert second["json"] == first["json"].replace("Z.json", "Z-2.json")
+
+
+def test_it_is_compared_with_the_last_report_of_its_playbook(tmp_path: pathlib.Path) -> None:
+    def put(name: str, evidence: Evidence) -> None:
+        content = json.dumps(evidence.to_dict())
+        (tmp_path / name).write_text(content, encoding="utf-8")
+
+    put("verify-20260102T030405Z.json", BEFORE)
+    other = dataclasses.replace(BEFORE, playbook="verify-nodes", hosts=())
+    put("verify-nodes-20260102T040405Z.json", other)
+    later = dataclasses.replace(BEFORE, finished="2026-01-04T00:00:00+00:00", hosts=())
+    put("verify-20260104T000000Z.json", later)
+    (tmp_path / "verify-20260105T000000Z.json").write_bytes(b"\xff not ours")
+    page = pathlib.Path(write(tmp_path, AFTER, "markdown")["markdown"]).read_text(encoding="utf-8")
+    assert "## Since the report of 2026-01-02T03:04:05+00:00" in page
+    assert "- Better: 1" in page
+
+
+def test_a_playbooks_name_is_no_path(tmp_path: pathlib.Path) -> None:
+    odd = dataclasses.replace(AFTER, playbook="../a/b [x]*")
+    (path,) = write(tmp_path, odd, "json").values()
+    assert pathlib.Path(path) == tmp_path / "..-a-b-x--20260103T030405Z.json"
+
+
+def test_a_folder_that_cannot_be_is_a_finding(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(Failure) as caught:
+        write(tmp_path / "file" / "reports", AFTER)
+    (finding,) = caught.value.findings
+    assert finding.code == "report_dir_unusable"
+    assert "palette_report_dir" in finding.fix
+
+
+def test_lone_surrogates_are_written(tmp_path: pathlib.Path) -> None:
+    first = dataclasses.replace(AFTER.hosts[0].checks[0], actual="\udcff")
+    host = dataclasses.replace(AFTER.hosts[0], checks=(first,))
+    assert set(write(tmp_path, dataclasses.replace(AFTER, hosts=(host,)))) == set(FORMATS)
+
+
+def test_parts_are_one_a_cluster_and_make_the_whole(tmp_path: pathlib.Path) -> None:
+    parts = write_parts(tmp_path / "parts", AFTER)
+    assert list(parts) == ["site-01", "site-02"]
+    assert read_inputs(list(parts.values())) == AFTER
+
+
+def test_every_bad_input_is_named(tmp_path: pathlib.Path) -> None:
+    good, bad, gone = (tmp_path / name for name in ("good.json", "bad.json", "gone.json"))
+    good.write_text(json.dumps(AFTER.to_dict()), encoding="utf-8")
+    bad.write_text("{", encoding="utf-8")
+    with pytest.raises(Failure) as caught:
+        read_inputs([str(good), str(bad), str(gone), str(tmp_path)])
+    found = [(finding.subject, finding.message) for finding in caught.value.findings]
+    assert found[0][0] == str(bad)
+    assert found[0][1].startswith("it is no JSON")
+    assert found[1] == (str(gone), f"it cannot be read: {os.strerror(2)}")
+    assert found[2] == (str(tmp_path), f"it cannot be read: {os.strerror(21)}")
+
+
+def test_inputs_of_two_playbooks_are_refused_by_name(tmp_path: pathlib.Path) -> None:
+    paths = []
+    for playbook in ("override", "verify"):
+        path = tmp_path / f"{playbook}.json"
+        evidence = dataclasses.replace(AFTER, playbook=playbook)
+        path.write_text(json.dumps(evidence.to_dict()), encoding="utf-8")
+        paths.append(str(path))
+    with pytest.raises(Failure, match="different playbooks: override, verify"):
+        read_inputs(paths)
+
+
+@hypothesis.settings(
+    max_examples=50,
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture],
+)
+@hypothesis.given(st.binary(max_size=100))
+def test_any_bytes_in_an_input_name_the_file(tmp_path: pathlib.Path, content: bytes) -> None:
+    path = tmp_path / "input.json"
+    path.write_bytes(content)
+    with pytest.raises(Failure) as caught:
+        read_inputs([str(path)])
+    assert [finding.subject for finding in caught.value.findings] == [str(path)]

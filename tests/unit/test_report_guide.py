@@ -1,0 +1,55 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the guide about reports shows is so."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import re
+import typing as t
+
+from ansible_collections.palette.image_registry.plugins.module_utils._report import stats
+from ansible_collections.palette.image_registry.plugins.module_utils._report_config_map import (
+    config_map_name,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._report_read import read_report
+from ansible_collections.palette.image_registry.plugins.plugin_utils._report_files import FORMATS
+from tests.evidence_schema import assert_valid
+from tests.example_reports import fleet
+
+CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
+GUIDE = (CHECKOUT / "docs" / "docsite" / "rst" / "report.rst").read_text(encoding="utf-8")
+
+
+def examples() -> list[t.Any]:
+    """Return the guide's pieces of JSON."""
+    blocks = re.findall(r"code-block:: json\n\n((?:  .*\n|\n)+)", GUIDE)
+    return [json.loads(block) for block in blocks]
+
+
+def test_the_report_is_one() -> None:
+    report, _ = examples()
+    assert_valid(report)
+    assert read_report(json.dumps(report).encode()).to_dict() == report
+
+
+def test_the_stats_have_this_shape() -> None:
+    _, shown = examples()
+    made = stats(fleet(1, 10), next_step="x", path="y")
+    (example,) = shown.values()
+    assert {key: type(value) for key, value in example.items()} == {
+        key: type(value) for key, value in made.items()
+    }
+
+
+def test_stats_stay_small() -> None:
+    made = stats(fleet(1, 5000), next_step="x", path="y")
+    assert made["failed_nodes_count"] > len(made["failed_nodes"]) == 20
+    assert len(json.dumps(made)) < 2_000
+
+
+def test_every_format_and_the_config_map_are_named() -> None:
+    assert all(f"``{name}``" in GUIDE for name in FORMATS)
+    assert config_map_name("verify") in GUIDE
