@@ -76,6 +76,16 @@ def kubectl(world: World, *arguments: str) -> t.Any:
     return json.loads(text)
 
 
+def kubectl_delete(world: World, *target: str) -> None:
+    """Delete something that is there."""
+    subprocess.run(
+        [world.tools / "kubectl", "--kubeconfig", world.kubeconfig, "delete", *target],
+        capture_output=True,
+        check=True,
+        timeout=60,
+    )
+
+
 def secret(world: World) -> dict[str, str] | None:
     """Return Secret registry-info decoded, None if it is not there."""
     found = kubectl(world, "get", "secrets", "--namespace=jet-system")["items"]
@@ -98,13 +108,7 @@ def remove_override(world: World) -> None:
     The chart's namespace stays, as it does after `helm uninstall`: a real API server without
     controllers would never finish to delete it.
     """
-    target = ["secret/registry-info", "--namespace=jet-system", "--ignore-not-found"]
-    subprocess.run(
-        [world.tools / "kubectl", "--kubeconfig", world.kubeconfig, "delete", *target],
-        capture_output=True,
-        check=True,
-        timeout=60,
-    )
+    kubectl_delete(world, "secret/registry-info", "--namespace=jet-system", "--ignore-not-found")
     helm(world, "uninstall", "image-swap", "--ignore-not-found")
 
 
