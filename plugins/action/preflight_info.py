@@ -78,6 +78,7 @@ class ActionModule(KubernetesCoreAction):
             "choices": ["verbatim", "v2_prefix"],
         },
         "expected_cluster_uid": {"type": "str", "default": ""},
+        "identity_only": {"type": "bool", "default": False},
         "require_healthy": {"type": "bool", "default": False},
         "write": {"type": "bool", "default": True},
         "chart": {"type": "str", "default": ""},
@@ -97,6 +98,9 @@ class ActionModule(KubernetesCoreAction):
         """Return all checks; the role fails if one of them has."""
         subject = self._task_vars.get("inventory_hostname", "cluster")
         checks = [python_check(subject)]
+        if arguments["identity_only"]:
+            facts, _images = self._cluster(subject, arguments, checks)
+            return self._result(checks, {"cluster": facts})
         images: tuple[str, ...] = ()
         if arguments["airgap"] and arguments["write"]:
             binary = arguments["helm_binary"]
@@ -109,10 +113,12 @@ class ActionModule(KubernetesCoreAction):
         if settings is not None:
             sources = ImageSources(images, named, tuple(arguments["architectures"]), running)
             asked = self._registry(subject, arguments, settings, sources, checks)
+        return self._result(checks, {"cluster": facts, **asked})
+
+    def _result(self, checks: t.Sequence[Check], found: Result) -> Result:
         return {
             "changed": False,
-            "cluster": facts,
-            **asked,
+            **found,
             "ready": all(check.status is not Status.FAIL for check in checks),
             "msg": self._redactor.text(_message(checks)),
             "checks": self.shown(checks),
@@ -230,7 +236,7 @@ class ActionModule(KubernetesCoreAction):
             checks.append(failed("cluster identity", subject, failure))
             return preflight.facts, None
         checks.append(identity)
-        if identity.status is Status.FAIL:
+        if identity.status is Status.FAIL or arguments["identity_only"]:
             return preflight.facts, None
         checks += attempt(
             "platform health",

@@ -165,7 +165,12 @@ class Permission:
 def needed_permissions(airgap: bool, release_namespace: str) -> tuple[Permission, ...]:
     """Return what an override does to a cluster, as permissions."""
     secrets = [
-        Permission(verb, "secrets", "jet-system") for verb in ("get", "create", "patch", "delete")
+        Permission(verb, "secrets", "jet-system")
+        for verb in ("get", "list", "create", "patch", "delete")
+    ]
+    secrets += [
+        Permission(verb, "leases", "jet-system", "coordination.k8s.io")
+        for verb in ("get", "create", "patch")
     ]
     if not airgap:
         return tuple(secrets)
@@ -175,13 +180,18 @@ def needed_permissions(airgap: bool, release_namespace: str) -> tuple[Permission
     ]
     webhook = [
         Permission("create", "namespaces", required=False),
-        Permission(
-            "create",
-            "mutatingwebhookconfigurations",
-            group="admissionregistration.k8s.io",
-            required=False,
+        *(
+            Permission(
+                verb,
+                "mutatingwebhookconfigurations",
+                group="admissionregistration.k8s.io",
+                required=False,
+            )
+            for verb in ("create", "patch", "delete")
         ),
         Permission("create", "deployments", "imageswap-system", "apps", required=False),
+        # A dry run is asked for like the real thing.
+        Permission("create", "pods", "jet-system", required=False),
     ]
     return tuple(secrets + helm + webhook)
 

@@ -16,6 +16,9 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
     Status,
 )
 
+PUT_BACK = ("secret put back", "release put back", "put back")
+"""The checks by which a rollback proves what it did."""
+
 SCHEMA = "palette.image_registry/evidence/1"
 
 BADNESS = (Status.SKIP, Status.PASS, Status.WARN, Status.FAIL)
@@ -159,6 +162,11 @@ def next_step(evidence: Evidence) -> str:
             " palette.image_registry.verify. Nodes that need not show it do not belong into group"
             " palette_nodes."
         )
+    if evidence.status is Status.FAIL and _was_put_back(evidence):
+        return (
+            "the clusters are as they were before. Correct what failed, from the top, and run the"
+            " playbook again."
+        )
     if evidence.status is Status.FAIL:
         return (
             "correct what failed, from the top, and run the playbook again. A second run is"
@@ -169,6 +177,12 @@ def next_step(evidence: Evidence) -> str:
     warned = ""
     if evidence.status is Status.WARN:
         warned = "settle the warnings before you rely on it. Then "
+    if evidence.playbook == "rollback":
+        return (
+            f"{warned}run ansible-playbook palette.image_registry.verify with the settings that"
+            " held before. Nodes to which Palette has propagated the override are not taken back:"
+            " look at them, too."
+        )
     nodes = any(host.is_node for host in evidence.hosts)
     if evidence.playbook == "override" and not nodes:
         return (
@@ -180,6 +194,16 @@ def next_step(evidence: Evidence) -> str:
         f"{warned}deploy workload clusters as usual: they receive the override; nodes that existed"
         " before it may never change. Run ansible-playbook palette.image_registry.verify at any"
         " time to see whether it still holds."
+    )
+
+
+def _was_put_back(evidence: Evidence) -> bool:
+    """Return whether each cluster that failed in an override was seen to be as before."""
+    failed = [host for host in evidence.hosts if host.status is Status.FAIL and not host.is_node]
+    return bool(failed) and evidence.playbook == "override" and all(
+        any(check.name in PUT_BACK and check.status is not Status.FAIL for check in host.checks)
+        and not any(check.name in PUT_BACK and check.status is Status.FAIL for check in host.checks)
+        for host in failed
     )
 
 

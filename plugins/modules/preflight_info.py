@@ -53,6 +53,12 @@ options:
     description: UID of namespace C(kube-system) of the cluster that is meant. Any if empty.
     type: str
     default: ""
+  identity_only:
+    description:
+      - Whether to check only Python and which cluster it is, before something that needs no
+        settings.
+    type: bool
+    default: false
   require_healthy:
     description: Whether workloads that are not ready are an error. They are a warning otherwise.
     type: bool
