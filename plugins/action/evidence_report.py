@@ -13,7 +13,14 @@ import typing as t
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Check, Status
+from ansible_collections.palette.image_registry.plugins.module_utils._cluster_nodes import (
+    UNREAD_VARIABLE,
+    unread_checks,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
+    Status,
+    checks_of,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._report import (
     Evidence,
     HostEvidence,
@@ -87,7 +94,9 @@ def _gather(
     for host in hosts:
         variables = hostvars[host]
         found = [variables.get(name) or {} for name in results]
-        checks = tuple(Check.from_dict(check) for one in found for check in one.get("checks", ()))
+        checks = tuple(check for one in found for check in checks_of(one))
+        if host in clusters and "ansible_limit" not in task_vars:
+            checks += unread_checks(variables.get(UNREAD_VARIABLE), host)
         if checks:
             gathered.append(HostEvidence(host, _cluster_of(host, found, clusters), checks))
     return tuple(gathered)

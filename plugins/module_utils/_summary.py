@@ -25,6 +25,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._report imp
     Evidence,
     HostEvidence,
 )
+from ansible_collections.palette.image_registry.plugins.module_utils._unseen import unseen_line
 
 _WIDTH = 100
 _MARKS = {Status.PASS: "ok  ", Status.WARN: "warn", Status.FAIL: "FAIL", Status.SKIP: "skip"}
@@ -55,6 +56,9 @@ def summary(evidence: Evidence, *, next_step: str, report_path: str = "") -> tup
     lines = [Line(""), Line(verdict, evidence.status), Line("-" * _WIDTH)]
     for hosts in _alike(evidence.hosts):
         lines += _host_lines(hosts)
+    unseen = unseen_line(check for host in evidence.hosts for check in host.checks)
+    if unseen:
+        lines += [Line(""), *(Line(text, Status.FAIL) for text in _wrapped("", unseen))]
     lines += _problem_lines(evidence)
     lines.append(Line(""))
     lines += [Line(text) for text in _wrapped("Next: ", next_step)]
