@@ -11,7 +11,8 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._node_optio
     only_cluster,
 )
 
-_CLUSTERS, _NODES = "palette_clusters", "palette_nodes"
+_CLUSTERS = "palette_clusters"
+_NODES = "palette_nodes"
 
 Groups = t.Mapping[str, t.Sequence[str]]
 HostVars = t.Mapping[str, t.Any]

@@ -203,10 +203,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         twice = same_names(hosts)
         if twice:
             raise AnsibleParserError(f"{path}: {describe(twice)}")
+        # Before any host is added: an error must not leave half an inventory behind.
+        self._tell_unread(failures)
         inventory.add_group(NODE_GROUP)
         for host in hosts:
             self._add(host)
-        self._tell_unread(failures)
 
     def _clusters(self, folder: pathlib.Path) -> list[WorkloadCluster]:
         defaults = {

@@ -132,7 +132,7 @@ def test_an_unread_cluster_is_told_and_the_others_are_there(
 
 
 def test_strict_takes_no_unread_cluster(clusters: Clusters, tmp_path: pathlib.Path) -> None:
-    clusters.nodes = {"pcg": []}
+    clusters.nodes = {"pcg": [node("a")]}
     with pytest.raises(AnsibleParserError, match=r"edge-1 are not listed.*cannot be reached"):
         parsed(tmp_path, strict=True)
 
