@@ -230,12 +230,12 @@ def test_waiting_looks_again_only_where_it_helps(fleet: Fleet) -> None:
         raise TypeError(process.stdout)
     for line in process.stdout:
         lines.append(line)
-        if "Wait before the next look, 2 of 30, nodes: 1" in line:
+        if "Wait before a look at those left, 2 of 30, nodes: 1" in line:
             fleet.nodes.write("n2", {name: files[name]})
     assert process.wait(timeout=60) == 0, "".join(lines)
     output = "".join(lines)
-    assert "look, 2 of 30" in output
-    assert "look, 30 of 30" not in output
+    assert "left, 2 of 30" in output
+    assert "left, 30 of 30" not in output
     # One look: the play that waits is not its.
     assert output.count("ok: [edge-1-n1]") == 1
     assert "nodes were not seen" not in output
