@@ -37,11 +37,14 @@ def options_from(prefix: str, variables: Variables, template: Template) -> dict[
         value("cluster") or of(variables, "palette_cluster") or only_cluster(variables["groups"])
     )
     hostvars = variables.get("hostvars", {})
-    of_cluster = hostvars.get(cluster, variables)
-    registry = value("registry") or of(of_cluster, "palette_registry")
+    of_cluster = hostvars.get(cluster, {})  # it has no templates: hostvars evaluates them
+    known = cluster in hostvars
+    registry = value("registry") or (
+        of_cluster.get("palette_registry") if known else of(variables, "palette_registry")
+    )
     style = (
         value("path_style")
-        or of(of_cluster, "palette_node_path_style")
+        or of_cluster.get("palette_node_path_style")
         or of(variables, "palette_node_path_style")
     )
     given = {
