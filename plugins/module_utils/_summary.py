@@ -39,6 +39,8 @@ _STATUS_OF = {Severity.ERROR: Status.FAIL, Severity.WARNING: Status.WARN}
 _FACTS = ("cluster identity", "image-swap release", "registry secret")
 # Longer lists of names end in their number.
 _NAMES = 6
+# Of one kind. A fleet that is out of reach would fill pages; the report's file has them all.
+_MOST_ERRORS = 10
 
 
 @dataclasses.dataclass(frozen=True)
@@ -126,7 +128,7 @@ def _problem_lines(evidence: Evidence) -> list[Line]:
                     )
     lines: list[Line] = []
     for (severity, code), found in sorted(kinds.items(), key=lambda item: -item[0][0].rank):
-        limit = len(found) if severity is Severity.ERROR else 1
+        limit = _MOST_ERRORS if severity is Severity.ERROR else 1
         lines += _kind_lines(severity, code, found, limit)
     return lines
 

@@ -76,6 +76,13 @@ def test_warnings_of_one_kind_show_the_first_and_errors_all() -> None:
     assert all(f"entry {number}: it is odd" in text for number in range(3))
 
 
+def test_a_fleet_out_of_reach_does_not_fill_pages() -> None:
+    unseen = tuple(unseen_check(f"node-{n}", "refused", f"no {n}", "start it") for n in range(500))
+    lines = summary(evidence(PASSED, node=unseen), next_step="x")
+    assert len(lines) < 50
+    assert "  ... and 490 more like it: see the report" in [line.text for line in lines]
+
+
 def test_nodes_that_were_not_seen_are_counted() -> None:
     unseen = tuple(unseen_check(f"node-{n}", "refused", "no sshd", "start it") for n in range(2))
     lines = summary(evidence(PASSED, node=unseen), next_step="x")
