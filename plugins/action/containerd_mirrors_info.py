@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import typing as t
 
 from ansible.plugins.action import ActionBase
@@ -13,6 +14,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
     Check,
     Status,
+    packed,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._mirrors import (
     NODE_PATH_STYLES,
@@ -21,6 +23,9 @@ from ansible_collections.palette.image_registry.plugins.module_utils._mirrors im
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._node_connection import (
     ConnectionShell,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._node_options import (
+    options_from,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._node_probe import (
     check_of,
@@ -46,7 +51,9 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._node_verdi
 )
 
 _ARGUMENTS: dict[str, dict[str, t.Any]] = {
-    "mirrors": {"type": "raw", "required": True},
+    "mirrors": {"type": "raw"},
+    "variables": {"type": "str", "default": ""},
+    "compact": {"type": "bool", "default": False},
     "cluster": {"type": "str", "default": ""},
     "node_path_style": {"type": "str", "default": "verbatim", "choices": list(NODE_PATH_STYLES)},
     "require_working": {"type": "bool", "default": False},
@@ -72,16 +79,23 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible's base class ha
     ) -> dict[str, t.Any]:
         """Return checks; a node that is out of reach or unreadable is one of them, no failure."""
         result: dict[str, t.Any] = super().run(tmp, task_vars)
-        _, options = self.validate_argument_spec(argument_spec=_ARGUMENTS)
+        options = self._options(task_vars or {})
         subject = options["subject"] or (task_vars or {}).get("inventory_hostname", "")
-        result["palette_cluster"] = options["cluster"]
         clusters = (task_vars or {}).get("groups", {}).get("palette_clusters", [])
+        look = self._look(options, subject, clusters)
+        result.update(
+            look.compact() if options["compact"] else look.to_dict(),
+            palette_cluster=options["cluster"],
+        )
+        return result
+
+    def _look(self, options: dict[str, t.Any], subject: str, clusters: t.Sequence[str]) -> Look:
+        """Return what there is to say about the node; without settings it is not asked."""
         if clusters and options["cluster"] not in clusters:
-            return {**result, **_returned([no_cluster(subject, clusters)], reached=False)}
+            return Look((no_cluster(subject, clusters),))
         parsed = parse_mirrors(options["mirrors"])
         if not parsed.ok:
-            table = Check("mirror table", subject, Status.FAIL, findings=parsed.findings)
-            return {**result, **_returned([table], reached=False)}
+            return Look((Check("mirror table", subject, Status.FAIL, findings=parsed.findings),))
         endpoints = node_endpoints(parsed.table, options["node_path_style"])
         expectation = Expectation(
             subject,
@@ -90,30 +104,32 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible's base class ha
             options["assume_version"],
         )
         with self._quiet_connection():
-            return {**result, **self._verify(options, expectation)}
+            return self._verify(options, expectation)
 
-    def _verify(self, options: dict[str, t.Any], expectation: Expectation) -> dict[str, t.Any]:
+    def _options(self, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+        """Return the options, those that are not given from the variables that stand in."""
+        given = self._task.args
+        if given.get("variables"):
+            standing_in = options_from(given["variables"], task_vars, self._templar.template)
+            self._task.args = {**standing_in, **given}
+        _, options = self.validate_argument_spec(
+            argument_spec=_ARGUMENTS, required_one_of=[("mirrors", "variables")]
+        )
+        return t.cast("dict[str, t.Any]", options)
+
+    def _verify(self, options: dict[str, t.Any], expectation: Expectation) -> Look:
         limits = Limits(seconds=options["timeout"])
         shell = ConnectionShell(self._low_level_execute_command, limits.seconds + _CONNECT_SECONDS)
         try:
             reading = read_node(shell, limits)
         except NodeError as error:
-            return _returned([unread(error, expectation.subject)], reached=False)
+            return Look((unread(error, expectation.subject),), pending=error.may_pass)
         verdict = judge(reading, expectation)
         checks = list(verdict.checks)
         if options["probe"]:
             checks.append(_probe(shell, limits, options, reading, verdict, expectation))
-        containerd = verdict.containerd
-        return _returned(
-            checks,
-            reached=True,
-            containerd=verdict.described,
-            mirrors=[describe_source(source, checks) for source in verdict.sources],
-            images={
-                image: list(containerd.requests(image)) if containerd else []
-                for image in options["images"]
-            },
-        )
+        failed = any(check.status is Status.FAIL for check in checks)
+        return Look(tuple(checks), verdict, tuple(options["images"]), pending=failed)
 
     @contextlib.contextmanager
     def _quiet_connection(self) -> t.Iterator[None]:
@@ -124,6 +140,48 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible's base class ha
             yield
         finally:
             self._play_context.no_log = before
+
+
+@dataclasses.dataclass(frozen=True)
+class Look:
+    """What one look at a node gave; without a verdict it was not read.
+
+    `pending` tells that a later look may find it otherwise: mirrors take their time to come, and
+    a node that is not up yet may come up.
+    """
+
+    checks: tuple[Check, ...]
+    verdict: Verdict | None = None
+    images: tuple[str, ...] = ()
+    pending: bool = False
+
+    def compact(self) -> dict[str, t.Any]:
+        """Return the result of which a run keeps thousands."""
+        containerd = self.verdict.containerd if self.verdict else None
+        return {
+            "changed": False,
+            "reached": self.verdict is not None,
+            "verified": all(check.status is not Status.FAIL for check in self.checks),
+            "pending": self.pending,
+            "containerd": self.verdict.described if self.verdict else {},
+            "images": {
+                image: list(containerd.requests(image)) if containerd else []
+                for image in self.images
+            },
+            "evidence": packed(self.checks),
+        }
+
+    def to_dict(self) -> dict[str, t.Any]:
+        """Return the result with everything as data."""
+        result = self.compact()
+        del result["evidence"]
+        sources = self.verdict.sources if self.verdict else ()
+        return {
+            **result,
+            "mirrors": [describe_source(source, self.checks) for source in sources],
+            "checks": [check.to_dict() for check in self.checks],
+            "findings": [item.to_dict() for check in self.checks for item in check.findings],
+        }
 
 
 def _probe(
@@ -143,18 +201,3 @@ def _probe(
     except NodeError as error:
         return unread(error, expectation.subject)
     return check_of(image, expectation.subject, probe, expectation.require_working)
-
-
-def _returned(checks: t.Sequence[Check], *, reached: bool, **answers: t.Any) -> dict[str, t.Any]:
-    findings = [finding.to_dict() for check in checks for finding in check.findings]
-    return {
-        "changed": False,
-        "reached": reached,
-        "verified": all(check.status is not Status.FAIL for check in checks),
-        "containerd": {},
-        "mirrors": [],
-        "images": {},
-        **answers,
-        "checks": [check.to_dict() for check in checks],
-        "findings": findings,
-    }

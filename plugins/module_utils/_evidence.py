@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import json
 import typing as t
 
 
@@ -127,6 +128,22 @@ class Check:
         )
 
 
+def packed(checks: t.Iterable[Check]) -> str:
+    """Return checks as one text: Ansible walks each result key by key, several times."""
+    return json.dumps([check.to_dict() for check in checks], separators=(",", ":"))
+
+
+def checks_of(result: t.Mapping[str, t.Any]) -> tuple[Check, ...]:
+    """Return the checks of a registered result: its list `checks`, or `evidence`, packed.
+
+    Raises KeyError or ValueError on anything else.
+    """
+    found = result.get("checks")
+    if found is None:
+        found = json.loads(result.get("evidence") or "[]")
+    return tuple(Check.from_dict(check) for check in found)
+
+
 def worst(severities: t.Iterable[Severity]) -> Severity | None:
     """Return the worst of some severities, None if there are none."""
     return max(severities, key=lambda severity: severity.rank, default=None)
@@ -153,4 +170,14 @@ def _line(finding: Finding) -> str:
     return f"{finding.severity.value}: {text} [{finding.code}]"
 
 
-__all__ = ("Check", "Finding", "Severity", "Status", "describe", "status_of", "worst")
+__all__ = (
+    "Check",
+    "Finding",
+    "Severity",
+    "Status",
+    "checks_of",
+    "describe",
+    "packed",
+    "status_of",
+    "worst",
+)

@@ -200,10 +200,16 @@ def next_step(evidence: Evidence) -> str:
 def _was_put_back(evidence: Evidence) -> bool:
     """Return whether each cluster that failed in an override was seen to be as before."""
     failed = [host for host in evidence.hosts if host.status is Status.FAIL and not host.is_node]
-    return bool(failed) and evidence.playbook == "override" and all(
-        any(check.name in PUT_BACK and check.status is not Status.FAIL for check in host.checks)
-        and not any(check.name in PUT_BACK and check.status is Status.FAIL for check in host.checks)
-        for host in failed
+    return (
+        bool(failed)
+        and evidence.playbook == "override"
+        and all(
+            any(check.name in PUT_BACK and check.status is not Status.FAIL for check in host.checks)
+            and not any(
+                check.name in PUT_BACK and check.status is Status.FAIL for check in host.checks
+            )
+            for host in failed
+        )
     )
 
 

@@ -29,6 +29,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._report_pro
     Problem,
     problems,
 )
+from ansible_collections.palette.image_registry.plugins.module_utils._unseen import unseen_line
 
 _WIDTH = 100
 _MARKS = {Status.PASS: "ok  ", Status.WARN: "warn", Status.FAIL: "FAIL", Status.SKIP: "skip"}
@@ -51,6 +52,8 @@ _FACTS = (
 )
 # Longer lists of names end in their number.
 _NAMES = 6
+# Of one kind. A fleet that is out of reach would fill pages; the report's file has them all.
+_MOST_ERRORS = 10
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,6 +76,9 @@ def summary(
     lines = [Line(""), Line(verdict, evidence.status), Line("-" * _WIDTH)]
     for hosts in _alike(evidence.hosts):
         lines += _host_lines(hosts)
+    unseen = unseen_line(check for host in evidence.hosts for check in host.checks)
+    if unseen:
+        lines += [Line(""), *(Line(text, Status.FAIL) for text in _wrapped("", unseen))]
     lines += _problem_lines(evidence)
     lines.append(Line(""))
     lines += [Line(text) for text in _wrapped("Next: ", next_step)]
@@ -145,7 +151,7 @@ def _kind_lines(problem: Problem) -> list[Line]:
     times = f", {problem.times} times" if problem.times > 1 else ""
     head = f"{severity.value.upper()} {problem.code} on {listed(problem.hosts)}{times}"
     lines = [Line(""), Line(head, _STATUS_OF[severity])]
-    shown = found if severity is Severity.ERROR else found[:1]
+    shown = found[: _MOST_ERRORS if severity is Severity.ERROR else 1]
     for occurrence in shown:
         finding = occurrence.finding
         lines += [Line(text) for text in _wrapped("  ", f"{finding.subject}: {finding.message}")]

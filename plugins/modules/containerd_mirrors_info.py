@@ -27,8 +27,24 @@ options:
       - The mirror table that the node should show, in any notation that M(palette.image_registry.mirror_registries)
         reads. That is Palette's comma-joined string, a list of dictionaries with C(source) and C(target), or a mapping.
       - Entries that no node ever shows (C(default), wildcards, exact and replace entries) do not count.
+      - Required, unless O(variables) is given.
     type: raw
-    required: true
+  variables:
+    description:
+      - The prefix of variables that stand in for options that are not given. With V(verify_nodes), the variable
+        C(verify_nodes_timeout) stands in for O(timeout), C(verify_nodes_path_style) for O(node_path_style), and
+        C(verify_nodes_registry) holds O(mirrors). What they leave empty comes from the cluster of the host, as the
+        README of role P(palette.image_registry.verify_nodes#role) says.
+      - A template in an argument is compiled anew for every host. Without templates, a run over many nodes costs the
+        controller half.
+    type: str
+    default: ""
+  compact:
+    description:
+      - Whether to return the checks as one text, RV(evidence), instead of RV(checks), RV(findings) and RV(mirrors).
+        Ansible walks a result several times, key by key, and keeps it for the whole run.
+    type: bool
+    default: false
   cluster:
     description:
       - The host of group C(palette_clusters) whose override the node must show. Where the inventory has that group, a
@@ -149,7 +165,7 @@ EXAMPLES = r"""
     probe: true
     probe_image: docker.io/library/alpine:3.20
   register: node
-  until: node.verified
+  until: not node.pending
   retries: 30
   delay: 20
 """
@@ -169,6 +185,17 @@ verified:
   returned: always
   type: bool
   sample: true
+pending:
+  description:
+    - Whether a later look may find it otherwise. The node was read and a check failed, or it did not answer for a
+      reason that may pass.
+  returned: always
+  type: bool
+  sample: false
+evidence:
+  description: The checks as JSON text.
+  returned: with O(compact)
+  type: str
 containerd:
   description: The containerd that serves Kubernetes on the node. Empty if there is none.
   returned: always
@@ -216,7 +243,7 @@ containerd:
       sample: ""
 mirrors:
   description: One answer for each expected source.
-  returned: always
+  returned: without O(compact)
   type: list
   elements: dict
   contains:
@@ -275,7 +302,7 @@ images:
       - https://registry-1.docker.io/v2/library/nginx/manifests/1.25
 checks:
   description: All checks of the node, for the report.
-  returned: always
+  returned: without O(compact)
   type: list
   elements: dict
   sample:
@@ -287,7 +314,7 @@ checks:
       findings: []
 findings:
   description: The findings of all checks, each with C(code), C(severity), C(subject), C(message) and C(fix).
-  returned: always
+  returned: without O(compact)
   type: list
   elements: dict
   sample:

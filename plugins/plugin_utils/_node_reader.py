@@ -59,7 +59,6 @@ class NodeReading:
     paths to reasons, `changed` paths to times of change in seconds since the epoch.
     """
 
-    user_id: str
     daemons: tuple[Daemon, ...]
     files: t.Mapping[str, str]
     unreadable: t.Mapping[str, str]
@@ -124,7 +123,6 @@ def _assemble(records: Records, limits: Limits, root: str) -> NodeReading:
     by_kind: dict[str, list[Record]] = {}
     for record in records.records:
         by_kind.setdefault(record.kind, []).append(record)
-    facts = by_kind["node"][0].fields() if "node" in by_kind else {}
     sizes, changed = _times(by_kind.get("times", []), root)
     files = {path: "" for record in by_kind.get("present", []) for path in _lines(record)}
     files.update((record.words, record.text()) for record in by_kind.get("file", []))
@@ -138,8 +136,7 @@ def _assemble(records: Records, limits: Limits, root: str) -> NodeReading:
             unreadable[path] = f"truncated: {size} bytes, {limits.file_bytes} at most are read"
             files.pop(path, None)
     return NodeReading(
-        user_id=facts.get("uid", ""),
-        daemons=tuple(_daemon(record, by_kind, facts) for record in by_kind.get("daemon", [])),
+        daemons=tuple(_daemon(record, by_kind) for record in by_kind.get("daemon", [])),
         files=files,
         unreadable=unreadable,
         changed=changed,
@@ -168,9 +165,7 @@ def _times(records: list[Record], root: str) -> tuple[dict[str, int], dict[str, 
     return sizes, changed
 
 
-def _daemon(
-    head: Record, by_kind: t.Mapping[str, list[Record]], facts: t.Mapping[str, str]
-) -> Daemon:
+def _daemon(head: Record, by_kind: t.Mapping[str, list[Record]]) -> Daemon:
     fields = head.fields()
     config_path = fields.get("config", "")
 
@@ -185,7 +180,7 @@ def _daemon(
         program=fields.get("exe") or fields.get("program", ""),
         config_path=config_path,
         version=version.group(1) if version else "",
-        started=_started(fields.get("ticks", ""), facts),
+        started=_started(fields),
         dump=said("dump"),
         no_dump=(said("no_dump") or "").strip(),
     )
@@ -199,12 +194,13 @@ def _flavour(traces: str) -> str:
     return "k3s" if "/k3s/" in traces else "containerd"
 
 
-def _started(ticks: str, facts: t.Mapping[str, str]) -> float | None:
+def _started(fields: t.Mapping[str, str]) -> float | None:
     """Return when a process started, from field 22 of its stat and the time of boot."""
-    boot, hertz = facts.get("boot", ""), facts.get("hertz", "")
-    if not (ticks.isdigit() and boot.isdigit() and hertz.isdigit()):
+    numbers = [fields.get(name, "") for name in ("boot", "ticks", "hertz")]
+    if not all(number.isdigit() for number in numbers):
         return None
-    return int(boot) + int(ticks) / int(hertz)
+    boot, ticks, hertz = map(int, numbers)
+    return boot + ticks / hertz
 
 
 def _reading_findings(

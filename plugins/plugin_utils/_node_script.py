@@ -22,6 +22,8 @@ import typing as t
 _FOLDER = pathlib.Path(__file__).with_name("_node_sh")
 _INVALID = "\0"
 _EXCERPT = 300
+# What a node that starts just now, or is busy, answers with.
+_PASSING = frozenset({"timeout", "refused", "no_route", "unreachable", "garbled"})
 
 
 class NodeError(Exception):
@@ -32,6 +34,11 @@ class NodeError(Exception):
         super().__init__(message)
         self.cause = cause
         self.fix = fix
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether it may be otherwise in a while, without anybody's doing."""
+        return self.cause in _PASSING
 
 
 @dataclasses.dataclass(frozen=True)

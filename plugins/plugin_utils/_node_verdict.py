@@ -29,6 +29,10 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
     Status,
     status_of,
 )
+from ansible_collections.palette.image_registry.plugins.module_utils._unseen import (
+    READ_CHECK,
+    unseen_check,
+)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._node_reader import (
     Daemon,
     NodeReading,
@@ -36,7 +40,6 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._node_reade
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._node_script import NodeError
 
-READ_CHECK = "node read"
 DAEMON_CHECK = "containerd"
 # The finding of the comparison that speaks of working, not of agreement.
 _NOT_WORKING = "endpoint_not_working"
@@ -68,8 +71,7 @@ class Verdict:
 
 def unread(error: NodeError, subject: str) -> Check:
     """Return the check of a node that could not be read."""
-    finding = Finding(f"node_{error.cause}", Severity.ERROR, subject, str(error), error.fix)
-    return Check(READ_CHECK, subject, Status.FAIL, "answers", error.cause, (finding,))
+    return unseen_check(subject, error.cause, str(error), error.fix)
 
 
 def judge(reading: NodeReading, expectation: Expectation) -> Verdict:
@@ -239,7 +241,6 @@ def no_cluster(subject: str, clusters: t.Sequence[str]) -> Check:
 
 __all__ = (
     "DAEMON_CHECK",
-    "READ_CHECK",
     "Expectation",
     "Verdict",
     "describe_source",

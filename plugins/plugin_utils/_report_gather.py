@@ -11,7 +11,11 @@ import typing as t
 
 from ansible.errors import AnsibleError
 
-from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Check
+from ansible_collections.palette.image_registry.plugins.module_utils._cluster_nodes import (
+    UNREAD_VARIABLE,
+    unread_checks,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._evidence import checks_of
 from ansible_collections.palette.image_registry.plugins.module_utils._mirrors import parse_mirrors
 from ansible_collections.palette.image_registry.plugins.module_utils._redact import Redactor
 from ansible_collections.palette.image_registry.plugins.module_utils._report import (
@@ -32,7 +36,9 @@ def gather(
     for host in hosts:
         variables = hostvars[host]
         found = [variables.get(name) or {} for name in results]
-        checks = tuple(Check.from_dict(check) for one in found for check in one.get("checks", ()))
+        checks = tuple(check for one in found for check in checks_of(one))
+        if host in clusters and "ansible_limit" not in task_vars:
+            checks += unread_checks(variables.get(UNREAD_VARIABLE), host)
         if checks:
             cluster = _cluster_of(host, found, clusters)
             mirrors = _mirrors(variables) if host == cluster else ()

@@ -23,7 +23,8 @@ class Bench:
 
     `goal` is the ratio of subject to floor that is hoped for, `goal_seconds` the time of a
     call; figures to compare with, never to fail on. `rounds` are fewer where a call is slow.
-    `needs_sandbox` tells that it starts programs of the sandbox.
+    `needs_sandbox` tells that it starts programs of the sandbox. `figures` measures subject and
+    floor itself, where something else than the time of a call counts.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Bench:
     goal_seconds: float | None = None
     rounds: int = ROUNDS
     needs_sandbox: bool = False
+    figures: t.Callable[[], tuple[float, float]] | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,8 +59,32 @@ class Result:
         return self.bench.units / self.subject
 
 
+def measured(
+    name: str,
+    figures: t.Callable[[], tuple[float, float]],
+    floor_name: str,
+    units: int,
+    unit: str,
+    goal: float,
+) -> Bench:
+    """Return a bench of programs, which measures subject and floor itself."""
+    return Bench(
+        name,
+        figures,
+        figures,
+        floor_name,
+        units,
+        unit,
+        goal=goal,
+        needs_sandbox=True,
+        figures=figures,
+    )
+
+
 def measure(bench: Bench, rounds: int | None = None, seconds: float = SECONDS_A_ROUND) -> Result:
     """Time subject and floor in turn, each for about `seconds` a round."""
+    if bench.figures is not None:
+        return Result(bench, *bench.figures())
     timers = [timeit.Timer(bench.subject), timeit.Timer(bench.floor)]
     calls = [_calls(timer, seconds) for timer in timers]
     best = [float("inf"), float("inf")]

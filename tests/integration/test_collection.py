@@ -90,7 +90,13 @@ def test_every_plugin_and_role_has_documentation(
     modules = [path.stem for path in (plugins / "modules").glob("*.py")]
     filters = [path.stem for path in (plugins / "filter").glob("*.yml")]
     roles = [path.name for path in (installed / INSIDE / "roles").iterdir()]
-    for kind, names in (("module", modules), ("filter", filters), ("role", roles)):
+    inventories = [path.stem for path in (plugins / "inventory").glob("*.py")]
+    for kind, names in (
+        ("module", modules),
+        ("filter", filters),
+        ("inventory", inventories),
+        ("role", roles),
+    ):
         assert names
         full = [f"palette.image_registry.{name}" for name in names]
         text = run(tmp_path, installed, "ansible-doc", "--type", kind, *full)

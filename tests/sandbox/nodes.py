@@ -27,6 +27,7 @@ _SCRIPT = pathlib.Path(__file__).with_name("node.sh")
 _HOLDER = "nodes"
 _NODES_PER_RANGE = 250
 _START_TIMEOUT = 30.0
+_SECONDS_A_NODE = 0.3
 _HOLDER_SCRIPT = (
     'mount -t tmpfs -o size=4g,mode=755 sandbox "$1" && : >"$1/ready" && exec sleep infinity'
 )
@@ -107,7 +108,7 @@ class Nodes:
         self._write_ssh(user_key, host_key, nodes)
         for node in nodes:
             self._start_node(node)
-        deadline = time.monotonic() + _START_TIMEOUT
+        deadline = time.monotonic() + _START_TIMEOUT + _SECONDS_A_NODE * len(nodes)
         for node in nodes:
             self._wait_for(node, deadline)
         return nodes

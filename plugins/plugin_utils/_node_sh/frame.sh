@@ -49,22 +49,19 @@ redact() {
   tr '\000' '\377' | sed "$@"
 }
 
+# A head that knows no -c says so before it reads.
 cap() {
-  if head -c 1 </dev/null >/dev/null 2>&1; then head -c "$max_output"; else cat; fi
+  head -c "$max_output" 2>/dev/null || cat
 }
 
-encoding() {
-  if have base64; then
-    echo base64
-  elif have od; then
-    echo od
-  else
-    echo hexdump
-  fi
+choose_encoding() {
+  encoding='hexdump'
+  have od && encoding='od'
+  have base64 && encoding='base64'
 }
 
 encode() {
-  case $1 in
+  case $encoding in
     base64) base64 ;;
     od) od -An -v -tx1 ;;
     *) hexdump -v -e '32/1 "%02x" "\n"' ;;
@@ -121,9 +118,9 @@ limited() {
 }
 
 main() {
-  chosen=$(encoding)
-  printf '\n%s begin %s\n' "$boundary" "$chosen"
-  limited 2>/dev/null | redact | cap | encode "$chosen"
+  choose_encoding
+  printf '\n%s begin %s\n' "$boundary" "$encoding"
+  limited 2>/dev/null | redact | cap | encode
   printf '\n%s finish\n' "$boundary"
 }
 

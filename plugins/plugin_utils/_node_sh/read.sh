@@ -45,19 +45,20 @@ send_file() {
   dd if="$root$1" bs="$max_file" count=1 2>/dev/null
 }
 
-# The strings of the imports array on stdin, one a line.
+# The strings of the imports array in file $1, one a line. Most files have none.
 imports_of() {
-  sed -n -e "/^[[:space:]]*[\"']*imports[\"']*[[:space:]]*=/{" -e ':a' -e '/\]/!{' -e N -e ba \
-    -e '}' -e 's/\][^]]*$//' -e p -e q -e '}' |
-    sed -e 's/^[[:space:]]*#.*//' | tr ',' '\n' |
+  block=$(sed -n -e "/^[[:space:]]*[\"']*imports[\"']*[[:space:]]*=/{" -e ':a' -e '/\]/!{' -e N \
+    -e ba -e '}' -e 's/\][^]]*$//' -e p -e q -e '}' <"$1")
+  case $block in *[\"\']*) ;; *) return ;; esac
+  printf '%s\n' "$block" | sed -e 's/^[[:space:]]*#.*//' | tr ',' '\n' |
     sed -n -e "s/^[^\"']*[\"']\([^\"']*\)[\"'].*/\1/p"
 }
 
 # The folders of every config_path on stdin, one a line.
 config_paths_of() {
-  sed -n -e '/^[[:space:]]*#/d' -e "s/^/ /" \
-    -e "s/^.*[^A-Za-z0-9_-]config_path[\"']*[[:space:]]*=[[:space:]]*[\"']\([^\"']*\).*/\1/p" |
-    tr ':' '\n'
+  key="[^A-Za-z0-9_-]config_path[\"']*[[:space:]]*="
+  sed -n -e '/^[[:space:]]*#/d' -e "s/^/ /" -e "/$key/{" \
+    -e "s/^.*${key}[[:space:]]*[\"']\([^\"']*\).*/\1/" -e 'y/:/\n/' -e p -e '}'
 }
 
 add_trees() {
@@ -77,7 +78,7 @@ send_config() {
     set -f
     IFS=$nl
     # shellcheck disable=SC2046  # one word a line is meant
-    set -- $(imports_of <"$root$config_file")
+    set -- $(imports_of "$root$config_file")
     set +f
     for pattern in "$@"; do
       case $pattern in
@@ -134,11 +135,23 @@ send_tree() {
 # Sends which of the certificate files that hosts.toml files name by absolute path are there.
 send_certificates() {
   say present
-  printf '%s' "$sent" | while IFS= read -r entry; do
-    case $entry in */hosts.toml) ;; *) continue ;; esac
-    sed -n -e '/^[[:space:]]*ca[[:space:]]*=/p' -e '/^[[:space:]]*client[[:space:]]*=/p' \
-      <"$root$entry" | tr '[' ',' | tr ',' '\n' | sed -n -e "s|^[^\"']*[\"']\(/[^\"']*\)[\"'].*|\1|p"
-  done | while IFS= read -r entry; do
+  set -f
+  IFS=$nl
+  # shellcheck disable=SC2086  # one word a line is meant
+  set -- $sent
+  unset IFS
+  set +f
+  for entry in "$@"; do
+    case $entry in
+      */hosts.toml) [ -r "$root$entry" ] && [ -f "$root$entry" ] && set -- "$@" "$root$entry" ;;
+    esac
+    shift
+  done
+  [ $# -eq 0 ] && return
+  named=$(sed -n -e '/^[[:space:]]*ca[[:space:]]*=/p' -e '/^[[:space:]]*client[[:space:]]*=/p' "$@")
+  [ -z "$named" ] && return
+  printf '%s\n' "$named" | tr ',' '\n' |
+    sed -n -e 's/^.*\[//' -e "s|^[^\"']*[\"']\(/[^\"']*\)[\"'].*|\1|p" | while IFS= read -r entry; do
     [ -e "$root$entry" ] && printf '%s\n' "$entry"
   done
 }
@@ -230,7 +243,8 @@ send_daemon() {
   set -- "$1" ${stat_line##*) }
   say daemon "$daemons"
   printf '%s\n' "pid=${1##*/}" "program=$program" "exe=$(readlink "$1/exe")" \
-    "config=$config" "ticks=${21}"
+    "config=$config" "ticks=${21}" "hertz=$(getconf CLK_TCK || echo 100)" \
+    "boot=$(sed -n -e 's/^btime //p' "$root/proc/stat")"
   send_program "$daemons" "$(program_of "$1")" "$config"
   send_config "$config"
   daemons=$((daemons + 1))
@@ -279,9 +293,6 @@ send_daemons() {
 
 task_read() {
   sent='' sent_count=0 sent_trees='' trees='' daemons=0
-  say node
-  printf '%s\n' "uid=$(id -u)" "now=$(date +%s)" "hertz=$(getconf CLK_TCK || echo 100)" \
-    "boot=$(sed -n -e 's/^btime //p' "$root/proc/stat")"
   send_daemons
   set -f
   IFS=$nl

@@ -57,6 +57,7 @@ class Node:
     labels: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
     ready: bool = True
     runtime: str = "containerd://1.7.24"
+    taints: t.Sequence[t.Mapping[str, str]] = ()
 
     @property
     def path(self) -> str:
@@ -70,6 +71,7 @@ class Node:
             "apiVersion": "v1",
             "kind": "Node",
             "metadata": {"name": self.name, "labels": labels},
+            "spec": {"taints": [dict(taint) for taint in self.taints]},
         }
 
     def status(self) -> Object:

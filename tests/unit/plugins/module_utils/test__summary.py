@@ -14,6 +14,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._report imp
     HostEvidence,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._summary import summary
+from ansible_collections.palette.image_registry.plugins.module_utils._unseen import unseen_check
 
 FINDING = Finding("value_differs", Severity.ERROR, "secret/x", "it is a, expected b", "run it")
 PASSED = Check("Secret DOMAIN", "c", Status.PASS, "a", "a")
@@ -74,6 +75,21 @@ def test_warnings_of_one_kind_show_the_first_and_errors_all() -> None:
     assert "and 2 more like it" in text
     text = "\n".join(line.text for line in summary(evidence(failed), next_step="x"))
     assert all(f"entry {number}: it is odd" in text for number in range(3))
+
+
+def test_a_fleet_out_of_reach_does_not_fill_pages() -> None:
+    unseen = tuple(unseen_check(f"node-{n}", "refused", f"no {n}", "start it") for n in range(500))
+    lines = summary(evidence(PASSED, node=unseen), next_step="x")
+    assert len(lines) < 50
+    assert "  ... and 490 more like it: see the report" in [line.text for line in lines]
+
+
+def test_nodes_that_were_not_seen_are_counted() -> None:
+    unseen = tuple(unseen_check(f"node-{n}", "refused", "no sshd", "start it") for n in range(2))
+    lines = summary(evidence(PASSED, node=unseen), next_step="x")
+    assert "2 nodes were not seen: refused: node-0, node-1" in [line.text for line in lines]
+    text = "\n".join(line.text for line in summary(evidence(PASSED), next_step="x"))
+    assert "not seen" not in text
 
 
 def test_check_mode_is_said() -> None:

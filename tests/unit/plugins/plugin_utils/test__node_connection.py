@@ -44,6 +44,12 @@ def test_explain_failure(text: str, cause: str) -> None:
     assert error.fix
 
 
+@pytest.mark.parametrize("cause", sorted({cause for _, cause in TEST_FAILURES}))
+def test_which_causes_may_pass(cause: str) -> None:
+    passing = {"refused", "timeout", "no_route", "unreachable"}
+    assert NodeError(cause, "text").may_pass is (cause in passing)
+
+
 def test_explain_failure_of_a_kind() -> None:
     assert explain_failure(AnsibleAuthenticationFailure("no")).cause == "authentication"
 

@@ -62,7 +62,6 @@ def test_running_containerd(node: PlantedNode) -> None:
         ),
     )
     assert reading.files == {CONFIG: MIRRORS}
-    assert reading.user_id == str(os.geteuid())
 
 
 TEST_PROCESSES: list[tuple[str, tuple[str, ...], str, str]] = [
@@ -259,7 +258,7 @@ TEST_RESTART: list[tuple[str, float | None, dict[str, float], bool]] = [
 )
 def test_restart_pending(started: float | None, changed: dict[str, float], pending: bool) -> None:
     daemon = Daemon("containerd", started is not None, "", CONFIG, started=started)
-    reading = NodeReading("0", (daemon,), {}, {}, changed, "", ())
+    reading = NodeReading((daemon,), {}, {}, changed, "", ())
     finding = restart_pending(reading, daemon)
     assert (finding is not None) == pending
     assert finding is None or finding.code == "restart_pending"

@@ -36,7 +36,7 @@ V2 = PAGE.replace("harbor.example.org/", "https://harbor.example.org/v2/")
 EXPECTED = ("docker.io", "harbor.example.org/airgap-images/docker.io")
 EXPECTED_V2 = ("docker.io", "https://harbor.example.org/v2/airgap-images/docker.io")
 DAEMON = Daemon("containerd", True, "/usr/bin/containerd", CONFIG, "1.7.24", 1000.0)
-READING = NodeReading("0", (DAEMON,), {CONFIG: PAGE}, {}, {CONFIG: 900.0}, "", ())
+READING = NodeReading((DAEMON,), {CONFIG: PAGE}, {}, {CONFIG: 900.0}, "", ())
 
 
 def judged(reading: NodeReading, *expected: tuple[str, str], working: bool = False) -> Verdict:

@@ -1,0 +1,307 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Nodes of workload clusters as hosts of group palette_nodes."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: cluster_nodes
+short_description: Nodes of workload clusters as hosts of group palette_nodes
+description:
+  - Asks the Kubernetes API of workload clusters for their nodes and puts each into group C(palette_nodes), with the
+    address under which SSH finds it and the variable C(palette_cluster), which names the cluster whose override it must
+    show.
+  - Other groups are C(palette_nodes_control_plane), C(palette_nodes_worker), C(palette_nodes_not_ready), and
+    C(palette_nodes_of_NAME) for each workload cluster.
+  - 'Each node has the variables C(node_name), C(node_workload_cluster), C(node_labels) (a mapping), C(node_taints)
+    (C(key), C(value), C(effect)), C(node_roles), C(node_addresses) (C(type), C(address)), C(node_ready),
+    C(node_not_ready_reason), C(node_schedulable), C(node_container_runtime), C(node_containerd_version) (empty for
+    another runtime), C(node_architecture), C(node_operating_system), C(node_os_image) and C(node_kubelet_version).'
+  - A cluster that cannot be read is a warning, and the nodes of the others are listed; O(strict=true) makes it an error.
+    It is not forgotten. The variable C(palette_nodes_unread) of all hosts names it, and the report fails with it, since
+    a run that saw none of its nodes proves nothing.
+  - The file must end in C(cluster_nodes.yml) or C(cluster_nodes.yaml).
+  - Nothing that a cluster says about its nodes is taken as a template.
+author: The palette.image_registry authors
+version_added: 1.0.0
+extends_documentation_fragment:
+  - constructed
+  - inventory_cache
+notes:
+  - The cluster is chosen by O(kubeconfig) alone. E(K8S_AUTH_KUBECONFIG) and the other C(K8S_AUTH_*), E(KUBECONFIG) and
+    the in-cluster configuration of a pod are not used. AWX injects some of them, and they would lead to the cluster on
+    which AWX itself runs.
+  - The user of the kubeconfig needs the verb C(list) for C(nodes).
+  - With O(cache=true) the cache holds what the Node objects say, no kubeconfig and no credential. Addresses, names and
+    groups are made anew at each run.
+  - With several files of this plugin in one inventory, C(palette_nodes_unread) names the unread clusters of all.
+requirements:
+  - kubernetes (Python library)
+  - PyYAML (Python library)
+options:
+  plugin:
+    description: The name of this plugin.
+    type: str
+    required: true
+    choices: [palette.image_registry.cluster_nodes]
+  clusters:
+    description:
+      - The workload clusters, each a mapping.
+      - C(name) is how the cluster is called in this inventory, in letters, digits, dots, dashes and underscores. It is
+        required.
+      - C(kubeconfig) and C(context) default to O(kubeconfig) and O(context), C(palette_cluster) to O(palette_cluster).
+    type: list
+    elements: dict
+    required: true
+  palette_cluster:
+    description:
+      - The host of group C(palette_clusters) whose override the nodes must show, for clusters that name none of their
+        own.
+    type: str
+    default: ""
+  kubeconfig:
+    description:
+      - Path of the kubeconfig of clusters that name none of their own. A relative path starts at the folder of this
+        file.
+    type: str
+    default: ""
+    env:
+      - name: PALETTE_NODES_KUBECONFIG
+  context:
+    description: The context of clusters that name none of their own. The kubeconfig's current context if empty.
+    type: str
+    default: ""
+    env:
+      - name: PALETTE_NODES_CONTEXT
+  label_selectors:
+    description: Only nodes whose labels match all of these, such as C(pool=edge) or C(!virtual).
+    type: list
+    elements: str
+    default: []
+  address_types:
+    description:
+      - Which address of a node becomes C(ansible_host). The first type that a node has counts, and of several addresses
+        of that type the first.
+      - A node that has none of them goes by its name.
+    type: list
+    elements: str
+    choices: [InternalIP, ExternalIP, Hostname, InternalDNS, ExternalDNS]
+    default: [InternalIP, ExternalIP, Hostname]
+  ansible_user:
+    description: The user to log in as. Not set if empty.
+    type: str
+    default: ""
+  hostname:
+    description:
+      - How hosts are called. C({cluster}) is the C(name) of the cluster here, C({node}) the name of the node.
+      - The default holds however many clusters there are, so hosts keep their names when clusters come and go. Names
+        without C({cluster}) are shorter; that nodes of two clusters share one is then an error.
+    type: str
+    default: "{cluster}-{node}"
+  timeout:
+    description: Seconds for one request to a cluster. One that fails for a moment is sent twice more.
+    type: float
+    default: 20
+"""
+
+EXAMPLES = r"""
+# cluster_nodes.yml: the nodes of one workload cluster of the management plane `production`.
+plugin: palette.image_registry.cluster_nodes
+clusters:
+  - name: edge-1
+    kubeconfig: kubeconfigs/edge-1.yml
+palette_cluster: production
+ansible_user: kairos
+---
+# fleet.cluster_nodes.yml: several, of two management planes; control planes and zones as groups.
+plugin: palette.image_registry.cluster_nodes
+clusters:
+  - name: edge-1
+    kubeconfig: kubeconfigs/edge-1.yml
+    palette_cluster: production
+  - name: lab
+    kubeconfig: kubeconfigs/all.yml
+    context: lab-admin
+    palette_cluster: staging
+address_types: [ExternalIP, InternalIP]
+keyed_groups:
+  - key: node_labels['topology.kubernetes.io/zone'] | default('none')
+    prefix: zone
+  - key: node_taints | map(attribute='key')
+    prefix: taint
+groups:
+  gpu: "'nvidia.com/gpu.present' in node_labels"
+  old_containerd: node_containerd_version is version('1.7', '<')
+compose:
+  ansible_port: node_labels['example.org/ssh-port'] | default(22) | int
+cache: true
+---
+# AWX: the kubeconfig comes as a file of a credential, named by PALETTE_NODES_KUBECONFIG.
+plugin: palette.image_registry.cluster_nodes
+clusters:
+  - name: edge-1
+  - name: edge-2
+    context: edge-2-admin
+palette_cluster: production
+"""
+
+import concurrent.futures
+import contextlib
+import dataclasses
+import hashlib
+import json
+import pathlib
+import typing as t
+
+from ansible.errors import AnsibleParserError
+from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
+from ansible.utils.unsafe_proxy import wrap_var
+
+from ansible_collections.palette.image_registry.plugins.module_utils._cluster_nodes import (
+    NODE_GROUP,
+    UNREAD_VARIABLE,
+    ClusterNode,
+    NodeHost,
+    WorkloadCluster,
+    kept_of,
+    node_hosts,
+    parse_clusters,
+    same_names,
+    unread_cluster,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._evidence import describe
+from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
+    Failure,
+    cluster_access,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._nodes_api import read_nodes
+
+_SUFFIXES = ("cluster_nodes.yml", "cluster_nodes.yaml")
+_READERS = 8
+
+Objects = list[dict[str, t.Any]]
+
+
+class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: ignore[misc]  # no types
+    """Lists nodes; see DOCUMENTATION."""
+
+    NAME = "palette.image_registry.cluster_nodes"
+
+    def verify_file(self, path: str) -> bool:
+        """Return whether the file is meant for this plugin."""
+        return bool(super().verify_file(path)) and path.endswith(_SUFFIXES)
+
+    def parse(self, inventory: t.Any, loader: t.Any, path: str, cache: bool = True) -> None:
+        """Put the nodes into the inventory. Raises AnsibleParserError."""
+        super().parse(inventory, loader, path, cache)
+        self._read_config_data(path)
+        self.load_cache_plugin()
+        clusters = self._clusters(pathlib.Path(path).absolute().parent)
+        objects, failures = self._objects(clusters, path, cache)
+        hosts = [host for cluster in clusters for host in self._hosts(cluster, objects)]
+        twice = same_names(hosts)
+        if twice:
+            raise AnsibleParserError(f"{path}: {describe(twice)}")
+        # Before any host is added: an error must not leave half an inventory behind.
+        self._tell_unread(failures)
+        inventory.add_group(NODE_GROUP)
+        for host in hosts:
+            self._add(host)
+
+    def _clusters(self, folder: pathlib.Path) -> list[WorkloadCluster]:
+        defaults = {
+            name: str(self.get_option(name) or "")
+            for name in ("palette_cluster", "kubeconfig", "context")
+        }
+        wanted = parse_clusters(self.get_option("clusters"), defaults, self.get_option("hostname"))
+        if wanted.findings:
+            raise AnsibleParserError(describe(wanted.findings))
+        return [
+            dataclasses.replace(
+                cluster, kubeconfig=str(folder / pathlib.Path(cluster.kubeconfig).expanduser())
+            )
+            for cluster in wanted.clusters
+        ]
+
+    def _objects(
+        self, clusters: t.Sequence[WorkloadCluster], path: str, cache: bool
+    ) -> tuple[dict[str, Objects], dict[WorkloadCluster, Failure]]:
+        """Return the Node objects of each cluster by its name, and what did not answer."""
+        keys = {cluster: self._key(cluster, path) for cluster in clusters}
+        objects = self._cached(keys) if cache and self.get_option("cache") else {}
+        unread = [cluster for cluster in clusters if cluster.name not in objects]
+        failures = {}
+        with concurrent.futures.ThreadPoolExecutor(_READERS) as readers:
+            for cluster, answer in zip(unread, readers.map(self._read, unread), strict=True):
+                if isinstance(answer, Failure):
+                    failures[cluster] = answer
+                    continue
+                objects[cluster.name] = answer
+                if self.get_option("cache"):
+                    self._cache[keys[cluster]] = answer
+        return objects, failures
+
+    def _read(self, cluster: WorkloadCluster) -> Objects | Failure:
+        """Return what one cluster says, or why it does not."""
+        try:
+            access = cluster_access(cluster.kubeconfig, cluster.context)
+            found = read_nodes(
+                access, self.get_option("label_selectors"), self.get_option("timeout")
+            )
+        except Failure as failure:
+            return failure
+        return [kept_of(node) for node in found]
+
+    def _cached(self, keys: t.Mapping[WorkloadCluster, str]) -> dict[str, Objects]:
+        """Return the clusters that are in the cache; each grows old by itself."""
+        objects = {}
+        for cluster, key in keys.items():
+            with contextlib.suppress(KeyError):
+                objects[cluster.name] = self._cache[key]
+        return objects
+
+    def _key(self, cluster: WorkloadCluster, path: str) -> str:
+        """Return a key made of what the answer of a cluster depends on, none of it secret."""
+        asked = [cluster.kubeconfig, cluster.context, self.get_option("label_selectors")]
+        digest = hashlib.sha256(json.dumps(asked).encode()).hexdigest()
+        return f"{self.get_cache_key(path)}_{digest[:16]}"
+
+    def _hosts(
+        self, cluster: WorkloadCluster, objects: t.Mapping[str, Objects]
+    ) -> tuple[NodeHost, ...]:
+        return node_hosts(
+            cluster,
+            [ClusterNode.from_object(node) for node in objects.get(cluster.name, ())],
+            hostname=self.get_option("hostname"),
+            address_types=self.get_option("address_types"),
+            user=self.get_option("ansible_user"),
+        )
+
+    def _add(self, host: NodeHost) -> None:
+        name = wrap_var(host.name)
+        variables = wrap_var(dict(host.variables))
+        self.inventory.add_host(name)
+        for group in host.groups:
+            self.inventory.add_group(group)
+            self.inventory.add_child(group, name)
+        for key, value in variables.items():
+            self.inventory.set_variable(name, key, value)
+        strict = self.get_option("strict")
+        self._set_composite_vars(self.get_option("compose"), variables, name, strict=strict)
+        self._add_host_to_composed_groups(self.get_option("groups"), variables, name, strict=strict)
+        self._add_host_to_keyed_groups(
+            self.get_option("keyed_groups"), variables, name, strict=strict
+        )
+
+    def _tell_unread(self, failures: t.Mapping[WorkloadCluster, Failure]) -> None:
+        """Warn of clusters that did not answer, or raise, and leave word for the report."""
+        entries = list(self.inventory.groups["all"].get_vars().get(UNREAD_VARIABLE) or ())
+        for cluster, failure in failures.items():
+            said = f"nodes of {cluster.name} are not listed: {failure}"
+            if self.get_option("strict"):
+                raise AnsibleParserError(said) from failure
+            self.display.warning(said)
+            entries.append(unread_cluster(cluster, failure.findings[0].message))
+        if entries:
+            self.inventory.set_variable("all", UNREAD_VARIABLE, wrap_var(entries))

@@ -1,0 +1,65 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.palette.image_registry.plugins.filter.nodes import (
+    nodes_to_verify,
+    nodes_to_wait_for,
+)
+
+GROUPS = {"palette_clusters": ["prod", "lab"], "palette_nodes": ["a", "b", "c"]}
+NODES: dict[str, dict[str, t.Any]] = {
+    "a": {"palette_cluster": "prod"},
+    "b": {"palette_cluster": "lab"},
+    "c": {"palette_cluster": "prod", "verify_nodes_cluster": "lab"},
+}
+FAILED = {"override_failure_result": {"checks": []}}
+WRITTEN = {"registry_secret_result": {"changed": True}}
+
+TEST_DUE: list[tuple[str, dict[str, t.Any], bool, list[str]]] = [
+    ("all", {"prod": {}, "lab": {}}, False, ["palette_nodes"]),
+    ("nothing has run yet", {}, True, ["palette_nodes"]),
+    ("one failed", {"prod": FAILED, "lab": {}}, False, ["b", "c"]),
+    ("written", {"prod": WRITTEN, "lab": {}}, False, ["palette_nodes"]),
+    ("to be written", {"prod": {}, "lab": WRITTEN}, True, ["a"]),
+    ("both", {"prod": FAILED, "lab": WRITTEN}, True, []),
+]
+
+
+@pytest.mark.parametrize(
+    ("clusters", "check_mode", "expected"),
+    [row[1:] for row in TEST_DUE],
+    ids=[row[0] for row in TEST_DUE],
+)
+def test_nodes_to_verify(clusters: dict[str, t.Any], check_mode: bool, expected: list[str]) -> None:
+    assert nodes_to_verify(GROUPS, {**NODES, **clusters}, check_mode) == expected
+
+
+def test_nodes_of_the_only_cluster_need_not_name_it() -> None:
+    groups = {"palette_clusters": ["prod"], "palette_nodes": ["a"]}
+    assert nodes_to_verify(groups, {"prod": FAILED, "a": {}}) == []
+
+
+def test_without_nodes_there_are_no_hosts() -> None:
+    assert nodes_to_verify({"palette_clusters": ["prod"]}, {}) == []
+    assert nodes_to_wait_for({}, {}) == []
+
+
+TEST_PENDING: list[tuple[dict[str, t.Any], bool]] = [
+    ({"verify_nodes_result": {"pending": True}, "verify_nodes_retries": "3"}, True),
+    ({"verify_nodes_result": {"pending": True}, "verify_nodes_retries": 0}, False),
+    ({"verify_nodes_result": {"pending": True}}, False),
+    ({"verify_nodes_result": {"pending": False}, "verify_nodes_retries": 3}, False),
+    ({"verify_nodes_retries": 3}, False),
+]
+
+
+@pytest.mark.parametrize(("variables", "expected"), TEST_PENDING)
+def test_nodes_to_wait_for(variables: dict[str, t.Any], expected: bool) -> None:
+    groups = {"palette_nodes": ["a", "b"]}
+    assert nodes_to_wait_for(groups, {"a": variables, "b": {}}) == (["a"] if expected else [])

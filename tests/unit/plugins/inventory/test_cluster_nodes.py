@@ -1,0 +1,190 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The inventory plugin as Ansible loads it; clusters are answered by the test."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import sys
+import typing as t
+
+import pytest
+import yaml
+from ansible.errors import AnsibleParserError
+from ansible.inventory.data import InventoryData
+from ansible.parsing.dataloader import DataLoader
+from ansible.plugins.loader import inventory_loader
+from ansible.template import Templar
+
+from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
+    ClusterAccess,
+    Failure,
+)
+from tests.unit.plugins.action.acting import KUBECONFIG
+
+NAME = "palette.image_registry.cluster_nodes"
+FOLDER = pathlib.Path(__file__).parents[4] / "plugins" / "inventory"
+TOKEN = "kubeconfig-token-planted"
+
+
+class Clusters:
+    """Stands in for the API: nodes by the context that is asked; others do not answer."""
+
+    def __init__(self) -> None:
+        self.nodes: dict[str, list[t.Any]] = {}
+        self.asked: list[str] = []
+
+    def read(self, access: ClusterAccess, selectors: t.Sequence[str], seconds: float) -> t.Any:
+        self.asked.append(access.context)
+        if access.context not in self.nodes:
+            raise Failure.of("unreachable", "server", "it cannot be reached", "look at it")
+        return self.nodes[access.context]
+
+
+def load_plugin() -> t.Any:
+    """Load it from its folder, under the name that it has in the collection."""
+    inventory_loader.add_directory(str(FOLDER))
+    plugin = inventory_loader.get("cluster_nodes")
+    plugin._redirected_names = [NAME]
+    return plugin
+
+
+@pytest.fixture
+def clusters(monkeypatch: pytest.MonkeyPatch) -> Clusters:
+    made = Clusters()
+    module = sys.modules[type(load_plugin()).__module__]
+    monkeypatch.setattr(module, "read_nodes", made.read)
+    return made
+
+
+def node(name: str, **labels: str) -> dict[str, t.Any]:
+    addresses = [{"type": "InternalIP", "address": f"10.0.0.{len(name)}"}]
+    status = {"addresses": addresses, "nodeInfo": {"osImage": "{{ 6 * 7 }}"}}
+    return {"metadata": {"name": name, "labels": labels}, "status": status}
+
+
+def parsed(folder: pathlib.Path, **options: t.Any) -> InventoryData:
+    (folder / "kube.yml").write_text(KUBECONFIG, encoding="utf-8")
+    source = folder / "fleet.cluster_nodes.yml"
+    given = {
+        "plugin": NAME,
+        "kubeconfig": "kube.yml",
+        "palette_cluster": "production",
+        "clusters": [{"name": "edge-1", "context": "mgmt"}, {"name": "edge-2", "context": "pcg"}],
+        **options,
+    }
+    source.write_text(yaml.safe_dump(given), encoding="utf-8")
+    plugin = load_plugin()
+    assert plugin.verify_file(str(source))
+    inventory = InventoryData()
+    plugin.parse(inventory, DataLoader(), str(source))
+    plugin.update_cache_if_changed()  # as Ansible's inventory manager does
+    return inventory
+
+
+def members(inventory: InventoryData, group: str) -> list[str]:
+    return [host.name for host in inventory.groups[group].get_hosts()]
+
+
+def test_two_clusters(clusters: Clusters, tmp_path: pathlib.Path) -> None:
+    clusters.nodes = {"mgmt": [node("a", zone="north")], "pcg": [node("a"), node("bb")]}
+    inventory = parsed(
+        tmp_path,
+        keyed_groups=[{"key": "node_labels.zone | default('none')", "prefix": "zone"}],
+        groups={"second": "node_workload_cluster == 'edge-2'"},
+        compose={"ansible_port": "2200 + node_name | length"},
+        ansible_user="kairos",
+    )
+    assert members(inventory, "palette_nodes") == ["edge-1-a", "edge-2-a", "edge-2-bb"]
+    assert members(inventory, "palette_nodes_of_edge_2") == ["edge-2-a", "edge-2-bb"]
+    assert members(inventory, "second") == ["edge-2-a", "edge-2-bb"]
+    assert members(inventory, "zone_north") == ["edge-1-a"]
+    found = inventory.get_host("edge-2-bb").get_vars()
+    assert (found["ansible_host"], found["ansible_port"]) == ("10.0.0.2", 2202)
+    assert (found["ansible_user"], found["palette_cluster"]) == ("kairos", "production")
+    assert "palette_nodes_unread" not in inventory.groups["all"].get_vars()
+
+
+def test_what_a_cluster_says_is_no_template(clusters: Clusters, tmp_path: pathlib.Path) -> None:
+    clusters.nodes = {"mgmt": [node("a")], "pcg": []}
+    inventory = parsed(tmp_path, compose={"copied": "node_os_image"})
+    variables = inventory.get_host("edge-1-a").get_vars()
+    templar = Templar(DataLoader(), variables=variables)
+    assert templar.template(variables["node_os_image"]) == "{{ 6 * 7 }}"
+    assert templar.template(variables["copied"]) == "{{ 6 * 7 }}"
+
+
+def test_an_unread_cluster_is_told_and_the_others_are_there(
+    clusters: Clusters, tmp_path: pathlib.Path
+) -> None:
+    clusters.nodes = {"pcg": [node("a")]}
+    inventory = parsed(tmp_path)
+    assert members(inventory, "palette_nodes") == ["edge-2-a"]
+    (entry,) = inventory.groups["all"].get_vars()["palette_nodes_unread"]
+    assert entry == {
+        "workload_cluster": "edge-1",
+        "palette_cluster": "production",
+        "reason": "it cannot be reached",
+    }
+    assert TOKEN not in json.dumps(inventory.groups["all"].get_vars())
+
+
+def test_strict_takes_no_unread_cluster(clusters: Clusters, tmp_path: pathlib.Path) -> None:
+    clusters.nodes = {"pcg": [node("a")]}
+    with pytest.raises(AnsibleParserError, match=r"edge-1 are not listed.*cannot be reached"):
+        parsed(tmp_path, strict=True)
+
+
+TEST_WRONG: list[tuple[dict[str, t.Any], str]] = [
+    ({"clusters": [{"name": "a", "kubeconfg": "b"}]}, "there is no key 'kubeconfg'"),
+    ({"palette_cluster": ""}, "whose override"),
+    ({"kubeconfig": ""}, "no cluster is ever guessed"),
+    ({"hostname": "{node}"}, "a: nodes of edge-1, edge-2 would be one host"),
+    ({"strict": True, "compose": {"x": "nothing.there"}}, "x"),
+]
+
+
+@pytest.mark.parametrize(("options", "words"), TEST_WRONG)
+def test_wrong_options(
+    clusters: Clusters, tmp_path: pathlib.Path, options: dict[str, t.Any], words: str
+) -> None:
+    clusters.nodes = {"mgmt": [node("a")], "pcg": [node("a")]}
+    with pytest.raises(Exception, match=words):
+        parsed(tmp_path, **options)
+
+
+def test_the_kubeconfig_of_our_own_variable(
+    clusters: Clusters, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PALETTE_NODES_KUBECONFIG", str(tmp_path / "kube.yml"))
+    monkeypatch.setenv("K8S_AUTH_KUBECONFIG", "/nowhere")
+    clusters.nodes = {"mgmt": [node("a")]}
+    inventory = parsed(tmp_path, kubeconfig=None, clusters=[{"name": "edge-1"}])
+    assert members(inventory, "palette_nodes") == ["edge-1-a"]
+
+
+def test_the_cache_keeps_each_cluster_by_itself(clusters: Clusters, tmp_path: pathlib.Path) -> None:
+    caching = {
+        "cache": True,
+        "cache_plugin": "jsonfile",
+        "cache_connection": str(tmp_path / "cache"),
+    }
+    clusters.nodes = {"mgmt": [node("a")]}
+    parsed(tmp_path, **caching)
+    # The first is known now, also under another name; the second still does not answer.
+    inventory = parsed(tmp_path, **caching, hostname="{node}.{cluster}")
+    assert members(inventory, "palette_nodes") == ["a.edge-1"]
+    assert sorted(clusters.asked) == ["mgmt", "pcg", "pcg"]
+    files = [path.read_text(encoding="utf-8") for path in (tmp_path / "cache").iterdir()]
+    assert len(files) == 1
+    assert TOKEN not in files[0]
+    parsed(tmp_path, **caching, label_selectors=["pool=edge"])
+    assert sorted(clusters.asked) == ["mgmt", "mgmt", "pcg", "pcg", "pcg"]
+
+
+@pytest.mark.parametrize("name", ["hosts.yml", "cluster_nodes.ini", "cluster_nodes.json"])
+def test_other_files_are_not_ours(tmp_path: pathlib.Path, name: str) -> None:
+    (tmp_path / name).touch()
+    assert not load_plugin().verify_file(str(tmp_path / name))
