@@ -1,12 +1,18 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Filters that choose the nodes of a play."""
+"""Filters that choose the hosts of a play by what nodes have shown."""
 
 from __future__ import annotations
 
 import typing as t
 
+from ansible.module_utils.parsing.convert_bool import boolean
+
+from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
+    Status,
+    checks_of,
+)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._node_options import (
     only_cluster,
 )
@@ -40,6 +46,34 @@ def nodes_to_wait_for(groups: Groups, hostvars: HostVars) -> list[str]:
     return [node for node in groups.get(_NODES, []) if _is_pending(hostvars.get(node, {}))]
 
 
+def clusters_to_put_back(groups: Groups, hostvars: HostVars) -> list[str]:
+    """Return the clusters that were overridden in this run, and whose nodes do not show it.
+
+    Only those that are to be put back then, by their `override_rollback_on_node_failure`.
+    """
+    failed = {
+        _cluster_of(variables, groups)
+        for variables in (hostvars.get(node, {}) for node in groups.get(_NODES, []))
+        if _has_failed(variables)
+    }
+    return [
+        cluster
+        for cluster in groups.get(_CLUSTERS, [])
+        if cluster in failed and _goes_back(hostvars.get(cluster, {}))
+    ]
+
+
+def _has_failed(variables: t.Mapping[str, t.Any]) -> bool:
+    checks = checks_of(variables.get("verify_nodes_result") or {})
+    return any(check.status is Status.FAIL for check in checks)
+
+
+def _goes_back(variables: t.Mapping[str, t.Any]) -> bool:
+    wanted = variables.get("override_rollback_on_node_failure", False)
+    kept = variables.get("snapshot_result") or {}
+    return boolean(wanted, strict=False) and bool(kept.get("snapshot"))
+
+
 def _has_override(variables: t.Mapping[str, t.Any], check_mode: bool) -> bool:
     if "override_failure_result" in variables:
         return False
@@ -62,4 +96,8 @@ class FilterModule:
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
         """Return the filters by name."""
-        return {"nodes_to_verify": nodes_to_verify, "nodes_to_wait_for": nodes_to_wait_for}
+        return {
+            "clusters_to_put_back": clusters_to_put_back,
+            "nodes_to_verify": nodes_to_verify,
+            "nodes_to_wait_for": nodes_to_wait_for,
+        }

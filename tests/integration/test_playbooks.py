@@ -36,13 +36,18 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[World]:
     """One world for all; what depends on Helm runs with both of its major versions."""
     options = Options(strict=True)
     with World(tmp_path_factory.mktemp("world") / "state", options) as started:
+        if started.api.is_built_in:
+            started.api.keep_state("empty")
         yield started
 
 
 @pytest.fixture
 def empty(world: World) -> World:
     """Return the world without an override in its cluster."""
-    remove_override(world)
+    if world.api.is_built_in:
+        world.api.restore_state("empty")
+    else:
+        remove_override(world)
     return world
 
 
@@ -286,6 +291,21 @@ def test_a_node_that_was_broken_by_hand_is_named(empty: World, tmp_path: pathlib
     assert "FAIL  node node-certsd" in run.output
     assert "ERROR endpoint_differs on node-certsd" in run.output
     assert "node-page" not in run.output.partition("ERROR endpoint_differs")[2].splitlines()[0]
+
+
+def test_nodes_that_do_not_show_it_put_the_cluster_back_if_asked(empty: World) -> None:
+    node = empty.nodes.get("node-certsd")
+    break_node(empty.nodes, node, "endpoint")
+    wanted = {"override_rollback_on_node_failure": "true", "verify_nodes_retries": 0}
+    try:
+        run = run_playbook(empty, "override", variables=wanted)
+    finally:
+        mend_node(empty.nodes, node)
+    assert run.code != 0
+    assert "ERROR endpoint_differs on node-certsd" in run.output
+    assert "secret put back: removed" in run.output
+    assert secret(empty) is None
+    assert helm(empty, "list", "--all", "--short") == ""
 
 
 def test_drift_in_the_cluster_is_found_and_healed(empty: World) -> None:

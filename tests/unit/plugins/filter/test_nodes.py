@@ -8,6 +8,7 @@ import typing as t
 import pytest
 
 from ansible_collections.palette.image_registry.plugins.filter.nodes import (
+    clusters_to_put_back,
     nodes_to_verify,
     nodes_to_wait_for,
 )
@@ -63,3 +64,30 @@ TEST_PENDING: list[tuple[dict[str, t.Any], bool]] = [
 def test_nodes_to_wait_for(variables: dict[str, t.Any], expected: bool) -> None:
     groups = {"palette_nodes": ["a", "b"]}
     assert nodes_to_wait_for(groups, {"a": variables, "b": {}}) == (["a"] if expected else [])
+
+
+def checked(status: str) -> dict[str, t.Any]:
+    return {"verify_nodes_result": {"checks": [{"name": "n", "subject": "s", "status": status}]}}
+
+
+BACK = {"override_rollback_on_node_failure": "true", "snapshot_result": {"snapshot": "id"}}
+TEST_BACK: list[tuple[str, dict[str, t.Any], dict[str, t.Any], list[str]]] = [
+    ("as asked for", BACK, checked("fail"), ["prod"]),
+    ("not asked for", {**BACK, "override_rollback_on_node_failure": "false"}, checked("fail"), []),
+    ("nothing was written", {**BACK, "snapshot_result": {"snapshot": ""}}, checked("fail"), []),
+    ("all is well", BACK, checked("warn"), []),
+    ("not looked at", BACK, {}, []),
+]
+
+
+@pytest.mark.parametrize(
+    ("cluster", "node", "expected"),
+    [row[1:] for row in TEST_BACK],
+    ids=[row[0] for row in TEST_BACK],
+)
+def test_clusters_to_put_back(
+    cluster: dict[str, t.Any], node: dict[str, t.Any], expected: list[str]
+) -> None:
+    hostvars = {**NODES, "prod": cluster, "lab": BACK, "a": {**NODES["a"], **node}}
+    assert clusters_to_put_back(GROUPS, hostvars) == expected
+    assert clusters_to_put_back(GROUPS, {}) == []

@@ -30,6 +30,8 @@ PASSED = Check("Secret DOMAIN", "c", Status.PASS, "a", "a")
 FAILED = Check("Secret BASE_PATH", "c", Status.FAIL, "b", "a", (FINDING,))
 WARNED = Check("inputs", "c", Status.WARN, "", "7 entries")
 SKIPPED = Check("probe", "n", Status.SKIP, "", "no curl there")
+BACK = Check("secret put back", "c", Status.PASS, "", "put back: DOMAIN")
+NOT_BACK = Check("release put back", "c", Status.FAIL, "", "different")
 NODE_ALONE = (HostEvidence("node-1", "prod", (FAILED,)),)
 
 
@@ -85,6 +87,10 @@ def test_the_report_is_plain_data() -> None:
         (evidence(SKIPPED, node=(FAILED,)), "correct what failed"),
         (dataclasses.replace(evidence(node=(FAILED,)), hosts=NODE_ALONE), "correct what failed"),
         (evidence(WARNED), "settle the warnings"),
+        (evidence(FAILED, BACK), "the clusters are as they were before"),
+        (evidence(FAILED, BACK, NOT_BACK), "correct what failed, from the top"),
+        (evidence(BACK, playbook="rollback"), "the settings that held before"),
+        (evidence(NOT_BACK, playbook="rollback"), "correct what failed"),
     ],
 )
 def test_the_next_step(report: Evidence, says: str) -> None:
