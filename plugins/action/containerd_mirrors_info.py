@@ -72,7 +72,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible's base class ha
     ) -> dict[str, t.Any]:
         """Return checks; a node that is out of reach or unreadable is one of them, no failure."""
         result: dict[str, t.Any] = super().run(tmp, task_vars)
-        _, options = self.validate_argument_spec(argument_spec=_ARGUMENTS)
+        _valid, options = self.validate_argument_spec(argument_spec=_ARGUMENTS)
         subject = options["subject"] or (task_vars or {}).get("inventory_hostname", "")
         result["palette_cluster"] = options["cluster"]
         clusters = (task_vars or {}).get("groups", {}).get("palette_clusters", [])

@@ -41,7 +41,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible's base class ha
     ) -> dict[str, t.Any]:
         """Return the verdicts; see the documentation of the module of this name."""
         result: dict[str, t.Any] = super().run(tmp, task_vars)
-        _, options = self.validate_argument_spec(
+        _valid, options = self.validate_argument_spec(
             argument_spec={
                 "playbook": {"type": "str", "required": True},
                 "results": {"type": "list", "elements": "str", "required": True},

@@ -131,10 +131,10 @@ def _kind_lines(
     severity: Severity, code: str, found: t.Sequence[tuple[str, Finding]], limit: int
 ) -> list[Line]:
     status = _STATUS_OF[severity]
-    hosts = list(dict.fromkeys(host for host, _ in found))
+    hosts = list(dict.fromkeys(host for host, _finding in found))
     times = f", {len(found)} times" if len(found) > 1 else ""
     lines = [Line(""), Line(f"{severity.value.upper()} {code} on {_listed(hosts)}{times}", status)]
-    different = list(dict.fromkeys(finding for _, finding in found))
+    different = list(dict.fromkeys(finding for _host, finding in found))
     for finding in different[:limit]:
         lines += [Line(text) for text in _wrapped("  ", f"{finding.subject}: {finding.message}")]
         if finding.fix:
