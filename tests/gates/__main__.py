@@ -29,6 +29,7 @@ def gates() -> dict[str, Gate]:
         "build": published.build,
         "importer": published.importer,
         "builder": published.builder,
+        "lint": published.lint,
         "molecule": scenarios.molecule,
     }
     for core in cores.CORES:
