@@ -74,10 +74,12 @@ def sanity(core: Core, log: pathlib.Path) -> str:
         raise GateError(f"errors are ignored in {', '.join(ignored)}")
     workplace.pip_wheel()
     output = _ansible_test(core, log, "sanity")
-    skipped = re.findall(r"^WARNING: (Required program .*|Skipping .*)", output, re.MULTILINE)
-    if skipped:
-        raise GateError("\n".join(skipped))
-    return f"{len(re.findall(r'^Running sanity test', output, re.MULTILINE))} tests"
+    lacking = re.findall(r"^WARNING: Required program .*", output, re.MULTILINE)
+    if lacking:
+        raise GateError("\n".join(lacking))
+    tests = len(set(re.findall(r'^Running sanity test "(.*?)"', output, re.MULTILINE)))
+    absent = sorted(set(re.findall(r"on Python (\S+) because it could not be found", output)))
+    return f"{tests} tests" + (f", without Python {', '.join(absent)}" if absent else "")
 
 
 def units(core: Core, log: pathlib.Path) -> str:
