@@ -19,8 +19,8 @@ KUBECACHEDIR := $(CURDIR)/.cache/kube
 export MYPY_CACHE_DIR RUFF_CACHE_DIR KUBECACHEDIR
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo plan sandbox sandbox-down test lint types unit integration bench oracle \
-    interruptions report-screenshots clean
+.PHONY: help setup demo plan sandbox sandbox-down test lint types unit integration published gates \
+    bench oracle interruptions report-screenshots clean
 
 help: ## show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -45,7 +45,7 @@ sandbox: setup ## start the sandbox and leave it running, to try things by hand
 sandbox-down: setup ## stop the sandbox
 	@$(SANDBOX) down
 
-test: lint types unit integration ## everything that has to pass
+test: lint types unit published integration ## everything that has to pass
 
 lint: setup ## ruff, ansible-lint, changelog, generated pages
 	@$(BIN)/ruff check .
@@ -56,13 +56,19 @@ lint: setup ## ruff, ansible-lint, changelog, generated pages
 
 types: setup ## mypy --strict
 	@$(BIN)/mypy -p ansible_collections.palette.image_registry.plugins
-	@$(BIN)/mypy tests/sandbox tests/demo tests/interruptions
+	@$(BIN)/mypy tests/sandbox tests/demo tests/interruptions tests/gates
 
 unit: setup ## unit tests
 	@$(BIN)/pytest tests/unit --numprocesses 2
 
 integration: setup ## the playbooks against the sandbox: real helm, sshd, containerd, registry
 	@$(BIN)/pytest tests/integration --numprocesses 2 --dist loadfile
+
+published: setup ## the archive, its documentation and licences as Galaxy and others check them
+	@$(BIN)/python -m tests.gates reuse docs build importer builder
+
+gates: setup ## all that the ecosystem asks, on every ansible-core; GATES="docs sanity-2.21": these
+	@$(BIN)/python -m tests.gates $(GATES)
 
 bench: setup ## speed, as ratios to floors measured in the same run
 	@$(BIN)/python -m tests.bench

@@ -99,7 +99,7 @@ def _first(predicted: list[str]) -> list[str]:
 
 
 def _folded(urls: t.Iterable[str]) -> list[str]:
-    return [url for url, _ in itertools.groupby(urls)]
+    return [url for url, _same in itertools.groupby(urls)]
 
 
 _HEAD = """\

@@ -112,7 +112,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible's base class ha
         if given.get("variables"):
             standing_in = options_from(given["variables"], task_vars, self._templar.template)
             self._task.args = {**standing_in, **given}
-        _, options = self.validate_argument_spec(
+        _valid, options = self.validate_argument_spec(
             argument_spec=_ARGUMENTS, required_one_of=[("mirrors", "variables")]
         )
         return t.cast("dict[str, t.Any]", options)

@@ -70,7 +70,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible's base class ha
     ) -> dict[str, t.Any]:
         """Return the verdicts; see the documentation of the module of this name."""
         result: dict[str, t.Any] = super().run(tmp, task_vars)
-        _, options = self.validate_argument_spec(argument_spec=_ARGUMENTS)
+        _valid, options = self.validate_argument_spec(argument_spec=_ARGUMENTS)
         now = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
         try:
             evidence = self._evidence(options, task_vars or {}, now)

@@ -130,7 +130,7 @@ def _pem_blocks(text: str) -> list[bytes]:
 
 def _body(part: str) -> bytes | None:
     """Decode what stands between a BEGIN and its END line, None if that is not possible."""
-    body, end, _ = part.partition("-----END ")
+    body, end, _rest = part.partition("-----END ")
     if not end:
         return None
     try:

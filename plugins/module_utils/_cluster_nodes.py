@@ -107,7 +107,7 @@ class ClusterNode:
     @property
     def containerd_version(self) -> str:
         """The version that its kubelet reports; empty where the runtime is no containerd."""
-        runtime, _, version = self.info.get("containerRuntimeVersion", "").partition("://")
+        runtime, _separator, version = self.info.get("containerRuntimeVersion", "").partition("://")
         return version.removeprefix("v") if runtime == "containerd" else ""
 
     def address(self, types: t.Sequence[str]) -> str:

@@ -101,7 +101,7 @@ def health_check(subject: str, workloads: t.Iterable[JsonObject], *, required: b
                 severity,
                 _name(workload),
                 f"{have} of {want} replicas are ready",
-                f"look at kubectl describe {_name(workload).split(' ')[0]}"
+                f"look at kubectl describe {_name(workload).partition(' ')[0]}"
                 f" --namespace {dig(workload, 'metadata', 'namespace')}",
             )
         )

@@ -67,7 +67,7 @@ class Override:
 
     def has_revision(self, name: str, namespace: str) -> bool:
         """Return whether a Secret of Helm's is a revision of this release."""
-        prefix, _, revision = name.rpartition(".v")
+        prefix, _separator, revision = name.rpartition(".v")
         ours = f"sh.helm.release.v1.{self.release_name}"
         return (prefix, namespace) == (ours, self.release_namespace) and revision.isdecimal()
 

@@ -87,7 +87,7 @@ def history_of(secrets: t.Iterable[JsonObject], override: Override) -> History:
             except ValueError as exc:
                 obstacles.append(_undecoded(override, str(exc)))
     revisions.sort(key=lambda revision: revision[1].revision)
-    obstacles += [_pending(release) for _, release in revisions if release.pending]
+    obstacles += [_pending(release) for _secret, release in revisions if release.pending]
     memories = [
         _memory(secret, "helm_revision", f"revision {release.revision}, {release.status}")
         for secret, release in revisions[:-1]

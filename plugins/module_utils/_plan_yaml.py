@@ -11,15 +11,18 @@ number to Helm and `no` is a boolean to all of them.
 
 from __future__ import annotations
 
+import contextlib
 import copy
+import functools
 import typing as t
-
-import yaml
 
 from ansible_collections.palette.image_registry.plugins.module_utils._settings import (
     SECRET_NAME,
     SECRET_NAMESPACE,
 )
+
+with contextlib.suppress(ImportError):  # controllers have it: ansible-core needs it
+    import yaml
 
 PASSWORD_PLACEHOLDER = "REPLACE_WITH_CUSTOM_REGISTRY_PASSWORD"
 """What Palette's page has where the password belongs."""
@@ -44,34 +47,34 @@ class _Quoted(str):
     __slots__ = ()
 
 
-class _Dumper(yaml.SafeDumper):
-    """Writes values in double quotes, and text of several lines as a block."""
-
-
-def _represent_quoted(dumper: _Dumper, text: str) -> yaml.ScalarNode:
+def _represent_quoted(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     style = "|" if "\n" in text else '"'
     return dumper.represent_scalar("tag:yaml.org,2002:str", str(text), style=style)
 
 
-def _represent_template(dumper: _Dumper, text: str) -> yaml.ScalarNode:
+def _represent_template(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     return dumper.represent_scalar("tag:yaml.org,2002:str", str(text), style='"')
 
 
-_Dumper.add_representer(_Quoted, _represent_quoted)
-_Dumper.add_representer(_Template, _represent_template)
-
-
-class _AnsibleDumper(_Dumper):
-    """Keeps Ansible from templating text that only looks like a template."""
-
-
-def _represent_literal(dumper: _AnsibleDumper, text: str) -> yaml.ScalarNode:
+def _represent_literal(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     if any(mark in text for mark in ("{{", "{%", "{#")):
         return dumper.represent_scalar("!unsafe", str(text), style='"')
     return _represent_quoted(dumper, text)
 
 
-_AnsibleDumper.add_representer(_Quoted, _represent_literal)
+@functools.cache
+def _dumper(for_ansible: bool) -> type[yaml.SafeDumper]:
+    """Return what writes values in double quotes, and text of several lines as a block.
+
+    For Ansible, text that only looks like a template is kept from being one.
+    """
+
+    class Dumper(yaml.SafeDumper):
+        pass
+
+    Dumper.add_representer(_Quoted, _represent_literal if for_ansible else _represent_quoted)
+    Dumper.add_representer(_Template, _represent_template)
+    return Dumper
 
 
 def secret_yaml(data: t.Mapping[str, str]) -> str:
@@ -111,7 +114,7 @@ def vars_yaml(settings: t.Mapping[str, t.Any]) -> str:
     shown: dict[str, t.Any] = {str(key): _quoted(value) for key, value in settings.items()}
     if shown.get("password"):
         shown["password"] = _Template(f"{{{{ {VAULT_VARIABLE} }}}}")
-    return "---\n" + _dump({"palette_registry": shown}, _AnsibleDumper)
+    return "---\n" + _dump({"palette_registry": shown}, for_ansible=True)
 
 
 def _quoted(value: t.Any) -> t.Any:
@@ -122,7 +125,8 @@ def _quoted(value: t.Any) -> t.Any:
     return _Quoted(value) if isinstance(value, str) else value
 
 
-def _dump(value: t.Any, dumper: type[_Dumper] = _Dumper) -> str:
+def _dump(value: t.Any, for_ansible: bool = False) -> str:
+    dumper = _dumper(for_ansible)
     return yaml.dump(value, Dumper=dumper, sort_keys=False, allow_unicode=True, width=float("inf"))
 
 

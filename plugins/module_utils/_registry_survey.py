@@ -36,7 +36,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._registry_t
     Question,
 )
 
-_Answers = dict[ImageReference, Found | RegistryError]
+_Answers: t.TypeAlias = "dict[ImageReference, Found | RegistryError]"
 
 _PATIENCE = 5
 """So many images in a row that a host does not answer for, and it is asked no more."""
@@ -140,7 +140,7 @@ class _Asker:
         waiting = iter(references)
         threads = max(1, min(concurrency, len(references)))
         with concurrent.futures.ThreadPoolExecutor(threads) as pool:
-            for worker in [pool.submit(self._work, waiting) for _ in range(threads)]:
+            for worker in [pool.submit(self._work, waiting) for _number in range(threads)]:
                 worker.result()
         return self._answers
 

@@ -226,7 +226,7 @@ class HttpTransport:
 
     def _follow(self, method: str, url: str, headers: t.Mapping[str, str]) -> Answer:
         origin = _origin(url)
-        for _ in range(_MOST_REDIRECTS + 1):
+        for _hop in range(_MOST_REDIRECTS + 1):
             answer = self._exchange(method, url, headers)
             location = answer.header("Location")
             if answer.status not in _REDIRECTS or not location:
@@ -248,7 +248,7 @@ class HttpTransport:
         parts = urllib.parse.urlsplit(url)
         host = parts.netloc
         try:
-            response = self._pool((parts.scheme, host)).urlopen(
+            response = self._pool((parts.scheme, host)).request(
                 method,
                 urllib.parse.urlunsplit(("", "", parts.path or "/", parts.query, "")),
                 headers=dict(headers),

@@ -67,7 +67,7 @@ def _problem(
             Occurrence(finding, tuple(dict.fromkeys(hosts)), check)
             for finding, (check, hosts) in occurrences.items()
         ),
-        sum(len(hosts) for _, hosts in occurrences.values()),
+        sum(len(hosts) for _finding, hosts in occurrences.values()),
     )
 
 

@@ -13,16 +13,19 @@ the two agree on everything.
 from __future__ import annotations
 
 import base64
+import contextlib
+import functools
 import json
 import re
 import typing as t
-
-import yaml
 
 from ansible_collections.palette.image_registry.plugins.module_utils._certificates import (
     holds_private_key,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._redact import fingerprint
+
+with contextlib.suppress(ImportError):  # controllers have it: ansible-core needs it
+    import yaml
 
 Values = t.Mapping[str, t.Any]
 
@@ -45,19 +48,11 @@ _RESOLVERS: tuple[tuple[str, str], ...] = (
 )
 
 
-class _HelmLoader(yaml.SafeLoader):
-    """Reads plain scalars as Helm's YAML library does."""
-
-
-# PyYAML's own rules, which a subclass inherits, must not be asked first.
-_HelmLoader.yaml_implicit_resolvers = {}
-
-
-def _construct_bool(loader: _HelmLoader, node: yaml.ScalarNode) -> bool:
+def _construct_bool(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> bool:
     return str(loader.construct_scalar(node)).lower() in ("y", "yes", "on", "true")
 
 
-def _construct_int(loader: _HelmLoader, node: yaml.ScalarNode) -> int | float:
+def _construct_int(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> int | float:
     text = str(loader.construct_scalar(node)).replace("_", "")
     sign, digits = (-1, text[1:]) if text[0] == "-" else (1, text.lstrip("+"))
     number = int(digits, 8 if re.match(r"0[0-7]+\Z", digits) else 0)
@@ -65,23 +60,33 @@ def _construct_int(loader: _HelmLoader, node: yaml.ScalarNode) -> int | float:
     return sign * (number if number < 2**64 else float(number))
 
 
-def _construct_float(loader: _HelmLoader, node: yaml.ScalarNode) -> float:
+def _construct_float(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> float:
     return float(str(loader.construct_scalar(node)).replace("_", ""))
 
 
-def _construct_binary(loader: _HelmLoader, node: yaml.ScalarNode) -> str:
+def _construct_binary(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> str:
     return base64.b64decode(str(loader.construct_scalar(node))).decode()
 
 
-for _kind, _pattern in _RESOLVERS:
-    # First character None: to be tried whatever the scalar begins with.
-    _HelmLoader.add_implicit_resolver(
-        f"tag:yaml.org,2002:{_kind}", re.compile(rf"(?:{_pattern})\Z"), None
-    )
-_HelmLoader.add_constructor("tag:yaml.org,2002:binary", _construct_binary)
-_HelmLoader.add_constructor("tag:yaml.org,2002:bool", _construct_bool)
-_HelmLoader.add_constructor("tag:yaml.org,2002:int", _construct_int)
-_HelmLoader.add_constructor("tag:yaml.org,2002:float", _construct_float)
+@functools.cache
+def _helm_loader() -> type[yaml.SafeLoader]:
+    """Return what reads plain scalars as Helm's YAML library does."""
+
+    class HelmLoader(yaml.SafeLoader):
+        pass
+
+    # PyYAML's own rules, which a subclass inherits, must not be asked first.
+    HelmLoader.yaml_implicit_resolvers = {}
+    for kind, pattern in _RESOLVERS:
+        # First character None: to be tried whatever the scalar begins with.
+        HelmLoader.add_implicit_resolver(
+            f"tag:yaml.org,2002:{kind}", re.compile(rf"(?:{pattern})\Z"), None
+        )
+    HelmLoader.add_constructor("tag:yaml.org,2002:binary", _construct_binary)
+    HelmLoader.add_constructor("tag:yaml.org,2002:bool", _construct_bool)
+    HelmLoader.add_constructor("tag:yaml.org,2002:int", _construct_int)
+    HelmLoader.add_constructor("tag:yaml.org,2002:float", _construct_float)
+    return HelmLoader
 
 
 def parse_values(text: str, name: str) -> dict[str, t.Any]:
@@ -90,7 +95,7 @@ def parse_values(text: str, name: str) -> dict[str, t.Any]:
     Raises ValueError with a sentence that names the file.
     """
     try:
-        values = yaml.load(text, Loader=_HelmLoader)
+        values = yaml.load(text, Loader=_helm_loader())
     except (yaml.YAMLError, ValueError, RecursionError) as exc:
         mark = getattr(exc, "problem_mark", None)
         place = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
@@ -198,16 +203,20 @@ def without_secrets(value: t.Any, secret: bool = False) -> t.Any:
     return value
 
 
-class _ReadableDumper(yaml.SafeDumper):
-    """Writes text of several lines as a block, so that a diff shows its lines."""
-
-
-def _represent_text(dumper: _ReadableDumper, text: str) -> yaml.ScalarNode:
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     style = "|" if "\n" in text else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
-_ReadableDumper.add_representer(str, _represent_text)
+@functools.cache
+def _readable_dumper() -> type[yaml.SafeDumper]:
+    """Return what writes text of several lines as a block, so that a diff shows its lines."""
+
+    class ReadableDumper(yaml.SafeDumper):
+        pass
+
+    ReadableDumper.add_representer(str, _represent_text)
+    return ReadableDumper
 
 
 def readable(value: t.Any) -> str:
@@ -215,7 +224,7 @@ def readable(value: t.Any) -> str:
     if value is None:
         return ""
     plain = json.loads(json.dumps(value))
-    return yaml.dump(plain, Dumper=_ReadableDumper, allow_unicode=True, width=1000)
+    return yaml.dump(plain, Dumper=_readable_dumper(), allow_unicode=True, width=1000)
 
 
 __all__ = (

@@ -1,6 +1,7 @@
 #!/usr/bin/python
 
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # The action plugin of this name does the work; this file holds its documentation.
@@ -36,7 +37,7 @@ options:
     type: path
     required: true
 author:
-  - The palette.image_registry authors
+  - The palette.image_registry authors (@palette-image-registry)
 """
 
 EXAMPLES = r"""

@@ -1,4 +1,5 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This is a virtual module that is entirely implemented as an action plugin: plugins/action/.
@@ -179,7 +180,7 @@ seealso:
   - module: palette.image_registry.registry_secret
   - module: kubernetes.core.helm
 author:
-  - The palette.image_registry authors
+  - The palette.image_registry authors (@palette-image-registry)
 """
 
 EXAMPLES = r"""

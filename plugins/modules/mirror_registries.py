@@ -1,6 +1,7 @@
 #!/usr/bin/python
 
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -132,7 +133,7 @@ seealso:
   - plugin: palette.image_registry.render_mirrors
     plugin_type: filter
 author:
-  - The palette.image_registry authors
+  - The palette.image_registry authors (@palette-image-registry)
 """
 
 EXAMPLES = r"""

@@ -1,6 +1,7 @@
 #!/usr/bin/python
 
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -163,7 +164,7 @@ notes:
 seealso:
   - module: palette.image_registry.mirror_registries
 author:
-  - The palette.image_registry authors
+  - The palette.image_registry authors (@palette-image-registry)
 """
 
 EXAMPLES = r"""
@@ -306,6 +307,7 @@ import os
 import pathlib
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.common.validation import check_type_path
 
 from ansible_collections.palette.image_registry.plugins.module_utils._mirrors import (
     NODE_PATH_STYLES,
@@ -322,7 +324,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._registry_t
 
 
 def _read_file(path: str) -> bytes:
-    return pathlib.Path(path).expanduser().read_bytes()
+    return pathlib.Path(check_type_path(path)).read_bytes()
 
 
 def main() -> None:

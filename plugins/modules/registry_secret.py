@@ -1,4 +1,5 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # This is a virtual module that is entirely implemented as an action plugin: plugins/action/.
@@ -115,7 +116,7 @@ seealso:
   - module: palette.image_registry.image_swap_release
   - module: kubernetes.core.k8s
 author:
-  - The palette.image_registry authors
+  - The palette.image_registry authors (@palette-image-registry)
 """
 
 EXAMPLES = r"""
@@ -158,7 +159,7 @@ changed_keys:
   sample: [PASSWORD, MIRROR_REGISTRIES]
 checks:
   description:
-    - One check for the report, with what was done in RV(checks[].actual).
+    - One check for the report, with what was done in C(actual).
   returned: success
   type: list
   elements: dict

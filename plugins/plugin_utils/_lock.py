@@ -72,7 +72,7 @@ class Lock:
         Raises Failure where somebody holds it who is alive. That is not known at once: a holder
         who was killed does not renew it until it ends, so it is waited for, and one step more.
         """
-        for _ in range(_RACES):
+        for _race in range(_RACES):
             lease = self._read_or_create()
             if lease.holder == self.holder:  # taken before, only the answer was lost
                 self.renew()

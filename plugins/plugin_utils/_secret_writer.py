@@ -73,7 +73,7 @@ class SecretWriter:
 
         Raises Failure, also when it is of another type or immutable and not to be replaced.
         """
-        for _ in range(_ATTEMPTS - 1):
+        for _attempt in range(_ATTEMPTS - 1):
             try:
                 return self._ensured(wanted, replace)
             except Failure as failure:

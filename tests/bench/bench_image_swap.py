@@ -33,7 +33,7 @@ RULES = f"{MAP_FILE}\n[REPLACE]*/spectro-*::h.io\nnoswap_wildcards::twr.io,walru
 def floor() -> None:
     """Look the registry up and join two strings: what any table of mirrors must do."""
     for image in IMAGES:
-        host, _, path = image.partition("/")
+        host, _slash, path = image.partition("/")
         "/".join((TARGETS.get(host, host), path))
 
 

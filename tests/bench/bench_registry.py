@@ -114,7 +114,7 @@ async def _each(items: t.Iterable[str], ask: t.Callable[[str], t.Awaitable[None]
         for item in waiting:
             await ask(item)
 
-    await asyncio.gather(*(work() for _ in range(CONCURRENCY)))
+    await asyncio.gather(*(work() for _worker in range(CONCURRENCY)))
 
 
 async def _heads(made: Lab) -> None:

@@ -88,7 +88,7 @@ def measure(bench: Bench, rounds: int | None = None, seconds: float = SECONDS_A_
     timers = [timeit.Timer(bench.subject), timeit.Timer(bench.floor)]
     calls = [_calls(timer, seconds) for timer in timers]
     best = [float("inf"), float("inf")]
-    for _ in range(rounds or bench.rounds):
+    for _round in range(rounds or bench.rounds):
         for index, (timer, number) in enumerate(zip(timers, calls, strict=True)):
             best[index] = min(best[index], timer.timeit(number) / number)
     return Result(bench, *best)

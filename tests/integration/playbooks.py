@@ -9,15 +9,14 @@ import base64
 import dataclasses
 import json
 import os
-import pathlib
 import re
 import subprocess
-import sys
 import typing as t
 
+from tests.sandbox.paths import ANSIBLE_BIN
 from tests.sandbox.world import World
 
-ANSIBLE_PLAYBOOK = pathlib.Path(sys.executable).with_name("ansible-playbook")
+ANSIBLE_PLAYBOOK = ANSIBLE_BIN / "ansible-playbook"
 _SECONDS = 300
 
 

@@ -15,17 +15,19 @@ from tests.sandbox.world import World
 
 
 def run(
-    world: World, *command: str | pathlib.Path, **more: t.Any
+    world: World, *command: str | pathlib.Path, check: bool = False, **more: t.Any
 ) -> subprocess.CompletedProcess[str]:
     """Run a command with the world's environment."""
     environment = {**os.environ, **world.environment()}
-    return subprocess.run(command, env=environment, capture_output=True, text=True, **more)
+    return subprocess.run(
+        command, env=environment, capture_output=True, text=True, check=check, **more
+    )
 
 
 def sandbox(*arguments: str | pathlib.Path) -> subprocess.CompletedProcess[str]:
     """Run one of the sandbox's own commands."""
     command = [sys.executable, "-m", "tests.sandbox", *arguments]
-    return subprocess.run(command, capture_output=True, text=True)
+    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 def processes_of(folder: pathlib.Path) -> list[str]:

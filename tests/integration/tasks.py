@@ -12,15 +12,14 @@ import json
 import os
 import pathlib
 import subprocess
-import sys
 import threading
 import typing as t
 import urllib.parse
 
 from tests.sandbox.kubernetes.server import ApiServer
-from tests.sandbox.paths import COLLECTIONS, TOOLS
+from tests.sandbox.paths import ANSIBLE_BIN, COLLECTIONS, TOOLS
 
-ANSIBLE_PLAYBOOK = pathlib.Path(sys.executable).with_name("ansible-playbook")
+ANSIBLE_PLAYBOOK = ANSIBLE_BIN / "ansible-playbook"
 HELMS = {name: TOOLS / name / "helm" for name in ("helm-v3", "helm-v4")}
 _SECONDS = 300
 _SAMPLE_SECONDS = 0.02

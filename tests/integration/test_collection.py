@@ -26,6 +26,7 @@ KNOWN = {
     "CONTRIBUTING.md",
     "FILES.json",
     "LICENSE",
+    "LICENSES",
     "MANIFEST.json",
     "README.md",
     "REUSE.toml",

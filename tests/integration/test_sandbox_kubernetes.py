@@ -69,6 +69,7 @@ class Tools:
             capture_output=True,
             text=True,
             timeout=120,
+            check=False,
         )
         assert (done.returncode != 0) is fails, done.stdout + done.stderr
         return done.stdout + (done.stderr if fails else "")
@@ -204,6 +205,7 @@ def play(tools: Tools, tasks: list[dict[str, t.Any]], *options: str, fails: bool
         capture_output=True,
         text=True,
         timeout=300,
+        check=False,
     )
     assert (done.returncode != 0) is fails, done.stdout + done.stderr
     return done.stdout + done.stderr

@@ -37,7 +37,7 @@ WEBHOOKS = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations"
 NAMESPACE = "swapped"
 PODS = f"/api/v1/namespaces/{NAMESPACE}/pods"
 PATH = "/spec/containers/0/image"
-REPLACE = [{"op": "replace", "path": PATH, "value": "mirror.example.org/nginx"}]
+REPLACE = ({"op": "replace", "path": PATH, "value": "mirror.example.org/nginx"},)
 
 
 def patch_response(uid: str, patch: t.Any = REPLACE) -> Object:

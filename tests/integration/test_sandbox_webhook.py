@@ -253,6 +253,7 @@ def kubectl(helm: Path, cluster: ApiServer, *arguments: str, given: str = "") ->
         input=given,
         capture_output=True,
         text=True,
+        check=False,
     )
     return result.returncode, result.stdout + result.stderr
 

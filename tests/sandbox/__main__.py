@@ -77,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _tools(_: argparse.Namespace) -> int:
+def _tools(_parsed: argparse.Namespace) -> int:
     """Fetch what the sandbox needs into .cache/."""
     failures = tools.fetch_all(_say)
     for failure in failures:

@@ -114,6 +114,7 @@ class _Apt:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
+            check=False,
         ).stdout
         lines = (line.strip() for line in output.splitlines())
         return sorted({line.split()[1] for line in lines if line.startswith("Depends: ")})
@@ -124,6 +125,7 @@ class _Apt:
             cwd=self.folder,
             stdin=subprocess.DEVNULL,
             capture_output=True,
+            check=False,
         )
         return result.returncode == 0
 
@@ -155,6 +157,7 @@ def _installed(package: str) -> bool:
         ["dpkg-query", "-W", "-f", "${db:Status-Status}\n", package],
         capture_output=True,
         text=True,
+        check=False,
     )
     return "installed" in result.stdout.split()
 
@@ -206,12 +209,13 @@ def linked_libraries(program: pathlib.Path, folders: str) -> str:
         env={**os.environ, "LD_LIBRARY_PATH": folders, "LC_ALL": "C"},
         capture_output=True,
         text=True,
+        check=False,
     ).stdout
 
 
 def _run(command: list[str], cwd: pathlib.Path | None = None) -> None:
     result = subprocess.run(
-        command, cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, text=True
+        command, cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
     )
     if result.returncode:
         reason = (result.stderr or result.stdout).strip().splitlines()[-3:]

@@ -36,6 +36,7 @@ def read_secret(kubectl: pathlib.Path, kubeconfig: pathlib.Path) -> Mirrors | No
         env={**os.environ, **private_folders(kubeconfig.parent)},
         capture_output=True,
         text=True,
+        check=False,
     )
     if result.returncode:
         raise SandboxError(f"The Secret {NAMESPACE}/{SECRET} cannot be read: {result.stderr}")
@@ -48,7 +49,7 @@ def read_secret(kubectl: pathlib.Path, kubeconfig: pathlib.Path) -> Mirrors | No
 def parse(text: str) -> Mirrors:
     """Split `source::target,...`; blanks and empty entries are let go, nothing is judged."""
     pairs = (entry.strip().partition("::") for entry in text.split(","))
-    return tuple((source, target) for source, _, target in pairs if source and target)
+    return tuple((source, target) for source, _mark, target in pairs if source and target)
 
 
 def files_of(node: Node, mirrors: Mirrors, path_style: str = "verbatim") -> dict[str, str]:
@@ -101,7 +102,7 @@ def propagate_to(nodes: Nodes, node: Node, mirrors: Mirrors, path_style: str = "
 
 
 def _api_url(target: str) -> str:
-    host, _, path = target.partition("/")
+    host, _slash, path = target.partition("/")
     return f"https://{host}/v2/{path}" if path else f"https://{host}"
 
 

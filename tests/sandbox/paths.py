@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import pathlib
+import sys
 
 CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
 CACHE = CHECKOUT / ".cache"
@@ -14,6 +15,9 @@ TOOLS = CACHE / "tools"
 COLLECTIONS = CACHE / "collections"
 DEBIAN_ROOT = CACHE / "debian" / "root"
 DEFAULT_STATE = CACHE / "sandbox"
+
+# The gates try other releases of ansible-core than the one beside this Python.
+ANSIBLE_BIN = pathlib.Path(os.environ.get("ANSIBLE_BIN") or pathlib.Path(sys.executable).parent)
 
 
 def private_folders(state_dir: pathlib.Path) -> dict[str, str]:

@@ -255,6 +255,7 @@ def download_wheel(wheel: Wheel, work: pathlib.Path) -> pathlib.Path:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
+        check=False,
     )
     files = list(work.glob("*.whl"))
     if result.returncode or len(files) != 1:

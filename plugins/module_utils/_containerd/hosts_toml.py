@@ -112,7 +112,7 @@ class Folders:
         for path in (*self._node.files, *self._node.unreadable):
             for prefix in prefixes:
                 if path.startswith(prefix):
-                    name, slash, _ = path[len(prefix) :].partition("/")
+                    name, slash, _rest = path[len(prefix) :].partition("/")
                     if slash:
                         found[prefix + name] = None
         return found

@@ -12,7 +12,7 @@ import typing as t
 Table = dict[str, t.Any]
 
 # A type, [type] for a list of it, a tuple for one of several, {"*": x} for any keys.
-Schema = type | tuple["Schema", ...] | list["Schema"] | dict[str, "Schema"]
+Schema: t.TypeAlias = "type | tuple[Schema, ...] | list[Schema] | dict[str, Schema]"
 
 _ANY_TABLE: dict[str, Schema] = {"*": object}
 FILE_SCHEMA: dict[str, Schema] = {

@@ -45,7 +45,7 @@ def parse_url(text: str) -> Url:
     """Return the parts of a URL. Raises ValueError where containerd's parser fails."""
     if _CONTROL.search(text):
         raise ValueError("control character in URL")
-    rest, _, fragment = text.partition("#")
+    rest, _mark, fragment = text.partition("#")
     if _BAD_ESCAPE.search(fragment):
         raise ValueError("invalid URL escape")
     scheme, rest = _split_scheme(rest)
@@ -72,7 +72,7 @@ def _split_scheme(text: str) -> tuple[str, str]:
 
 
 def _host(authority: str) -> str:
-    userinfo, _, host = authority.rpartition("@")
+    userinfo, _mark, host = authority.rpartition("@")
     if not _USERINFO.match(userinfo) or _BAD_ESCAPE.search(userinfo):
         raise ValueError("invalid userinfo")
     if host.startswith("["):

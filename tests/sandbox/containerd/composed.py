@@ -115,7 +115,7 @@ class _Files:
             text += f"disabled_plugins = {json.dumps(self._some(('cri', 'x'), 2))}\n"
         names = {"": SHORT, "version = 1\n": SHORT, "version = 2\n": OLD}
         usual = names.get(version, NEW)
-        for _ in range(self._random.choice((0, 1, 1, 1, 2))):
+        for _number in range(self._random.choice((0, 1, 1, 1, 2))):
             table = usual if self._chance(0.8) else self._random.choice((OLD, NEW, SHORT))
             # A table may be opened once in a file.
             if f"[{table}" not in text:

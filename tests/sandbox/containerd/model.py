@@ -57,7 +57,7 @@ class Setup:
 
 def folded(urls: Sequence[str]) -> tuple[str, ...]:
     """Return the URLs without repetitions in a row: retries look like these."""
-    return tuple(url for url, _ in itertools.groupby(urls))
+    return tuple(url for url, _same in itertools.groupby(urls))
 
 
 @dataclasses.dataclass(frozen=True)

@@ -73,7 +73,12 @@ def _own_lists(suite: str, work: pathlib.Path) -> list[str]:
 def _run(command: list[str], folder: pathlib.Path) -> None:
     try:
         result = subprocess.run(
-            command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True
+            command,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
         )
     except FileNotFoundError as error:
         raise SandboxError(f"{command[0]} is missing: run this on Debian 12 or later.") from error

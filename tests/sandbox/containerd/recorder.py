@@ -60,7 +60,7 @@ class _Image:
 
     def answer(self, path: str) -> Answer:
         """Answer for any repository; a manifest asked by digest is said to have that digest."""
-        parent, _, name = path.rpartition("/")
+        parent, _slash, name = path.rpartition("/")
         if parent.endswith("/manifests"):
             digest = name if name.startswith("sha256:") else _digest(self.manifest)
             return 200, {"Content-Type": self.type, "Docker-Content-Digest": digest}, self.manifest
@@ -103,7 +103,7 @@ class Recorder:
         tls = server_context(self._trusted.issue((*HOSTS, "localhost", "127.0.0.1")))
         untrusted = server_context(self._untrusted.issue((UNTRUSTED_HOST,)))
 
-        def choose(connection: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
+        def choose(connection: ssl.SSLObject, name: str | None, _context: ssl.SSLContext) -> None:
             if name == UNTRUSTED_HOST:
                 connection.context = untrusted
 

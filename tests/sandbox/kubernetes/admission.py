@@ -39,6 +39,10 @@ class Change:
     dry_run: bool = False
     subresource: str = ""
 
+    def with_object(self, obj: Object) -> Change:
+        """Return the same write with what a webhook made of its object."""
+        return Change(self.key, obj, self.old, self.user, self.dry_run, self.subresource)
+
     @property
     def operation(self) -> str:
         """Return CREATE or UPDATE."""
@@ -66,8 +70,7 @@ async def mutate(store: Store, change: Change) -> Object:
     for configuration in store.items(MUTATING_WEBHOOKS):
         for webhook in configuration.get("webhooks") or []:
             if _concerns(store, webhook, change):
-                obj = await _ask(webhook, change)
-                change = dataclasses.replace(change, obj=obj)
+                change = change.with_object(await _ask(webhook, change))
     return change.obj
 
 

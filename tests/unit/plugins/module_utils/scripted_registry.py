@@ -188,7 +188,7 @@ def proxying(target: str, status: int = 200) -> t.Iterator[Server]:
             self.end_headers()
             self.close_connection = True
             if status == 200:
-                host, _, port = target.partition(":")
+                host, _colon, port = target.partition(":")
                 with socket.create_connection((host, int(port)), 5) as upstream:
                     back = threading.Thread(
                         target=_pump, args=(upstream, self.connection), daemon=True

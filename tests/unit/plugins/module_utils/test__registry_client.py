@@ -82,7 +82,7 @@ class TokenRegistry:
     def __call__(self, request: Request) -> Reply:
         if request.path.startswith("/token"):
             return self._token(request)
-        scheme, _, token = request.authorization.partition(" ")
+        scheme, _space, token = request.authorization.partition(" ")
         if scheme != "Bearer" or token not in self.valid:
             scope = "" if request.path == "/v2/" else f',scope="{SCOPE}"'
             challenge = f'Bearer realm="https://{self.host}/token",service="registry, one"{scope}'

@@ -111,7 +111,7 @@ def test_a_limit_holds_all_threads() -> None:
 def test_connections_are_used_again() -> None:
     with serving(lambda _request: API) as server:
         transport = Asking().transport()
-        for _ in range(5):
+        for _try in range(5):
             transport.send("HEAD", f"https://{server.host}/v2/", {})
         assert transport._pool(("https", server.host)).num_connections == 1
         transport.close()
@@ -197,7 +197,7 @@ def test_a_server_without_tls() -> None:
 
 def test_a_certificate_that_is_trusted_itself() -> None:
     with serving(lambda _request: API) as server:
-        host, _, port = server.host.partition(":")
+        host, _colon, port = server.host.partition(":")
         leaf = ssl.get_server_certificate((host, int(port)))
         assert send(Asking(trust=Trust(leaf)), server.host).status == 200
 

@@ -170,10 +170,10 @@ TEST_SAME: list[tuple[t.Any, t.Any, bool]] = [
 ]
 
 
-@pytest.mark.parametrize(("one", "other", "expected"), TEST_SAME)
-def test_same(one: t.Any, other: t.Any, expected: bool) -> None:
-    assert same(one, other) is expected
-    assert same(other, one) is expected
+@pytest.mark.parametrize(("left", "right", "expected"), TEST_SAME)
+def test_same(left: t.Any, right: t.Any, expected: bool) -> None:
+    assert same(left, right) is expected
+    assert same(right, left) is expected
 
 
 TEST_CHANGED: list[tuple[dict[str, t.Any], dict[str, t.Any], list[str]]] = [

@@ -1,5 +1,7 @@
-{{- /* SPDX-FileCopyrightText: 2026 The palette.image_registry authors
-SPDX-License-Identifier: GPL-3.0-or-later */ -}}
+{{- /*
+SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+SPDX-License-Identifier: GPL-3.0-or-later
+*/ -}}
 {{- define "image-swap.labels" -}}
 app: imageswap
 app.kubernetes.io/name: {{ .Chart.Name }}

@@ -1,0 +1,4 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the Ansible ecosystem asks of a collection, each question a gate: `make gates`."""
