@@ -33,6 +33,10 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_en
     chooses_cluster,
     without_cluster_variables,
 )
+from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_lookup import (
+    can_look_up,
+    look_up,
+)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._failure import Failure
 from ansible_collections.palette.image_registry.plugins.plugin_utils._module_runner import (
     DryRunner,
@@ -72,6 +76,9 @@ class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core ha
 
     ARGUMENTS: t.ClassVar[dict[str, dict[str, t.Any]]] = {}
     MUTUALLY_EXCLUSIVE: t.ClassVar[list[tuple[str, ...]]] = []
+
+    # Whether reads go through the lookup plugin, in this process.
+    LOOKS_UP: t.ClassVar[bool] = True
 
     # How long to wait before a question is asked again, if what was wrong may pass.
     RETRY_SECONDS: t.ClassVar[tuple[float, ...]] = DELAYS
@@ -175,6 +182,8 @@ class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core ha
     def _run(
         self, module: str, arguments: t.Mapping[str, t.Any], attempt: str, check_mode: bool
     ) -> Result:
+        if module == "k8s_info" and self.LOOKS_UP and can_look_up():
+            return self._look_up(arguments, attempt)
         access, environment = self._way_to_the_cluster(module)
         with (
             self._task_as(check_mode=check_mode, environment=environment),
@@ -190,6 +199,16 @@ class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core ha
             text = self._redactor.text(_said(result))
             raise Failure(explain(text, f"kubernetes.core.{module}", attempt), said=text)
         return result
+
+    def _look_up(self, arguments: t.Mapping[str, t.Any], attempt: str) -> Result:
+        """Return what the module k8s_info would return. Raises Failure."""
+        environment = self.environment()
+        allowed = {key: text for key, text in environment.items() if not chooses_cluster(key)}
+        try:
+            return {"resources": look_up(self._access, arguments, allowed, _ANSWER_SECONDS)}
+        except Exception as exc:  # whatever the client and its libraries raise
+            text = self._redactor.text(f"{type(exc).__name__}: {exc}")
+            raise Failure(explain(text, "kubernetes.core.k8s", attempt), said=text) from None
 
     def run_command(
         self,

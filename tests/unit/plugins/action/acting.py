@@ -77,6 +77,7 @@ def run_action(
         """The action, its modules answered, and no time lost between attempts."""
 
         RETRY_SECONDS = (0.0, 0.0)
+        LOOKS_UP = False
 
         def _execute_module(
             self,

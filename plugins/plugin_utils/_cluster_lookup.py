@@ -1,0 +1,108 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this plugin util is **PRIVATE** to the collection. It can change at any time.
+
+"""Reads of a cluster by kubernetes.core's lookup plugin, in this process.
+
+A module costs the controller two thirds of a second each time, nearly all of it for Python and its
+imports; the lookup is imported once for the whole playbook. What writes stays a module: a process
+of its own, which ends with its playbook.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import time
+import types
+import typing as t
+
+from ansible_collections.palette.image_registry.plugins.module_utils._cluster_state import (
+    JsonObject,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_access import (
+    ClusterAccess,
+)
+
+try:
+    from kubernetes.dynamic.exceptions import ResourceNotFoundError
+
+    from ansible_collections.kubernetes.core.plugins.lookup.k8s import KubernetesLookup
+except ImportError:
+    KubernetesLookup = None
+
+# Options of k8s_info by their names in the lookup.
+_OPTIONS = {
+    "api_version": "api_version",
+    "kind": "kind",
+    "name": "resource_name",
+    "namespace": "namespace",
+}
+_SELECTORS = {"label_selectors": "label_selector", "field_selectors": "field_selector"}
+
+
+def can_look_up() -> bool:
+    """Return whether this Python has what the lookup needs; a module's Python may be another."""
+    return KubernetesLookup is not None
+
+
+def look_up(
+    access: ClusterAccess,
+    arguments: t.Mapping[str, t.Any],
+    environment: t.Mapping[str, str],
+    seconds: float,
+) -> list[JsonObject]:
+    """Return what `k8s_info` returns for the same arguments; a kind that is unknown has no objects.
+
+    `environment` takes the place of this process's, for as long. Raises whatever the client
+    raises, and TimeoutError after some seconds.
+    """
+    options = {name: arguments[key] for key, name in _OPTIONS.items() if arguments.get(key)}
+    for key, name in _SELECTORS.items():
+        if arguments.get(key):
+            options[name] = ",".join(arguments[key])
+    with _environment(environment), _alarm(seconds):
+        try:
+            found = KubernetesLookup().run(
+                [], kubeconfig=access.kubeconfig, context=access.context, **options
+            )
+        except ResourceNotFoundError:
+            return []
+    return list(found or ())
+
+
+@contextlib.contextmanager
+def _environment(environment: t.Mapping[str, str]) -> t.Iterator[None]:
+    """Let the client see one environment only, such as the proxies of the task."""
+    kept = dict(os.environ)
+    os.environ.clear()
+    os.environ.update(environment)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(kept)
+
+
+@contextlib.contextmanager
+def _alarm(seconds: float) -> t.Iterator[None]:
+    """Raise TimeoutError after some seconds, and let the timeout of a task go on afterwards."""
+
+    def ring(_number: int, _frame: types.FrameType | None) -> t.NoReturn:
+        raise TimeoutError(f"no answer within {seconds:g} s")
+
+    started = time.monotonic()
+    before = signal.signal(signal.SIGALRM, ring)
+    left, _interval = signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        rest = max(left - (time.monotonic() - started), 0.001) if left else 0.0
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_REAL, rest)
+
+
+__all__ = ("can_look_up", "look_up")
