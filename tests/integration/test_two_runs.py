@@ -18,6 +18,7 @@ from tests.sandbox.world import Options, World
 
 pytestmark = pytest.mark.sandbox
 
+_LONGEST_MEETING_SECONDS = 90.0
 # A lock that ends while its holder works would be none.
 LOCK = {"override_lock_duration": 120}
 
@@ -78,14 +79,14 @@ def test_two_overrides_that_begin_together(stage: Stage, wanted: list[State], de
 def test_an_override_that_meets_one_at_work_stops(
     stage: Stage, wanted: list[State], path: str
 ) -> None:
-    """The first is held at a write until the second has ended."""
+    """The first is held at a write until the second has met it, or has ended."""
     stage.restore("empty")
     api = stage.world.api
     api.fail(Fault(kind="stall", method="POST", path=path))
     first = begin(stage, f"{path.strip('/').replace('/', '-')}-first", 0)
     assert first.wait_until(lambda: bool(api.faults()[0]["hits"]))
     second = begin(stage, f"{path.strip('/').replace('/', '-')}-second", 1)
-    second.wait()
+    second.wait_until(lambda: "nother run" in text(second), _LONGEST_MEETING_SECONDS)
     api.heal()
     assert judge(stage, wanted, [first, second])[0] == 0
     assert second.wait() != 0
