@@ -45,12 +45,12 @@ from ansible_collections.palette.image_registry.plugins.module_utils._settings i
     SECRET_NAMESPACE,
     oci_registry_places,
 )
+from ansible_collections.palette.image_registry.plugins.module_utils._snapshot import (
+    DATA_PREFIX,
+    SNAPSHOT_LABEL,
+    STATE_LABEL,
+)
 
-SNAPSHOT_LABEL = "palette.image-registry/snapshot"
-STATE_LABEL = "palette.image-registry/state"
-
-# A snapshot keeps each key of the Secret under its name with this in front.
-_SNAPSHOT_KEY = "secret."
 _PASSWORD = "PASSWORD"
 # Revisions that Helm keeps to go back to, and for its history.
 _PAST = ("superseded", "failed", "uninstalled")
@@ -150,7 +150,7 @@ def _used(secret: JsonObject, override: Override) -> t.Iterator[str]:
         return
     live = LiveSecret.from_object(secret)
     if SNAPSHOT_LABEL in live.labels:
-        yield _text(live.data.get(f"{_SNAPSHOT_KEY}{_PASSWORD}", b""))
+        yield _text(live.data.get(f"{DATA_PREFIX}{_PASSWORD}", b""))
     elif _is_registry_secret(live, override):
         yield _text(live.data.get(_PASSWORD, b""))
         yield _applied(live).get(_PASSWORD, "")
@@ -275,8 +275,6 @@ def _text(value: bytes) -> str:
 
 
 __all__ = (
-    "SNAPSHOT_LABEL",
-    "STATE_LABEL",
     "Override",
     "Place",
     "Search",

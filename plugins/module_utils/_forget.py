@@ -15,8 +15,6 @@ from ansible_collections.palette.image_registry.plugins.module_utils._cluster_st
     dig,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._credential_places import (
-    SNAPSHOT_LABEL,
-    STATE_LABEL,
     Override,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
@@ -28,8 +26,12 @@ from ansible_collections.palette.image_registry.plugins.module_utils._release im
     Release,
     decode_release,
 )
+from ansible_collections.palette.image_registry.plugins.module_utils._snapshot import (
+    SNAPSHOT_LABEL,
+    STATE_LABEL,
+    SnapshotState,
+)
 
-_FINISHED = "completed"
 _FORGETTABLE = ("superseded", "failed")
 
 
@@ -77,7 +79,7 @@ def history_of(secrets: t.Iterable[JsonObject], override: Override) -> History:
     snapshots = [secret for secret in secrets if _is_snapshot(secret, override)]
     for secret in snapshots:
         state = _labels(secret).get(STATE_LABEL, "in no state")
-        if state != _FINISHED:
+        if state != SnapshotState.COMPLETED:
             obstacles.append(_unfinished(secret, state))
     revisions: list[tuple[JsonObject, Release]] = []
     for secret in secrets:
@@ -141,7 +143,7 @@ def _unfinished(secret: JsonObject, state: str) -> Finding:
         "snapshot_unfinished",
         Severity.ERROR,
         f"secret/{dig(secret, 'metadata', 'name')} in {dig(secret, 'metadata', 'namespace')}",
-        f"this snapshot is {state}, not {_FINISHED}: an override or a rollback is at work, or was"
+        f"this snapshot is {state}, not {SnapshotState.COMPLETED}: an override or a rollback is at work, or was"
         " interrupted and may have to be taken back",
         "wait for it, or run ansible-playbook palette.image_registry.override (or rollback) to the"
         " end; then forget",

@@ -30,6 +30,10 @@ pytestmark = pytest.mark.sandbox
 
 VALIDATION = "Validating arguments against arg spec 'main'"
 STOP = "Stop before anything is changed if something does not hold"
+LOCK = "Lock the cluster, or note how the override ended"
+BACK = "Put back what a snapshot holds, and prove it"
+# The Secret of the override alone, not the snapshots of it.
+SECRETS = r"/jet-system/secrets/registry-info(\?|$)"
 JUDGED = "Fail where a check failed"
 # Stand for the key that Planted made, and for a file with a pull Secret that is none.
 CA_KEY = "<planted key>"
@@ -92,9 +96,30 @@ RUNS: list[Row] = [
         "secret",
         "Keep the Secret from which Palette reads the override",
         "may not do this (403)",
-        fault=Fault(status=403, method="POST", path="/namespaces/jet-system/secrets"),
+        # The first Secret that is made is the snapshot.
+        fault=Fault(status=403, method="POST", path="/namespaces/jet-system/secrets", skip=1),
         empty=True,
     ),
+    broken(
+        "override",
+        "lock",
+        LOCK,
+        "may not do this (403)",
+        fault=Fault(status=403, path="/leases/"),
+    ),
+    Row(
+        "override",
+        "write, and the way back",
+        registry(OTHER_PASSWORD),
+        fault=Fault(status=403, method="PATCH|PUT|POST|DELETE", path=SECRETS, count=0),
+        fails=(
+            "Keep the Secret from which Palette reads the override",
+            BACK,
+            JUDGED,
+        ),
+        says=("may not do this (403)", "it is not put back, or not wholly"),
+    ),
+    Row("rollback", "of what was interrupted", says=("put back",)),
     Row("override", "first", empty=True, says=("created: DOMAIN", "deployed now")),
     Row("override", "second", says=("deployed already",)),
     Row(
@@ -130,6 +155,18 @@ RUNS: list[Row] = [
         ),
         says=("/nowhere cannot be read",),
     ),
+    Row(
+        "override",
+        "canary, and the report in the cluster",
+        {
+            **registry(),
+            "verify_cluster_canary_namespace": "nowhere",
+            "verify_cluster_canary_timeout_seconds": 0,
+            "report_configmap": "true",
+        },
+        fault=Fault(status=403, method="POST", path="/configmaps", count=0),
+        fails=("Keep the report in the cluster",),
+    ),
     broken("verify", "argument", VALIDATION, verify_cluster_ca_cert_encoding="der"),
     broken(
         "verify",
@@ -146,6 +183,24 @@ RUNS: list[Row] = [
         fails=(JUDGED,),
         says=("Secret PASSWORD", "old_credential_in_override", "lost"),
     ),
+    Row("rollback", "check", {**registry(), "rollback_snapshot": "latest"}, ("--check",)),
+    broken("rollback", "unknown", BACK, "there is no snapshot 'none'", rollback_snapshot="none"),
+    broken(
+        "rollback",
+        "forget",
+        "Delete what is kept for a rollback, once it is confirmed",
+        "rollback_forget_confirm=sandbox",
+        rollback_forget="true",
+    ),
+    broken(
+        "rollback",
+        "break glass",
+        "Take the webhook out of the way of pods, or back",
+        "may not do this (403)",
+        break_glass="true",
+        fault=Fault(status=403, path="/mutatingwebhookconfigurations"),
+    ),
+    Row("rollback", "break glass, well", {**registry(), "break_glass": "true"}, ("--check",)),
     Row("plan", "from a cluster", {**registry(), "plan_from_cluster": True}),
     broken(
         "plan",
@@ -245,12 +300,20 @@ def test_it_was_written_to_the_letter(world: World) -> None:
     assert values["config"]["ociImageRegistry"]["password"] == PASSWORD
 
 
+WAIT = (
+    "Wait before a look at those left, {{ verify_nodes_look ~ ' of ' ~ verify_nodes_retries ~"
+    " ', nodes: ' ~ ansible_play_hosts | length }}"
+)
 # Tasks that cannot fail by what a user or a cluster does, and why.
 CANNOT_FAIL = {
     "Keep the failure for the report": "it takes a result that is there",
     "Check everything that must hold before a change": "its checks fail, and the next task says so",
     "Look for what still holds a former password": "it warns only",
     "Compare the mirrors of containerd with the settings": "a node out of reach is a failed check",
+    "Keep this failure for the report as well": "it takes a result that is there",
+    "Leave out what needs no further look": "it takes results that are there",
+    "Say how to undo it": "it takes a result that is there",
+    WAIT: "it waits",
 }
 
 

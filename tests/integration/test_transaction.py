@@ -232,7 +232,7 @@ def test_a_revision_that_is_gone_is_refused_first(overridden: World) -> None:
 
 def test_an_api_that_does_not_answer_is_given_up_in_time(overridden: World) -> None:
     """A read that stalls once is asked again; nothing hangs."""
-    fault = {"kind": "stall", "method": "GET", "path": "/leases/", "count": 1, "seconds": 90}
+    fault = Fault(kind="stall", method="GET", path="/leases/", seconds=90)
     with overridden.api.failing(fault):
         run = override(overridden, BEFORE)
     assert run.code == 0, run.output
