@@ -143,8 +143,8 @@ def _unfinished(secret: JsonObject, state: str) -> Finding:
         "snapshot_unfinished",
         Severity.ERROR,
         f"secret/{dig(secret, 'metadata', 'name')} in {dig(secret, 'metadata', 'namespace')}",
-        f"this snapshot is {state}, not {SnapshotState.COMPLETED}: an override or a rollback is at work, or was"
-        " interrupted and may have to be taken back",
+        f"this snapshot is {state}, not {SnapshotState.COMPLETED}: an override or a rollback is at"
+        " work, or was interrupted and may have to be taken back",
         "wait for it, or run ansible-playbook palette.image_registry.override (or rollback) to the"
         " end; then forget",
     )

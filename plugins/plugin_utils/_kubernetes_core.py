@@ -16,6 +16,7 @@ import contextlib
 import os
 import pathlib
 import sys
+import tempfile
 import typing as t
 
 from ansible.errors import AnsibleError
@@ -44,7 +45,10 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._module_run
     ModuleRunner,
     Result,
 )
-from ansible_collections.palette.image_registry.plugins.plugin_utils._private_files import sweep
+from ansible_collections.palette.image_registry.plugins.plugin_utils._private_files import (
+    private_folder,
+    sweep,
+)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._processes import bounded
 from ansible_collections.palette.image_registry.plugins.plugin_utils._retries import (
     DELAYS,
@@ -60,6 +64,7 @@ _HELM_ENVIRONMENT = {"HELM_DEBUG": "false", "HELM_PLUGINS": "/dev/null"}
 
 # kubernetes.core waits for an answer without end.
 _ANSWER_SECONDS = 60.0
+_ANSWER_VARIABLE = "palette_api_timeout_seconds"
 
 ACCESS_ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "kubeconfig": {"type": "path", "default": ""},
@@ -87,6 +92,7 @@ class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core ha
     helm_environment: t.Mapping[str, str] = {}
 
     _access: ClusterAccess
+    _folder: pathlib.Path
     _redactor: Redactor
     _secrets: tuple[str, ...] = ()
     transaction: Transaction | None = None
@@ -104,8 +110,10 @@ class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core ha
         self._redactor = Redactor(())
         try:
             self._refuse_to_leave_traces()
-            self.open_cluster(arguments)
-            result.update(self.work(arguments))
+            with private_folder() as folder, _temporary_files_in(folder):
+                self._folder = folder
+                self.open_cluster(arguments)
+                result.update(self.work(arguments))
         except Failure as failure:
             result.update(failed=True, msg=self._redactor.text(str(failure)))
             result["findings"] = [
@@ -187,7 +195,7 @@ class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core ha
         access, environment = self._way_to_the_cluster(module)
         with (
             self._task_as(check_mode=check_mode, environment=environment),
-            self._bounded(_seconds(arguments)),
+            self._bounded(self._seconds(arguments)),
         ):
             result: Result = self._execute_module(
                 module_name=f"kubernetes.core.{module}",
@@ -205,7 +213,7 @@ class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core ha
         environment = self.environment()
         allowed = {key: text for key, text in environment.items() if not chooses_cluster(key)}
         try:
-            return {"resources": look_up(self._access, arguments, allowed, _ANSWER_SECONDS)}
+            return {"resources": look_up(self._access, arguments, allowed, self._seconds({}))}
         except Exception as exc:  # whatever the client and its libraries raise
             text = self._redactor.text(f"{type(exc).__name__}: {exc}")
             raise Failure(explain(text, "kubernetes.core.k8s", attempt), said=text) from None
@@ -245,7 +253,7 @@ class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core ha
             [*argv, "--kube-context", self._access.context],
             attempt,
             environment,
-            _seconds({"timeout": timeout}),
+            self._seconds({"timeout": timeout}),
         )
 
     def helm_version(self, program: str) -> str | None:
@@ -275,6 +283,12 @@ class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core ha
         given: dict[str, str] = {}
         self._compute_environment_string(given)
         return {**os.environ, **given}
+
+    def _seconds(self, arguments: t.Mapping[str, t.Any]) -> float:
+        """Return how long an answer may take, and a module's own `timeout` on top of that."""
+        told = self._templar.template(self._task_vars.get(_ANSWER_VARIABLE) or _ANSWER_SECONDS)
+        own = str(arguments.get("timeout") or "0s").removesuffix("s")
+        return float(told) + float(own)
 
     def _variables(self) -> dict[str, t.Any]:
         """Return the task's variables with those that keep a module quiet and find its libraries.
@@ -315,7 +329,7 @@ class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core ha
         self._compute_environment_string(given)
         allowed = {name: value for name, value in given.items() if not chooses_cluster(name)}
         self._task.check_mode = check_mode
-        self._task.environment = [{**allowed, **environment}]
+        self._task.environment = [{**allowed, "TMPDIR": str(self._folder), **environment}]
         try:
             with without_cluster_variables():
                 yield
@@ -345,10 +359,18 @@ class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core ha
             )
 
 
-def _seconds(arguments: t.Mapping[str, t.Any]) -> float:
-    """Return how long a module may take: as long as its own `timeout`, and some for the rest."""
-    own = str(arguments.get("timeout") or "0s").removesuffix("s")
-    return _ANSWER_SECONDS + float(own)
+@contextlib.contextmanager
+def _temporary_files_in(folder: pathlib.Path) -> t.Iterator[None]:
+    """Let temporary files be made in a folder: the client writes a kubeconfig's key to one.
+
+    It would delete that at its process's regular end, which neither a worker of Ansible nor a
+    module that is killed ever comes to.
+    """
+    kept, tempfile.tempdir = tempfile.tempdir, str(folder)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = kept
 
 
 def _said(result: t.Mapping[str, t.Any]) -> str:

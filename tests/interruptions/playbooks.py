@@ -29,8 +29,8 @@ HELM_SECONDS = 5
 # nothing that asks a registry which is not there.
 _QUICK: dict[str, t.Any] = {
     "override_lock_duration": 2,
-    "image_swap_recover_pending": True,
     "image_swap_timeout_seconds": HELM_SECONDS,
+    "palette_api_timeout_seconds": 10,
     "preflight_images": "skip",
 }
 

@@ -69,6 +69,7 @@ def run_action(
     diff: bool = False,
     environment: t.Sequence[dict[str, str]] = (),
     connection: str = "local",
+    variables: dict[str, t.Any] | None = None,
 ) -> Run:
     """Run an action whose modules are answered by `answer(module, arguments)`."""
     calls: list[Call] = []
@@ -114,4 +115,4 @@ def run_action(
     context = PlayContext()
     plugin = connection_loader.get(connection, context, os.devnull)
     instance = Answered(task, plugin, context, loader, Templar(loader=loader), None)
-    return Run(instance.run(task_vars={}), calls)
+    return Run(instance.run(task_vars=variables or {}), calls)

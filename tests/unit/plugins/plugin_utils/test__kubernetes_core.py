@@ -76,6 +76,7 @@ def test_the_environment_never_chooses_the_cluster(
     for call in run.calls:
         assert not set(HOSTILE) & set(call.process_environment)
         assert call.environment.pop("HTTPS_PROXY") == "http://proxy"
+        assert "/palette.image_registry." in call.environment.pop("TMPDIR")
     assert k8s.environment == {}
     helms = {"HELM_DEBUG": "false", "HELM_PLUGINS": "/dev/null", "KUBECONFIG": kubeconfig}
     assert helm.environment == pull.environment == helms
@@ -112,6 +113,7 @@ def test_helm_runs_against_the_named_cluster_alone(
     argv = ["/opt/helm", "rollback", "image-swap", "1", "--kube-context", "mgmt"]
     assert call.arguments == {"argv": argv}
     assert call.check_mode is False
+    assert "/palette.image_registry." in call.environment.pop("TMPDIR")
     assert call.environment == {
         "HTTPS_PROXY": "http://proxy",
         "HELM_DEBUG": "false",
@@ -134,6 +136,15 @@ def test_modules_log_nothing_and_run_on_the_controllers_python(kubeconfig: str) 
     run = run_action(Action, {"kubeconfig": kubeconfig, "modules": ["k8s"]}, fine)
     assert run.calls[0].variables["ansible_no_target_syslog"] is True
     assert run.calls[0].variables["ansible_python_interpreter"] == sys.executable
+
+
+class Patient(Action):
+    """Runs a command for as long as an answer may take."""
+
+    def work(self, arguments: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+        with self._bounded(self._seconds({})):
+            code, _out, _err = self._connection.exec_command("sleep 60")
+        return {"code": code}
 
 
 class Sleeper(Action):
@@ -211,6 +222,13 @@ def test_a_failure_is_readable_and_holds_no_secret(kubeconfig: str) -> None:
     assert "running helm failed: helm upgrade --set <redacted " in result["msg"]
     for planted in (PASSWORD, "kubeconfig-token-planted", "cGxhbnRlZC1wYXNzd29yZA"):
         assert planted not in str(result)
+
+
+def test_the_time_for_an_answer_is_a_variable(kubeconfig: str) -> None:
+    variables = {"palette_api_timeout_seconds": "0.5"}
+    arguments = {"kubeconfig": kubeconfig, "modules": []}
+    result = run_action(Patient, arguments, fine, variables=variables).result
+    assert result["code"] == LATE
 
 
 def test_another_connection_is_refused(kubeconfig: str) -> None:
