@@ -30,6 +30,7 @@ KNOWN = {
     "README.md",
     "REUSE.toml",
     "SECURITY.md",
+    "awx",
     "changelogs",
     "docs",
     "meta",
