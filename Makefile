@@ -56,7 +56,7 @@ lint: setup ## ruff, ansible-lint, changelog, generated pages
 
 types: setup ## mypy --strict
 	@$(BIN)/mypy -p ansible_collections.palette.image_registry.plugins
-	@$(BIN)/mypy tests/sandbox tests/demo tests/interruptions tests/gates
+	@$(BIN)/mypy tests/sandbox tests/demo tests/interruptions tests/gates tests/awx
 
 unit: setup ## unit tests
 	@$(BIN)/pytest tests/unit --numprocesses 2

@@ -31,6 +31,7 @@ KNOWN = {
     "README.md",
     "REUSE.toml",
     "SECURITY.md",
+    "awx",
     "changelogs",
     "docs",
     "meta",

@@ -1,0 +1,207 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Each job template in ansible-runner, with what its survey, credentials and inventory give.
+
+They are those that awx/configure.yml hands to AWX, and AWX's own code injects the credentials.
+"""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import socket
+import typing as t
+
+import pytest
+import yaml
+
+from tests.awx import rules
+from tests.awx.job import Job, Launcher
+from tests.awx.stub import MODULES, Given, configure
+from tests.integration.playbooks import WriteWatch, helm, kubectl, secret
+from tests.integration.secrecy import forms
+from tests.sandbox.pki import Authority
+from tests.sandbox.world import Options, World
+
+pytestmark = pytest.mark.sandbox
+
+PASSWORD = '!pl4nted "awx\'pa55word" {{ nor-template }} %s-äöü&<x>'
+USERNAME = "robot$palette"
+
+
+class Hostile:
+    """A server that nobody may ask, where the environment says that the cluster is."""
+
+    def __init__(self) -> None:
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._socket.setblocking(False)
+        self.port = self._socket.getsockname()[1]
+
+    def was_asked(self) -> bool:
+        """Return whether somebody has connected; the kernel keeps who did."""
+        try:
+            self._socket.accept()[0].close()
+        except BlockingIOError:
+            return False
+        return True
+
+    def close(self) -> None:
+        """Stop to listen."""
+        self._socket.close()
+
+    def environment(self) -> dict[str, str]:
+        """Return what AWX's own Kubernetes credential injects, and what its own pod has."""
+        return {
+            "K8S_AUTH_HOST": f"https://127.0.0.1:{self.port}",
+            "K8S_AUTH_API_KEY": "hostile",
+            "K8S_AUTH_VERIFY_SSL": "False",
+            "K8S_AUTH_SSL_CA_CERT": "/nowhere/ca.crt",
+            "K8S_AUTH_KUBECONFIG": "/nowhere/kubeconfig",
+            "KUBERNETES_SERVICE_HOST": "127.0.0.1",
+            "KUBERNETES_SERVICE_PORT": str(self.port),
+            "HELM_KUBEAPISERVER": f"https://127.0.0.1:{self.port}",
+            "HELM_KUBETOKEN": "hostile",
+        }
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[World]:
+    options = Options(strict=True, with_nodes=False)
+    with World(tmp_path_factory.mktemp("world") / "state", options) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def hostile() -> t.Iterator[Hostile]:
+    server = Hostile()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="module")
+def configured(world: World, tmp_path_factory: pytest.TempPathFactory) -> tuple[Given, str]:
+    """Configure AWX with a password that is hard to carry."""
+    variables = {
+        "palette_awx_registry_username": USERNAME,
+        "palette_awx_registry_password": {"__ansible_unsafe": PASSWORD},
+        "palette_awx_registry_ca_cert": Authority("planted").pem,
+        "palette_awx_kubeconfig": world.kubeconfig.read_text(encoding="utf-8"),
+        "palette_awx_node_credentials": [],
+    }
+    return configure(tmp_path_factory.mktemp("configure"), variables)
+
+
+@pytest.fixture(scope="module")
+def launcher(world: World, hostile: Hostile, configured: tuple[Given, str]) -> Launcher:
+    inventory = yaml.safe_load(world.inventory.read_text(encoding="utf-8"))
+    ours = inventory["all"]["children"]["palette_clusters"]["hosts"]["sandbox"]
+    names = ("palette_image_swap_chart", "image_swap_helm_binary", "image_swap_values")
+    environment = {key: x for key, x in world.environment().items() if key != "ANSIBLE_INVENTORY"}
+    environment |= {"HOME": str(world.state_dir), "LC_ALL": "C.UTF-8", **hostile.environment()}
+    return Launcher(configured[0], environment, {"production": {key: ours[key] for key in names}})
+
+
+def assert_let_nothing_out(job: Job, *, has_password: bool = True) -> None:
+    """Assert that the password is in no file of the job, but in the one that AWX wrote for it."""
+    secrets = [*forms(PASSWORD), "pl4nted", "nor-template"]
+    texts = dict(job.texts())
+    assert [name for name, text in texts.items() if any(form in text for form in secrets)] == []
+    assert not any(form in job.output for form in secrets)
+    kinds = {name.removeprefix("artifacts/job/").split("/")[0] for name in texts}
+    assert {"stdout", "job_events", "command", "env", "inventory", "project"} <= kinds
+    handed_over = [path.read_text(encoding="utf-8") for path in job.secret_files]
+    assert (PASSWORD in handed_over) == has_password
+
+
+def test_awx_is_given_what_it_takes(configured: tuple[Given, str]) -> None:
+    given, output = configured
+    assert set(given) == set(MODULES)
+    for kind in given["credential_type"]:
+        assert rules.credential_type_errors(kind) == []
+    for template in given["job_template"] + given["workflow_job_template"]:
+        assert rules.survey_errors(template["survey_spec"]) == []
+    kept = {item["name"]: item["inputs"] for item in given["credential"]}
+    assert kept["Palette image registry"]["password"] == PASSWORD
+    (inventory,) = given["inventory"]
+    assert "lookup" in inventory["variables"]["palette_registry"]["password"]
+    assert not any(form in output for form in forms(PASSWORD))
+    rest = {name: value for name, value in given.items() if name != "credential"}
+    assert not any(form in json.dumps(rest) for form in forms(PASSWORD))
+
+
+def test_the_dry_run_and_the_plan_change_nothing(
+    launcher: Launcher, world: World, tmp_path: pathlib.Path
+) -> None:
+    watch = WriteWatch(world)
+    dry = launcher.launch(
+        tmp_path / "dry",
+        "Palette override (dry run)",
+        image_swap_wait="true",
+        preflight_images="skip",
+    )
+    assert dry.code == 0, dry.output
+    assert dry.stats["check_mode"] is True
+    assert f"+ USERNAME: {USERNAME}" in " ".join(dry.output.split())
+    planned = launcher.launch(tmp_path / "plan", "Palette plan", plan_assume_default="false")
+    assert planned.code == 0, planned.output
+    assert planned.stats["clusters"] == {"production": "warn"}
+    assert watch.writes() == []
+    assert secret(world) is None
+    for job in (dry, planned):
+        assert_let_nothing_out(job)
+
+
+def test_override_verify_and_rollback(
+    launcher: Launcher, world: World, hostile: Hostile, tmp_path: pathlib.Path
+) -> None:
+    """The answers "true" and "false" are strings, and mean what they say."""
+    override = launcher.launch(
+        tmp_path / "override",
+        "Palette override",
+        report_configmap="true",
+        image_swap_wait="false",
+        image_swap_recover_pending="true",
+        registry_secret_replace="true",
+        override_rollback_on_failure="false",
+        verify_nodes_require_working="true",
+    )
+    assert override.code == 0, override.output
+    assert override.stats["clusters"] == {"production": "warn"}
+    written = secret(world)
+    assert written is not None
+    assert (written["USERNAME"], written["PASSWORD"]) == (USERNAME, PASSWORD)
+    assert "BEGIN CERTIFICATE" in written["CA_CERT"]
+    values = json.loads(helm(world, "get", "values", "image-swap", "--output=json"))
+    assert values["config"]["ociImageRegistry"]["password"] == PASSWORD
+
+    verify = launcher.launch(
+        tmp_path / "verify",
+        "Palette verify",
+        verify_cluster_canary="false",
+        verify_cluster_credentials="false",
+        verify_canary_timeout_seconds=0,
+        report_configmap="false",
+    )
+    assert verify.code == 0, verify.output
+    assert verify.stats["playbook"] == "verify"
+    kept = kubectl(world, "get", "configmaps", "--namespace=jet-system")["items"]
+    reports = {item["metadata"]["name"] for item in kept} & {
+        "image-registry-report-override",
+        "image-registry-report-verify",
+    }
+    assert reports == {"image-registry-report-override"}
+    assert "webhook canary" in override.output
+    assert "webhook canary" not in verify.output
+
+    rollback = launcher.launch(
+        tmp_path / "rollback", "Palette rollback", rollback_break_glass="false"
+    )
+    assert rollback.code == 0, rollback.output
+    assert secret(world) is None
+    for job in (override, verify):
+        assert_let_nothing_out(job)
+    assert_let_nothing_out(rollback, has_password=False)
+    assert not hostile.was_asked()
+    socket.create_connection(("127.0.0.1", hostile.port)).close()
+    assert hostile.was_asked(), "it would not have been seen"

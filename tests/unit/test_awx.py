@@ -1,0 +1,313 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is made in AWX asks for variables that there are, and AWX would take it."""
+
+from __future__ import annotations
+
+import pathlib
+import re
+import typing as t
+
+import pytest
+import yaml
+
+from tests.awx import config, rules
+from tests.sandbox import tools
+
+CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
+JOBS = config.load("jobs")
+TEMPLATES = {template["name"]: template for template in JOBS["controller_templates"]}
+CREDENTIALS = config.load("credentials")
+SECRET = re.compile(r"password|secret|token$|kubeconfig|api_key|ca_cert$")
+
+# could_be_playbook in awx/main/utils/ansible.py, as of all releases.
+AWX_PLAYBOOK = re.compile(r"^\s*?-?\s*?(?:hosts|include|import_playbook):", re.MULTILINE)
+
+# What playbooks read beside the options of their roles: type, choices, default.
+PLAYBOOK_VARIABLES: dict[str, dict[str, t.Any]] = {
+    "override_rollback_on_failure": {"type": "bool", "default": True},
+    "plan_assume_default": {
+        "type": "str",
+        "choices": ["unknown", "true", "false"],
+        "default": "unknown",
+    },
+    "verify_canary_timeout_seconds": {"type": "int", "default": 10},
+}
+SURVEY_TYPES = {
+    "bool": "multiplechoice",
+    "int": "integer",
+    "float": "float",
+    "str": "text",
+    "path": "text",
+}
+
+Question = dict[str, t.Any]
+QUESTIONS: list[tuple[str, Question]] = [
+    (name, question)
+    for name, template in TEMPLATES.items()
+    for question in template["survey_spec"]["spec"]
+]
+each_question = pytest.mark.parametrize(
+    ("template", "question"),
+    QUESTIONS,
+    ids=[f"{name}: {question['variable']}" for name, question in QUESTIONS],
+)
+
+
+def options() -> dict[str, dict[str, t.Any]]:
+    """Return the options of all roles and what else the playbooks read, by name."""
+    found = dict(PLAYBOOK_VARIABLES)
+    for path in CHECKOUT.glob("roles/*/meta/argument_specs.yml"):
+        specs = yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"]
+        found |= specs["main"]["options"]
+    return found
+
+
+def playbook_text(template: str) -> str:
+    """Return the playbook that a template runs, with those that it imports."""
+    path = CHECKOUT / TEMPLATES[template]["playbook"]
+    (play,) = yaml.safe_load(path.read_text(encoding="utf-8"))
+    name = play["import_playbook"].removeprefix("palette.image_registry.")
+    text = (CHECKOUT / "playbooks" / f"{name}.yml").read_text(encoding="utf-8")
+    for imported in re.findall(r"import_playbook: (\w+\.yml)", text):
+        text += (CHECKOUT / "playbooks" / imported).read_text(encoding="utf-8")
+    return text
+
+
+@each_question
+def test_a_question_is_an_option_of_its_type_and_choices(template: str, question: Question) -> None:
+    option = options()[question["variable"]]
+    choices = ["true", "false"] if option["type"] == "bool" else option.get("choices")
+    assert question.get("choices") == choices
+    expected = "multiplechoice" if choices else SURVEY_TYPES[option["type"]]
+    assert question["type"] == expected
+
+
+@each_question
+def test_an_untouched_survey_is_the_playbooks_default(template: str, question: Question) -> None:
+    default = options()[question["variable"]]["default"]
+    if isinstance(default, str) and "{{" in default:
+        assert str(question["default"]).lower() in default  # the default is worked out
+    else:
+        shown = str(default).lower() if isinstance(default, bool) else default
+        assert question["default"] == shown
+
+
+@each_question
+def test_the_playbook_reads_the_answer(template: str, question: Question) -> None:
+    text = playbook_text(template)
+    used = set(re.findall(r"name: palette\.image_registry\.(\w+)", text))
+    owner = max(
+        (
+            role.name
+            for role in (CHECKOUT / "roles").iterdir()
+            if question["variable"].startswith(f"{role.name}_")
+        ),
+        key=len,
+        default="",
+    )
+    assert owner in used or re.search(rf"\b{question['variable']}\b", text)
+
+
+@each_question
+def test_no_question_asks_for_a_secret_or_for_what_a_cluster_is(
+    template: str, question: Question
+) -> None:
+    assert question["type"] != "password"
+    option = options()[question["variable"]]
+    assert option["type"] == "bool" or not SECRET.search(question["variable"])
+    assert not question["variable"].startswith("palette_")
+    assert not option.get("no_log")
+
+
+@pytest.mark.parametrize("name", list(TEMPLATES))
+def test_awx_takes_the_survey(name: str) -> None:
+    assert rules.survey_errors(TEMPLATES[name]["survey_spec"]) == []
+
+
+def test_awx_takes_the_survey_of_the_workflow() -> None:
+    (workflow,) = JOBS["controller_workflows"]
+    assert rules.survey_errors(workflow["survey_spec"]) == []
+
+
+BAD_SURVEY: list[tuple[dict[str, t.Any], str]] = [
+    ({"type": "boolean"}, "type"),
+    ({"choices": [True, False]}, "choices"),
+    ({"default": True}, "default"),
+    ({"default": "maybe"}, "not a choice"),
+    ({"required": "yes"}, "required"),
+    ({"variable": None}, "variable"),
+    ({"choices": None}, "choices"),
+    ({"min": "1"}, "min"),
+]
+
+
+@pytest.mark.parametrize(("change", "error"), BAD_SURVEY)
+def test_the_rules_would_tell_a_survey_that_awx_refuses(
+    change: dict[str, t.Any], error: str
+) -> None:
+    question = {**TEMPLATES["Palette override"]["survey_spec"]["spec"][-1], **change}
+    found = rules.survey_errors({"name": "", "description": "", "spec": [question]})
+    assert found
+    assert all(error in one for one in found)
+
+
+@pytest.mark.parametrize(
+    "kind", CREDENTIALS["controller_credential_types"], ids=lambda k: k["name"]
+)
+def test_awx_takes_the_credential_type(kind: dict[str, t.Any]) -> None:
+    assert rules.credential_type_errors(kind) == []
+    assert "env" not in kind["injectors"], "every program that a job starts would be handed it"
+    secret = {field["id"] for field in kind["inputs"]["fields"] if field.get("secret")}
+    for template in kind["injectors"]["extra_vars"].values():
+        assert not any(re.search(rf"(?<!\.){name}\b", template) for name in secret)
+
+
+BAD_TYPE: list[tuple[dict[str, t.Any], str]] = [
+    ({"kind": "ssh"}, "kind"),
+    ({"injectors": {"env": {"ANSIBLE_X": "{{ username }}"}}}, "ANSIBLE_X"),
+    ({"injectors": {"extra_vars": {"x": "{{ user }}"}}}, "'user' is undefined"),
+    ({"injectors": {"file": {"template": "", "template.b": ""}}}, "not mixed"),
+    ({"injectors": {"files": {}}}, "files"),
+    ({"inputs": {"fields": [{"id": "tower", "label": ""}]}}, "tower"),
+    ({"inputs": {"fields": [{"id": "a", "label": "", "hidden": True}]}}, "hidden"),
+    ({"inputs": {"fields": [], "required": ["username"]}}, "username"),
+]
+
+
+@pytest.mark.parametrize(("change", "error"), BAD_TYPE)
+def test_the_rules_would_tell_a_type_that_awx_refuses(change: dict[str, t.Any], error: str) -> None:
+    kind = {**CREDENTIALS["controller_credential_types"][0], **change}
+    if "inputs" in change:
+        kind["injectors"] = {}
+    assert any(error in found for found in rules.credential_type_errors(kind))
+
+
+def test_credentials_fill_the_fields_of_their_types() -> None:
+    types = {kind["name"]: kind for kind in CREDENTIALS["controller_credential_types"]}
+    for credential in CREDENTIALS["controller_credentials"]:
+        fields = types[credential["credential_type"]]["inputs"]["fields"]
+        assert set(credential["inputs"]) == {field["id"] for field in fields}
+
+
+def test_templates_name_what_is_made() -> None:
+    made = {
+        "project": "controller_projects",
+        "execution_environment": "controller_execution_environments",
+    }
+    inventories = config.load("inventory")["controller_inventories"]
+    for template in TEMPLATES.values():
+        for key, variable in made.items():
+            assert template[key] in {item["name"] for item in JOBS[variable]}
+        assert template["inventory"] in {item["name"] for item in inventories}
+        text = (CHECKOUT / template["playbook"]).read_text(encoding="utf-8")
+        assert AWX_PLAYBOOK.search(text), "AWX would not list it"
+        assert template["ask_limit_on_launch"] is True
+
+
+def test_the_workflow_asks_before_it_changes_something() -> None:
+    (workflow,) = JOBS["controller_workflows"]
+    nodes = {node["identifier"]: node for node in workflow["workflow_nodes"]}
+    order = ["plan"]
+    while following := nodes[order[-1]].get("related", {}).get("success_nodes"):
+        (one,) = following
+        order.append(one["identifier"])
+    assert order == list(nodes) == ["plan", "approval", "override", "verify"]
+    kinds = [node["unified_job_template"]["type"] for node in nodes.values()]
+    assert kinds == ["job_template", "workflow_approval", "job_template", "job_template"]
+    for node in nodes.values():
+        template = node["unified_job_template"]
+        assert template["type"] == "workflow_approval" or template["name"] in TEMPLATES
+    assert workflow["survey_spec"] == TEMPLATES["Palette override"]["survey_spec"]
+
+
+def test_the_schedule_looks_for_drift_and_awx_takes_it() -> None:
+    (schedule,) = JOBS["controller_schedules"]
+    assert TEMPLATES[schedule["unified_job_template"]]["playbook"].endswith("/verify.yml")
+    assert rules.rrule_errors(schedule["rrule"]) == []
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "FREQ=DAILY;INTERVAL=1",
+        "DTSTART:20260101T043000 RRULE:FREQ=DAILY;INTERVAL=1",
+        "DTSTART:20260101T043000Z RRULE:FREQ=DAILY",
+        "DTSTART:20260101T043000Z RRULE:FREQ=SECONDLY;INTERVAL=1",
+    ],
+)
+def test_the_rules_would_tell_a_schedule_that_awx_refuses(rule: str) -> None:
+    assert rules.rrule_errors(rule)
+
+
+def test_secrets_are_not_logged() -> None:
+    settings = config.load("settings")
+    logging = {name: value for name, value in settings.items() if name.endswith("_secure_logging")}
+    assert logging
+    assert set(logging.values()) == {True}
+
+
+def test_nothing_secret_is_in_the_files() -> None:
+    settings = config.load("settings")
+    for name in ("username", "password", "ca_cert"):
+        assert settings[f"palette_awx_registry_{name}"] == ""
+    assert settings["palette_awx_kubeconfig"] == ""
+
+
+def test_the_execution_environment_is_pinned() -> None:
+    path = CHECKOUT / "awx" / "execution-environment.yml"
+    definition = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert definition["version"] == 3
+    assert re.search(r":[\w.]*\d[\w.]*$", definition["images"]["base_image"]["name"])
+    dependencies = definition["dependencies"]
+    galaxy = yaml.safe_load((CHECKOUT / "galaxy.yml").read_text(encoding="utf-8"))
+    collections = {item["name"]: item["version"] for item in dependencies["galaxy"]["collections"]}
+    assert collections["palette.image_registry"] == galaxy["version"]
+    assert set(galaxy["dependencies"]) < set(collections)
+    wanted = (CHECKOUT / "requirements.txt").read_text(encoding="utf-8")
+    assert set(re.findall(r"^(\w+)>=", wanted, re.MULTILINE)) == {
+        item.partition("==")[0] for item in dependencies["python"]
+    }
+    pinned = [
+        *dependencies["python"],
+        dependencies["ansible_core"]["package_pip"],
+        dependencies["ansible_runner"]["package_pip"],
+        *(f"x=={version}" for version in collections.values()),
+    ]
+    assert all(re.search(r"==\d+(\.\d+)+$", item) for item in pinned)
+    assert definition["options"]["user"] not in ("0", "root")
+
+
+def test_its_helm_is_that_of_the_tests_and_its_checksum_is_checked() -> None:
+    text = (CHECKOUT / "awx" / "execution-environment.yml").read_text(encoding="utf-8")
+    (version,) = re.findall(r"HELM_VERSION=(\S+)", text)
+    assert any(part.title.startswith(f"helm {version} ") for part in tools.parts())
+    assert len(set(re.findall(r"HELM_SHA256_\w+=([0-9a-f]{64})$", text, re.MULTILINE))) == 2
+    assert "sha256sum --check --strict" in text
+
+
+def test_the_guide_names_templates_questions_and_files() -> None:
+    guide = (CHECKOUT / "docs" / "docsite" / "rst" / "awx.rst").read_text(encoding="utf-8")
+    shown = set(re.findall(r"``([^`]+)``", guide))
+    assert set(TEMPLATES) <= shown
+    assert {question["variable"] for _, question in QUESTIONS} <= shown
+    injected = [
+        kind["injectors"]["extra_vars"] for kind in CREDENTIALS["controller_credential_types"]
+    ]
+    assert {name for names in injected for name in names} <= shown
+    files = {path for path in shown if path.startswith("config/") or path.endswith(".yml")}
+    for name in files - {"vault.yml"}:
+        assert (CHECKOUT / "awx" / name).exists()
+    assert {f"config/{path.name}" for path in (CHECKOUT / "awx" / "config").iterdir()} <= files
+
+
+def test_the_guides_inventory_is_the_shipped_one() -> None:
+    guide = (CHECKOUT / "docs" / "docsite" / "rst" / "awx.rst").read_text(encoding="utf-8")
+    blocks = re.findall(r"code-block:: yaml\n\n((?:  .*\n|\n)+)", guide)
+    (shown,) = (yaml.safe_load(block) for block in blocks if "  palette_registry:" in block)
+    (inventory,) = config.load("inventory")["controller_inventories"]
+    shipped = inventory["variables"]["palette_registry"]
+    for name, value in shown["palette_registry"].items():
+        assert name == "mirrors" or shipped[name] == value
+    assert shown["palette_registry"]["mirrors"].items() <= shipped["mirrors"].items()
