@@ -58,9 +58,12 @@ each_question = pytest.mark.parametrize(
 def options() -> dict[str, dict[str, t.Any]]:
     """Return the options of all roles and what else the playbooks read, by name."""
     found = dict(PLAYBOOK_VARIABLES)
-    for path in CHECKOUT.glob("roles/*/meta/argument_specs.yml"):
-        specs = yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"]
-        found |= specs["main"]["options"]
+    for role in (CHECKOUT / "roles").iterdir():
+        specs = yaml.safe_load((role / "meta/argument_specs.yml").read_text(encoding="utf-8"))
+        # A default that is worked out stands in no specification.
+        defaults = yaml.safe_load((role / "defaults/main.yml").read_text(encoding="utf-8"))
+        for name, option in specs["argument_specs"]["main"]["options"].items():
+            found[name] = {"default": defaults[name], **option}
     return found
 
 
