@@ -14,6 +14,9 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
     Status,
 )
 
+FAILURE = "override_failure_result"
+"""The fact in which the playbooks keep that a cluster failed."""
+
 
 def task_failure(
     result: t.Any, task: str, subject: str, checks: t.Iterable[t.Any] = ()
@@ -32,9 +35,17 @@ def task_failure(
     return {"checks": [check.to_dict()]}
 
 
+def too_many_failed(
+    clusters: t.Sequence[str], hostvars: t.Mapping[str, t.Any], most: float | str
+) -> bool:
+    """Return whether more than `most` percent of the clusters have failed in this run so far."""
+    failed = [name for name in clusters if FAILURE in hostvars.get(name, {})]
+    return bool(failed) and len(failed) * 100 > float(most) * len(clusters)
+
+
 class FilterModule:
     """Ansible's entry point."""
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
         """Return the filters by name."""
-        return {"task_failure": task_failure}
+        return {"task_failure": task_failure, "too_many_failed": too_many_failed}

@@ -1,0 +1,77 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Many clusters: side by side, each for itself, and not one more once too many have failed."""
+
+from __future__ import annotations
+
+import pathlib
+import typing as t
+
+import pytest
+import yaml
+
+from tests.integration.playbooks import run_playbook, secret
+from tests.sandbox.kubernetes.faults import Fault
+from tests.sandbox.world import Options, World
+
+pytestmark = pytest.mark.sandbox
+
+Worlds = tuple[World, World]
+VARIABLES = {"preflight_images": "skip", "override_lock_duration": 5}
+
+
+@pytest.fixture(scope="module")
+def worlds(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Worlds]:
+    """A management plane and a PCG, each a cluster of its own."""
+    options = Options(strict=True, with_nodes=False)
+    folder = tmp_path_factory.mktemp("worlds")
+    with World(folder / "plane", options) as plane, World(folder / "pcg", options) as pcg:
+        for world in (plane, pcg):
+            world.api.keep_state("empty")
+        yield plane, pcg
+
+
+@pytest.fixture
+def inventory(worlds: Worlds, tmp_path: pathlib.Path) -> pathlib.Path:
+    """Return one inventory of both, whose clusters are empty."""
+    hosts = {}
+    for name, world in zip(("plane", "pcg"), worlds, strict=True):
+        world.api.restore_state("empty")
+        found = yaml.safe_load(world.inventory.read_text(encoding="utf-8"))
+        hosts[name] = found["all"]["children"]["palette_clusters"]["hosts"]["sandbox"]
+    path = tmp_path / "inventory.yml"
+    content = yaml.safe_dump({"palette_clusters": {"hosts": hosts}}, sort_keys=False)
+    path.write_text(content, encoding="utf-8")
+    return path
+
+
+def broken(world: World) -> t.ContextManager[None]:
+    """Let nobody write the Secret of one cluster."""
+    path = r"/jet-system/secrets/registry-info(\?|$)|/jet-system/secrets(\?|$)"
+    return world.api.failing(Fault(status=403, method="POST", path=path, skip=1))
+
+
+def test_one_that_fails_is_put_back_alone(worlds: Worlds, inventory: pathlib.Path) -> None:
+    plane, pcg = worlds
+    with broken(plane):
+        run = run_playbook(plane, "override", f"--inventory={inventory}", variables=VARIABLES)
+    assert run.code != 0
+    assert "FAIL  cluster plane" in run.output
+    assert "release put back: uninstalled" in run.output
+    assert "warn  cluster pcg" in run.output
+    assert secret(plane) is None
+    assert secret(pcg) is not None
+
+
+def test_no_other_is_begun_once_too_many_have_failed(
+    worlds: Worlds, inventory: pathlib.Path
+) -> None:
+    plane, pcg = worlds
+    batches = {**VARIABLES, "override_serial": 1, "override_max_fail_percentage": 25}
+    with broken(plane):
+        run = run_playbook(plane, "override", f"--inventory={inventory}", variables=batches)
+    assert run.code != 0
+    assert "more than 25 % of the clusters have failed" in " ".join(run.output.split())
+    assert secret(plane) is None
+    assert secret(pcg) is None
