@@ -32,6 +32,10 @@ OWN = re.compile(
 )
 """What looks like a variable of the collection."""
 
+# In a checkout the collection is linked there; ansible-test has it where collections are.
+LINKED = ROOT / ".cache" / "collections"
+COLLECTIONS = {"ANSIBLE_COLLECTIONS_PATH": str(LINKED if LINKED.exists() else ROOT.parents[2])}
+
 YAML = in_languages("yaml")
 SHELL = in_languages("shell", "console")
 
@@ -45,6 +49,11 @@ def files(*patterns: str) -> str:
     return "\n".join(path.read_text(encoding="utf-8") for path in paths)
 
 
+def program(name: str) -> str:
+    beside = pathlib.Path(sys.executable).with_name(name)
+    return str(beside) if beside.exists() else name
+
+
 @functools.cache
 def ansible_doc(kind: str) -> dict[str, t.Any]:
     """Return the documentation of every plugin of a kind, fragments included."""
@@ -54,8 +63,8 @@ def ansible_doc(kind: str) -> dict[str, t.Any]:
         if path.suffix == (".yml" if kind == "filter" else ".py")
     ]
     done = subprocess.run(
-        [pathlib.Path(sys.executable).with_name("ansible-doc"), "--json", "--type", kind, *names],
-        env={**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".cache" / "collections")},
+        [program("ansible-doc"), "--json", "--type", kind, *names],
+        env={**os.environ, **COLLECTIONS},
         capture_output=True,
         text=True,
         check=True,
@@ -118,7 +127,7 @@ def test_plays_pass_the_syntax_check(tmp_path: pathlib.Path) -> None:
             names.append(path.name)
     done = subprocess.run(
         [
-            pathlib.Path(sys.executable).with_name("ansible-playbook"),
+            program("ansible-playbook"),
             "--syntax-check",
             "--inventory=localhost,",
             *names,
@@ -126,7 +135,7 @@ def test_plays_pass_the_syntax_check(tmp_path: pathlib.Path) -> None:
         cwd=tmp_path,
         env={
             **os.environ,
-            "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".cache" / "collections"),
+            **COLLECTIONS,
             "ANSIBLE_HOME": str(tmp_path / "home"),
             "ANSIBLE_LOCALHOST_WARNING": "false",
         },
