@@ -55,6 +55,15 @@ def test_every_code_that_a_test_expects_is_in_a_reference() -> None:
     assert not missing
 
 
+def test_what_a_person_sees_is_named_as_in_the_references() -> None:
+    """The first column of the guide on troubleshooting: findings, and what others print."""
+    guide = (DOCS / "troubleshooting.rst").read_text(encoding="utf-8")
+    seen = re.findall(r"^  \* - (.+)$", guide, re.MULTILINE)
+    codes = {code for line in seen for code in re.findall(r"``([a-z0-9]+(?:_[a-z0-9]+)+)``", line)}
+    assert len(codes) > 30
+    assert not codes - documented()
+
+
 @pytest.mark.parametrize(
     ("source", "expected"),
     [
