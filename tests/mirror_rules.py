@@ -9,10 +9,8 @@ tells whether that file is current.
 
 from __future__ import annotations
 
-import argparse
 import pathlib
 import sys
-import typing as t
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / ".cache" / "collections"))
@@ -32,7 +30,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._notation_p
     SEPARATORS,
 )
 from tests.mirror_rule_examples import EXAMPLES
-from tests.rst import escape, title, wrap
+from tests.rst import escape, run, title, wrap
 
 PAGE = ROOT / "docs" / "docsite" / "rst" / "mirror_rules.rst"
 LABEL = "ansible_collections.palette.image_registry.docsite.mirror_rules"
@@ -156,17 +154,5 @@ def _section(code: str, severity: str, text: str) -> str:
     return f"{label}\n\n{title(code, '~')}\n{severity}\n\n{wrap(escape(text))}"
 
 
-def main(arguments: t.Sequence[str] | None = None) -> int:
-    """Write the page, or compare it with the file."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing, compare")
-    options = parser.parse_args(arguments)
-    page = render()
-    if options.check:
-        return 0 if PAGE.read_text(encoding="utf-8") == page else 1
-    PAGE.write_text(page, encoding="utf-8")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(__doc__, PAGE, render()))

@@ -9,11 +9,9 @@ tells whether that file is current.
 
 from __future__ import annotations
 
-import argparse
 import ast
 import pathlib
 import sys
-import typing as t
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / ".cache" / "collections"))
@@ -31,7 +29,7 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._node_probe
     _FIXES as PROBE_FIXES,
 )
 from tests.node_finding_examples import COMPARED, MAIN, ONE_NODE, Files
-from tests.rst import escape, title, wrap
+from tests.rst import escape, run, title, wrap
 
 PAGE = ROOT / "docs" / "docsite" / "rst" / "node_findings.rst"
 LABEL = "ansible_collections.palette.image_registry.docsite.node_findings"
@@ -263,17 +261,5 @@ def _example(version: str, files: Files, subject: str) -> str:
     return f"{told}\n.. code-block:: text\n\n{shown}"
 
 
-def main(arguments: t.Sequence[str] | None = None) -> int:
-    """Write the page, or compare it with the file."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing, compare")
-    options = parser.parse_args(arguments)
-    page = render()
-    if options.check:
-        return 0 if PAGE.read_text(encoding="utf-8") == page else 1
-    PAGE.write_text(page, encoding="utf-8")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(__doc__, PAGE, render()))

@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
+import argparse
+import pathlib
 import textwrap
+import typing as t
 
 WIDTH = 98
 
@@ -28,4 +31,17 @@ def wrap(text: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-__all__ = ("escape", "title", "wrap")
+def run(
+    about: str | None, page: pathlib.Path, text: str, arguments: t.Sequence[str] | None = None
+) -> int:
+    """Write a page, or with `--check` compare it with the file; return the exit code."""
+    parser = argparse.ArgumentParser(description=about)
+    parser.add_argument("--check", action="store_true", help="write nothing, compare")
+    options = parser.parse_args(arguments)
+    if options.check:
+        return 0 if page.read_text(encoding="utf-8") == text else 1
+    page.write_text(text, encoding="utf-8")
+    return 0
+
+
+__all__ = ("escape", "run", "title", "wrap")

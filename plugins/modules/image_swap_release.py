@@ -26,6 +26,8 @@ description:
   - Neither the result nor the diff holds a secret.
   - The environment variables that lead Helm elsewhere (E(KUBECONFIG), C(K8S_AUTH_*),
     C(HELM_KUBE*), E(HELM_NAMESPACE), E(HELM_DRIVER)) do not count.
+extends_documentation_fragment:
+  - palette.image_registry.cluster
 options:
   chart:
     description:
@@ -135,17 +137,6 @@ options:
         that was given more time than that by somebody else is not known.
     type: bool
     default: false
-  kubeconfig:
-    description:
-      - Path of the kubeconfig on the controller. An empty path is refused, because no cluster is
-        ever guessed.
-    type: path
-    default: ""
-  context:
-    description:
-      - Context in the kubeconfig. By default its current context.
-    type: str
-    default: ""
 attributes:
   action:
     support: full

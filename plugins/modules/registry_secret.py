@@ -25,6 +25,8 @@ description:
     action refuses to work.
   - The environment variables that lead M(kubernetes.core.k8s) elsewhere (E(KUBECONFIG),
     C(K8S_AUTH_*)) do not count.
+extends_documentation_fragment:
+  - palette.image_registry.cluster
 options:
   node_path_style:
     description:
@@ -71,17 +73,6 @@ options:
       - If the cluster refuses the new Secret, the old one is put back.
     type: bool
     default: false
-  kubeconfig:
-    description:
-      - Path of the kubeconfig on the controller. An empty path is refused, because no cluster is
-        ever guessed.
-    type: path
-    default: ""
-  context:
-    description:
-      - Context in the kubeconfig. By default its current context.
-    type: str
-    default: ""
 attributes:
   action:
     support: full

@@ -28,13 +28,13 @@ def options(role: str) -> dict[str, t.Any]:
     return dict(specs["main"]["options"])
 
 
-def template_of_a_scalar(option: dict[str, t.Any], default: t.Any) -> bool:
-    return "{{" in str(default) and option["type"] in ("bool", "int", "float")
+def template_of_no_text(option: dict[str, t.Any], default: t.Any) -> bool:
+    return "{{" in str(default) and option["type"] in ("bool", "int", "float", "dict")
 
 
 @pytest.mark.parametrize("role", ROLES)
 def test_the_specs_are_the_defaults(role: str) -> None:
-    """Options with secrets show no default, nor do templates of booleans and numbers.
+    """Options with secrets show no default, nor do templates of what is no text.
 
     Where an argument is wrong, Ansible prints the whole spec, its templates evaluated. And a
     template is text, which linters refuse there; the description names the variable.
@@ -46,7 +46,7 @@ def test_the_specs_are_the_defaults(role: str) -> None:
         if SECRETS.search(str(defaults[name])):
             assert option["no_log"] is True
             assert "default" not in option
-        elif template_of_a_scalar(option, defaults[name]):
+        elif template_of_no_text(option, defaults[name]):
             variables = re.findall(r"\w+", str(defaults[name]))
             assert variables[0] in str(option["description"])
             assert "default" not in option

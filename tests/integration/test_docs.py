@@ -1,0 +1,190 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The quickstart as it is printed, by a user who has no more rights than the docs give."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import typing as t
+
+import pytest
+import yaml
+
+from tests.doc_examples import GUIDES, ROOT, Example, in_languages
+from tests.integration.playbooks import ANSIBLE_PLAYBOOK, secret
+from tests.sandbox.inventory import page_registry
+from tests.sandbox.world import Options, World
+
+pytestmark = pytest.mark.sandbox
+
+RBAC = ROOT / "docs" / "rbac.yml"
+GUIDE = next(path for path in GUIDES if path.name == "quickstart.rst")
+STEPS = [
+    example
+    for example in in_languages("shell", "yaml")
+    if example.place.startswith(f"{GUIDE.relative_to(ROOT)}:")
+]
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[World]:
+    options = Options(strict=True, with_nodes=False)
+    with World(tmp_path_factory.mktemp("world") / "state", options) as started:
+        yield started
+
+
+@dataclasses.dataclass(frozen=True)
+class Operator:
+    """Somebody at a controller of his own, who may do what some roles of the manifest allow."""
+
+    world: World
+    folder: pathlib.Path
+    user: str
+
+    def run(self, command: t.Sequence[str]) -> subprocess.CompletedProcess[str]:
+        """Run a command as it is printed, in the folder of the inventory."""
+        environment = {
+            **{key: value for key, value in os.environ.items() if not key.startswith("ANSIBLE_")},
+            **self.world.environment(),
+            "HOME": str(self.folder),
+            "ANSIBLE_HOME": str(self.folder / ".ansible"),
+            "ANSIBLE_NOCOLOR": "1",
+            "ANSIBLE_VAULT_PASSWORD_FILE": str(self.folder / "vault-password"),
+        }
+        return subprocess.run(
+            command,
+            cwd=self.folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+
+    def refused(self) -> list[str]:
+        """Return what the cluster did not let this user do."""
+        return [
+            f"{entry['method']} {entry['path']}"
+            for entry in self.world.api.requests()
+            if entry.get("user") == self.user and entry["status"] == 403
+        ]
+
+
+def operator(world: World, folder: pathlib.Path, user: str, *roles: str) -> Operator:
+    """Apply the manifest with bindings for this user instead of the group."""
+    for document in yaml.safe_load_all(RBAC.read_text(encoding="utf-8")):
+        metadata = dict(document["metadata"])
+        if "subjects" in document:
+            if metadata["name"] not in roles:
+                continue
+            metadata["name"] += f"-{user}"
+            group = document["roleRef"]["apiGroup"]
+            document["subjects"] = [{"apiGroup": group, "kind": "User", "name": user}]
+        inside = f"namespaces/{metadata['namespace']}/" if "namespace" in metadata else ""
+        path = f"/apis/{document['apiVersion']}/{inside}{document['kind'].lower()}s"
+        world.api.client.apply(f"{path}/{metadata['name']}", {**document, "metadata": metadata})
+    config = json.loads(world.kubeconfig.read_text(encoding="utf-8"))
+    config["users"][0]["user"] = {"token": world.api.issue_token(user)}
+    (folder / "kubeconfigs").mkdir(parents=True, exist_ok=True)
+    (folder / "kubeconfigs" / "production").write_text(json.dumps(config), encoding="utf-8")
+    (folder / "vault-password").write_text("open sesame", encoding="utf-8")
+    return Operator(world, folder, user)
+
+
+def block(start: str) -> Example:
+    return next(example for example in STEPS if example.text.startswith(start))
+
+
+def write_files(who: Operator) -> None:
+    """Write the files that the guide shows, and those that a reader has."""
+    (who.folder / "inventory.yml").write_text(block("palette_clusters:").text, encoding="utf-8")
+    variables = who.folder / "group_vars" / "palette_clusters"
+    variables.mkdir(parents=True)
+    (variables / "registry.yml").write_text(block("palette_airgap:").text, encoding="utf-8")
+    (variables / "vault.yml").write_text(block("vault_").text, encoding="utf-8")
+    done = who.run(["ansible-vault", "encrypt", "group_vars/palette_clusters/vault.yml"])
+    assert done.returncode == 0, done.stdout
+    registry = who.world.registry
+    assert registry is not None
+    (who.folder / "files").mkdir()
+    (who.folder / "files" / "harbor-ca.pem").write_text(registry.ca, encoding="utf-8")
+    (who.folder / "charts").mkdir()
+    cluster = yaml.safe_load(who.world.inventory.read_text(encoding="utf-8"))
+    sandbox = cluster["all"]["children"]["palette_clusters"]["hosts"]["sandbox"]
+    shutil.copy(sandbox["palette_image_swap_chart"], who.folder / "charts")
+    # A real chart needs no values to find its webhook, which is no pod in the sandbox.
+    values = {"image_swap_values": sandbox["image_swap_values"]}
+    (variables / "sandbox.yml").write_text(json.dumps(values), encoding="utf-8")
+
+
+def printed() -> list[list[str]]:
+    """Return the guide's runs of playbooks on an inventory of one's own."""
+    commands = [
+        command for step in STEPS if step.language == "shell" for command in step.commands()
+    ]
+    return [command for command in commands if command[0] == "ansible-playbook" and "-i" in command]
+
+
+def test_the_quickstart(world: World, tmp_path: pathlib.Path) -> None:
+    """What only looks does so with the rights of the audit; the two take turns at one desk."""
+    home = tmp_path / "home"
+    every = ("image-registry-audit", "image-registry-override", "image-registry-image-swap")
+    users = {"plan": ("reader", every[:1]), "verify": ("reader", every[:1])}
+    who = operator(world, home, "writer", *every)
+    write_files(who)
+    commands = printed()
+    names = [command[1].rpartition(".")[2] for command in commands]
+    assert names == ["plan", "override", "override", "verify", "rollback"]
+    for name, command in zip(names, commands, strict=True):
+        user, roles = users.get(name, ("writer", every))
+        who = operator(world, home, user, *roles)
+        done = who.run(command)
+        assert done.returncode == 0, done.stdout
+        assert "s3cret" not in done.stdout
+        assert who.refused() == []
+        written = secret(world)
+        assert (written is not None) == (name == "verify" or "-e" in command), command
+        if written:
+            assert written["PASSWORD"] == "s3cret"
+    assert (who.folder / "plan" / "production" / "plan.md").exists()
+    assert sorted(path.suffix for path in (who.folder / "report").iterdir() if path.is_file()) == [
+        ".html",
+        ".json",
+        ".md",
+        ".xml",
+    ]
+
+
+def test_two_roles_are_enough_without_the_chart_and_one_to_audit(
+    world: World, tmp_path: pathlib.Path
+) -> None:
+    """The change itself is the play for fleets that the guide about PCGs prints."""
+    more = ["--extra-vars=@settings.json"]
+    settings = {"palette_airgap": False, "palette_registry": page_registry()}
+    editor = operator(
+        world, tmp_path / "1", "editor", "image-registry-audit", "image-registry-override"
+    )
+    auditor = operator(world, tmp_path / "2", "auditor", "image-registry-audit")
+    fleet = next(example for example in in_languages("yaml") if "max_fail_" in example.text)
+    runs = (
+        (editor, "fleet.yml", {}),
+        (auditor, "palette.image_registry.verify", {}),
+        (editor, "palette.image_registry.rollback", {"report_configmap": True}),
+    )
+    for who, name, variables in runs:
+        (who.folder / "inventory.yml").write_text(block("palette_clusters:").text, encoding="utf-8")
+        (who.folder / "fleet.yml").write_text(fleet.text, encoding="utf-8")
+        content = json.dumps({**settings, **variables})
+        (who.folder / "settings.json").write_text(content, encoding="utf-8")
+        done = who.run([str(ANSIBLE_PLAYBOOK), name, "-i", "inventory.yml", *more])
+        assert done.returncode == 0, done.stdout
+    assert secret(world) is None
+    assert (editor.refused(), auditor.refused()) == ([], [])
