@@ -131,32 +131,46 @@ class Restorer:
     def _remove_release(self, point: ReleasePoint) -> tuple[str, bool, tuple[Finding, ...]]:
         """Take out a release that was not there, and what uninstalling leaves of it."""
         live = ClusterReader(self.run_module).release(point.name, point.namespace)
-        there = live is not None and live.installed
-        if self.check_mode:
-            return "would be uninstalled" if there else "absent, as it was", there, ()
-        restorer = self.releases(point)
-        gone = persistently(restorer.uninstall, self.patience)
-        remarks = tuple(restorer.remarks) + self._remove_leftovers(point)
-        return "uninstalled" if gone or there else "absent, as it was", gone or there, remarks
+        gone = live is not None and live.installed
+        remarks: tuple[Finding, ...] = ()
+        if not self.check_mode:
+            restorer = self.releases(point)
+            gone = persistently(restorer.uninstall, self.patience) or gone
+            remarks = tuple(restorer.remarks)
+        removed, refused = self._remove_leftovers(point)
+        remarks += refused
+        would = "would be " if self.check_mode else ""
+        if gone:
+            return f"{would}uninstalled", True, remarks
+        if removed:
+            return f"absent, as it was; {would}removed: {', '.join(removed)}", True, remarks
+        return "absent, as it was", False, remarks
 
-    def _remove_leftovers(self, point: ReleasePoint) -> tuple[Finding, ...]:
-        """Remove what was not there before; what may not be removed is a remark."""
+    def _remove_leftovers(self, point: ReleasePoint) -> tuple[list[str], tuple[Finding, ...]]:
+        """Remove what was not there before; what may not be removed is a remark.
+
+        Returns what was there, or in check mode is there.
+        """
+        removed: list[str] = []
         remarks: list[Finding] = []
         for api_version, kind, name in LEFTOVERS:
             if f"{kind}/{name}" in point.leftovers:
                 continue
             remove = functools.partial(self._remove, api_version, kind, name)
             try:
-                persistently(remove, self.patience)
+                if persistently(remove, self.patience):
+                    removed.append(f"{kind} {name}")
             except Failure as failure:
                 if failure.code != "forbidden":
                     raise
                 remarks += [_as_remark(finding) for finding in failure.findings]
-        return tuple(remarks)
+        return removed, tuple(remarks)
 
-    def _remove(self, api_version: str, kind: str, name: str) -> None:
+    def _remove(self, api_version: str, kind: str, name: str) -> bool:
+        """Return whether it was there."""
         arguments = {"state": "absent", "api_version": api_version, "kind": kind, "name": name}
-        self.run_module("k8s", arguments, f"removing {kind} {name}")
+        result = self.run_module("k8s", arguments, f"removing {kind} {name}")
+        return bool(result.get("changed"))
 
     def _close(self, snapshot: Snapshot) -> None:
         """Note that it is done: the override that took an open snapshot never completed."""

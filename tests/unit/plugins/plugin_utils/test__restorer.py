@@ -246,6 +246,24 @@ def test_an_absent_release_is_uninstalled_with_what_it_leaves() -> None:
     assert case.cluster.of("Namespace"), "it was there before the release"
 
 
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_what_somebody_left_who_uninstalled_it_by_hand_is_told(check_mode: bool) -> None:
+    case = Case(WAS, ReleasePoint("image-swap", "default", 0))
+    case.releases.history = []
+    case.cluster.put(webhook("imageswap-webhook"))
+    restored = case.restore(check_mode=check_mode)
+    would = "would be " if check_mode else ""
+    said = f"absent, as it was; {would}removed: MutatingWebhookConfiguration imageswap-webhook"
+    assert (restored.checks[1].actual, restored.changed) == (said, True)
+
+
+def test_where_nothing_is_left_nothing_changes() -> None:
+    case = Case(WAS, ReleasePoint("image-swap", "default", 0))
+    case.releases.history = []
+    restored = case.restore()
+    assert (restored.checks[1].actual, restored.changed) == ("absent, as it was", False)
+
+
 def test_a_leftover_that_may_not_be_removed_is_a_warning() -> None:
     case = Case(None, ReleasePoint("image-swap", "default", 0))
     case.cluster.failures = ["(403) Reason: Forbidden"]
