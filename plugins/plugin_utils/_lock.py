@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import functools
+import math
 import time
 import typing as t
 
@@ -83,9 +84,9 @@ class Lock:
                 return lease.holder
         raise self._refusal("several other runs", "they were faster each time")
 
-    def renew(self, seconds: int = 0) -> None:
+    def renew(self, seconds: float = 0) -> None:
         """Keep the lock for at least some seconds more. Raises Failure if somebody else has it."""
-        duration = max(self.duration, seconds)
+        duration = max(self.duration, math.ceil(seconds))
         if not self._patched(renewal(self.holder, self.clock.now(), duration)):
             raise Failure.of(
                 "lock_lost",
@@ -144,7 +145,7 @@ class Lock:
         end = self.clock.steady() + first.duration + grace
         while not lease.is_free(self.clock.now(), grace):
             if lease.holder != first.holder or lease.renewed != first.renewed:
-                raise self._refusal(first.holder, "it is alive")
+                raise self._refusal(lease.holder or first.holder, "it is alive")
             left = self._left(first, grace, end)
             if left <= 0:  # by the holder's clock it is not over, but it did nothing all the time
                 break

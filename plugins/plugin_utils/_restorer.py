@@ -51,6 +51,8 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._snapshot_s
 # An API server that failed an override may need a moment: about two minutes in all.
 _PATIENCE = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 45.0)
 
+T = t.TypeVar("T")
+
 
 @dataclasses.dataclass(frozen=True)
 class Restored:
@@ -69,7 +71,7 @@ class Restored:
 
 @dataclasses.dataclass
 class Restorer:
-    """Puts snapshots back. `before_step` is called before each step that writes."""
+    """Puts snapshots back. `before_step` is called before each attempt to write."""
 
     run_module: ModuleRunner
     store: SnapshotStore
@@ -85,13 +87,9 @@ class Restorer:
         self._refuse_what_cannot_be(snapshot)
         if snapshot.state is SnapshotState.COMPLETED and not self.check_mode:
             self.store.mark(snapshot, SnapshotState.RESTORING)
-        self.before_step()
-        secret = persistently(
-            lambda: self.secret.restore(snapshot.secret),
-            self.patience,
-            also=("conflict", "invalid"),
+        secret = self._step(
+            lambda: self.secret.restore(snapshot.secret), also=("conflict", "invalid")
         )
-        self.before_step()
         release, changed, remarks = self._release(snapshot.release)
         checks = (
             self._secret_check(snapshot, secret),
@@ -100,6 +98,15 @@ class Restorer:
         if not self.check_mode and all(check.status is not Status.FAIL for check in checks):
             self._close(snapshot)
         return Restored(secret, release, changed, checks)
+
+    def _step(self, work: t.Callable[[], T], also: t.Collection[str] = ()) -> T:
+        """Do what writes, as often as it takes; the lock has to hold for each attempt."""
+
+        def attempt() -> T:
+            self.before_step()
+            return work()
+
+        return persistently(attempt, self.patience, also=also)
 
     def _refuse_what_cannot_be(self, snapshot: Snapshot) -> None:
         point = snapshot.release
@@ -124,7 +131,7 @@ class Restorer:
             return f"as revision {point.revision} has it", False, ()
         if self.check_mode:
             return f"would be rolled back to revision {point.revision}", True, ()
-        back = persistently(lambda: restorer.rollback_to(point.revision), self.patience)
+        back = self._step(lambda: restorer.rollback_to(point.revision))
         said = f"rolled back to revision {point.revision}, as revision {back.revision}"
         return said, True, tuple(restorer.remarks)
 
@@ -135,7 +142,7 @@ class Restorer:
         remarks: tuple[Finding, ...] = ()
         if not self.check_mode:
             restorer = self.releases(point)
-            gone = persistently(restorer.uninstall, self.patience) or gone
+            gone = self._step(restorer.uninstall) or gone
             remarks = tuple(restorer.remarks)
         removed, refused = self._remove_leftovers(point)
         remarks += refused
@@ -158,7 +165,7 @@ class Restorer:
                 continue
             remove = functools.partial(self._remove, api_version, kind, name)
             try:
-                if persistently(remove, self.patience):
+                if self._step(remove):
                     removed.append(f"{kind} {name}")
             except Failure as failure:
                 if failure.code != "forbidden":

@@ -281,6 +281,7 @@ def test_an_api_that_fails_for_a_moment_is_asked_again() -> None:
     assert case.restore().changed
     assert case.live is not None
     assert case.live.data["DOMAIN"] == b"old"
+    assert case.steps == 5, "the lock is kept for each attempt"
 
 
 def test_one_that_cannot_go_on_keeps_its_snapshot() -> None:
