@@ -14,6 +14,10 @@ import math
 import time
 import typing as t
 
+from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
+    Finding,
+    Severity,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._lease import (
     LEASE_API,
     LEASE_NAME,
@@ -29,6 +33,8 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._module_run
     ModuleRunner,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._retries import persistently
+
+DURATION_VARIABLE = "override_lock_duration"
 
 _POLL_SECONDS = 5.0
 # So many others may be faster before this run gives up.
@@ -73,6 +79,8 @@ class Lock:
         Raises Failure where somebody holds it who is alive. That is not known at once: a holder
         who was killed does not renew it until it ends, so it is waited for, and one step more.
         """
+        if self.duration < 1:  # the API server has no such Lease
+            raise Failure(too_small(DURATION_VARIABLE, self.duration))
         for _race in range(_RACES):
             lease = self._read_or_create()
             if lease.holder == self.holder:  # taken before, only the answer was lost
@@ -195,4 +203,15 @@ class Lock:
         return True
 
 
-__all__ = ("Clock", "Lock")
+def too_small(variable: str, number: int) -> Finding:
+    """Return the finding on a variable that has to be positive."""
+    return Finding(
+        "number_too_small",
+        Severity.ERROR,
+        variable,
+        f"{number} is not possible; nothing was changed",
+        "write a number from 1 on, or leave it to its default",
+    )
+
+
+__all__ = ("DURATION_VARIABLE", "Clock", "Lock", "too_small")

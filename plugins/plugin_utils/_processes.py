@@ -76,12 +76,24 @@ def _end(child: subprocess.Popen[bytes], code: int, reason: str) -> int:
     for number in (signal.SIGTERM, signal.SIGKILL):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(child.pid, number)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            child.wait(_END_SECONDS)
+        if _ended(child):
             break
     with contextlib.suppress(OSError):
         print(f"palette.image_registry: {reason}", file=sys.stderr, flush=True)
     return code
+
+
+def _ended(child: subprocess.Popen[bytes]) -> bool:
+    """Return whether a command has ended soon, and what it has started: Helm outlives a module."""
+    end = time.monotonic() + _END_SECONDS
+    while time.monotonic() < end:
+        child.poll()
+        try:
+            os.killpg(child.pid, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(_LOOK_SECONDS / 4)
+    return False
 
 
 def main(arguments: t.Sequence[str]) -> int:

@@ -58,6 +58,12 @@ def test_one_that_was_given_up_is_free_at_once(runs: Runs) -> None:
     assert runs.clock.seconds == 0
 
 
+def test_a_lock_for_no_time_is_refused(runs: Runs) -> None:
+    with pytest.raises(Failure, match="override_lock_duration: 0 is not possible"):
+        runs.lock("a", duration=0).acquire()
+    assert runs.cluster.calls == []
+
+
 def test_a_holder_who_renews_is_alive(runs: Runs) -> None:
     first = runs.lock("a")
     first.acquire()

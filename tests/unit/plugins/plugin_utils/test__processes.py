@@ -76,3 +76,22 @@ def test_a_process_that_nobody_asked_about_is_not_alive() -> None:
     finally:
         child.wait()
     assert alive(os.getpid())
+
+
+def test_what_a_module_has_started_ends_even_if_it_ignores_the_polite_signal(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "ansible_collections.palette.image_registry.plugins.plugin_utils._processes._END_SECONDS",
+        0.3,
+    )
+    pid = tmp_path / "pid"
+    stubborn = (
+        "import os, pathlib, signal, time\n"
+        "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        f"pathlib.Path({str(pid)!r}).write_text(str(os.getpid()))\n"
+        "time.sleep(60)\n"
+    )
+    module = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {stubborn!r}])"
+    assert run(2, [os.getpid()], [sys.executable, "-c", module]) == LATE
+    assert not alive(int(pid.read_text(encoding="ascii")))
