@@ -64,3 +64,17 @@ def test_check_mode_locks_nothing(tmp_path: pathlib.Path) -> None:
     run = transact(tmp_path, check_mode=True)
     assert run.result["transaction"] == {}
     assert {call.module for call in run.calls} == {"kubernetes.core.k8s_info"}
+
+
+def test_who_may_not_read_the_lock_still_sees_the_snapshots(tmp_path: pathlib.Path) -> None:
+    def answer(_module: str, arguments: dict[str, t.Any]) -> dict[str, t.Any]:
+        if arguments["kind"] == "Lease":
+            return {"failed": True, "msg": "Forbidden: (403) Reason: Forbidden"}
+        return {"resources": []}
+
+    arguments = {"kubeconfig": write_kubeconfig(tmp_path), "state": "listed"}
+    run = run_action(override_transaction.ActionModule, arguments, answer)
+    assert not run.result.get("failed"), run.result
+    (check,) = run.result["checks"]
+    assert (check["status"], check["actual"]) == ("warn", "none")
+    assert check["findings"][0]["code"] == "forbidden"
