@@ -185,6 +185,10 @@ class Restorer:
             self.store.remove(snapshot)
         else:
             self.store.mark(snapshot, SnapshotState.COMPLETED)
+        # An override would go on from what was interrupted before, and undo this if it fails.
+        for other in self.store.all()[0]:
+            if other.id != snapshot.id and _is_settled_by(snapshot, other):
+                self.store.mark(other, SnapshotState.COMPLETED)
 
     def _secret_check(self, snapshot: Snapshot, outcome: Outcome) -> Check:
         name, expected = "secret put back", snapshot.described
@@ -216,6 +220,19 @@ def _is_at(restorer: ReleaseRestorer, revision: int) -> bool:
     live = revisions[-1]
     target = next(item for item in revisions if item.revision == revision)
     return live.status == "deployed" and same_content(live, target)
+
+
+def _is_settled_by(restored: Snapshot, other: Snapshot) -> bool:
+    """Return whether nothing is half done any more of the override that took another snapshot."""
+    if other.state is SnapshotState.COMPLETED:
+        return False
+    if other.release is None:
+        return True
+    point = restored.release
+    return point is not None and (point.name, point.namespace) == (
+        other.release.name,
+        other.release.namespace,
+    )
 
 
 def _said(outcome: Outcome, check_mode: bool) -> str:

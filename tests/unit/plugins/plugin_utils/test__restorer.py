@@ -318,6 +318,31 @@ def test_a_completed_one_that_was_interrupted_stays_marked() -> None:
     assert back.state is SnapshotState.COMPLETED
 
 
+POINT = ReleasePoint("image-swap", "default", 1, "c")
+TEST_OTHERS: list[tuple[ReleasePoint | None, ReleasePoint | None, SnapshotState]] = [
+    (None, None, SnapshotState.COMPLETED),
+    (POINT, None, SnapshotState.COMPLETED),
+    (POINT, POINT, SnapshotState.COMPLETED),
+    (None, POINT, SnapshotState.OPEN),
+    (dataclasses.replace(POINT, name="other"), POINT, SnapshotState.OPEN),
+]
+
+
+@pytest.mark.parametrize(("point", "others", "state"), TEST_OTHERS)
+def test_an_older_one_settles_what_was_interrupted(
+    point: ReleasePoint | None, others: ReleasePoint | None, state: SnapshotState
+) -> None:
+    case = Case(WAS, point)
+    chosen = case.snapshot
+    assert chosen is not None
+    case.store.mark(chosen, SnapshotState.COMPLETED)
+    case.store.take("interrupted", "later", "me", others)
+    case.restore()
+    left = case.store.get("interrupted")
+    assert left is not None
+    assert left.state is state
+
+
 def test_somebody_who_writes_it_again_is_found() -> None:
     case = Case(WAS)
     case.cluster.put(secret(data={"DOMAIN": b"new"}))
