@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import pathlib
+import shlex
+import signal
 import subprocess
 import sys
 import time
@@ -63,6 +65,21 @@ def test_a_command_that_ignores_the_polite_signal_ends(monkeypatch: pytest.Monke
     started = time.monotonic()
     assert run(0.5, [os.getpid()], [sys.executable, "-c", stubborn]) == LATE
     assert time.monotonic() - started < 30
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGINT])
+def test_a_module_ends_when_its_guard_is_told_to(number: int, tmp_path: pathlib.Path) -> None:
+    pid = tmp_path / "pid"
+    script = f"echo $$ > {pid}.new; mv {pid}.new {pid}; sleep 60"
+    command = bounded(shlex.join(["sh", "-c", script]), 30, [os.getpid()])
+    with subprocess.Popen(shlex.split(command), stderr=subprocess.PIPE, text=True) as guard:
+        while not pid.exists() and guard.poll() is None:
+            time.sleep(0.02)
+        guard.send_signal(number)
+        assert guard.wait(30) == ABANDONED
+        assert guard.stderr is not None
+        assert "interrupted" in guard.stderr.read()
+    assert not alive(int(pid.read_text(encoding="ascii")))
 
 
 def test_a_process_that_nobody_asked_about_is_not_alive() -> None:
