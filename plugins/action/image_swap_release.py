@@ -160,9 +160,11 @@ class ActionModule(KubernetesCoreAction):
         folder: pathlib.Path,
     ) -> Release | None:
         """Write to the cluster what the plan says, and return the release as it then is."""
-        self.before_write(writer.options.timeout_seconds)
+        seconds = self._seconds({"timeout": writer.options.timeout_seconds})
+        self.before_write(seconds)
         if plan.left_behind is not None:
             live = restorer.recover(plan.left_behind, own=self._goes_on)
+            self.before_write(seconds)
             plan = dataclasses.replace(plan, live=live)
         return writer.upgrade(plan, path, folder) if plan.reasons else plan.live
 

@@ -156,7 +156,7 @@ class ActionModule(KubernetesCoreAction):
     def _before_step(self) -> None:
         """Keep the lock for as long as Helm may take."""
         if not self.check_mode:
-            self._lock.renew(self._options.timeout_seconds)
+            self._lock.renew(self._seconds({"timeout": self._options.timeout_seconds}))
 
     @property
     def _subject(self) -> str:

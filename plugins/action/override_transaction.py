@@ -5,8 +5,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
+from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
+    Finding,
+    Severity,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._lease import Lease
 from ansible_collections.palette.image_registry.plugins.module_utils._settings import (
     SECRET_NAME,
     SECRET_NAMESPACE,
@@ -19,7 +25,11 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes
     KubernetesCoreAction,
     Result,
 )
-from ansible_collections.palette.image_registry.plugins.plugin_utils._lock import Clock
+from ansible_collections.palette.image_registry.plugins.plugin_utils._lock import (
+    DURATION_VARIABLE,
+    Clock,
+    too_small,
+)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._snapshot_store import (
     SnapshotStore,
 )
@@ -51,6 +61,8 @@ class ActionModule(KubernetesCoreAction):
 
     def work(self, arguments: t.Mapping[str, t.Any]) -> Result:
         """Do one of the states."""
+        if arguments["state"] == "begun":
+            _refuse_what_cannot_work(arguments)
         if arguments["state"] == "listed" or self.check_mode:
             return self._list(arguments)
         if arguments["state"] == "begun":
@@ -60,7 +72,6 @@ class ActionModule(KubernetesCoreAction):
         return self._end(self.transaction, arguments)
 
     def _begin(self, arguments: t.Mapping[str, t.Any]) -> Result:
-        _refuse_a_short_history(arguments)
         token = new_token(_token(arguments), Clock())
         token, said = self.transaction_of(token).begin()
         return {
@@ -90,9 +101,9 @@ class ActionModule(KubernetesCoreAction):
             arguments["namespace"],
         )
         found, findings = store.all()
-        lease = self.transaction_of(_token(arguments)).lock.read()
+        lease, unseen = self._lease(arguments)
         subject = self._task_vars.get("inventory_hostname", "cluster")
-        check = snapshots_check(subject, found, findings, lease, Clock().now())
+        check = snapshots_check(subject, found, [*findings, *unseen], lease, Clock().now())
         return {
             "changed": False,
             "transaction": {},
@@ -100,6 +111,15 @@ class ActionModule(KubernetesCoreAction):
             "checks": self.shown([check]),
             "msg": self._redactor.text(check.actual),
         }
+
+    def _lease(self, arguments: t.Mapping[str, t.Any]) -> tuple[Lease | None, list[Finding]]:
+        """Return the lock; a warning where this user may not read it, as one who only audits."""
+        try:
+            return self.transaction_of(_token(arguments)).lock.read(), []
+        except Failure as failure:
+            if failure.code != "forbidden":
+                raise
+            return None, [dataclasses.replace(failure.findings[0], severity=Severity.WARNING)]
 
 
 def _token(arguments: t.Mapping[str, t.Any]) -> Token:
@@ -114,17 +134,24 @@ def _token(arguments: t.Mapping[str, t.Any]) -> Token:
     )
 
 
-def _refuse_a_short_history(arguments: t.Mapping[str, t.Any]) -> None:
-    """Raise Failure where Helm would forget a revision that a snapshot needs.
-
-    An override that fails makes two revisions: its own, and the rollback.
-    """
+def _refuse_what_cannot_work(arguments: t.Mapping[str, t.Any]) -> None:
+    """Raise Failure where there would be no way back, or no lock."""
+    findings = []
+    for argument, variable in (("keep", "snapshot_keep"), ("lock_duration", DURATION_VARIABLE)):
+        if arguments[argument] < 1:
+            findings.append(too_small(variable, arguments[argument]))
+    # An override that fails makes two revisions: its own, and the rollback.
     needed = 2 * arguments["keep"] + 2
     if arguments["airgap"] and 0 < arguments["history_max"] < needed:
-        raise Failure.of(
-            "history_too_short",
-            "image_swap_history_max",
-            f"Helm would keep {arguments['history_max']} revisions, but {arguments['keep']}"
-            f" snapshots may need {needed}; nothing was changed",
-            f"set image_swap_history_max to {needed} or more, or snapshot_keep to less",
+        findings.append(
+            Finding(
+                "history_too_short",
+                Severity.ERROR,
+                "image_swap_history_max",
+                f"Helm would keep {arguments['history_max']} revisions, but {arguments['keep']}"
+                f" snapshots may need {needed}; nothing was changed",
+                f"set image_swap_history_max to {needed} or more, or snapshot_keep to less",
+            )
         )
+    if findings:
+        raise Failure(*findings)

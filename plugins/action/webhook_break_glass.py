@@ -40,6 +40,7 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes
     KubernetesCoreAction,
     Result,
 )
+from ansible_collections.palette.image_registry.plugins.plugin_utils._retries import persistently
 from ansible_collections.palette.image_registry.plugins.plugin_utils._webhook_reader import (
     CONFIGURATIONS,
     WebhookReader,
@@ -84,17 +85,28 @@ class ActionModule(KubernetesCoreAction):
         ]
 
     def _change(self, configuration: JsonObject, *, bypassed: bool) -> bool:
-        patch = _patch(configuration, bypassed=bypassed)
-        if not patch:
+        """Return whether it had to be changed. In an emergency an API server may need a moment."""
+        if not _patch(configuration, bypassed=bypassed):
             return False
         name = str(dig(configuration, "metadata", "name"))
+        read = [configuration]
+
+        def attempt() -> None:
+            latest = read.pop() if read else next(iter(self._configurations(name)), {})
+            self._send(name, _patch(latest, bypassed=bypassed))
+
+        persistently(attempt, self.RETRY_SECONDS, also=("conflict", "invalid"))
+        return True
+
+    def _send(self, name: str, patch: list[dict[str, t.Any]]) -> None:
+        if not patch:  # done by an attempt whose answer was lost
+            return
         api_version, kind = CONFIGURATIONS
         self.run_module(
             "k8s_json_patch",
             {"api_version": api_version, "kind": kind, "name": name, "patch": patch},
             f"changing mutatingwebhookconfiguration/{name}",
         )
-        return True
 
     def _result(self, after: list[JsonObject], *, bypassed: bool) -> Result:
         webhooks = find_webhooks(after)

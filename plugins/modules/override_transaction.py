@@ -31,7 +31,8 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    description: Only reads, as with O(state=listed). Nothing is locked.
+    description:
+      - Only reads, as with O(state=listed). Nothing is locked; options that cannot work are refused.
   diff_mode:
     support: none
     description: What it writes belongs to the transaction, not to the override.
@@ -65,17 +66,17 @@ options:
     type: str
     default: default
   lock_duration:
-    description: The seconds for which the lock holds unless it is renewed.
+    description: The seconds for which the lock holds unless it is renewed, 1 at least.
     type: int
     default: 120
   keep:
-    description: The number of completed snapshots that are kept.
+    description: The number of completed snapshots that are kept, 1 at least.
     type: int
     default: 5
   history_max:
     description:
-      - The number of revisions of the release that Helm keeps, 0 for all. Less than twice O(keep)
-        and two is refused.
+      - The number of revisions of the release that Helm keeps. Less than twice O(keep)
+        and two is refused, as by M(palette.image_registry.image_swap_release) less than 2.
     type: int
     default: 12
 seealso:

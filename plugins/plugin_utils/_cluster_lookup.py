@@ -43,6 +43,14 @@ _OPTIONS = {
 _SELECTORS = {"label_selectors": "label_selector", "field_selectors": "field_selector"}
 
 
+# How long until it is told again, should a library have taken the exception for its own.
+_AGAIN_SECONDS = 5.0
+
+
+class _LateError(Exception):
+    """Too late. Not a TimeoutError: urllib3 would take that for its own, and ask again."""
+
+
 def can_look_up() -> bool:
     """Return whether this Python has what the lookup needs; a module's Python may be another."""
     return KubernetesLookup is not None
@@ -91,13 +99,15 @@ def _alarm(seconds: float) -> t.Iterator[None]:
     """Raise TimeoutError after some seconds, and let the timeout of a task go on afterwards."""
 
     def ring(_number: int, _frame: types.FrameType | None) -> t.NoReturn:
-        raise TimeoutError(f"no answer within {seconds:g} s")
+        raise _LateError(f"no answer within {seconds:g} s")
 
     started = time.monotonic()
     before = signal.signal(signal.SIGALRM, ring)
-    left, _interval = signal.setitimer(signal.ITIMER_REAL, seconds)
+    left, _interval = signal.setitimer(signal.ITIMER_REAL, seconds, _AGAIN_SECONDS)
     try:
         yield
+    except _LateError as exc:
+        raise TimeoutError(str(exc)) from None
     finally:
         rest = max(left - (time.monotonic() - started), 0.001) if left else 0.0
         signal.setitimer(signal.ITIMER_REAL, 0)

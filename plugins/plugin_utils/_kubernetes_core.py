@@ -134,7 +134,7 @@ class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core ha
         """Return the transaction of a token, which works through this action."""
         return Transaction(token, self.run_module, self.keep_secret, self.say)
 
-    def before_write(self, seconds: int = 0) -> None:
+    def before_write(self, seconds: float = 0) -> None:
         """Do what a transaction asks for before a step that writes; none asks for nothing.
 
         `seconds` is how long the step may take. Raises Failure if nothing may be written.

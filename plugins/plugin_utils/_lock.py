@@ -10,9 +10,14 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import functools
+import math
 import time
 import typing as t
 
+from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
+    Finding,
+    Severity,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._lease import (
     LEASE_API,
     LEASE_NAME,
@@ -28,6 +33,8 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._module_run
     ModuleRunner,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._retries import persistently
+
+DURATION_VARIABLE = "override_lock_duration"
 
 _POLL_SECONDS = 5.0
 # So many others may be faster before this run gives up.
@@ -72,6 +79,8 @@ class Lock:
         Raises Failure where somebody holds it who is alive. That is not known at once: a holder
         who was killed does not renew it until it ends, so it is waited for, and one step more.
         """
+        if self.duration < 1:  # the API server has no such Lease
+            raise Failure(too_small(DURATION_VARIABLE, self.duration))
         for _race in range(_RACES):
             lease = self._read_or_create()
             if lease.holder == self.holder:  # taken before, only the answer was lost
@@ -83,9 +92,9 @@ class Lock:
                 return lease.holder
         raise self._refusal("several other runs", "they were faster each time")
 
-    def renew(self, seconds: int = 0) -> None:
+    def renew(self, seconds: float = 0) -> None:
         """Keep the lock for at least some seconds more. Raises Failure if somebody else has it."""
-        duration = max(self.duration, seconds)
+        duration = max(self.duration, math.ceil(seconds))
         if not self._patched(renewal(self.holder, self.clock.now(), duration)):
             raise Failure.of(
                 "lock_lost",
@@ -144,7 +153,7 @@ class Lock:
         end = self.clock.steady() + first.duration + grace
         while not lease.is_free(self.clock.now(), grace):
             if lease.holder != first.holder or lease.renewed != first.renewed:
-                raise self._refusal(first.holder, "it is alive")
+                raise self._refusal(lease.holder or first.holder, "it is alive")
             left = self._left(first, grace, end)
             if left <= 0:  # by the holder's clock it is not over, but it did nothing all the time
                 break
@@ -194,4 +203,15 @@ class Lock:
         return True
 
 
-__all__ = ("Clock", "Lock")
+def too_small(variable: str, number: int) -> Finding:
+    """Return the finding on a variable that has to be positive."""
+    return Finding(
+        "number_too_small",
+        Severity.ERROR,
+        variable,
+        f"{number} is not possible; nothing was changed",
+        "write a number from 1 on, or leave it to its default",
+    )
+
+
+__all__ = ("DURATION_VARIABLE", "Clock", "Lock", "too_small")

@@ -28,6 +28,9 @@ LATE = 124
 ABANDONED = 125
 """The exit code where a command was ended since nobody waits for it any more."""
 
+# A terminal that is closed sends the second one to this process, and not to what it started.
+_ENDINGS = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+
 _LOOK_SECONDS = 0.2
 _END_SECONDS = 5.0
 
@@ -76,12 +79,31 @@ def _end(child: subprocess.Popen[bytes], code: int, reason: str) -> int:
     for number in (signal.SIGTERM, signal.SIGKILL):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(child.pid, number)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            child.wait(_END_SECONDS)
+        if _ended(child):
             break
     with contextlib.suppress(OSError):
         print(f"palette.image_registry: {reason}", file=sys.stderr, flush=True)
     return code
+
+
+def _ended(child: subprocess.Popen[bytes]) -> bool:
+    """Return whether a command has ended soon, and what it has started: Helm outlives a module."""
+    end = time.monotonic() + _END_SECONDS
+    while time.monotonic() < end:
+        child.poll()
+        try:
+            os.killpg(child.pid, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(_LOOK_SECONDS / 4)
+    return False
+
+
+def _stop(*_: t.Any) -> t.NoReturn:
+    """End at the first signal, and let no other one disturb that."""
+    for number in _ENDINGS:
+        signal.signal(number, signal.SIG_IGN)
+    sys.exit(ABANDONED)
 
 
 def main(arguments: t.Sequence[str]) -> int:
@@ -93,7 +115,9 @@ def main(arguments: t.Sequence[str]) -> int:
 __all__ = ("ABANDONED", "LATE", "alive", "bounded", "main", "run")
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(ABANDONED))
+    for ending in _ENDINGS:
+        if signal.getsignal(ending) is not signal.SIG_IGN:  # as under nohup
+            signal.signal(ending, _stop)
     with contextlib.suppress(KeyboardInterrupt):
         raise SystemExit(main(sys.argv[1:]))
     raise SystemExit(ABANDONED)

@@ -51,6 +51,8 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._snapshot_s
 # An API server that failed an override may need a moment: about two minutes in all.
 _PATIENCE = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 45.0)
 
+T = t.TypeVar("T")
+
 
 @dataclasses.dataclass(frozen=True)
 class Restored:
@@ -69,7 +71,7 @@ class Restored:
 
 @dataclasses.dataclass
 class Restorer:
-    """Puts snapshots back. `before_step` is called before each step that writes."""
+    """Puts snapshots back. `before_step` is called before each attempt to write."""
 
     run_module: ModuleRunner
     store: SnapshotStore
@@ -85,13 +87,9 @@ class Restorer:
         self._refuse_what_cannot_be(snapshot)
         if snapshot.state is SnapshotState.COMPLETED and not self.check_mode:
             self.store.mark(snapshot, SnapshotState.RESTORING)
-        self.before_step()
-        secret = persistently(
-            lambda: self.secret.restore(snapshot.secret),
-            self.patience,
-            also=("conflict", "invalid"),
+        secret = self._step(
+            lambda: self.secret.restore(snapshot.secret), also=("conflict", "invalid")
         )
-        self.before_step()
         release, changed, remarks = self._release(snapshot.release)
         checks = (
             self._secret_check(snapshot, secret),
@@ -100,6 +98,15 @@ class Restorer:
         if not self.check_mode and all(check.status is not Status.FAIL for check in checks):
             self._close(snapshot)
         return Restored(secret, release, changed, checks)
+
+    def _step(self, work: t.Callable[[], T], also: t.Collection[str] = ()) -> T:
+        """Do what writes, as often as it takes; the lock has to hold for each attempt."""
+
+        def attempt() -> T:
+            self.before_step()
+            return work()
+
+        return persistently(attempt, self.patience, also=also)
 
     def _refuse_what_cannot_be(self, snapshot: Snapshot) -> None:
         point = snapshot.release
@@ -124,39 +131,53 @@ class Restorer:
             return f"as revision {point.revision} has it", False, ()
         if self.check_mode:
             return f"would be rolled back to revision {point.revision}", True, ()
-        back = persistently(lambda: restorer.rollback_to(point.revision), self.patience)
+        back = self._step(lambda: restorer.rollback_to(point.revision))
         said = f"rolled back to revision {point.revision}, as revision {back.revision}"
         return said, True, tuple(restorer.remarks)
 
     def _remove_release(self, point: ReleasePoint) -> tuple[str, bool, tuple[Finding, ...]]:
         """Take out a release that was not there, and what uninstalling leaves of it."""
         live = ClusterReader(self.run_module).release(point.name, point.namespace)
-        there = live is not None and live.installed
-        if self.check_mode:
-            return "would be uninstalled" if there else "absent, as it was", there, ()
-        restorer = self.releases(point)
-        gone = persistently(restorer.uninstall, self.patience)
-        remarks = tuple(restorer.remarks) + self._remove_leftovers(point)
-        return "uninstalled" if gone or there else "absent, as it was", gone or there, remarks
+        gone = live is not None and live.installed
+        remarks: tuple[Finding, ...] = ()
+        if not self.check_mode:
+            restorer = self.releases(point)
+            gone = self._step(restorer.uninstall) or gone
+            remarks = tuple(restorer.remarks)
+        removed, refused = self._remove_leftovers(point)
+        remarks += refused
+        would = "would be " if self.check_mode else ""
+        if gone:
+            return f"{would}uninstalled", True, remarks
+        if removed:
+            return f"absent, as it was; {would}removed: {', '.join(removed)}", True, remarks
+        return "absent, as it was", False, remarks
 
-    def _remove_leftovers(self, point: ReleasePoint) -> tuple[Finding, ...]:
-        """Remove what was not there before; what may not be removed is a remark."""
+    def _remove_leftovers(self, point: ReleasePoint) -> tuple[list[str], tuple[Finding, ...]]:
+        """Remove what was not there before; what may not be removed is a remark.
+
+        Returns what was there, or in check mode is there.
+        """
+        removed: list[str] = []
         remarks: list[Finding] = []
         for api_version, kind, name in LEFTOVERS:
             if f"{kind}/{name}" in point.leftovers:
                 continue
             remove = functools.partial(self._remove, api_version, kind, name)
             try:
-                persistently(remove, self.patience)
+                if self._step(remove):
+                    removed.append(f"{kind} {name}")
             except Failure as failure:
                 if failure.code != "forbidden":
                     raise
                 remarks += [_as_remark(finding) for finding in failure.findings]
-        return tuple(remarks)
+        return removed, tuple(remarks)
 
-    def _remove(self, api_version: str, kind: str, name: str) -> None:
+    def _remove(self, api_version: str, kind: str, name: str) -> bool:
+        """Return whether it was there."""
         arguments = {"state": "absent", "api_version": api_version, "kind": kind, "name": name}
-        self.run_module("k8s", arguments, f"removing {kind} {name}")
+        result = self.run_module("k8s", arguments, f"removing {kind} {name}")
+        return bool(result.get("changed"))
 
     def _close(self, snapshot: Snapshot) -> None:
         """Note that it is done: the override that took an open snapshot never completed."""
@@ -164,6 +185,10 @@ class Restorer:
             self.store.remove(snapshot)
         else:
             self.store.mark(snapshot, SnapshotState.COMPLETED)
+        # An override would go on from what was interrupted before, and undo this if it fails.
+        for other in self.store.all()[0]:
+            if other.id != snapshot.id and _is_settled_by(snapshot, other):
+                self.store.mark(other, SnapshotState.COMPLETED)
 
     def _secret_check(self, snapshot: Snapshot, outcome: Outcome) -> Check:
         name, expected = "secret put back", snapshot.described
@@ -195,6 +220,19 @@ def _is_at(restorer: ReleaseRestorer, revision: int) -> bool:
     live = revisions[-1]
     target = next(item for item in revisions if item.revision == revision)
     return live.status == "deployed" and same_content(live, target)
+
+
+def _is_settled_by(restored: Snapshot, other: Snapshot) -> bool:
+    """Return whether nothing is half done any more of the override that took another snapshot."""
+    if other.state is SnapshotState.COMPLETED:
+        return False
+    if other.release is None:
+        return True
+    point = restored.release
+    return point is not None and (point.name, point.namespace) == (
+        other.release.name,
+        other.release.namespace,
+    )
 
 
 def _said(outcome: Outcome, check_mode: bool) -> str:

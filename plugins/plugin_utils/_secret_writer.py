@@ -62,6 +62,7 @@ class SecretWriter:
     before_write: t.Callable[[], None] = lambda: None
     delays: t.Sequence[float] = DELAYS
     _begun: Outcome | None = None
+    _deleted: LiveSecret | None = None
 
     @property
     def subject(self) -> str:
@@ -140,6 +141,8 @@ class SecretWriter:
         )
 
     def _ensure(self, live: LiveSecret | None, wanted: Wanted, replace: bool) -> Outcome:
+        if live is None and self._deleted:
+            return self._recreate(self._deleted, wanted)
         if live is None:
             self._begun = Outcome(True, "created", tuple(wanted), None, shown_after(None, wanted))
             self._create(new_secret(self.name, self.namespace, wanted), "creating the Secret")
@@ -149,8 +152,7 @@ class SecretWriter:
         if live.type != OPAQUE or (live.immutable and changed_keys):
             if not replace:
                 raise self._refusal(live)
-            self._replace(live, wanted)
-            return Outcome(True, "replaced", changed_keys, before, after)
+            return self._replace(live, wanted)
         remarks = self._remarks(live)
         if not changed_keys:
             return Outcome(False, "is as wanted", (), before, before, remarks)
@@ -212,17 +214,30 @@ class SecretWriter:
             resource_version=live.resource_version,
         )
 
-    def _replace(self, live: LiveSecret, wanted: Wanted) -> None:
-        """Delete and create again; put the old one back if the new one is refused."""
+    def _replace(self, live: LiveSecret, wanted: Wanted) -> Outcome:
+        """Delete and create again; put the old one back if the new one is refused.
+
+        What was deleted is remembered, so that an attempt after a lost answer still knows it.
+        """
+        self._deleted = live
         self._delete(live)
         if self.check_mode:
             # It is still there, so the server could not tell whether it would take the new one.
-            return
+            return self._replaced(live, wanted)
+        return self._recreate(live, wanted)
+
+    def _recreate(self, was: LiveSecret, wanted: Wanted) -> Outcome:
+        self._begun = self._replaced(was, wanted)
         try:
-            self._create(live.recreated(wanted), f"creating {self.subject} again")
+            self._create(was.recreated(wanted), f"creating {self.subject} again")
         except Failure as failure:
-            self._create(live.as_it_was(), f"putting the old {self.subject} back")
+            self._create(was.as_it_was(), f"putting the old {self.subject} back")
             raise Failure(*failure.findings, self._put_back()) from failure
+        return self._begun
+
+    def _replaced(self, was: LiveSecret, wanted: Wanted) -> Outcome:
+        before, after = was.shown(), shown_after(was, wanted)
+        return Outcome(True, "replaced", tuple(was.changed_keys(wanted)), before, after)
 
     def _verify(self, result: t.Mapping[str, t.Any], manifest: t.Mapping[str, t.Any]) -> None:
         """Check that the cluster kept what it was sent: an admission webhook may change it."""

@@ -11,6 +11,7 @@ It is begun by one task and goes on in others, so what they share travels as pla
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import getpass
 import os
@@ -129,14 +130,11 @@ class Transaction:
         Return the token from now on, and in words what was found.
         """
         before = self.lock.acquire()
-        try:
+        with self._released_on_failure():
             found, _findings = self.store.all()
             left = interrupted(found)
             if left:
                 self._refuse_what_does_not_fit(left)
-        except Failure:
-            self.lock.give_up()
-            raise
         said = f"the lock of {before}, which seems to have been killed, was taken over; " * bool(
             before
         )
@@ -148,25 +146,37 @@ class Transaction:
             f" its snapshot {left.id} of {left.taken_at} counts as the state before"
         )
 
-    def before_write(self, seconds: int = 0) -> None:
+    def before_write(self, seconds: float = 0) -> None:
         """Keep the lock for a step of at most some seconds, and the snapshot before the first."""
         self.lock.renew(seconds)
         if self.store.get(self.token.snapshot) is None:
             self._take()
+            self.lock.renew(seconds)
 
     def complete(self, keep: int) -> Snapshot | None:
         """Note that the override completed; return its snapshot, None where nothing was written."""
-        found, _findings = self.store.all()
-        mine = next((item for item in found if item.id == self.token.snapshot), None)
-        if mine:
-            self.lock.renew()
-            self.store.mark(mine, SnapshotState.COMPLETED)
-            done = dataclasses.replace(mine, state=SnapshotState.COMPLETED)
-            found = [done if item is mine else item for item in found]
-            for old in to_forget(found, keep):
-                self.store.remove(old)
+        with self._released_on_failure():
+            found, _findings = self.store.all()
+            mine = next((item for item in found if item.id == self.token.snapshot), None)
+            if mine:
+                self.lock.renew()
+                self.store.mark(mine, SnapshotState.COMPLETED)
+                done = dataclasses.replace(mine, state=SnapshotState.COMPLETED)
+                found = [done if item is mine else item for item in found]
+                for old in to_forget(found, keep):
+                    self.store.remove(old)
         self.lock.give_up()
         return mine
+
+    @contextlib.contextmanager
+    def _released_on_failure(self) -> t.Iterator[None]:
+        """Give the lock up where something fails; that failure counts, whatever becomes of this."""
+        try:
+            yield
+        except Failure:
+            with contextlib.suppress(Failure):
+                self.lock.give_up()
+            raise
 
     def _take(self) -> None:
         release: ReleasePoint | None = None

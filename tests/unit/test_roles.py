@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import importlib
 import pathlib
 import re
 import typing as t
@@ -14,6 +15,8 @@ import yaml
 
 CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
 ROLES = sorted(path.name for path in (CHECKOUT / "roles").iterdir())
+
+_ACTIONS = "ansible_collections.palette.image_registry.plugins.action"
 
 SECRETS = re.compile(r"\b(palette_registry|image_swap_values)\b")
 
@@ -82,3 +85,20 @@ def test_every_registered_result_is_the_roles_own(role: str) -> None:
     for task in tasks:
         assert re.fullmatch(rf"{role}_(\w+_)?result", task.get("register", f"{role}_result"))
         assert task["name"]
+
+
+# The options that say which Secret and which release are meant: some of them is not enough.
+WHICH = {"name", "namespace", "release_name", "release_namespace"}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_action_is_told_which_secret_and_release(role: str) -> None:
+    for path in sorted((CHECKOUT / "roles" / role / "tasks").iterdir()):
+        for task in yaml.safe_load(path.read_text(encoding="utf-8")):
+            for key, given in task.items():
+                collection, _dot, action = key.rpartition(".")
+                if collection == "palette.image_registry":
+                    module = f"{_ACTIONS}.{action}"
+                    plugin = importlib.import_module(module).ActionModule
+                    arguments = getattr(plugin, "ARGUMENTS", {})
+                    assert WHICH.intersection(arguments) <= set(given), f"{path}: {action}"

@@ -233,6 +233,35 @@ def test_break_glass(tmp_path: pathlib.Path, slept: list[float], check_mode: boo
     assert cluster.webhook == before
 
 
+TEST_TROUBLE = ["(409) Reason: Conflict", "(500) Reason: Internal Server Error"]
+
+
+@pytest.mark.parametrize("lost", [False, True])
+@pytest.mark.parametrize("trouble", TEST_TROUBLE)
+def test_break_glass_tries_again(
+    tmp_path: pathlib.Path, slept: list[float], trouble: str, lost: bool
+) -> None:
+    """`lost`: only the answer is; what was asked for is done."""
+
+    class Troubled(Cluster):
+        def __call__(self, module: str, arguments: JsonObject) -> JsonObject:
+            if module == "k8s_json_patch" and not troubled:
+                troubled.append(trouble)
+                if lost:
+                    super().__call__(module, arguments)
+                return {"failed": True, "msg": trouble}
+            return super().__call__(module, arguments)
+
+    troubled: list[str] = []
+    cluster = Troubled()
+    given = {"kubeconfig": write_kubeconfig(tmp_path)}
+    run = run_action(webhook_break_glass.ActionModule, given, cluster)
+    assert not run.result.get("failed"), run.result
+    assert run.result["changed"]
+    assert find_webhooks([cluster.webhook])[0].bypassed
+    assert len(run.of("k8s_json_patch")) == (1 if lost else 2)
+
+
 def test_break_glass_says_what_still_blocks_pods(
     tmp_path: pathlib.Path, slept: list[float]
 ) -> None:

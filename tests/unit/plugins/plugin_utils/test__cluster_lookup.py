@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import time
@@ -102,3 +103,22 @@ def test_it_ends_in_time_and_a_timeout_of_the_task_goes_on() -> None:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+@pytest.mark.parametrize("swallowed", [OSError, Exception])
+def test_it_ends_even_if_a_library_takes_the_end_for_its_own(
+    swallowed: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """urllib3 asks again after whatever is an OSError, which a TimeoutError is."""
+    monkeypatch.setattr(_cluster_lookup, "_AGAIN_SECONDS", 0.1)
+
+    def ask_twice() -> None:
+        with contextlib.suppress(swallowed):
+            time.sleep(5)
+        time.sleep(5)
+        pytest.fail("nobody ended it")
+
+    Lookup.act = ask_twice
+    with pytest.raises(TimeoutError, match=r"no answer within 0\.1 s"):
+        look_up(ACCESS, {"kind": "Node"}, {}, 0.1)
+    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)

@@ -58,6 +58,12 @@ def test_one_that_was_given_up_is_free_at_once(runs: Runs) -> None:
     assert runs.clock.seconds == 0
 
 
+def test_a_lock_for_no_time_is_refused(runs: Runs) -> None:
+    with pytest.raises(Failure, match="override_lock_duration: 0 is not possible"):
+        runs.lock("a", duration=0).acquire()
+    assert runs.cluster.calls == []
+
+
 def test_a_holder_who_renews_is_alive(runs: Runs) -> None:
     first = runs.lock("a")
     first.acquire()
@@ -71,6 +77,19 @@ def test_a_holder_who_renews_is_alive(runs: Runs) -> None:
         "Another run holds the lock of this cluster: a. Waiting for 130 s to see whether it is"
         " alive."
     ]
+
+
+def test_who_was_faster_after_a_killed_run_is_named(runs: Runs) -> None:
+    runs.lock("killed").acquire()
+
+    def overtake() -> None:
+        lease = runs.lease
+        patch = lease.take("faster", runs.clock.now(), 120)
+        assert runs.lock("faster")._patched(patch) or lease.holder == "faster"
+
+    runs.clock.on_sleep = overtake
+    with pytest.raises(Failure, match="another run works on this cluster: faster; it is alive"):
+        runs.lock("b").acquire()
 
 
 def test_a_holder_who_ends_meanwhile_was_alive(runs: Runs) -> None:
@@ -143,7 +162,7 @@ def test_it_is_kept_in_thirds_of_its_time(runs: Runs) -> None:
 def test_a_long_step_holds_it_as_long(runs: Runs) -> None:
     lock = runs.lock("a")
     lock.acquire()
-    lock.renew(300)
+    lock.renew(299.5)
     assert runs.lease.duration == 300
     lock.renew(10)
     assert runs.lease.duration == 120

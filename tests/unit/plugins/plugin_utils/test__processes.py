@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import pathlib
+import shlex
+import signal
 import subprocess
 import sys
 import time
@@ -65,6 +67,21 @@ def test_a_command_that_ignores_the_polite_signal_ends(monkeypatch: pytest.Monke
     assert time.monotonic() - started < 30
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGINT])
+def test_a_module_ends_when_its_guard_is_told_to(number: int, tmp_path: pathlib.Path) -> None:
+    pid = tmp_path / "pid"
+    script = f"echo $$ > {pid}.new; mv {pid}.new {pid}; sleep 60"
+    command = bounded(shlex.join(["sh", "-c", script]), 30, [os.getpid()])
+    with subprocess.Popen(shlex.split(command), stderr=subprocess.PIPE, text=True) as guard:
+        while not pid.exists() and guard.poll() is None:
+            time.sleep(0.02)
+        guard.send_signal(number)
+        assert guard.wait(30) == ABANDONED
+        assert guard.stderr is not None
+        assert "interrupted" in guard.stderr.read()
+    assert not alive(int(pid.read_text(encoding="ascii")))
+
+
 def test_a_process_that_nobody_asked_about_is_not_alive() -> None:
     child = subprocess.Popen(["true"])
     try:
@@ -76,3 +93,22 @@ def test_a_process_that_nobody_asked_about_is_not_alive() -> None:
     finally:
         child.wait()
     assert alive(os.getpid())
+
+
+def test_what_a_module_has_started_ends_even_if_it_ignores_the_polite_signal(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "ansible_collections.palette.image_registry.plugins.plugin_utils._processes._END_SECONDS",
+        0.3,
+    )
+    pid = tmp_path / "pid"
+    stubborn = (
+        "import os, pathlib, signal, time\n"
+        "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        f"pathlib.Path({str(pid)!r}).write_text(str(os.getpid()))\n"
+        "time.sleep(60)\n"
+    )
+    module = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {stubborn!r}])"
+    assert run(2, [os.getpid()], [sys.executable, "-c", module]) == LATE
+    assert not alive(int(pid.read_text(encoding="ascii")))

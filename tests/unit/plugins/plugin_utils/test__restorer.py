@@ -246,6 +246,24 @@ def test_an_absent_release_is_uninstalled_with_what_it_leaves() -> None:
     assert case.cluster.of("Namespace"), "it was there before the release"
 
 
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_what_somebody_left_who_uninstalled_it_by_hand_is_told(check_mode: bool) -> None:
+    case = Case(WAS, ReleasePoint("image-swap", "default", 0))
+    case.releases.history = []
+    case.cluster.put(webhook("imageswap-webhook"))
+    restored = case.restore(check_mode=check_mode)
+    would = "would be " if check_mode else ""
+    said = f"absent, as it was; {would}removed: MutatingWebhookConfiguration imageswap-webhook"
+    assert (restored.checks[1].actual, restored.changed) == (said, True)
+
+
+def test_where_nothing_is_left_nothing_changes() -> None:
+    case = Case(WAS, ReleasePoint("image-swap", "default", 0))
+    case.releases.history = []
+    restored = case.restore()
+    assert (restored.checks[1].actual, restored.changed) == ("absent, as it was", False)
+
+
 def test_a_leftover_that_may_not_be_removed_is_a_warning() -> None:
     case = Case(None, ReleasePoint("image-swap", "default", 0))
     case.cluster.failures = ["(403) Reason: Forbidden"]
@@ -263,6 +281,7 @@ def test_an_api_that_fails_for_a_moment_is_asked_again() -> None:
     assert case.restore().changed
     assert case.live is not None
     assert case.live.data["DOMAIN"] == b"old"
+    assert case.steps == 5, "the lock is kept for each attempt"
 
 
 def test_one_that_cannot_go_on_keeps_its_snapshot() -> None:
@@ -297,6 +316,31 @@ def test_a_completed_one_that_was_interrupted_stays_marked() -> None:
     back = case.snapshot
     assert back is not None
     assert back.state is SnapshotState.COMPLETED
+
+
+POINT = ReleasePoint("image-swap", "default", 1, "c")
+TEST_OTHERS: list[tuple[ReleasePoint | None, ReleasePoint | None, SnapshotState]] = [
+    (None, None, SnapshotState.COMPLETED),
+    (POINT, None, SnapshotState.COMPLETED),
+    (POINT, POINT, SnapshotState.COMPLETED),
+    (None, POINT, SnapshotState.OPEN),
+    (dataclasses.replace(POINT, name="other"), POINT, SnapshotState.OPEN),
+]
+
+
+@pytest.mark.parametrize(("point", "others", "state"), TEST_OTHERS)
+def test_an_older_one_settles_what_was_interrupted(
+    point: ReleasePoint | None, others: ReleasePoint | None, state: SnapshotState
+) -> None:
+    case = Case(WAS, point)
+    chosen = case.snapshot
+    assert chosen is not None
+    case.store.mark(chosen, SnapshotState.COMPLETED)
+    case.store.take("interrupted", "later", "me", others)
+    case.restore()
+    left = case.store.get("interrupted")
+    assert left is not None
+    assert left.state is state
 
 
 def test_somebody_who_writes_it_again_is_found() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import copy
+import dataclasses
 import typing as t
 
 import pytest
@@ -163,6 +164,21 @@ def test_replace_keeps_what_others_added(more: dict[str, t.Any], _code: str, _me
     assert cluster.secret["type"] == "Opaque"
     assert cluster.secret["metadata"]["labels"] == {"team": "a"}
     assert cluster.writes() == [("k8s", "absent"), ("k8s", "present")]
+
+
+def test_replace_keeps_it_all_when_the_answer_to_the_deletion_was_lost() -> None:
+    cluster = Cluster(secret({"DOMAIN": "old", "EXTRA": "theirs"}, type="other"))
+
+    def lose_the_answer(cluster: Cluster) -> None:
+        cluster.secret = None
+        raise Failure(explain("(500) Reason: Internal Server Error", "k8s", "deleting"))
+
+    cluster.change_on_write = lose_the_answer
+    writer = dataclasses.replace(cluster.writer(), delays=(0, 0))
+    assert writer.ensure(WANTED, replace=True).verb == "replaced"
+    assert cluster.data() == {**WANTED, "EXTRA": "theirs"}
+    assert cluster.secret is not None
+    assert cluster.secret["metadata"]["labels"] == {"team": "a"}
 
 
 def test_replace_in_check_mode_asks_for_the_deletion_alone() -> None:

@@ -165,6 +165,36 @@ def test_who_lost_the_lock_writes_no_snapshot(overrides: Overrides) -> None:
     assert overrides.snapshots == {}
 
 
+def test_the_lock_is_whole_again_after_a_snapshot_that_took_long(overrides: Overrides) -> None:
+    run = overrides.transaction()
+    run.begin()
+    put = overrides.cluster.put
+
+    def slowly(item: dict[str, t.Any]) -> dict[str, t.Any]:
+        if item.get("type") == SNAPSHOT_TYPE:
+            overrides.clock.seconds += 119
+        return put(item)
+
+    overrides.cluster.put = slowly  # type: ignore[method-assign]
+    run.before_write(300)
+    (lease,) = overrides.cluster.of("Lease")
+    until = Lease.from_object(lease).until()
+    assert until is not None
+    assert (until - overrides.clock.now()).total_seconds() == 300
+
+
+def test_an_override_that_cannot_be_completed_gives_the_lock_up(overrides: Overrides) -> None:
+    run = overrides.transaction()
+    run.begin()
+    run.before_write()
+    run.lock.renew = lambda _seconds=0: None  # type: ignore[method-assign]
+    overrides.cluster.failures = ["(403) Reason: Forbidden"]
+    with pytest.raises(Failure, match="marking the snapshot id as completed"):
+        run.complete(5)
+    assert overrides.holder == ""
+    assert overrides.snapshots == {"id": "open"}
+
+
 def test_a_snapshot_that_was_changed_on_its_way_stops_everything(overrides: Overrides) -> None:
     def change(item: dict[str, t.Any]) -> dict[str, t.Any]:
         if item.get("type") == SNAPSHOT_TYPE:

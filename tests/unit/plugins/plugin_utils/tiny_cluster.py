@@ -98,10 +98,11 @@ class TinyCluster:
         self.calls.append(name)
         if self.failures:
             raise Failure(explain(self.failures.pop(0), module, attempt))
+        changed = arguments.get("state") != "absent" or _key(definition) in self.objects
         result = self._write(module, definition, arguments, attempt)
         if self.lost:
             raise Failure(explain(self.lost.pop(0), module, attempt))
-        return {"result": copy.deepcopy(result), "changed": True}
+        return {"result": copy.deepcopy(result), "changed": changed}
 
     def _found(self, definition: Object, arguments: t.Mapping[str, t.Any]) -> list[Object]:
         if definition["metadata"]["name"]:
