@@ -37,8 +37,9 @@ def options_from(prefix: str, variables: Variables, template: Template) -> dict[
         value("cluster") or of(variables, "palette_cluster") or only_cluster(variables["groups"])
     )
     hostvars = variables.get("hostvars", {})
-    of_cluster = hostvars.get(cluster, {})  # it has no templates: hostvars evaluates them
     known = cluster in hostvars
+    # It has no templates: hostvars evaluates them. An unknown host is no key, but undefined.
+    of_cluster = hostvars[cluster] if known else {}
     registry = value("registry") or (
         of_cluster.get("palette_registry") if known else of(variables, "palette_registry")
     )

@@ -59,7 +59,7 @@ def test_without_apt_it_says_where_the_sandbox_runs(
     tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(SandboxError, match=r"apt-get is missing.*Run the sandbox on Debian 12"):
+    with pytest.raises(SandboxError, match=r"apt-get is missing.*Run this on Debian 12"):
         debian.unpack_packages(tmp_path / "root", tmp_path / "work")
 
 

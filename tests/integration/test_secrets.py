@@ -35,6 +35,7 @@ BACK = "Put back what a snapshot holds, and prove it"
 # The Secret of the override alone, not the snapshots of it.
 SECRETS = r"/jet-system/secrets/registry-info(\?|$)"
 JUDGED = "Fail where a check failed"
+PLANNED = "Fail where the plan has errors"
 # Stand for the key that Planted made, and for a file with a pull Secret that is none.
 CA_KEY = "<planted key>"
 VALUES_FILE = "<planted values>"
@@ -64,7 +65,7 @@ def broken(playbook: str, name: str, task: str, *says: str, **more: t.Any) -> Ro
     """Return a run in which a task fails because of a variable, a fault, or what there is not."""
     fault = more.pop("fault", None)
     empty = more.pop("empty", False)
-    judged = () if playbook == "plan" else (JUDGED,)
+    judged = (JUDGED,) if playbook != "plan" else (PLANNED,) if task != PLANNED else ()
     variables = {**registry(**more.pop("registry", {})), **more}
     return Row(
         playbook, name, variables, fault=fault, fails=(task, *judged), says=says, empty=empty
@@ -107,6 +108,15 @@ RUNS: list[Row] = [
         "may not do this (403)",
         fault=Fault(status=403, path="/leases/"),
     ),
+    Row("override", "first", empty=True, says=("created: DOMAIN", "deployed now")),
+    Row("override", "second", says=("deployed already",)),
+    Row(
+        "override",
+        "changed",
+        registry(OTHER_PASSWORD, username="robot2"),
+        ("--check",),
+        says=("- USERNAME: robot", "+ USERNAME: robot2", "- PASSWORD: <red", "+ PASSWORD: <red"),
+    ),
     Row(
         "override",
         "write, and the way back",
@@ -120,15 +130,6 @@ RUNS: list[Row] = [
         says=("may not do this (403)", "it is not put back, or not wholly"),
     ),
     Row("rollback", "of what was interrupted", says=("put back",)),
-    Row("override", "first", empty=True, says=("created: DOMAIN", "deployed now")),
-    Row("override", "second", says=("deployed already",)),
-    Row(
-        "override",
-        "changed",
-        registry(OTHER_PASSWORD, username="robot2"),
-        ("--check",),
-        says=("- USERNAME: robot", "+ USERNAME: robot2", "- PASSWORD: <red", "+ PASSWORD: <red"),
-    ),
     broken(
         "override",
         "inputs",
@@ -157,15 +158,24 @@ RUNS: list[Row] = [
     ),
     Row(
         "override",
-        "canary, and the report in the cluster",
-        {
-            **registry(),
-            "verify_cluster_canary_namespace": "nowhere",
-            "verify_cluster_canary_timeout_seconds": 0,
-            "report_configmap": "true",
-        },
-        fault=Fault(status=403, method="POST", path="/configmaps", count=0),
+        "the report in the cluster",
+        {**registry(), "report_configmap": "true"},
+        fault=Fault(status=403, method="POST", path="/jet-system/configmaps", count=0),
         fails=("Keep the report in the cluster",),
+    ),
+    broken(
+        "override",
+        "what is not in place",
+        "Go back if it does not hold",
+        "it is not there",
+        verify_cluster_secret_name="another",
+    ),
+    broken(
+        "verify",
+        "webhook",
+        "Show a pod to the live webhook, and compare its images with the settings",
+        "may not do this (403)",
+        fault=Fault(status=403, method="GET", path="/mutatingwebhookconfigurations", count=0),
     ),
     broken("verify", "argument", VALIDATION, verify_cluster_ca_cert_encoding="der"),
     broken(
@@ -205,7 +215,7 @@ RUNS: list[Row] = [
     broken(
         "plan",
         "inputs",
-        "Fail where the plan has errors",
+        PLANNED,
         "it holds a private key",
         registry={"ca_cert": CA_KEY},
     ),
@@ -306,6 +316,7 @@ WAIT = (
 )
 # Tasks that cannot fail by what a user or a cluster does, and why.
 CANNOT_FAIL = {
+    "Begin no cluster once too many have failed": "no other cluster comes before this one",
     "Keep the failure for the report": "it takes a result that is there",
     "Check everything that must hold before a change": "its checks fail, and the next task says so",
     "Look for what still holds a former password": "it warns only",
