@@ -135,17 +135,8 @@ options:
         that was given more time than that by somebody else is not known.
     type: bool
     default: false
-  kubeconfig:
-    description:
-      - Path of the kubeconfig on the controller. An empty path is refused, because no cluster is
-        ever guessed.
-    type: path
-    default: ""
-  context:
-    description:
-      - Context in the kubeconfig. By default its current context.
-    type: str
-    default: ""
+extends_documentation_fragment:
+  - palette.image_registry.cluster
 attributes:
   action:
     support: full
@@ -172,11 +163,9 @@ attributes:
       - When run twice in a row outside check mode, with the same arguments, the second invocation
         indicates no changes made.
 requirements:
-  - kubernetes >= 29.0.0
   - helm >= 3.14.0
-notes:
-  - Works on the controller only, with connection C(local).
 seealso:
+  - module: palette.image_registry.override_transaction
   - module: palette.image_registry.registry_secret
   - module: kubernetes.core.helm
 author:

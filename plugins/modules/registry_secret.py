@@ -71,17 +71,8 @@ options:
       - If the cluster refuses the new Secret, the old one is put back.
     type: bool
     default: false
-  kubeconfig:
-    description:
-      - Path of the kubeconfig on the controller. An empty path is refused, because no cluster is
-        ever guessed.
-    type: path
-    default: ""
-  context:
-    description:
-      - Context in the kubeconfig. By default its current context.
-    type: str
-    default: ""
+extends_documentation_fragment:
+  - palette.image_registry.cluster
 attributes:
   action:
     support: full
@@ -108,11 +99,8 @@ attributes:
     description:
       - When run twice in a row outside check mode, with the same arguments, the second run
         indicates no change.
-requirements:
-  - kubernetes >= 29.0.0
-notes:
-  - Works on the controller only, with connection C(local).
 seealso:
+  - module: palette.image_registry.override_transaction
   - module: palette.image_registry.image_swap_release
   - module: kubernetes.core.k8s
 author:
