@@ -60,7 +60,10 @@ def options() -> dict[str, dict[str, t.Any]]:
     found = dict(PLAYBOOK_VARIABLES)
     for path in CHECKOUT.glob("roles/*/meta/argument_specs.yml"):
         specs = yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"]
-        found |= specs["main"]["options"]
+        defaults = yaml.safe_load((path.parents[1] / "defaults/main.yml").read_text("utf-8"))
+        for name, option in specs["main"]["options"].items():
+            # A spec names no default that is a template of a boolean or a number.
+            found[name] = {"default": defaults.get(name), **option}
     return found
 
 
