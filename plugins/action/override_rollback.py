@@ -52,6 +52,8 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._transactio
     new_token,
 )
 
+_NOT_PUT_BACK = "not_put_back"
+
 
 class ActionModule(KubernetesCoreAction):
     """Puts back what a snapshot holds."""
@@ -79,11 +81,18 @@ class ActionModule(KubernetesCoreAction):
             arguments["name"],
             arguments["namespace"],
         )
-        with self._locked(arguments):
-            snapshot = self._chosen(store, arguments["snapshot"])
-            if snapshot is None:
-                return self._nothing_written()
-            return self._result(snapshot, self._put_back(store, snapshot))
+        try:
+            with self._locked(arguments):
+                snapshot = self._chosen(store, arguments["snapshot"])
+                if snapshot is None:
+                    return self._nothing_written()
+                return self._result(snapshot, self._put_back(store, snapshot))
+        except Failure as failure:
+            known = any(finding.code == _NOT_PUT_BACK for finding in failure.findings)
+            if known or self.transaction is None:
+                raise
+            hint = _how_to_go_on(self.transaction.token.snapshot, "what was there before")
+            raise Failure(*failure.findings, hint) from failure
 
     @contextlib.contextmanager
     def _locked(self, arguments: t.Mapping[str, t.Any]) -> t.Iterator[None]:
@@ -113,9 +122,12 @@ class ActionModule(KubernetesCoreAction):
 
     def _chosen(self, store: SnapshotStore, wanted: str) -> Snapshot | None:
         """Return the snapshot to put back, None where the transaction has written nothing."""
+        found, findings = store.all()
         if self.transaction:
-            return store.get(self.transaction.token.snapshot)
-        found, _findings = store.all()
+            mine = [item for item in found if item.id == self.transaction.token.snapshot]
+            if findings and not mine:  # one of those that cannot be read may be it
+                raise Failure(*findings)
+            return mine[0] if mine else None
         try:
             return chosen(found, wanted)
         except ValueError as exc:
@@ -146,7 +158,8 @@ class ActionModule(KubernetesCoreAction):
         try:
             return restorer.restore(snapshot)
         except Failure as failure:
-            raise Failure(*failure.findings, _how_to_go_on(snapshot)) from failure
+            hint = _how_to_go_on(snapshot.id, snapshot.described)
+            raise Failure(*failure.findings, hint) from failure
 
     def _release_restorer(self, point: ReleasePoint) -> ReleaseRestorer:
         return ReleaseRestorer(
@@ -186,12 +199,12 @@ class ActionModule(KubernetesCoreAction):
         return result
 
 
-def _how_to_go_on(snapshot: Snapshot) -> Finding:
+def _how_to_go_on(snapshot: str, described: str) -> Finding:
     return Finding(
-        "not_put_back",
+        _NOT_PUT_BACK,
         Severity.ERROR,
-        f"snapshot {snapshot.id}",
-        f"it is not put back, or not wholly: {snapshot.described}",
+        f"snapshot {snapshot}",
+        f"it is not put back, or not wholly: {described}",
         "settle what failed, then run ansible-playbook palette.image_registry.rollback"
-        f" -e rollback_snapshot={snapshot.id}, as often as needed",
+        f" -e rollback_snapshot={snapshot}, as often as needed",
     )

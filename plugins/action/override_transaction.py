@@ -74,6 +74,8 @@ class ActionModule(KubernetesCoreAction):
     def _begin(self, arguments: t.Mapping[str, t.Any]) -> Result:
         token = new_token(_token(arguments), Clock())
         token, said = self.transaction_of(token).begin()
+        if token.adopted:  # at any verbosity: a rollback goes further back than this run
+            self.say(said)
         return {
             "changed": False,
             "transaction": token.to_dict(),

@@ -13,6 +13,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
     Status,
     checks_of,
 )
+from ansible_collections.palette.image_registry.plugins.module_utils._unseen import READ_CHECK
 from ansible_collections.palette.image_registry.plugins.plugin_utils._node_options import (
     only_cluster,
 )
@@ -64,8 +65,9 @@ def clusters_to_put_back(groups: Groups, hostvars: HostVars) -> list[str]:
 
 
 def _has_failed(variables: t.Mapping[str, t.Any]) -> bool:
+    """Return whether a node was seen not to show the override; one out of reach shows nothing."""
     checks = checks_of(variables.get("verify_nodes_result") or {})
-    return any(check.status is Status.FAIL for check in checks)
+    return any(check.status is Status.FAIL and check.name != READ_CHECK for check in checks)
 
 
 def _goes_back(variables: t.Mapping[str, t.Any]) -> bool:

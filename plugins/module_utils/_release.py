@@ -65,6 +65,14 @@ class Release:
         """Return whether a Helm command works on it, or was killed while it did."""
         return self.status.startswith("pending")
 
+    @property
+    def began(self) -> str:
+        """Return as text when Helm began with it, "" if it does not say: numbers come again.
+
+        Helm counts from 1 again where a release was uninstalled.
+        """
+        return self.deployed_at.isoformat() if self.deployed_at else ""
+
     def summary(self) -> dict[str, t.Any]:
         """Return what tells a release apart, without any value."""
         return {

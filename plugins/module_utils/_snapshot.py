@@ -52,7 +52,7 @@ class ReleasePoint:
     """A Helm release at a moment: `revision` is 0 where it was not installed.
 
     `leftovers` are the objects (`kind/name`) that `helm uninstall` leaves behind and that were
-    there before.
+    there before. `began` is when Helm began with the revision, "" if that is not known.
     """
 
     name: str
@@ -60,6 +60,7 @@ class ReleasePoint:
     revision: int
     chart: str = ""
     leftovers: tuple[str, ...] = ()
+    began: str = ""
 
     @property
     def described(self) -> str:
@@ -216,6 +217,7 @@ def _release_from_dict(described: t.Mapping[str, t.Any] | None) -> ReleasePoint 
         revision=int(described["revision"]),
         chart=str(described["chart"]),
         leftovers=tuple(str(item) for item in described["leftovers"]),
+        began=str(described.get("began") or ""),
     )
 
 

@@ -163,11 +163,9 @@ attributes:
       - When run twice in a row outside check mode, with the same arguments, the second invocation
         indicates no changes made.
 requirements:
-  - kubernetes >= 29.0.0
   - helm >= 3.14.0
-notes:
-  - Works on the controller only, with connection C(local).
 seealso:
+  - module: palette.image_registry.override_transaction
   - module: palette.image_registry.registry_secret
   - module: kubernetes.core.helm
 author:

@@ -99,11 +99,8 @@ attributes:
     description:
       - When run twice in a row outside check mode, with the same arguments, the second run
         indicates no change.
-requirements:
-  - kubernetes >= 29.0.0
-notes:
-  - Works on the controller only, with connection C(local).
 seealso:
+  - module: palette.image_registry.override_transaction
   - module: palette.image_registry.image_swap_release
   - module: kubernetes.core.k8s
 author:

@@ -105,10 +105,10 @@ class Lock:
             )
         self._renewed = self.clock.steady()
 
-    def keep(self) -> None:
-        """Renew it if a third of its time has gone by."""
+    def keep(self, seconds: float = 0) -> None:
+        """Renew it, for at least some seconds, if a third of its time has gone by."""
         if self._renewed is None or self.clock.steady() - self._renewed > self.duration / 3:
-            self.renew()
+            self.renew(seconds)
 
     def give_up(self) -> None:
         """Release the lock; one that somebody else has by now is left alone."""

@@ -108,9 +108,14 @@ class ReleaseRestorer:
         with readable_release(self._name, self._namespace):
             return history.all()
 
-    def has_revision(self, number: int) -> bool:
-        """Return whether Helm still has a revision; none is decoded for that."""
-        return number in self._history().numbers
+    def has_revision(self, number: int, began: str = "") -> bool:
+        """Return whether Helm still has a revision: that with which it `began` then, if told."""
+        history = self._history()
+        if number not in history.numbers or not began:
+            return number in history.numbers
+        with readable_release(self._name, self._namespace):
+            found = history.get(number)
+        return found is not None and found.began == began
 
     def rollback_to(self, revision: int) -> Release:
         """Bring chart, values and objects back to those of a revision, as a new revision.

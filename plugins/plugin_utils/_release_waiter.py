@@ -45,7 +45,7 @@ _POLL_SECONDS = 3.0
 _SHOW_SECONDS = 30.0
 
 # An API that does not answer for a while has not failed the workloads.
-_TRANSIENT = frozenset({"unreachable", "server_error"})
+_TRANSIENT = frozenset({"no_answer", "unreachable", "server_error"})
 
 _Live = dict[ObjectName, JsonObject | None]
 
@@ -112,8 +112,8 @@ class ReleaseWaiter:
         return len(workloads)
 
     def _ask(self, workloads: t.Sequence[ObjectName]) -> _Answer:
-        self._heartbeat()
         try:
+            self._heartbeat()
             return _Answer(self._read(workloads))
         except Failure as failure:
             if failure.code not in _TRANSIENT:

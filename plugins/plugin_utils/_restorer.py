@@ -110,7 +110,9 @@ class Restorer:
 
     def _refuse_what_cannot_be(self, snapshot: Snapshot) -> None:
         point = snapshot.release
-        if point and point.revision and not self.releases(point).has_revision(point.revision):
+        if not point or not point.revision:
+            return
+        if not self.releases(point).has_revision(point.revision, point.began):
             raise Failure.of(
                 "revision_gone",
                 f"snapshot {snapshot.id}",

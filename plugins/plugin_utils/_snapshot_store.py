@@ -31,6 +31,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._snapshot i
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_reader import (
     ClusterReader,
+    readable_release,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._failure import Failure
 from ansible_collections.palette.image_registry.plugins.plugin_utils._module_runner import (
@@ -152,11 +153,18 @@ class SnapshotStore:
         persistently(lambda: self.run_module("k8s", arguments, attempt))
 
     def release_point(self, name: str, namespace: str) -> ReleasePoint:
-        """Return where a release stands; of an absent one, which of its leftovers are there."""
+        """Return where a release stands; of an absent one, which of its leftovers are there.
+
+        One that Helm left pending stands where it would be taken back to.
+        """
         reader = ClusterReader(self.run_module)
-        live = reader.release(name, namespace)
+        history = reader.history(name, namespace)
+        with readable_release(name, namespace):
+            live = history.last()
+            if live is not None and live.pending:
+                live = history.last_deployed()
         if live is not None and live.installed:
-            return ReleasePoint(name, namespace, live.revision, live.chart_label)
+            return ReleasePoint(name, namespace, live.revision, live.chart_label, (), live.began)
         leftovers = tuple(
             f"{kind}/{item}"
             for api, kind, item in LEFTOVERS

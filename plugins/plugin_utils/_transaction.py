@@ -151,7 +151,7 @@ class Transaction:
         self.lock.renew(seconds)
         if self.store.get(self.token.snapshot) is None:
             self._take()
-            self.lock.renew(seconds)
+            self.lock.keep(seconds)
 
     def complete(self, keep: int) -> Snapshot | None:
         """Note that the override completed; return its snapshot, None where nothing was written."""

@@ -11,13 +11,23 @@ import typing as t
 import pytest
 
 from ansible_collections.palette.image_registry.plugins.action import override_transaction
+from ansible_collections.palette.image_registry.plugins.module_utils._snapshot import ReleasePoint
+from ansible_collections.palette.image_registry.plugins.plugin_utils._snapshot_store import (
+    SnapshotStore,
+)
 from tests.unit.plugins.action.acting import Run, run_action, write_kubeconfig
 from tests.unit.plugins.plugin_utils.tiny_cluster import TinyCluster
 
 
-def transact(folder: pathlib.Path, *, check_mode: bool = False, **options: t.Any) -> Run:
-    """Run the action against an empty cluster."""
-    cluster = TinyCluster()
+def transact(
+    folder: pathlib.Path,
+    *,
+    check_mode: bool = False,
+    cluster: TinyCluster | None = None,
+    **options: t.Any,
+) -> Run:
+    """Run the action against a cluster, an empty one if none is given."""
+    cluster = cluster or TinyCluster()
 
     def answer(module: str, arguments: dict[str, t.Any]) -> dict[str, t.Any]:
         return cluster.run_module(module, arguments, "test", reads=module == "k8s_info")
@@ -78,3 +88,17 @@ def test_who_may_not_read_the_lock_still_sees_the_snapshots(tmp_path: pathlib.Pa
     (check,) = run.result["checks"]
     assert (check["status"], check["actual"]) == ("warn", "none")
     assert check["findings"][0]["code"] == "forbidden"
+
+
+def test_an_adoption_is_told(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(
+        override_transaction.ActionModule, "say", lambda _self, text: said.append(text)
+    )
+    cluster = TinyCluster()
+    store = SnapshotStore(cluster.run_module, cluster.hide, "registry-info", "jet-system")
+    store.take("left", "then", "me", ReleasePoint("image-swap", "default", 0))
+    run = transact(tmp_path, cluster=cluster)
+    assert run.result["adopted"]
+    assert run.result["snapshot"] == "left"
+    assert said == [run.result["msg"]]

@@ -66,8 +66,8 @@ def test_nodes_to_wait_for(variables: dict[str, t.Any], expected: bool) -> None:
     assert nodes_to_wait_for(groups, {"a": variables, "b": {}}) == (["a"] if expected else [])
 
 
-def checked(status: str) -> dict[str, t.Any]:
-    return {"verify_nodes_result": {"checks": [{"name": "n", "subject": "s", "status": status}]}}
+def checked(status: str, name: str = "mirror of docker.io") -> dict[str, t.Any]:
+    return {"verify_nodes_result": {"checks": [{"name": name, "subject": "s", "status": status}]}}
 
 
 BACK = {"override_rollback_on_node_failure": "true", "snapshot_result": {"snapshot": "id"}}
@@ -77,6 +77,7 @@ TEST_BACK: list[tuple[str, dict[str, t.Any], dict[str, t.Any], list[str]]] = [
     ("nothing was written", {**BACK, "snapshot_result": {"snapshot": ""}}, checked("fail"), []),
     ("all is well", BACK, checked("warn"), []),
     ("not looked at", BACK, {}, []),
+    ("out of reach", BACK, checked("fail", "node read"), []),
 ]
 
 

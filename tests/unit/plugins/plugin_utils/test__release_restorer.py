@@ -152,6 +152,14 @@ def test_revisions_are_listed() -> None:
         restorer.revisions()
 
 
+def test_a_revision_of_the_same_number_is_another_one_after_a_reinstallation() -> None:
+    then = "2026-11-26T04:15:00+00:00"
+    restorer = Cluster(release_secret(1, deployed_at=then)).restorer()
+    assert restorer.has_revision(1, then)
+    assert not restorer.has_revision(1, "2026-11-25T00:00:00+00:00")
+    assert not restorer.has_revision(2, then)
+
+
 @pytest.mark.parametrize(
     "status", ["deployed", "failed", "pending-upgrade", "pending-rollback", "pending-install"]
 )

@@ -42,6 +42,7 @@ class Cluster:
         self.shown: list[str] = []
         self.failures: dict[str, Failure] = {}
         self.silent_until = 0.0
+        self.silence = "unreachable"
 
     def run_module(
         self, module: str, arguments: t.Mapping[str, t.Any], attempt: str, *, reads: bool = False
@@ -52,7 +53,7 @@ class Cluster:
         if kind in self.failures:
             raise self.failures[kind]
         if self.now < self.silent_until:
-            raise Failure.of("unreachable", "x", "nobody answers", "wait")
+            raise Failure.of(self.silence, "x", "nobody answers", "wait")
         if kind == "Event":
             return {"resources": []}
         if kind == "Pod":
@@ -140,8 +141,10 @@ def test_pods_that_may_not_be_read_do_not_hide_the_timeout() -> None:
         cluster.waiter().wait(RELEASE, 20)
 
 
-def test_a_cluster_that_is_silent_for_a_while_is_waited_for() -> None:
+@pytest.mark.parametrize("code", ["unreachable", "no_answer", "server_error"])
+def test_a_cluster_that_is_silent_for_a_while_is_waited_for(code: str) -> None:
     cluster = Cluster(a=0, b=0, c=0)
+    cluster.silence = code
     cluster.silent_until = 40
     cluster.waiter().wait(RELEASE, 60)
     (shown,) = cluster.shown
@@ -150,6 +153,21 @@ def test_a_cluster_that_is_silent_for_a_while_is_waited_for() -> None:
     cluster.silent_until = 9999
     with pytest.raises(Failure, match="nobody answers"):
         cluster.waiter().wait(RELEASE, 20)
+
+
+def test_a_lock_that_cannot_be_renewed_for_a_while_is_waited_for() -> None:
+    cluster = Cluster(a=0, b=0, c=0)
+    codes = ["no_answer", "lock_lost"]
+
+    def heartbeat() -> None:
+        raise Failure.of(codes.pop(0), "lease", "not renewed", "wait")
+
+    waiter = cluster.waiter()
+    waiter._heartbeat = heartbeat
+    with pytest.raises(Failure, match="not renewed") as raised:
+        waiter.wait(RELEASE, 60)
+    assert raised.value.code == "lock_lost"
+    assert cluster.now > 0
 
 
 def test_what_does_not_pass_ends_the_waiting() -> None:

@@ -77,8 +77,8 @@ class Releases:
     def revisions(self) -> tuple[Release, ...]:
         return tuple(self.history)
 
-    def has_revision(self, number: int) -> bool:
-        return any(item.revision == number for item in self.history)
+    def has_revision(self, number: int, began: str = "") -> bool:
+        return any(item.revision == number and item.began == began for item in self.history)
 
     def rollback_to(self, number: int) -> Release:
         if self.failures:

@@ -23,6 +23,7 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._transactio
     Transaction,
     new_token,
 )
+from tests.unit.plugins.plugin_utils.helm_releases import release_secret
 from tests.unit.plugins.plugin_utils.tiny_cluster import FakeClock, TinyCluster
 
 TOKEN = Token("me", "id", "registry-info", "jet-system", "image-swap", "default")
@@ -102,6 +103,35 @@ def test_a_snapshot_is_kept_before_the_first_write_and_once(overrides: Overrides
     assert run.complete(5) == kept
     assert overrides.snapshots == {"id": "completed"}
     assert overrides.holder == ""
+
+
+THEN = "2026-11-25T00:00:00+00:00"
+TEST_POINTS: list[tuple[tuple[str, ...], int, str]] = [
+    (("superseded", "deployed"), 2, THEN),
+    (("deployed", "failed"), 2, THEN),
+    (("deployed", "pending-upgrade"), 1, THEN),
+    (("pending-install",), 0, ""),
+    (("uninstalled",), 0, ""),
+]
+
+
+@pytest.mark.parametrize(("statuses", "revision", "began"), TEST_POINTS)
+def test_the_release_stands_where_helm_would_take_it_back_to(
+    overrides: Overrides, statuses: tuple[str, ...], revision: int, began: str
+) -> None:
+    for number, status in enumerate(statuses, 1):
+        kept = release_secret(number, status, deployed_at=THEN)
+        kept["kind"] = "Secret"
+        kept["metadata"]["namespace"] = "default"
+        kept["metadata"]["labels"].update(owner="helm", name="image-swap")
+        overrides.cluster.put(kept)
+    run = overrides.transaction()
+    run.begin()
+    run.before_write()
+    snapshot = overrides.transaction().store.get("id")
+    assert snapshot is not None
+    assert snapshot.release is not None
+    assert (snapshot.release.revision, snapshot.release.began) == (revision, began)
 
 
 def test_one_that_writes_nothing_keeps_no_snapshot(overrides: Overrides) -> None:
