@@ -163,7 +163,7 @@ class ActionModule(KubernetesCoreAction):
         seconds = self._seconds({"timeout": writer.options.timeout_seconds})
         self.before_write(seconds)
         if plan.left_behind is not None:
-            live = restorer.recover(plan.left_behind, own=self._goes_on)
+            live = restorer.recover(plan.left_behind, own=self._took_over)
             self.before_write(seconds)
             plan = dataclasses.replace(plan, live=live)
         return writer.upgrade(plan, path, folder) if plan.reasons else plan.live
@@ -254,7 +254,8 @@ class ActionModule(KubernetesCoreAction):
         if not live.pending:
             return live, None, []
         pending = restorer.pending(live)
-        if not self._goes_on and (pending.seconds_left or not recover):
+        recover = recover or self._goes_on
+        if not self._took_over and (pending.seconds_left or not recover):
             raise Failure(pending.refusal(writer.subject, recover=recover))
         if pending.last_deployed:
             self.keep_secret(secrets_in(pending.last_deployed.config))
@@ -263,8 +264,13 @@ class ActionModule(KubernetesCoreAction):
 
     @property
     def _goes_on(self) -> bool:
-        """Return whether this run goes on from one that was killed, and with it its Helm."""
+        """Return whether this run goes on from one that was interrupted."""
         return self.transaction is not None and self.transaction.token.adopted
+
+    @property
+    def _took_over(self) -> bool:
+        """Return whether that one was killed just now, and its Helm with it."""
+        return self.transaction is not None and self.transaction.token.took_over
 
     def _is_eks(
         self, told: bool | None, user: Values, subject: str

@@ -23,6 +23,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._registry_r
     ASSUME_DEFAULT,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._settings import (
+    SECRET_NAMESPACE,
     Settings,
     chart_images,
     settings_secrets,
@@ -85,6 +86,7 @@ class ActionModule(KubernetesCoreAction):
         "chart_sha256": {"type": "str", "default": ""},
         "helm_binary": {"type": "str", "default": "helm"},
         "release_namespace": {"type": "str", "default": "default"},
+        "secret_namespace": {"type": "str", "default": SECRET_NAMESPACE},
         "values_files": {"type": "list", "elements": "path", "default": []},
         "values": {"type": "dict", "default": {}, "no_log": True},
         "images": {"type": "str", "default": "warn", "choices": list(MODES)},
@@ -250,6 +252,7 @@ class ActionModule(KubernetesCoreAction):
                 lambda: preflight.permissions(
                     airgap=arguments["airgap"],
                     release_namespace=arguments["release_namespace"],
+                    secret_namespace=arguments["secret_namespace"],
                 ),
             )
         return preflight.facts, preflight.images

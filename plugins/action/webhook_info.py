@@ -24,9 +24,11 @@ from ansible_collections.palette.image_registry.plugins.module_utils._webhook_ch
     WebhookVerdict,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
+    Failure,
     KubernetesCoreAction,
     Result,
 )
+from ansible_collections.palette.image_registry.plugins.plugin_utils._retries import PASSING
 from ansible_collections.palette.image_registry.plugins.plugin_utils._settings_files import (
     settings_or_error,
 )
@@ -53,13 +55,13 @@ class ActionModule(KubernetesCoreAction):
         started = time.monotonic()
         deadline = started + arguments["timeout_seconds"]
         while True:
-            self.heartbeat()
-            verdict = self._look(arguments, wanted)
+            verdict = self._look_once(arguments, wanted, deadline)
             now = time.monotonic()
-            if not verdict.waits_for or now >= deadline:
+            if verdict and (not verdict.waits_for or now >= deadline):
                 break
-            self._tell(verdict.waits_for, now - started, arguments["timeout_seconds"])
-            time.sleep(min(_STEP_SECONDS, deadline - now))
+            waits_for = verdict.waits_for if verdict else "the API server to answer again"
+            self._tell(waits_for, now - started, arguments["timeout_seconds"])
+            time.sleep(min(_STEP_SECONDS, max(deadline - now, 0.0)))
         return {
             "changed": False,
             "live": verdict.live,
@@ -67,6 +69,18 @@ class ActionModule(KubernetesCoreAction):
             "images": self._redactor.data([one.to_dict() for one in verdict.compared]),
             "checks": self.shown(verdict.checks),
         }
+
+    def _look_once(
+        self, arguments: t.Mapping[str, t.Any], wanted: MirrorTable | None, deadline: float
+    ) -> WebhookVerdict | None:
+        """Return what is seen, None where the API server may answer again before the deadline."""
+        try:
+            self.heartbeat()
+            return self._look(arguments, wanted)
+        except Failure as failure:
+            if failure.code not in PASSING or time.monotonic() >= deadline:
+                raise
+            return None
 
     def _wanted(self, raw: t.Any) -> MirrorTable | None:
         """Return the mirror table of the settings, None if there are no settings."""

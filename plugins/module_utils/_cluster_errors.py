@@ -64,6 +64,12 @@ _RULES: tuple[_Rule, ...] = (
         " (or the PCG), and that Palette is deployed there",
     ),
     _rule(
+        "namespace_terminating",
+        r"namespace (?P<name>\S+) because it is being terminated",
+        "the namespace {name} is being deleted, as a rollback or an uninstallation does",
+        "wait until it is gone (kubectl get namespaces), then run again",
+    ),
+    _rule(
         "helm_pending",
         r"another operation \(install/upgrade/rollback\) is in progress",
         "Helm says that another command works on the release, or was killed while it did",

@@ -162,14 +162,16 @@ class Permission:
         return f"{self.verb} {resource}" + (f" in {self.namespace}" if self.namespace else "")
 
 
-def needed_permissions(airgap: bool, release_namespace: str) -> tuple[Permission, ...]:
+def needed_permissions(
+    airgap: bool, release_namespace: str, secret_namespace: str = PLATFORM_NAMESPACES[0]
+) -> tuple[Permission, ...]:
     """Return what an override does to a cluster, as permissions."""
     secrets = [
-        Permission(verb, "secrets", "jet-system")
+        Permission(verb, "secrets", secret_namespace)
         for verb in ("get", "list", "create", "patch", "delete")
     ]
     secrets += [
-        Permission(verb, "leases", "jet-system", "coordination.k8s.io")
+        Permission(verb, "leases", secret_namespace, "coordination.k8s.io")
         for verb in ("get", "create", "patch")
     ]
     if not airgap:

@@ -83,6 +83,10 @@ options:
     description: The helm program, a name on PATH or a path.
     type: str
     default: helm
+  secret_namespace:
+    description: Namespace of the Secret, in which the override needs permissions.
+    type: str
+    default: jet-system
   release_namespace:
     description: Namespace of the Helm release.
     type: str

@@ -135,9 +135,11 @@ class ClusterPreflight:
             health_check(self._subject, workloads, required=require_healthy),
         ]
 
-    def permissions(self, *, airgap: bool, release_namespace: str) -> Check:
+    def permissions(self, *, airgap: bool, release_namespace: str, secret_namespace: str) -> Check:
         """Return the check that the kubeconfig's user may do what an override does."""
-        answers = self._cluster.allowed(needed_permissions(airgap, release_namespace))
+        answers = self._cluster.allowed(
+            needed_permissions(airgap, release_namespace, secret_namespace)
+        )
         return permission_check(self._subject, "of the kubeconfig", answers)
 
     def note_eks(self) -> None:

@@ -18,7 +18,7 @@ DELAYS: tuple[float, ...] = (0.5, 1.0, 2.0)
 
 # However many attempts are left: an API server that does not answer takes a minute each time.
 _LONGEST_SECONDS = 90.0
-_PASSING = frozenset({"no_answer", "server_error", "unreachable"})
+PASSING = frozenset({"no_answer", "server_error", "unreachable"})
 
 T = t.TypeVar("T")
 
@@ -38,11 +38,11 @@ def persistently(
         try:
             return work()
         except Failure as failure:
-            passes = failure.code in _PASSING or failure.code in also
+            passes = failure.code in PASSING or failure.code in also
             if not passes or time.monotonic() > end:
                 raise
         sleep(delay * random.uniform(0.5, 1.5))
     return work()
 
 
-__all__ = ("DELAYS", "persistently")
+__all__ = ("DELAYS", "PASSING", "persistently")

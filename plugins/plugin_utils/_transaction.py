@@ -42,7 +42,8 @@ class Token:
     """What the tasks of one transaction share.
 
     `holder` holds the lock, for `lock_duration` seconds at a time. `snapshot` is the id of the
-    snapshot, taken or not yet; `adopted`: one that an interrupted run took. `release_name` is ""
+    snapshot, taken or not yet; `adopted`: one that an interrupted run took; `took_over`:
+    from one that still held the lock, so that its Helm is dead with it. `release_name` is ""
     where no release is concerned.
     """
 
@@ -54,6 +55,7 @@ class Token:
     release_namespace: str = ""
     lock_duration: int = 120
     adopted: bool = False
+    took_over: bool = False
 
     @classmethod
     def from_dict(cls, data: t.Mapping[str, t.Any]) -> Token:
@@ -76,6 +78,7 @@ class Token:
             release_namespace=str(data.get("release_namespace") or ""),
             lock_duration=int(data.get("lock_duration") or 0),
             adopted=bool(data.get("adopted")),
+            took_over=bool(data.get("took_over")),
         )
 
     def to_dict(self) -> dict[str, t.Any]:
@@ -140,7 +143,9 @@ class Transaction:
         )
         if left is None:
             return self.token, f"{said}the cluster is locked for this run"
-        self.token = dataclasses.replace(self.token, snapshot=left.id, adopted=True)
+        self.token = dataclasses.replace(
+            self.token, snapshot=left.id, adopted=True, took_over=bool(before)
+        )
         return self.token, (
             f"{said}the cluster is locked for this run, which goes on from an interrupted one:"
             f" its snapshot {left.id} of {left.taken_at} counts as the state before"

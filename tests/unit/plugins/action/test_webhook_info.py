@@ -45,6 +45,7 @@ class Cluster:
     maps: list[str] = dataclasses.field(default_factory=lambda: [NEW])
     refusals: list[str] = dataclasses.field(default_factory=list)
     forbidden: frozenset[str] = frozenset()
+    outage: int = 0
     places: list[str] = dataclasses.field(default_factory=list)
     webhook: JsonObject = dataclasses.field(
         default_factory=lambda: {
@@ -64,6 +65,9 @@ class Cluster:
         return self._admit(copy.deepcopy(arguments["definition"]))
 
     def _read(self, kind: str) -> JsonObject:
+        if self.outage:
+            self.outage -= 1
+            return {"failed": True, "msg": "Connection refused"}
         if kind in self.forbidden:
             return {"failed": True, "msg": "Forbidden: (403) Reason: Forbidden"}
         names = ("jet-system", "hubble-system", "a", "b")
@@ -163,6 +167,14 @@ def test_the_wait_ends(look: Look, slept: list[float]) -> None:
 
 EXPIRED = f'failed calling webhook "{NAME}": failed to call webhook: Post "https://x": x509: certificate has expired or is not yet valid'  # noqa: E501  # as it comes
 QUOTA = 'pods "image-registry-canary-x" is forbidden: exceeded quota: pods'
+
+
+def test_an_api_server_that_is_away_for_a_while_is_waited_for(
+    look: Look, slept: list[float]
+) -> None:
+    run = look(Cluster(outage=5), timeout_seconds=150)
+    assert run.result["live"]
+    assert sum(slept) > 0
 
 
 def test_what_does_not_pass_is_not_waited_for(look: Look, slept: list[float]) -> None:

@@ -70,6 +70,12 @@ TEST_FAILURES: list[tuple[str, str, str]] = [
         "the cluster cannot be reached",
     ),
     (
+        HELM + "namespaces is forbidden: unable to create new content in namespace imageswap-system"
+        " because it is being terminated",
+        "namespace_terminating",
+        "the namespace imageswap-system is being deleted",
+    ),
+    (
         HELM + "UPGRADE FAILED: another operation (install/upgrade/rollback) is in progress",
         "helm_pending",
         "another command works on the release",

@@ -156,7 +156,7 @@ def test_what_was_interrupted_is_adopted_and_its_snapshot_kept(overrides: Overri
     overrides.cluster.put({**SECRET, "data": {"DOMAIN": base64.b64encode(b"half").decode()}})
     healing = overrides.transaction(holder="healing", snapshot="half")
     token, said = healing.begin()
-    assert (token.snapshot, token.adopted) == ("before", True)
+    assert (token.snapshot, token.adopted, token.took_over) == ("before", True, True)
     assert "the lock of killed, which seems to have been killed, was taken over" in said
     assert "its snapshot before of" in said
     assert overrides.clock.seconds == pytest.approx(130)
@@ -164,6 +164,16 @@ def test_what_was_interrupted_is_adopted_and_its_snapshot_kept(overrides: Overri
     later.before_write()
     later.complete(5)
     assert overrides.snapshots == {"before": "completed"}
+
+
+def test_one_that_was_left_on_purpose_is_adopted_without_its_helm(overrides: Overrides) -> None:
+    """It gave the lock up, so a pending release is not its own."""
+    left = overrides.transaction(snapshot="before")
+    left.begin()
+    left.before_write()
+    left.lock.give_up()
+    token, _said = overrides.transaction(holder="next", snapshot="next").begin()
+    assert (token.snapshot, token.adopted, token.took_over) == ("before", True, False)
 
 
 def test_one_that_was_being_restored_is_adopted_as_well(overrides: Overrides) -> None:
