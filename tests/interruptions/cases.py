@@ -34,6 +34,7 @@ TIMES = ("task", "moment", "orphan")
 KINDS = (*TIMES, *ANY_REQUEST, *WRITES)
 KILLS = (*TIMES, "before", "after", "orphan-write")
 FAILURES = tuple(kind for kind in KINDS if kind not in KILLS)
+_TRIES = 4
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,6 +86,13 @@ def all_cases(
         met.update(start.requests)
         cases += [Case(start.name, *place, next(then)) for place in places if place[0] in kinds]
     return cases
+
+
+def of_each_kind(cases: t.Sequence[Case], seed: int) -> list[list[Case]]:
+    """Return a few cases of each kind, at places that the seed gives, for who runs one of them."""
+    mixed = sample(cases, len(cases), seed)
+    kinds = [kind for kind in KINDS if any(case.kind == kind for case in mixed)]
+    return [[case for case in mixed if case.kind == kind][:_TRIES] for kind in kinds]
 
 
 def _kinds_of(request: Request) -> t.Sequence[str]:

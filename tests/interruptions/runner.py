@@ -55,6 +55,14 @@ class Runner:
             inputs_of(folder).unlink(missing_ok=True)
         return outcome
 
+    def run_one(self, cases: t.Iterable[Case]) -> Outcome:
+        """Run the first of some cases whose place this run gets to.
+
+        The lock is renewed now and then, so a faster run has fewer requests than the clean one.
+        """
+        outcomes = (self.run(case) for case in cases)
+        return next(outcome for outcome in outcomes if not outcome.missed)
+
     def place(self, case: Case) -> str:
         """Return in words where a case interrupts."""
         start = self._stage.starts[case.start]

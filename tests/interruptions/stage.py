@@ -37,9 +37,16 @@ class StageError(Exception):
     """A run without any interruption did not do what the cases build on."""
 
 
+# What each run chooses anew in a path, as `*` in a Request's.
+_VARYING = (r"(?<=resourceVersion=)\d+", r"(?<=-snapshot-)\d+-\d+-\w+")
+
+
 @dataclasses.dataclass(frozen=True)
 class Request:
-    """The `number`-th request (from 0) of a run with this method and path pattern."""
+    """The `number`-th request (from 0) of a run with this method and path.
+
+    In the path, `*` stands for what is another one in each run: a version, a snapshot's id.
+    """
 
     method: str
     path: str
@@ -53,12 +60,8 @@ class Request:
 
     @property
     def pattern(self) -> str:
-        """Return the path as a regular expression, whatever versions a run meets."""
-        return (
-            "^"
-            + re.sub(r"resourceVersion=\d+", r"resourceVersion=\\d+", re.escape(self.path))
-            + "$"
-        )
+        """Return the path as a regular expression."""
+        return "^" + r"[\w-]+".join(map(re.escape, self.path.split("*"))) + "$"
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}" + (f" ({self.number + 1})" if self.number else "")
@@ -154,7 +157,7 @@ class Stage:
             raise StageError(f"a clean override of {name} is not clean: see {run.output}")
         tasks = tuple(run.tasks())
         seconds = run.output.stat().st_mtime - tasks[0].time
-        requests = tuple(_requests(self.world.api.requests()[logged:]))
+        requests = tuple(requests_of(self.world.api.requests()[logged:]))
         return Start(name, old, new, tasks, seconds, requests)
 
     def _clean_run(self, name: str, variables: t.Mapping[str, t.Any]) -> Run:
@@ -166,11 +169,12 @@ class Stage:
         return run
 
 
-def _requests(log: t.Iterable[Object]) -> t.Iterator[Request]:
+def requests_of(log: t.Iterable[Object]) -> t.Iterator[Request]:
+    """Return the clients' requests of the API server's log."""
     seen: collections.Counter[tuple[str, str]] = collections.Counter()
     for entry in log:
         if entry["user_agent"] == _OWN_USER_AGENT or entry["path"].startswith("/sandbox/"):
             continue
-        place = (entry["method"], entry["path"])
+        place = (entry["method"], re.sub("|".join(_VARYING), "*", entry["path"]))
         yield Request(*place, seen[place])
         seen[place] += 1

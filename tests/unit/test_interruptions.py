@@ -13,10 +13,10 @@ import re
 import pytest
 
 from tests.interruptions import leftovers
-from tests.interruptions.cases import KINDS, Case, all_cases, sample
+from tests.interruptions.cases import KINDS, Case, all_cases, of_each_kind, sample
 from tests.interruptions.outcome import Outcome, complaints, table
 from tests.interruptions.playbooks import Task
-from tests.interruptions.stage import Request, Start
+from tests.interruptions.stage import Request, Start, requests_of
 from tests.interruptions.state import Revision, State
 
 PASSWORD = "planted-passw0rd"
@@ -69,9 +69,32 @@ def test_a_case_is_repeated_by_its_name() -> None:
 
 
 def test_a_request_is_found_again_at_any_version() -> None:
-    request = Request("GET", "/api/v1/pods?resourceVersion=12&a=b", 0)
+    request = Request("GET", "/api/v1/pods?resourceVersion=*&a=b", 0)
     assert re.search(request.pattern, "/api/v1/pods?resourceVersion=345&a=b")
     assert not re.search(request.pattern, "/api/v1/pods?resourceVersion=345&a=b&c=d")
+
+
+def test_what_each_run_chooses_anew_is_the_same_request() -> None:
+    paths = [
+        "/api/v1/secrets/x-snapshot-20261126-041500-3f9a",
+        "/api/v1/secrets/x-snapshot-20261127-041500-ffff",
+        "/api/v1/secrets/x",
+        "/api/v1/pods?resourceVersion=12",
+    ]
+    log = [{"method": "GET", "path": path, "user_agent": "x"} for path in paths]
+    assert list(requests_of(log)) == [
+        Request("GET", "/api/v1/secrets/x-snapshot-*", 0),
+        Request("GET", "/api/v1/secrets/x-snapshot-*", 1),
+        Request("GET", "/api/v1/secrets/x", 0),
+        Request("GET", "/api/v1/pods?resourceVersion=*", 0),
+    ]
+    assert re.search(Request("GET", "/x-snapshot-*", 0).pattern, "/x-snapshot-20261126-041500-3f9a")
+
+
+def test_a_few_cases_of_each_kind_are_of_both_starts() -> None:
+    tried = of_each_kind(CASES, 5)
+    assert [{case.kind for case in cases} for cases in tried] == [{kind} for kind in KINDS]
+    assert [cases[0] for cases in tried] == sample(CASES, len(KINDS), 5)
 
 
 def test_passwords_are_found_in_files(tmp_path: pathlib.Path) -> None:
