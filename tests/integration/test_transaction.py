@@ -201,10 +201,10 @@ def test_what_was_left_on_purpose_is_healed_by_a_rollback(overridden: World) -> 
     assert run.code != 0
     assert state(overridden) != before
     assert marks(overridden, "state") == ["completed", "open"]
-    warned = run_playbook(
-        overridden, "verify", "--limit=sandbox", variables={**FAST, "palette_registry": BEFORE}
-    )
+    settings = {"palette_registry": BEFORE, "image_swap_is_eks": "true"}
+    warned = run_playbook(overridden, "verify", "--limit=sandbox", variables={**FAST, **settings})
     assert "override_interrupted" in warned.output
+    assert "imageSwapConfig.isEKSCluster" in warned.output
     healed = rollback(overridden)
     assert healed.code == 0, healed.output
     assert state(overridden) == before
