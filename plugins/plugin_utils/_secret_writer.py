@@ -29,6 +29,7 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._retries import (
     DELAYS,
+    PASSING,
     persistently,
 )
 
@@ -231,9 +232,16 @@ class SecretWriter:
         try:
             self._create(was.recreated(wanted), f"creating {self.subject} again")
         except Failure as failure:
+            if failure.code in PASSING and self._is_there(wanted):
+                return self._begun
             self._create(was.as_it_was(), f"putting the old {self.subject} back")
             raise Failure(*failure.findings, self._put_back()) from failure
         return self._begun
+
+    def _is_there(self, wanted: Wanted) -> bool:
+        """Return whether the Secret was created all the same: only the answer may be lost."""
+        live = persistently(self._read, self.delays)
+        return live is not None and not tuple(live.changed_keys(wanted))
 
     def _replaced(self, was: LiveSecret, wanted: Wanted) -> Outcome:
         before, after = was.shown(), shown_after(was, wanted)

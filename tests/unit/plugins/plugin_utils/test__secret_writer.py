@@ -181,6 +181,24 @@ def test_replace_keeps_it_all_when_the_answer_to_the_deletion_was_lost() -> None
     assert cluster.secret["metadata"]["labels"] == {"team": "a"}
 
 
+class DeafCluster(Cluster):
+    """Creates, but its answer to that is lost."""
+
+    def _write(self, state: str, arguments: t.Mapping[str, t.Any], attempt: str) -> t.Any:
+        result = super()._write(state, arguments, attempt)
+        if state == "present":
+            raise Failure(explain("(500) Reason: Internal Server Error", "k8s", attempt))
+        return result
+
+
+def test_replace_leaves_the_new_one_when_only_the_answer_to_its_creation_was_lost() -> None:
+    cluster = DeafCluster(secret({"DOMAIN": "old", "EXTRA": "theirs"}, type="other"))
+    writer = dataclasses.replace(cluster.writer(), delays=(0, 0))
+    assert writer.ensure(WANTED, replace=True).verb == "replaced"
+    assert cluster.writes() == [("k8s", "absent"), ("k8s", "present")]
+    assert cluster.data() == {**WANTED, "EXTRA": "theirs"}
+
+
 def test_replace_in_check_mode_asks_for_the_deletion_alone() -> None:
     cluster = Cluster(secret({}, type="other"), check_mode=True)
     assert cluster.writer().ensure(WANTED, replace=True).verb == "replaced"
