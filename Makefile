@@ -32,8 +32,8 @@ setup: .venv/.complete ## install all that the other targets need, into .venv/ a
 	@sh tests/sandbox/make_venv.sh $(PYTHON)
 	@touch $@
 
-demo: setup ## override a registry in the sandbox, break a node, see it named
-	@$(BIN)/python -m tests.demo
+demo: setup ## override a registry in the sandbox, break a node, see it named; NODES=200: so many
+	@$(BIN)/python -m tests.demo $(if $(NODES),--nodes $(NODES))
 
 plan: setup ## plan the page's example, with no cluster, into plan/
 	@$(BIN)/ansible-playbook palette.image_registry.plan --extra-vars @tests/sandbox/page_example.yml \

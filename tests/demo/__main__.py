@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import argparse
 import contextlib
+import itertools
 import os
 import pathlib
 import re
@@ -18,12 +20,15 @@ import time
 import types
 import typing as t
 
-from tests.sandbox.faults import break_node
+from tests.sandbox.faults import FAULTS, break_node
+from tests.sandbox.nodes import default_specs
 from tests.sandbox.paths import CACHE, CHECKOUT, SandboxError
 from tests.sandbox.world import Options, World
 
 REPORTS = CHECKOUT / "report"
 _BROKEN = "node-certsd"
+# Of many nodes these are broken as well, each in another way.
+_BROKEN_TOO = ("17", "42", "99")
 _ATTEMPTS = {"verify_nodes_retries": 20, "verify_nodes_delay": 1}
 
 
@@ -35,7 +40,8 @@ def main() -> int:
     """Run the steps, and return the exit code of the demonstration."""
     for number in (signal.SIGINT, signal.SIGTERM):  # a shell's background job ignores SIGINT
         signal.signal(number, _interrupt)
-    world = World(CACHE / "demo", Options(clean_nodes=True, propagate=True))
+    more = max(0, _arguments().nodes - len(default_specs()))
+    world = World(CACHE / "demo", Options(clean_nodes=True, propagate=True, more_nodes=more))
     started = time.monotonic()
     try:
         _title("Starting the sandbox: Kubernetes API, webhook, registry and nodes, on loopback")
@@ -69,13 +75,22 @@ def _steps(world: World) -> pathlib.Path:
     if not nodes:
         _title("3/4 and 4/4 need nodes, which this machine could not give: see above")
         return report
-    _title(f"3/4  Break {_BROKEN} by hand")
-    _say(break_node(world.nodes, world.nodes.get(_BROKEN), "endpoint"))
-    _title("4/4  Verify: the broken node is named, and the playbook fails, as it should")
+    broken = [_BROKEN, *(node.name for node in nodes if node.name.endswith(_BROKEN_TOO))]
+    _title(f"3/4  Break {' and '.join(broken)} by hand")
+    for name, fault in zip(broken, itertools.cycle(FAULTS)):
+        _say(f"{name}: {break_node(world.nodes, world.nodes.get(name), fault)}")
+    _title("4/4  Verify: what is broken is named, and the playbook fails, as it should")
     output = _playbook(world, "verify", expected=2, extra={"verify_nodes_retries": 0})
-    if _BROKEN not in output:
-        raise DemoError(f"the report does not name {_BROKEN}")
+    missing = [name for name in broken if name not in output]
+    if missing:
+        raise DemoError(f"the report does not name {', '.join(missing)}")
     return max(REPORTS.glob("verify-*.html"))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.demo", description=__doc__)
+    parser.add_argument("--nodes", type=int, default=3, help="so many nodes (default: 3)")
+    return parser.parse_args()
 
 
 def _playbook(

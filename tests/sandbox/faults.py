@@ -41,7 +41,7 @@ def _stop(nodes: Nodes, node: Node) -> None:
     os.kill(nodes.process(node.name).pid, signal.SIGKILL)
 
 
-_FAULTS: dict[str, tuple[str, t.Callable[[Nodes, Node], None]]] = {
+FAULTS: dict[str, tuple[str, t.Callable[[Nodes, Node], None]]] = {
     "endpoint": ("the mirror of docker.io leads to another registry", _wrong_endpoint),
     "mirrors": ("it has no mirrors", _no_mirrors),
     "toml": ("its config.toml is no TOML", _bad_toml),
@@ -52,9 +52,9 @@ _FAULTS: dict[str, tuple[str, t.Callable[[Nodes, Node], None]]] = {
 
 def break_node(nodes: Nodes, node: Node, fault: str) -> str:
     """Break a running node; return what is wrong with it now. Raises SandboxError."""
-    if fault not in _FAULTS:
-        raise SandboxError(f"There is no fault {fault!r}. There are: {', '.join(_FAULTS)}.")
-    consequence, apply = _FAULTS[fault]
+    if fault not in FAULTS:
+        raise SandboxError(f"There is no fault {fault!r}. There are: {', '.join(FAULTS)}.")
+    consequence, apply = FAULTS[fault]
     apply(nodes, node)
     return consequence
 

@@ -62,13 +62,14 @@ class Node:
     port: int
 
 
-def default_specs(clean: bool = False) -> list[NodeSpec]:
-    """Return the three nodes of the sandbox; `clean` leaves their mirrors out."""
+def default_specs(clean: bool = False, more: int = 0) -> list[NodeSpec]:
+    """Return the three nodes of the sandbox, and more; `clean` leaves their mirrors out."""
     mirrors = () if clean else node_files.PAGE_MIRRORS
     return [
         NodeSpec("node-page", True, "config.toml", mirrors),
         NodeSpec("node-certsd", True, "certs.d", mirrors),
         NodeSpec("node-nopython", False, "config.toml", mirrors),
+        *(NodeSpec(f"node-{number:03}", False, "certs.d", mirrors) for number in range(more)),
     ]
 
 

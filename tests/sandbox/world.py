@@ -46,7 +46,8 @@ _MARK = "sandbox-state"
 class Options:
     """How a world is made.
 
-    `helm` is the major version to use. `clean_nodes` starts nodes without mirrors.
+    `helm` is the major version to use. `clean_nodes` starts nodes without mirrors, `more_nodes` so
+    many beside the three.
     `propagate` lets the stand-in for Palette follow the Secret all the time.
     `strict` makes a part that the machine cannot give an error instead of a warning.
     """
@@ -54,6 +55,7 @@ class Options:
     helm: t.Literal["3", "4"] = "3"
     clean_nodes: bool = False
     with_nodes: bool = True
+    more_nodes: int = 0
     propagate: bool = False
     strict: bool = False
 
@@ -198,7 +200,7 @@ class World:
     def _start_nodes(self) -> list[Node]:
         if not self.options.with_nodes:
             return []
-        specs = nodes.default_specs(clean=self.options.clean_nodes)
+        specs = nodes.default_specs(self.options.clean_nodes, self.options.more_nodes)
         return self.nodes.start(specs, registry_names=(HOST_NAME,))
 
     def _optional(self, start: t.Callable[[], _Part]) -> _Part | None:
