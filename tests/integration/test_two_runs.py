@@ -19,8 +19,13 @@ from tests.sandbox.world import Options, World
 pytestmark = pytest.mark.sandbox
 
 _LONGEST_MEETING_SECONDS = 90.0
-# A lock that ends while its holder works would be none.
-LOCK = {"override_lock_duration": 120}
+# A lock that ends while its holder works would be none, and the one that is held must not give up
+# before the other, however slow, has met it.
+PATIENT = {
+    "override_lock_duration": 120,
+    "palette_api_timeout_seconds": 180,
+    "image_swap_timeout_seconds": 180,
+}
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +50,7 @@ def wanted(stage: Stage) -> list[State]:
 def begin(stage: Stage, name: str, which: int) -> Run:
     folder = stage.folder / name
     folder.mkdir()
-    return Run(stage.world, folder, "override", {**settings(which), **LOCK})
+    return Run(stage.world, folder, "override", {**settings(which), **PATIENT})
 
 
 def text(run: Run) -> str:
