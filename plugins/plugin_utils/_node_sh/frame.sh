@@ -4,7 +4,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Runs on a node, on stdin of its /bin/sh (busybox, dash, bash ...), behind one task_* function.
-# It writes no file, and starts nothing that outlives it.
+# It writes no file, and starts nothing that outlives it. A task prints no NUL: the sed of busybox
+# would take it for a line end. 377 is no UTF-8, so a file with it stays broken.
 # Set by the caller: boundary (a random word), task, limit (seconds), max_output (bytes).
 # Output: boundary, "begin ENCODING", the encoded records, boundary, "finish". A record is a
 # line "boundary KIND WORDS" and the bytes up to the next one.
@@ -45,8 +46,7 @@ redact() {
     -e ':e' -e "s/\($field.*\)'[^']*'/\1~~/" -e te -e '}' -e "s/~~/$word/g"
   # What stands before the @ of a URL; containerd drops it.
   set -- "$@" -e "s#://[^/@[:space:]\"']*@#://REDACTED@#g"
-  # The sed of busybox would take NUL for a line end; 377 is no UTF-8, so the file stays broken.
-  tr '\000' '\377' | sed "$@"
+  exec sed "$@"
 }
 
 # A head that knows no -c says so before it reads.
@@ -62,9 +62,9 @@ choose_encoding() {
 
 encode() {
   case $encoding in
-    base64) base64 ;;
-    od) od -An -v -tx1 ;;
-    *) hexdump -v -e '32/1 "%02x" "\n"' ;;
+    base64) exec base64 ;;
+    od) exec od -An -v -tx1 ;;
+    *) exec hexdump -v -e '32/1 "%02x" "\n"' ;;
   esac
 }
 

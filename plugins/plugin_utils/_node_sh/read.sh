@@ -5,10 +5,13 @@
 
 # Reads what decides the registry mirrors of containerd, and nothing else.
 # Set by the caller: max_file (bytes of one file), max_files, root (a prefix of all paths, empty on
-# a node).
+# a node), config_dump (always, or auto: not of a containerd that runs), version_seen (seconds since
+# the epoch: the version of what runs since before then is known).
+# A program that is started costs a node more than all that the shell does by itself here.
 
 nl='
 '
+tab='	'
 
 # Whether a folder on the way to $1 may not be searched: then "missing" would be a guess.
 hidden() {
@@ -17,18 +20,54 @@ hidden() {
   [ ! -x "$root$above/" ]
 }
 
-# The state of file $1 where it cannot be read, nothing where it can.
+# Sets $state to what keeps file $1 from being read. Fails if nothing does.
 obstacle() {
+  state=
   if [ ! -e "$root$1" ]; then
-    if hidden "$1"; then echo denied; else echo missing; fi
+    state=missing
+    if hidden "$1"; then state=denied; fi
   elif [ ! -f "$root$1" ]; then
-    echo special
+    state=special
   elif [ ! -r "$root$1" ]; then
-    echo denied
+    state=denied
   fi
+  [ -n "$state" ]
 }
 
-# Sends file $1. Fails if it cannot be read, is known already, or too many have been sent.
+# Sends size and time of change of those of the files $@ that can be read, and keeps them.
+send_times() {
+  for entry in "$@"; do
+    [ -f "$root$entry" ] && [ -r "$root$entry" ] && set -- "$@" "$root$entry"
+    shift
+  done
+  [ $# -eq 0 ] && return
+  if have stat; then
+    listing=$(stat -L -c '%Y %s %n' "$@")
+  else
+    listing=$(for entry in "$@"; do printf '%s %s\n' "- $(wc -c <"$entry")" "$entry"; done)
+  fi
+  say times
+  printf '%s\n' "$listing"
+  listed=$listed$listing$nl
+}
+
+# Reads file $1 into $text, if it is small and nothing but printable ASCII: then no program has to
+# be started, and all shells read the same.
+read_plain() {
+  case $listed in *" $root$1$nl"*) ;; *) return 1 ;; esac
+  size=${listed%%" $root$1$nl"*}
+  size=${size##* }
+  [ "$size" -le 8192 ] && [ "$size" -le "$max_file" ] || return 1
+  text=
+  while IFS= read -r line; do text=$text$line$nl; done <"$root$1"
+  text=$text$line
+  # A shell drops NUL.
+  [ ${#text} -eq "$size" ] || return 1
+  case $text in *[!\ -~"$tab$nl"]*) return 1 ;; esac
+}
+
+# Sends file $1 and sets $text to it. Fails if it cannot be read, is known already, or too many
+# have been sent.
 send_file() {
   case $nl$sent in *"$nl$1$nl"*) return 1 ;; esac
   if [ "$sent_count" -ge "$max_files" ]; then
@@ -37,34 +76,124 @@ send_file() {
   fi
   sent=$sent$1$nl
   sent_count=$((sent_count + 1))
-  if [ ! -f "$root$1" ] || [ ! -r "$root$1" ]; then
-    say "$(obstacle "$1")" "$1"
+  if obstacle "$1"; then
+    say "$state" "$1"
     return 1
   fi
   say file "$1"
-  dd if="$root$1" bs="$max_file" count=1 2>/dev/null
+  if read_plain "$1"; then
+    printf '%s' "$text"
+  else
+    send_bytes "$1"
+    text=$(send_bytes "$1")
+  fi
 }
 
-# The strings of the imports array in file $1, one a line. Most files have none.
-imports_of() {
-  block=$(sed -n -e "/^[[:space:]]*[\"']*imports[\"']*[[:space:]]*=/{" -e ':a' -e '/\]/!{' -e N \
-    -e ba -e '}' -e 's/\][^]]*$//' -e p -e q -e '}' <"$1")
-  case $block in *[\"\']*) ;; *) return ;; esac
-  printf '%s\n' "$block" | sed -e 's/^[[:space:]]*#.*//' | tr ',' '\n' |
-    sed -n -e "s/^[^\"']*[\"']\([^\"']*\)[\"'].*/\1/p"
+# Sends the bytes of file $1, as many as are read of one.
+send_bytes() {
+  dd if="$root$1" bs="$max_file" count=1 2>/dev/null | tr '\000' '\377'
 }
 
-# The folders of every config_path on stdin, one a line.
-config_paths_of() {
-  key="[^A-Za-z0-9_-]config_path[\"']*[[:space:]]*="
-  sed -n -e '/^[[:space:]]*#/d' -e "s/^/ /" -e "/$key/{" \
-    -e "s/^.*${key}[[:space:]]*[\"']\([^\"']*\).*/\1/" -e 'y/:/\n/' -e p -e '}'
+# Takes blanks off the start of $rest, and with $1 quotes too.
+skip_blanks() {
+  rest=${rest#"${rest%%[!\ "$tab$1"]*}"}
 }
 
-add_trees() {
-  while IFS= read -r found; do
-    case $found in /*) printf '%s\n' "${found%/}" ;; esac
+# Sets $patterns to the strings of the imports array in $text, one a line. Most files have none.
+find_imports() {
+  patterns=
+  rest=$nl$text$nl
+  while :; do
+    case $rest in *imports*) ;; *) return ;; esac
+    before=${rest%%imports*}
+    rest=${rest#*imports}
+    case ${before##*"$nl"} in *[!\ "$tab\"'"]*) continue ;; esac
+    skip_blanks "\"'"
+    case $rest in =*\]*) break ;; esac
   done
+  # Up to the last bracket of the first line that has one.
+  array=${rest%%]*}
+  rest=${rest#"$array"}
+  rest=${rest%%"$nl"*}
+  array=$array${rest%]*}$nl
+  while [ -n "$array" ]; do
+    rest=${array%%"$nl"*}
+    array=${array#*"$nl"}
+    skip_blanks
+    case $rest in '#'*) continue ;; esac
+    while :; do
+      case $rest in *[\"\']*[\"\']*) ;; *) break ;; esac
+      rest=${rest#*[\"\']}
+      patterns=$patterns${rest%%[\"\']*}$nl
+      rest=${rest#*[\"\']}
+    done
+  done
+}
+
+# Adds the folders of every config_path in $text to $trees.
+find_trees() {
+  remaining=$text$nl
+  while :; do
+    case $remaining in *config_path*) ;; *) return ;; esac
+    before=${remaining%%config_path*}
+    remaining=${remaining#*config_path}
+    rest=${before##*"$nl"}
+    skip_blanks
+    case $rest in '#'* | *[A-Za-z0-9_-]) continue ;; esac
+    rest=${remaining%%"$nl"*}
+    skip_blanks "\"'"
+    case $rest in =*) rest=${rest#=} ;; *) continue ;; esac
+    skip_blanks
+    case $rest in [\"\']*) skip_blanks "\"'" ;; *) continue ;; esac
+    rest=${rest%%[\"\']*}:
+    while [ -n "$rest" ]; do
+      tree=${rest%%:*}
+      rest=${rest#*:}
+      case $tree in /*) trees=$trees${tree%/}$nl ;; esac
+    done
+  done
+}
+
+# Adds what import $1 of file $config_file names to $queue, and says if it may be more than that.
+find_imported() {
+  pattern=$1
+  case $pattern in
+    /*) ;;
+    *) pattern=${config_file%/*}/$pattern ;;
+  esac
+  case $pattern in
+    *'*'*) ;;
+    *)
+      queue=$queue$pattern$nl
+      looked=${looked}import$tab$pattern$nl
+      return
+      ;;
+  esac
+  folder=${pattern%/*}
+  name=${pattern##*/}
+  dangling=
+  # For containerd a star also means a dot in front.
+  case $name in
+    '*.'*) hidden_names=$root$folder/.$name$nl$root$folder/${name#?} ;;
+    '*'*) hidden_names=$root$folder/.$name ;;
+    *) hidden_names= ;;
+  esac
+  IFS=$nl
+  # shellcheck disable=SC2086  # the pattern is to be expanded
+  for match in $root$pattern $hidden_names; do
+    if [ -e "$match" ]; then
+      queue=$queue${match#"$root"}$nl
+    elif [ -L "$match" ]; then
+      dangling=1
+    fi
+  done
+  unset IFS
+  if hidden "$pattern" || { [ -d "$root$folder" ] && [ ! -r "$root$folder" ]; }; then
+    say denied "$folder"
+  fi
+  case $folder in *[*?[\\]*) return ;; esac
+  case $dangling$name in 1* | *[?[\\]*) return ;; esac
+  looked=${looked}import$tab$pattern$nl
 }
 
 # Sends configuration file $1 and what its imports name, breadth first as containerd does.
@@ -72,42 +201,32 @@ send_config() {
   queue=$1$nl
   while [ -n "$queue" ]; do
     config_file=${queue%%"$nl"*}
+    case $listed in
+      *" $root$config_file$nl"*) ;;
+      *)
+        set -f
+        IFS=$nl
+        # shellcheck disable=SC2086  # one word a line is meant
+        send_times $queue
+        unset IFS
+        set +f
+        ;;
+    esac
     queue=${queue#*"$nl"}
     send_file "$config_file" || continue
-    trees=$trees$(config_paths_of <"$root$config_file" | add_trees)$nl
-    set -f
-    IFS=$nl
-    # shellcheck disable=SC2046  # one word a line is meant
-    set -- $(imports_of "$root$config_file")
-    set +f
-    for pattern in "$@"; do
-      case $pattern in
-        /*) ;;
-        *) pattern=${config_file%/*}/$pattern ;;
-      esac
-      IFS=
-      case $pattern in
-        *'*'*)
-          # shellcheck disable=SC2086  # the pattern is to be expanded
-          for match in $root$pattern; do
-            [ -e "$match" ] && queue=$queue${match#"$root"}$nl
-          done
-          folder=$root${pattern%/*}
-          if hidden "$pattern" || { [ -d "$folder" ] && [ ! -r "$folder" ]; }; then
-            say denied "${pattern%/*}"
-          fi
-          ;;
-        *) queue=$queue$pattern$nl ;;
-      esac
+    find_trees
+    find_imports
+    while [ -n "$patterns" ]; do
+      find_imported "${patterns%%"$nl"*}"
+      patterns=${patterns#*"$nl"}
     done
-    unset IFS
   done
 }
 
 # Sends folder $1 of host folders: which files are there, and each hosts.toml.
 send_tree() {
-  case $nl$sent_trees in *"$nl$1$nl"*) return ;; esac
-  sent_trees=$sent_trees$1$nl
+  case $nl$looked in *"${nl}tree$tab$1$nl"*) return ;; esac
+  looked=${looked}tree$tab$1$nl
   if [ ! -d "$root$1" ]; then
     if hidden "$1"; then say denied "$1"; fi
     return
@@ -124,74 +243,65 @@ send_tree() {
     for entry in "$host"/*; do
       [ -e "$entry" ] && printf '%s\n' "${entry#"$root"}"
     done
-  done
-  for host in "$root$1"/*/; do
-    entry=${host#"$root"}hosts.toml
+    entry=${host#"$root"}/hosts.toml
     # A folder without the file is common; one that may not be searched is worth a word.
-    if [ -e "$root$entry" ] || [ ! -x "$host" ]; then send_file "$entry"; fi
+    if [ -e "$root$entry" ] || [ ! -x "$host" ]; then set -- "$@" "$entry"; fi
+  done
+  shift
+  send_times "$@"
+  for entry in "$@"; do
+    send_file "$entry" || continue
+    case $nl$text in
+      *[!A-Za-z0-9_-]ca[!A-Za-z0-9_-]* | *[!A-Za-z0-9_-]client[!A-Za-z0-9_-]*)
+        naming=$naming$entry$nl
+        ;;
+    esac
   done
 }
 
 # Sends which of the certificate files that hosts.toml files name by absolute path are there.
 send_certificates() {
-  say present
   set -f
   IFS=$nl
   # shellcheck disable=SC2086  # one word a line is meant
-  set -- $sent
+  set -- $naming
   unset IFS
   set +f
+  [ $# -eq 0 ] && return
   for entry in "$@"; do
-    case $entry in
-      */hosts.toml) [ -r "$root$entry" ] && [ -f "$root$entry" ] && set -- "$@" "$root$entry" ;;
-    esac
+    set -- "$@" "$root$entry"
     shift
   done
-  [ $# -eq 0 ] && return
   named=$(sed -n -e '/^[[:space:]]*ca[[:space:]]*=/p' -e '/^[[:space:]]*client[[:space:]]*=/p' "$@")
   [ -z "$named" ] && return
+  say present
   printf '%s\n' "$named" | tr ',' '\n' |
     sed -n -e 's/^.*\[//' -e "s|^[^\"']*[\"']\(/[^\"']*\)[\"'].*|\1|p" | while IFS= read -r entry; do
     [ -e "$root$entry" ] && printf '%s\n' "$entry"
   done
 }
 
-# Sends size and time of change of every file sent.
-send_times() {
-  set -f
-  IFS=$nl
-  # shellcheck disable=SC2086  # one word a line is meant
-  set -- $sent
-  unset IFS
-  set +f
-  say times
-  for entry in "$@"; do
-    [ -r "$root$entry" ] && [ -f "$root$entry" ] && set -- "$@" "$root$entry"
-    shift
-  done
-  [ $# -eq 0 ] && return
-  if have stat; then
-    stat -L -c '%Y %s %n' "$@"
-  else
-    for entry in "$@"; do printf '%s %s\n' "- $(wc -c <"$entry")" "$entry"; done
-  fi
-}
-
 # Sends version and merged configuration of daemon $1, asked of program $2 with file $3.
 send_program() {
-  if [ -z "$2" ]; then
-    return
+  [ -z "$2" ] && return
+  if [ "$started" -gt 0 ] && [ "$started" -lt "$version_seen" ]; then
+    say version_known "$1"
+  else
+    say version "$1"
+    printf '%s\n' "$("$2" --version)"
   fi
-  say version "$1"
-  "$2" --version
-  [ -n "$(obstacle "$3")" ] && return
-  if dump=$("$2" --config "$root$3" config dump); then
+  obstacle "$3" && return
+  if [ "$started" -gt 0 ] && [ "$config_dump" = auto ]; then
+    # Of a fork's daemon the files do not tell all.
+    case $2$exe$3 in *k3s* | *rke2* | *rancher*) ;; *) say dump_left_out "$1" && return ;; esac
+  fi
+  if text=$("$2" --config "$root$3" config dump); then
     say dump "$1"
-    printf '%s\n' "$dump"
-    trees=$trees$(printf '%s\n' "$dump" | config_paths_of | add_trees)$nl
+    printf '%s\n' "$text"
+    find_trees
   else
     say no_dump "$1"
-    "$2" --config "$root$3" config dump 2>&1 >/dev/null | tail -n 3
+    "$2" --config "$root$3" config dump 2>&1 >/dev/null | tail -n 3 | tr '\000' '\377'
   fi
 }
 
@@ -216,73 +326,96 @@ read_command_line() {
   set +f
 }
 
-# The program that answers for the process in folder $1: the very file that runs, if it may be
-# read; the name beside it, if one program plays many parts (k3s).
-program_of() {
-  link=$(readlink "$1/exe")
-  case $link in
+# Sets $target to that of link $1 in $links, the output of ls -l.
+find_target() {
+  target=
+  case $links in *" $1 -> "*) ;; *) return ;; esac
+  target=${links#*" $1 -> "}
+  target=${target%%"$nl"*}
+}
+
+# Sets $asked to the program that answers for the process in folder $1: the very file that runs, if
+# it may be read; the name beside it, if one program plays many parts (k3s).
+find_program() {
+  asked=
+  case $exe in
     '') ;;
-    *containerd*) printf '%s\n' "$1/exe" && return ;;
-    *) [ -x "${link%/*}/containerd" ] && printf '%s\n' "${link%/*}/containerd" && return ;;
+    *containerd*) asked=$1/exe && return ;;
+    *) [ -x "${exe%/*}/containerd" ] && asked=${exe%/*}/containerd && return ;;
   esac
   case $program in
-    /*) [ -x "$root$program" ] && printf '%s\n' "$root$program" ;;
-    *) [ -z "$root" ] && command -v containerd ;;
+    /*) [ -x "$root$program" ] && asked=$root$program ;;
+    *) [ -z "$root" ] && asked=$(command -v containerd) ;;
   esac
 }
 
+# Sends the containerd whose process folder is $1.
 send_daemon() {
+  links=$(ls -l "$1/exe" "$1/ns/pid" "$root/proc/self/ns/pid")
+  find_target "$root/proc/self/ns/pid"
+  own_space=$target
+  find_target "$1/ns/pid"
+  # One in a container is not the node's.
+  [ -n "$target" ] && [ -n "$own_space" ] && [ "$target" != "$own_space" ] && return
+  find_target "$1/exe"
+  exe=$target
   read_command_line "$1"
   case $config in
     '') config=/etc/containerd/config.toml ;;
     /*) ;;
     *) config=$(readlink "$1/cwd")/$config ;;
   esac
+  find_program "$1"
   IFS= read -r stat_line <"$1/stat"
   # shellcheck disable=SC2086  # the fields of the line
   set -- "$1" ${stat_line##*) }
+  boot=$(sed -n -e 's/^btime //p' "$root/proc/stat")
+  # Ticks are hundredths of a second on every architecture that has a containerd.
+  started=0
+  [ -n "$boot" ] && [ -n "${21}" ] && started=$((boot + ${21} / 100))
   say daemon "$daemons"
-  printf '%s\n' "pid=${1##*/}" "program=$program" "exe=$(readlink "$1/exe")" \
-    "config=$config" "ticks=${21}" "hertz=$(getconf CLK_TCK || echo 100)" \
-    "boot=$(sed -n -e 's/^btime //p' "$root/proc/stat")"
-  send_program "$daemons" "$(program_of "$1")" "$config"
+  printf '%s\n' "pid=${1##*/}" "program=$program" "exe=$exe" "config=$config" "started=$started"
+  send_program "$daemons" "$asked" "$config"
   send_config "$config"
   daemons=$((daemons + 1))
 }
 
 # Sends what would run: configuration $1, whose program is $2 or on the PATH.
 send_idle() {
-  [ "$(obstacle "$1")" = missing ] && return
+  obstacle "$1" && [ "$state" = missing ] && return
   program=$2
   if [ ! -x "$root$2" ]; then
-    program=$([ -z "$root" ] && [ -z "$2" ] && command -v containerd)
+    program=
+    [ -z "$root$2" ] && program=$(command -v containerd)
   fi
+  started=0
   say daemon "$daemons"
-  printf '%s\n' "pid=" "program=$program" "exe=" "config=$1" "ticks="
+  printf '%s\n' "pid=" "program=$program" "exe=" "config=$1" "started="
   [ -n "$program" ] && send_program "$daemons" "$root$program" "$1"
   send_config "$1"
   daemons=$((daemons + 1))
 }
 
 send_daemons() {
-  own_space=$(readlink "$root/proc/self/ns/pid")
+  kubelet=
+  set --
   for process in "$root"/proc/[0-9]*; do
     name=
     IFS= read -r name <"$process/comm" || continue
     case $name in
-      containerd | *-containerd | spectro-contai*) ;;
-      kubelet)
-        read_command_line "$process"
-        say kubelet "$endpoint"
-        continue
-        ;;
-      *) continue ;;
+      containerd | *-containerd | spectro-contai*) set -- "$@" "$process" ;;
+      kubelet) kubelet=$process ;;
     esac
-    # One in a container is not the node's.
-    space=$(readlink "$process/ns/pid")
-    [ -n "$space" ] && [ -n "$own_space" ] && [ "$space" != "$own_space" ] && continue
+  done
+  # Of several, the version that the cluster knows is that of the kubelet's.
+  [ $# -gt 1 ] && version_seen=0
+  for process in "$@"; do
     send_daemon "$process"
   done
+  if [ "$daemons" -gt 1 ] && [ -n "$kubelet" ]; then
+    read_command_line "$kubelet"
+    say kubelet "$endpoint"
+  fi
   [ "$daemons" -gt 0 ] && return
   send_idle /etc/containerd/config.toml ''
   send_idle /var/lib/rancher/k3s/agent/etc/containerd/config.toml \
@@ -292,18 +425,19 @@ send_daemons() {
 }
 
 task_read() {
-  sent='' sent_count=0 sent_trees='' trees='' daemons=0
+  sent='' sent_count=0 listed='' looked='' trees='' naming='' daemons=0
   send_daemons
   set -f
   IFS=$nl
   # containerd 2.2 and later look into these two when nothing is configured.
-  for tree in $trees /etc/containerd/certs.d /etc/docker/certs.d; do
+  for folder in $trees /etc/containerd/certs.d /etc/docker/certs.d; do
     unset IFS
     set +f
-    send_tree "$tree"
+    send_tree "$folder"
   done
   unset IFS
   set +f
   send_certificates
-  send_times
+  say looked
+  printf '%s' "$looked"
 }
