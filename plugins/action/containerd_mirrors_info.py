@@ -24,6 +24,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._mirrors im
 from ansible_collections.palette.image_registry.plugins.plugin_utils._node_connection import (
     ConnectionShell,
 )
+from ansible_collections.palette.image_registry.plugins.plugin_utils._node_doubt import doubt
 from ansible_collections.palette.image_registry.plugins.plugin_utils._node_options import (
     options_from,
 )
@@ -60,6 +61,7 @@ _ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "subject": {"type": "str"},
     "timeout": {"type": "int", "default": 10},
     "images": {"type": "list", "elements": "str", "default": []},
+    "config_dump": {"type": "str", "default": "auto", "choices": ["auto", "always"]},
     "assume_version": {"type": "str", "default": "1.7.24"},
     "probe": {"type": "bool", "default": False},
     "probe_image": {"type": "str", "default": "docker.io/library/busybox:latest"},
@@ -121,10 +123,13 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible's base class ha
         limits = Limits(seconds=options["timeout"])
         shell = ConnectionShell(self._low_level_execute_command, limits.seconds + _CONNECT_SECONDS)
         try:
-            reading = read_node(shell, limits)
+            reading = read_node(shell, limits, config_dump=options["config_dump"])
+            verdict = judge(reading, expectation)
+            if reading.dump_left_out and doubt(reading, verdict):
+                reading = read_node(shell, limits)
+                verdict = judge(reading, expectation)
         except NodeError as error:
             return Look((unread(error, expectation.subject),), pending=error.may_pass)
-        verdict = judge(reading, expectation)
         checks = list(verdict.checks)
         if options["probe"]:
             checks.append(_probe(shell, limits, options, reading, verdict, expectation))

@@ -16,7 +16,7 @@ import typing as t
 Variables = t.Mapping[str, t.Any]
 Template = t.Callable[[t.Any], t.Any]
 
-_AS_THEY_ARE = ("require_working", "timeout", "images", "probe", "probe_image")
+_AS_THEY_ARE = ("require_working", "timeout", "config_dump", "images", "probe", "probe_image")
 
 
 def options_from(prefix: str, variables: Variables, template: Template) -> dict[str, t.Any]:

@@ -85,6 +85,11 @@ class NodeReading:
                 return daemon
         return ranked[0] if ranked else None
 
+    @property
+    def dump_left_out(self) -> bool:
+        """Whether `config dump` was not asked for, of the containerd that counts."""
+        return self.daemon is not None and self.daemon.dump_left_out
+
 
 _PREFERENCE = ("spectro-containerd", "k3s", "rke2", "containerd")
 

@@ -33,6 +33,10 @@ FORKS = 50
 ROUNDS = 3
 # slurp is asked on a few nodes only: it costs each node a second.
 SLURPED = min(SIZE, 20)
+_EACH_OF = f"xargs -P{FORKS} -d'\\n' -I{{}} sh -c 'exec {{}}' <"
+# Something that runs as containerd: as many real ones do not fit on one machine. Its program is not
+# containerd, so that /usr/bin/containerd beside it is asked, as on K3s.
+_DAEMON = "ln -s /usr/bin/sleep /run/containerd; setsid /run/containerd infinity >&- 2>&- <&- &"
 _FILES = sorted(node_files.certs_d_files(node_files.PAGE_MIRRORS))
 _PLAY = "- hosts: palette_nodes\n  gather_facts: false\n  tasks:\n    - "
 _PLAYS = {
@@ -74,18 +78,22 @@ class Fleet:
         inventory.write(self.folder / "inventory.yml", content)
         # The options of the inventory's ssh, and nothing else.
         options = content["all"]["children"]["palette_nodes"]["vars"]["ansible_ssh_common_args"]
-        logins = [f"{self._login(node)} {options} true" for node in started]
-        (self.folder / "logins").write_text("\n".join(logins) + "\n", encoding="utf-8")
+        self._write_logins("logins", started, options, "true")
+        self._write_logins("starts", started, options, _DAEMON)
+        self._cost(["sh", "-c", _EACH_OF + "starts"])
         for name, play in _PLAYS.items():
             (self.folder / f"{name}.yml").write_text(play, encoding="utf-8")
+
+    def _write_logins(self, name: str, nodes: t.Sequence[Node], options: str, script: str) -> None:
+        lines = [f"{self._login(node)} {options} {shlex.quote(script)}" for node in nodes]
+        (self.folder / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
 
     def _login(self, node: Node) -> str:
         return ssh_command(node, self.nodes).replace("ssh ", "ssh -o BatchMode=yes ", 1)
 
     def plain_ssh(self) -> Cost:
         """Log in to each node and do nothing there."""
-        script = f"xargs -P{FORKS} -d'\\n' -n1 sh -c 'exec $0' <logins"
-        return self._cost(["sh", "-c", script])
+        return self._cost(["sh", "-c", _EACH_OF + "logins"])
 
     def play(self, name: str, *options: str) -> Cost:
         """Run one of the plays."""

@@ -326,7 +326,7 @@ read_command_line() {
   set +f
 }
 
-# Sets $target to that of link $1 in $links, the output of ls -l.
+# Sets $target to that of link $1 in $links, the output of ls -ln.
 find_target() {
   target=
   case $links in *" $1 -> "*) ;; *) return ;; esac
@@ -351,7 +351,7 @@ find_program() {
 
 # Sends the containerd whose process folder is $1.
 send_daemon() {
-  links=$(ls -l "$1/exe" "$1/ns/pid" "$root/proc/self/ns/pid")
+  links=$(ls -ln "$1/exe" "$1/ns/pid" "$root/proc/self/ns/pid")
   find_target "$root/proc/self/ns/pid"
   own_space=$target
   find_target "$1/ns/pid"
