@@ -52,6 +52,9 @@ def options_from(prefix: str, variables: Variables, template: Template) -> dict[
         "cluster": cluster,
         "mirrors": registry.get("mirrors", "") if isinstance(registry, t.Mapping) else "",
         "node_path_style": style,
+        # What the inventory of a cluster knows of the node.
+        "containerd_version": of(variables, "node_containerd_version"),
+        "containerd_version_seen": of(variables, "node_containerd_version_seen"),
         **{name: value(name) for name in _AS_THEY_ARE},
     }
     return {name: found for name, found in given.items() if found is not None}

@@ -126,7 +126,7 @@ def read_node(
 
     `config_dump` is always, or auto: leave it out for a containerd that runs and is no fork.
     """
-    seen = known.seen if known.version else 0
+    seen = known.seen if _VERSION.search(known.version) else 0
     values = {"config_dump": config_dump, "version_seen": str(seen)}
     return _assemble(run_task(shell, "read", limits, root, **values), limits, root, known)
 

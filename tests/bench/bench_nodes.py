@@ -29,6 +29,7 @@ from tests.sandbox.paths import COLLECTIONS
 from tests.sandbox.processes import ProcessTable
 
 SIZE = int(os.environ.get("BENCH_NODES", "200"))
+KNOWN = os.environ.get("KNOWN")
 FORKS = 50
 ROUNDS = 3
 # slurp is asked on a few nodes only: it costs each node a second.
@@ -75,6 +76,11 @@ class Fleet:
     def start(self) -> None:
         started = self.nodes.start([NodeSpec(f"n{n}", True, "certs.d") for n in range(SIZE)])
         content = inventory.inventory({}, started, self.nodes)
+        if KNOWN:
+            content["all"]["children"]["palette_nodes"]["vars"] |= {
+                "node_containerd_version": "1.6.20~ds1",
+                "node_containerd_version_seen": int(time.time()) + 3600,
+            }
         inventory.write(self.folder / "inventory.yml", content)
         # The options of the inventory's ssh, and nothing else.
         options = content["all"]["children"]["palette_nodes"]["vars"]["ansible_ssh_common_args"]
