@@ -167,7 +167,7 @@ def _assemble(records: Records, limits: Limits, root: str, known: Known) -> Node
         for record in by_kind.get(kind, [])
     }
     for path, size in sizes.items():
-        if size > limits.file_bytes:
+        if path in files and size > limits.file_bytes:
             unreadable[path] = f"truncated: {size} bytes, {limits.file_bytes} at most are read"
             files.pop(path, None)
     looked = [line.partition("\t") for record in by_kind.get("looked", []) for line in record.text().split("\n")]
@@ -175,7 +175,7 @@ def _assemble(records: Records, limits: Limits, root: str, known: Known) -> Node
         daemons=tuple(_daemon(record, by_kind, known) for record in by_kind.get("daemon", [])),
         files=files,
         unreadable=unreadable,
-        changed=changed,
+        changed={path: time for path, time in changed.items() if path in files},
         runtime_endpoint="".join(record.words for record in by_kind.get("kubelet", [])[:1]),
         findings=tuple(_reading_findings(records, by_kind, unreadable, limits)),
         imports=frozenset(path for kind, _tab, path in looked if kind == "import"),

@@ -10,6 +10,8 @@
 # Output: boundary, "begin ENCODING", the encoded records, boundary, "finish". A record is a
 # line "boundary KIND WORDS" and the bytes up to the next one.
 
+nl='
+'
 LC_ALL=C
 PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL PATH
@@ -120,7 +122,20 @@ limited() {
 main() {
   choose_encoding
   printf '\n%s begin %s\n' "$boundary" "$encoding"
-  limited 2>/dev/null | redact | cap | encode
+  answer=$(limited 2>/dev/null)
+  # Most answers have nothing in them that redact looks for, and are small.
+  case $answer in
+    *password* | *auth* | *identitytoken* | *header* | *[!@"$nl"]@*)
+      printf '%s\n' "$answer" | redact | cap | encode
+      ;;
+    *)
+      if [ ${#answer} -lt "$max_output" ]; then
+        printf '%s\n' "$answer" | encode
+      else
+        printf '%s\n' "$answer" | cap | encode
+      fi
+      ;;
+  esac
   printf '\n%s finish\n' "$boundary"
 }
 

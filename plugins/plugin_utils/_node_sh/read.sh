@@ -9,8 +9,6 @@
 # the epoch: the version of what runs since before then is known).
 # A program that is started costs a node more than all that the shell does by itself here.
 
-nl='
-'
 tab='	'
 
 # Whether a folder on the way to $1 may not be searched: then "missing" would be a guess.
@@ -37,7 +35,10 @@ obstacle() {
 # Sends size and time of change of those of the files $@ that can be read, and keeps them.
 send_times() {
   for entry in "$@"; do
-    [ -f "$root$entry" ] && [ -r "$root$entry" ] && set -- "$@" "$root$entry"
+    case $listed in
+      *" $root$entry$nl"*) ;;
+      *) [ -f "$root$entry" ] && [ -r "$root$entry" ] && set -- "$@" "$root$entry" ;;
+    esac
     shift
   done
   [ $# -eq 0 ] && return
@@ -199,19 +200,20 @@ find_imported() {
 # Sends configuration file $1 and what its imports name, breadth first as containerd does.
 send_config() {
   queue=$1$nl
+  set -- "$1"
+  # In the usual places, so that stat has to be started but once.
+  for entry in "$root"/etc/containerd/conf.d/*.toml "$root"/etc/containerd/certs.d/*/hosts.toml; do
+    set -- "$@" "${entry#"$root"}"
+  done
+  send_times "$@"
   while [ -n "$queue" ]; do
     config_file=${queue%%"$nl"*}
-    case $listed in
-      *" $root$config_file$nl"*) ;;
-      *)
-        set -f
-        IFS=$nl
-        # shellcheck disable=SC2086  # one word a line is meant
-        send_times $queue
-        unset IFS
-        set +f
-        ;;
-    esac
+    set -f
+    IFS=$nl
+    # shellcheck disable=SC2086  # one word a line is meant
+    send_times $queue
+    unset IFS
+    set +f
     queue=${queue#*"$nl"}
     send_file "$config_file" || continue
     find_trees
@@ -308,6 +310,12 @@ send_program() {
 # Reads the command line of process folder $1: program, configuration file, runtime endpoint.
 read_command_line() {
   program='' config='' endpoint='' previous=''
+  # Without an option in it there is nothing to take apart.
+  IFS= read -r program <"$1/cmdline"
+  case $program in
+    *-*) program= ;;
+    ?*) return ;;
+  esac
   set -f
   IFS=$nl
   for word in $(tr '\0' '\n' <"$1/cmdline"); do
