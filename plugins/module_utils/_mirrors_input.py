@@ -95,10 +95,7 @@ def _upper(entry: MirrorEntry) -> bool:
 
 _CREDENTIALS_RULE = InputRule(
     "credentials",
-    lambda entry, _: (
-        _target_is_place(entry)
-        and _CREDENTIALS.search(entry.target) is not None
-    ),
+    lambda entry, _: _target_is_place(entry) and _CREDENTIALS.search(entry.target) is not None,
     "There are credentials in the target. Every reader of the table sees them, and no "
     "image name can hold them.",
     "Give them as username and password of the registry, and change the password.",

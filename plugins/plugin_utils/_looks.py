@@ -3,12 +3,12 @@
 
 # Note that this plugin util is **PRIVATE** to the collection. It can change at any time.
 
-"""Which nodes a run need not look at again, told by the process that looked to the one that chooses.
+"""Which nodes a run need not look at again, told from process to process.
 
 The variables of one host cost Ansible two milliseconds to put together, so a filter that only wants
 to know of each node whether it is settled is dear. A line for each look in the folder that Ansible
-keeps for this one run, private and deleted with it, is next to nothing. It is a hint: of a node that
-is not in there, the variables tell.
+keeps for this one run, private and deleted with it, is next to nothing. It is a hint: of a node
+that is not in there, the variables tell.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@
 """Whether the files of a node alone prove what its containerd does.
 
 `containerd config dump` is that very program's own reading of the same files. It is worth its start
-where the files were not read as a whole, where they may not load, and where the rules of the release
+where they were not read as a whole, where they may not load, and where the rules of the release
 were not measured. Where a containerd of a measured release runs, and started after the last change
 of its files, it has loaded them; what it makes of them is what was measured.
 """

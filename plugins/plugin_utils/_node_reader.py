@@ -37,7 +37,7 @@ class Daemon:
     """One containerd of a node: what runs, or what its files say would run.
 
     `flavour` is containerd, spectro-containerd, k3s or rke2. `version` is empty where the
-    program could not be asked. `started` is seconds since the epoch, None if unknown. `dump`
+    program could not be asked; `version_known` tells that it need not be. `started` is seconds since the epoch, None if unknown. `dump`
     is what `config dump` printed, None if it could not run; then `no_dump` may say why. It was not
     asked for if `dump_left_out`.
     """
@@ -51,6 +51,7 @@ class Daemon:
     dump: str | None = None
     no_dump: str = ""
     dump_left_out: bool = False
+    version_known: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -120,7 +121,7 @@ def read_node(
     root: str = "",
     *,
     config_dump: str = "always",
-    known: Known = Known(),  # noqa: B008 (frozen)
+    known: Known = Known(),
 ) -> NodeReading:
     """Read a node. Raises NodeError if it cannot be reached or does not answer.
 
@@ -170,7 +171,11 @@ def _assemble(records: Records, limits: Limits, root: str, known: Known) -> Node
         if path in files and size > limits.file_bytes:
             unreadable[path] = f"truncated: {size} bytes, {limits.file_bytes} at most are read"
             files.pop(path, None)
-    looked = [line.partition("\t") for record in by_kind.get("looked", []) for line in record.text().split("\n")]
+    looked = [
+        line.partition("\t")
+        for record in by_kind.get("looked", [])
+        for line in record.text().split("\n")
+    ]
     return NodeReading(
         daemons=tuple(_daemon(record, by_kind, known) for record in by_kind.get("daemon", [])),
         files=files,
@@ -211,7 +216,8 @@ def _daemon(head: Record, by_kind: t.Mapping[str, list[Record]], known: Known) -
         texts = [record.text() for record in by_kind.get(kind, []) if record.words == head.words]
         return texts[0] if texts else None
 
-    told = known.version if said("version_known") is not None else said("version")
+    version_known = said("version_known") is not None
+    told = known.version if version_known else said("version")
     version = _VERSION.search(told or "")
     started = fields.get("started", "0")
     return Daemon(
@@ -224,6 +230,7 @@ def _daemon(head: Record, by_kind: t.Mapping[str, list[Record]], known: Known) -
         dump=said("dump"),
         no_dump=(said("no_dump") or "").strip(),
         dump_left_out=said("dump_left_out") is not None,
+        version_known=version_known,
     )
 
 

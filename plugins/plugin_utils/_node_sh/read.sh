@@ -192,8 +192,10 @@ find_imported() {
   if hidden "$pattern" || { [ -d "$root$folder" ] && [ ! -r "$root$folder" ]; }; then
     say denied "$folder"
   fi
-  case $folder in *[*?[\\]*) return ;; esac
-  case $dangling$name in 1* | *[?[\\]*) return ;; esac
+  # Only such patterns are the same to a shell, and containerd fails on a link that leads nowhere.
+  case $folder$name in *[?[\\]*) return ;; esac
+  case $folder in *'*'*) return ;; esac
+  [ -n "$dangling" ] && return
   looked=${looked}import$tab$pattern$nl
 }
 
