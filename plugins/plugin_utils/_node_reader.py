@@ -37,9 +37,9 @@ class Daemon:
     """One containerd of a node: what runs, or what its files say would run.
 
     `flavour` is containerd, spectro-containerd, k3s or rke2. `version` is empty where the
-    program could not be asked; `version_known` tells that it need not be. `started` is seconds since the epoch, None if unknown. `dump`
-    is what `config dump` printed, None if it could not run; then `no_dump` may say why. It was not
-    asked for if `dump_left_out`.
+    program could not be asked; `version_known` tells that it need not be. `started` is seconds
+    since the epoch, None if unknown. `dump` is what `config dump` printed, None if it could not
+    run; then `no_dump` may say why. It was not asked for if `dump_left_out`.
     """
 
     flavour: str
