@@ -103,8 +103,9 @@ limited() {
   "task_$task" &
   worker=$!
   (
-    # Killed when the task is done: its sleep must not stay behind.
-    trap 'kill "$!"; exit' TERM
+    # Killed when the task is done: its sleep must not stay behind. Another signal would be lost on
+    # a process that is about to become that sleep.
+    trap '[ "$!" != "$worker" ] && kill -9 "$!"; exit' TERM
     sleep "$limit" &
     wait "$!"
     end_tree "$worker"

@@ -58,7 +58,7 @@ read_plain() {
   case $listed in *" $root$1$nl"*) ;; *) return 1 ;; esac
   size=${listed%%" $root$1$nl"*}
   size=${size##* }
-  [ "$size" -le 8192 ] && [ "$size" -le "$max_file" ] || return 1
+  [ "$size" -le 4096 ] && [ "$size" -le "$max_file" ] || return 1
   text=
   while IFS= read -r line; do text=$text$line$nl; done <"$root$1"
   text=$text$line
@@ -82,17 +82,12 @@ send_file() {
     return 1
   fi
   say file "$1"
-  if read_plain "$1"; then
-    printf '%s' "$text"
-  else
-    send_bytes "$1"
-    text=$(send_bytes "$1")
+  if ! read_plain "$1"; then
+    # NUL becomes 377, which is no UTF-8: the file stays broken. The dot keeps line ends at its end.
+    text=$(dd if="$root$1" bs="$max_file" count=1 2>/dev/null | tr '\000' '\377' && echo .)
+    text=${text%.}
   fi
-}
-
-# Sends the bytes of file $1, as many as are read of one.
-send_bytes() {
-  dd if="$root$1" bs="$max_file" count=1 2>/dev/null | tr '\000' '\377'
+  printf '%s' "$text"
 }
 
 # Takes blanks off the start of $rest, and with $1 quotes too.
