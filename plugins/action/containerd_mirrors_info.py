@@ -21,9 +21,11 @@ from ansible_collections.palette.image_registry.plugins.module_utils._mirrors im
     node_endpoints,
     parse_mirrors,
 )
+from ansible_collections.palette.image_registry.plugins.plugin_utils._looks import note_look
 from ansible_collections.palette.image_registry.plugins.plugin_utils._node_connection import (
     ConnectionShell,
 )
+from ansible_collections.palette.image_registry.plugins.plugin_utils._node_doubt import doubt
 from ansible_collections.palette.image_registry.plugins.plugin_utils._node_options import (
     options_from,
 )
@@ -33,6 +35,7 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._node_probe
     target_of,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._node_reader import (
+    Known,
     NodeReading,
     read_node,
 )
@@ -60,12 +63,17 @@ _ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "subject": {"type": "str"},
     "timeout": {"type": "int", "default": 10},
     "images": {"type": "list", "elements": "str", "default": []},
+    "containerd_version": {"type": "str", "default": ""},
+    "containerd_version_seen": {"type": "int", "default": 0},
+    "config_dump": {"type": "str", "default": "auto", "choices": ["auto", "always"]},
     "assume_version": {"type": "str", "default": "1.7.24"},
     "probe": {"type": "bool", "default": False},
     "probe_image": {"type": "str", "default": "docker.io/library/busybox:latest"},
 }
 # Beside the time on the node: logging in, and becoming another user.
 _CONNECT_SECONDS = 20
+# Whose result decides which nodes are looked at again.
+_ROLE = "verify_nodes"
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible's base class has no types
@@ -83,6 +91,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible's base class ha
         subject = options["subject"] or (task_vars or {}).get("inventory_hostname", "")
         clusters = (task_vars or {}).get("groups", {}).get("palette_clusters", [])
         look = self._look(options, subject, clusters)
+        if options["variables"] == _ROLE:
+            note_look((task_vars or {}).get("inventory_hostname", ""), look.pending)
         result.update(
             look.compact() if options["compact"] else look.to_dict(),
             palette_cluster=options["cluster"],
@@ -121,10 +131,14 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible's base class ha
         limits = Limits(seconds=options["timeout"])
         shell = ConnectionShell(self._low_level_execute_command, limits.seconds + _CONNECT_SECONDS)
         try:
-            reading = read_node(shell, limits)
+            known = Known(options["containerd_version"], options["containerd_version_seen"])
+            reading = read_node(shell, limits, config_dump=options["config_dump"], known=known)
+            verdict = judge(reading, expectation)
+            if reading.dump_left_out and doubt(reading, verdict):
+                reading = read_node(shell, limits)
+                verdict = judge(reading, expectation)
         except NodeError as error:
             return Look((unread(error, expectation.subject),), pending=error.may_pass)
-        verdict = judge(reading, expectation)
         checks = list(verdict.checks)
         if options["probe"]:
             checks.append(_probe(shell, limits, options, reading, verdict, expectation))

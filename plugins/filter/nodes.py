@@ -14,6 +14,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
     checks_of,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._unseen import READ_CHECK
+from ansible_collections.palette.image_registry.plugins.plugin_utils._looks import settled_nodes
 from ansible_collections.palette.image_registry.plugins.plugin_utils._node_options import (
     only_cluster,
 )
@@ -44,7 +45,12 @@ def nodes_to_verify(groups: Groups, hostvars: HostVars, check_mode: bool = False
 
 def nodes_to_wait_for(groups: Groups, hostvars: HostVars) -> list[str]:
     """Return the nodes at which to look again, as hosts of a play."""
-    return [node for node in groups.get(_NODES, []) if _is_pending(hostvars.get(node, {}))]
+    settled = settled_nodes()
+    return [
+        node
+        for node in groups.get(_NODES, [])
+        if node not in settled and _is_pending(hostvars.get(node, {}))
+    ]
 
 
 def clusters_to_put_back(groups: Groups, hostvars: HostVars) -> list[str]:

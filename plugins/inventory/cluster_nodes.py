@@ -17,7 +17,9 @@ description:
   - 'Each node has the variables C(node_name), C(node_workload_cluster), C(node_labels) (a mapping), C(node_taints)
     (C(key), C(value), C(effect)), C(node_roles), C(node_addresses) (C(type), C(address)), C(node_ready),
     C(node_not_ready_reason), C(node_schedulable), C(node_container_runtime), C(node_containerd_version) (empty for
-    another runtime), C(node_architecture), C(node_operating_system), C(node_os_image) and C(node_kubelet_version).'
+    another runtime), C(node_containerd_version_seen) (when its kubelet reported it, in seconds since the epoch by the
+    clock of the node, 0 if unknown), C(node_architecture), C(node_operating_system), C(node_os_image) and
+    C(node_kubelet_version).'
   - A cluster that cannot be read is a warning, and the nodes of the others are listed; O(strict=true) makes it an error.
     It is not forgotten. The variable C(palette_nodes_unread) of all hosts names it, and the report fails with it, since
     a run that saw none of its nodes proves nothing.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import collections
 import dataclasses
+import datetime
 import re
 import typing as t
 
@@ -62,7 +63,8 @@ class ClusterNode:
     """One Node object.
 
     `addresses` are (type, address) pairs in the cluster's order, `not_ready` is the reason why a
-    node is not ready and empty for one that is.
+    node is not ready and empty for one that is. `reported` is when its kubelet wrote its status, in
+    seconds since the epoch by the node's clock, 0 if unknown.
     """
 
     name: str
@@ -72,11 +74,13 @@ class ClusterNode:
     not_ready: str
     schedulable: bool
     info: t.Mapping[str, str]
+    reported: int = 0
 
     @classmethod
     def from_object(cls, node: JsonObject) -> ClusterNode:
         """Read a Node object; what is missing in it is empty here."""
         addresses = _mappings(dig(node, "status", "addresses"))
+        conditions = _mappings(dig(node, "status", "conditions"))
         return cls(
             name=str(dig(node, "metadata", "name") or ""),
             labels=_texts(dig(node, "metadata", "labels")),
@@ -87,9 +91,10 @@ class ClusterNode:
             addresses=tuple(
                 (str(item.get("type") or ""), str(item.get("address") or "")) for item in addresses
             ),
-            not_ready=_not_ready(_mappings(dig(node, "status", "conditions"))),
+            not_ready=_not_ready(conditions),
             schedulable=not dig(node, "spec", "unschedulable"),
             info=_texts(dig(node, "status", "nodeInfo")),
+            reported=_reported(conditions),
         )
 
     @property
@@ -131,6 +136,7 @@ class ClusterNode:
             "node_schedulable": self.schedulable,
             "node_container_runtime": self.info.get("containerRuntimeVersion", ""),
             "node_containerd_version": self.containerd_version,
+            "node_containerd_version_seen": self.reported if self.containerd_version else 0,
             "node_architecture": self.info.get("architecture", ""),
             "node_operating_system": self.info.get("operatingSystem", ""),
             "node_os_image": self.info.get("osImage", ""),
@@ -302,6 +308,18 @@ def _not_ready(conditions: t.Iterable[t.Mapping[str, t.Any]]) -> str:
                 return ""
             return str(condition.get("reason") or f"Ready is {condition.get('status')}")
     return "its kubelet has reported nothing"
+
+
+def _reported(conditions: t.Iterable[t.Mapping[str, t.Any]]) -> int:
+    """Return when the kubelet wrote the status; it asks containerd for its version each time."""
+    for condition in conditions:
+        if condition.get("type") == "Ready":
+            try:
+                time = datetime.datetime.fromisoformat(str(condition.get("lastHeartbeatTime")))
+            except ValueError:
+                return 0
+            return int(time.timestamp()) if time.tzinfo else 0
+    return 0
 
 
 def _error(code: str, subject: str, message: str, fix: str) -> Finding:

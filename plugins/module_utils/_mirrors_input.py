@@ -28,6 +28,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._mirrors_ta
 MAP_NOTATIONS = ("imageswap_map", "image_change")
 """Notations in which an empty target plainly means: do not swap."""
 
+_CREDENTIALS = re.compile(r"\A(?:[^/]*://)?[^/@]*:[^/@]*@")
 _SCHEME = re.compile(r"\A[A-Za-z][A-Za-z0-9+.-]*://")
 _TAG = re.compile(r"(?:@[a-z0-9]+:[^/]*|(?<=[^:])/[^:@]*:[^/@]+(?:@.*)?)\Z")
 _LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
@@ -94,10 +95,7 @@ def _upper(entry: MirrorEntry) -> bool:
 
 _CREDENTIALS_RULE = InputRule(
     "credentials",
-    lambda entry, _: (
-        _target_is_place(entry)
-        and re.search(r"\A(?:[^/]*://)?[^/@]*:[^/@]*@", entry.target) is not None
-    ),
+    lambda entry, _: _target_is_place(entry) and _CREDENTIALS.search(entry.target) is not None,
     "There are credentials in the target. Every reader of the table sees them, and no "
     "image name can hold them.",
     "Give them as username and password of the registry, and change the password.",

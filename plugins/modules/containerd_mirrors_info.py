@@ -10,12 +10,13 @@ DOCUMENTATION = r"""
 module: containerd_mirrors_info
 short_description: Say what containerd of a node does with the registry mirrors it should have
 description:
-  - Reads from a node what decides its registry mirrors, in one round trip over the connection of the host. The node
+  - Reads from a node what decides its registry mirrors, in one round trip over the connection of the host, or two
+    where that leaves a doubt. The node
     needs C(/bin/sh) and the tools of a busybox; it needs no Python. Nothing is written there, and nothing stays behind.
-  - Finds containerd, the containerd of Palette's agent mode (spectro-containerd), K3s and RKE2, running or not. Where it
-    may, it asks the running program for its version and for C(config dump); else it reads the files that
-    C(config.toml) and its imports name. The C(hosts.toml) files of every C(config_path) are read in any case, and
-    nothing else.
+  - Finds containerd, the containerd of Palette's agent mode (spectro-containerd), K3s and RKE2, running or not. Reads
+    C(config.toml), the files that its imports name and the C(hosts.toml) files of every C(config_path), and nothing
+    else. Asks the program for its version and, where the files alone are no proof, for C(config dump); see
+    O(config_dump).
   - Answers two questions for each expected source, as two checks. Whether the expected endpoint is configured to the
     letter, as Palette writes it, and whether containerd asks it in a form that a registry answers. The first one gates,
     the second one warns.
@@ -80,6 +81,31 @@ options:
     type: list
     elements: str
     default: []
+  config_dump:
+    description:
+      - When to ask containerd for C(config dump), its own reading of its files. That starts the program, which costs a node
+        more than all the rest.
+      - With V(auto), a containerd that runs is not asked where its files prove what it does. That is where it is of a
+        release from 1.6 to 2.3 and no fork (K3s, RKE2), started after the last change of its files, all of them were
+        read and every import followed, and every source shows what it should. Otherwise there is a second round trip
+        that asks. A containerd that does not run is asked at once.
+      - With V(always), it is asked whatever the files say, in the one round trip.
+      - RV(containerd.config_source) tells which of the two was evaluated.
+    type: str
+    default: auto
+    choices: [auto, always]
+  containerd_version:
+    description:
+      - The version of containerd that the kubelet of the node reported, as C(node_containerd_version) of the inventory
+        plugin P(palette.image_registry.cluster_nodes#inventory). With O(variables), that variable stands in.
+    type: str
+    default: ""
+  containerd_version_seen:
+    description:
+      - When the kubelet reported it, in seconds since the epoch by the node's clock. A node on which one containerd runs
+        since before then is not asked for its version. 0 if that is not known.
+    type: int
+    default: 0
   assume_version:
     description:
       - The version of containerd to predict for where the node does not tell it.
@@ -212,6 +238,11 @@ containerd:
       type: str
       returned: if found
       sample: 1.7.24
+    version_source:
+      description: Who told it, C(program) (asked on the node) or C(cluster) (O(containerd_version)).
+      type: str
+      returned: if found
+      sample: program
     running:
       description: Whether a process was found.
       type: bool
@@ -228,10 +259,12 @@ containerd:
       returned: if found
       sample: /etc/containerd/config.toml
     config_source:
-      description: What was evaluated, C(dump) (the output of C(containerd config dump)) or C(files).
+      description:
+        - What was evaluated, C(dump) (the output of C(containerd config dump)) or C(files), because they are proof enough
+          (O(config_dump)) or because the dump could not be had.
       type: str
       returned: if found
-      sample: dump
+      sample: files
     cri:
       description: What these settings make of the CRI plugin, C(up), C(down), C(not started) or C(unknown).
       type: str

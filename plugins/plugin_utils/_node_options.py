@@ -16,7 +16,7 @@ import typing as t
 Variables = t.Mapping[str, t.Any]
 Template = t.Callable[[t.Any], t.Any]
 
-_AS_THEY_ARE = ("require_working", "timeout", "images", "probe", "probe_image")
+_AS_THEY_ARE = ("require_working", "timeout", "config_dump", "images", "probe", "probe_image")
 
 
 def options_from(prefix: str, variables: Variables, template: Template) -> dict[str, t.Any]:
@@ -52,6 +52,9 @@ def options_from(prefix: str, variables: Variables, template: Template) -> dict[
         "cluster": cluster,
         "mirrors": registry.get("mirrors", "") if isinstance(registry, t.Mapping) else "",
         "node_path_style": style,
+        # What the inventory of a cluster knows of the node.
+        "containerd_version": of(variables, "node_containerd_version"),
+        "containerd_version_seen": of(variables, "node_containerd_version_seen"),
         **{name: value(name) for name in _AS_THEY_ARE},
     }
     return {name: found for name, found in given.items() if found is not None}

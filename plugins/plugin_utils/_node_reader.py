@@ -37,8 +37,9 @@ class Daemon:
     """One containerd of a node: what runs, or what its files say would run.
 
     `flavour` is containerd, spectro-containerd, k3s or rke2. `version` is empty where the
-    program could not be asked. `started` is seconds since the epoch, None if unknown. `dump`
-    is what `config dump` printed, None if it could not run; then `no_dump` may say why.
+    program could not be asked; `version_known` tells that it need not be. `started` is seconds
+    since the epoch, None if unknown. `dump` is what `config dump` printed, None if it could not
+    run; then `no_dump` may say why. It was not asked for if `dump_left_out`.
     """
 
     flavour: str
@@ -49,6 +50,8 @@ class Daemon:
     started: float | None = None
     dump: str | None = None
     no_dump: str = ""
+    dump_left_out: bool = False
+    version_known: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,7 +59,9 @@ class NodeReading:
     """What was read from a node.
 
     `files` maps paths to texts (an empty text where only the presence counts), `unreadable`
-    paths to reasons, `changed` paths to times of change in seconds since the epoch.
+    paths to reasons, `changed` paths to times of change in seconds since the epoch. `imports` and
+    `trees` are what was looked for, found or not: each import that the node could expand just as
+    containerd does, and each folder of host folders.
     """
 
     daemons: tuple[Daemon, ...]
@@ -65,6 +70,8 @@ class NodeReading:
     changed: t.Mapping[str, float]
     runtime_endpoint: str
     findings: tuple[Finding, ...]
+    imports: frozenset[str] = frozenset()
+    trees: frozenset[str] = frozenset()
 
     @property
     def daemon(self) -> Daemon | None:
@@ -79,6 +86,11 @@ class NodeReading:
                 return daemon
         return ranked[0] if ranked else None
 
+    @property
+    def dump_left_out(self) -> bool:
+        """Whether `config dump` was not asked for, of the containerd that counts."""
+        return self.daemon is not None and self.daemon.dump_left_out
+
 
 _PREFERENCE = ("spectro-containerd", "k3s", "rke2", "containerd")
 
@@ -91,9 +103,33 @@ def _serves(flavour: str, endpoint: str) -> bool:
     return flavour == "containerd"
 
 
-def read_node(shell: Shell, limits: Limits, root: str = "") -> NodeReading:
-    """Read a node. Raises NodeError if it cannot be reached or does not answer."""
-    return _assemble(run_task(shell, "read", limits, root), limits, root)
+@dataclasses.dataclass(frozen=True)
+class Known:
+    """What need not be asked of a node.
+
+    `version` is that of its containerd as its kubelet reported it at `seen`, in seconds since the
+    epoch by the node's clock: true of a process that runs since before then.
+    """
+
+    version: str = ""
+    seen: int = 0
+
+
+def read_node(
+    shell: Shell,
+    limits: Limits,
+    root: str = "",
+    *,
+    config_dump: str = "always",
+    known: Known = Known(),
+) -> NodeReading:
+    """Read a node. Raises NodeError if it cannot be reached or does not answer.
+
+    `config_dump` is always, or auto: leave it out for a containerd that runs and is no fork.
+    """
+    seen = known.seen if _VERSION.search(known.version) else 0
+    values = {"config_dump": config_dump, "version_seen": str(seen)}
+    return _assemble(run_task(shell, "read", limits, root, **values), limits, root, known)
 
 
 def restart_pending(reading: NodeReading, daemon: Daemon) -> Finding | None:
@@ -119,7 +155,7 @@ def restart_pending(reading: NodeReading, daemon: Daemon) -> Finding | None:
     )
 
 
-def _assemble(records: Records, limits: Limits, root: str) -> NodeReading:
+def _assemble(records: Records, limits: Limits, root: str, known: Known) -> NodeReading:
     by_kind: dict[str, list[Record]] = {}
     for record in records.records:
         by_kind.setdefault(record.kind, []).append(record)
@@ -132,16 +168,23 @@ def _assemble(records: Records, limits: Limits, root: str) -> NodeReading:
         for record in by_kind.get(kind, [])
     }
     for path, size in sizes.items():
-        if size > limits.file_bytes:
+        if path in files and size > limits.file_bytes:
             unreadable[path] = f"truncated: {size} bytes, {limits.file_bytes} at most are read"
             files.pop(path, None)
+    looked = [
+        line.partition("\t")
+        for record in by_kind.get("looked", [])
+        for line in record.text().split("\n")
+    ]
     return NodeReading(
-        daemons=tuple(_daemon(record, by_kind) for record in by_kind.get("daemon", [])),
+        daemons=tuple(_daemon(record, by_kind, known) for record in by_kind.get("daemon", [])),
         files=files,
         unreadable=unreadable,
-        changed=changed,
+        changed={path: time for path, time in changed.items() if path in files},
         runtime_endpoint="".join(record.words for record in by_kind.get("kubelet", [])[:1]),
         findings=tuple(_reading_findings(records, by_kind, unreadable, limits)),
+        imports=frozenset(path for kind, _tab, path in looked if kind == "import"),
+        trees=frozenset(path for kind, _tab, path in looked if kind == "tree"),
     )
 
 
@@ -165,7 +208,7 @@ def _times(records: list[Record], root: str) -> tuple[dict[str, int], dict[str, 
     return sizes, changed
 
 
-def _daemon(head: Record, by_kind: t.Mapping[str, list[Record]]) -> Daemon:
+def _daemon(head: Record, by_kind: t.Mapping[str, list[Record]], known: Known) -> Daemon:
     fields = head.fields()
     config_path = fields.get("config", "")
 
@@ -173,16 +216,21 @@ def _daemon(head: Record, by_kind: t.Mapping[str, list[Record]]) -> Daemon:
         texts = [record.text() for record in by_kind.get(kind, []) if record.words == head.words]
         return texts[0] if texts else None
 
-    version = _VERSION.search(said("version") or "")
+    version_known = said("version_known") is not None
+    told = known.version if version_known else said("version")
+    version = _VERSION.search(told or "")
+    started = fields.get("started", "0")
     return Daemon(
         flavour=_flavour(f"{fields.get('program', '')} {fields.get('exe', '')} {config_path}"),
         running=bool(fields.get("pid")),
         program=fields.get("exe") or fields.get("program", ""),
         config_path=config_path,
         version=version.group(1) if version else "",
-        started=_started(fields),
+        started=float(started) if started.isdigit() and int(started) else None,
         dump=said("dump"),
         no_dump=(said("no_dump") or "").strip(),
+        dump_left_out=said("dump_left_out") is not None,
+        version_known=version_known,
     )
 
 
@@ -192,15 +240,6 @@ def _flavour(traces: str) -> str:
     if "/rke2/" in traces:
         return "rke2"
     return "k3s" if "/k3s/" in traces else "containerd"
-
-
-def _started(fields: t.Mapping[str, str]) -> float | None:
-    """Return when a process started, from field 22 of its stat and the time of boot."""
-    numbers = [fields.get(name, "") for name in ("boot", "ticks", "hertz")]
-    if not all(number.isdigit() for number in numbers):
-        return None
-    boot, ticks, hertz = map(int, numbers)
-    return boot + ticks / hertz
 
 
 def _reading_findings(
@@ -244,4 +283,4 @@ def _reading_findings(
         )
 
 
-__all__ = ("Daemon", "NodeReading", "read_node", "restart_pending")
+__all__ = ("Daemon", "Known", "NodeReading", "read_node", "restart_pending")

@@ -20,6 +20,7 @@ import shlex
 import typing as t
 
 _FOLDER = pathlib.Path(__file__).with_name("_node_sh")
+_PARTS = {"read": ("files", "read"), "probe": ("probe",)}
 _INVALID = "\0"
 _EXCERPT = 300
 # What a node that starts just now, or is busy, answers with.
@@ -119,7 +120,7 @@ def run_task(shell: Shell, task: str, limits: Limits, root: str = "", **values: 
         **values,
     }
     assignments = "".join(f"{name}={shlex.quote(text)}\n" for name, text in variables.items())
-    script = assignments + _source(task) + _source("frame")
+    script = assignments + "".join(map(_source, (*_PARTS[task], "frame")))
     return parse_records(shell(script.encode()), boundary)
 
 

@@ -201,6 +201,7 @@ def _describe(daemon: Daemon, containerd: Containerd) -> dict[str, t.Any]:
     return {
         "flavour": daemon.flavour,
         "version": daemon.version,
+        "version_source": "cluster" if daemon.version_known else "program",
         "running": daemon.running,
         "program": daemon.program,
         "config_path": daemon.config_path,

@@ -6,6 +6,9 @@
 `BENCH_NODES` says how many; 200 by default. Everything is measured in turn, round by round, and the
 best round of each figure counts, so that load on the machine hits all alike. No connection is kept
 for later (`ControlMaster=no`): its master would live on, and its work would be nobody's.
+
+The inventory tells the version of containerd, as `cluster_nodes` does; `asking` is the same run
+where each node is asked for it.
 """
 
 from __future__ import annotations
@@ -33,6 +36,10 @@ FORKS = 50
 ROUNDS = 3
 # slurp is asked on a few nodes only: it costs each node a second.
 SLURPED = min(SIZE, 20)
+_EACH_OF = f"xargs -P{FORKS} -d'\\n' -I{{}} sh -c 'exec {{}}' <"  # and the name of a file
+# Something that runs as containerd: as many real ones do not fit on one machine. Its program is not
+# containerd, so that /usr/bin/containerd beside it is asked, as on K3s.
+_DAEMON = "ln -s /usr/bin/sleep /run/containerd; setsid /run/containerd infinity >&- 2>&- <&- &"
 _FILES = sorted(node_files.certs_d_files(node_files.PAGE_MIRRORS))
 _PLAY = "- hosts: palette_nodes\n  gather_facts: false\n  tasks:\n    - "
 _PLAYS = {
@@ -71,21 +78,30 @@ class Fleet:
     def start(self) -> None:
         started = self.nodes.start([NodeSpec(f"n{n}", True, "certs.d") for n in range(SIZE)])
         content = inventory.inventory({}, started, self.nodes)
+        # As the inventory plugin cluster_nodes does, of daemons that run since before the report.
+        content["all"]["children"]["palette_nodes"]["vars"] |= {
+            "node_containerd_version": "1.6.20~ds1",
+            "node_containerd_version_seen": int(time.time()) + 3600,
+        }
         inventory.write(self.folder / "inventory.yml", content)
         # The options of the inventory's ssh, and nothing else.
         options = content["all"]["children"]["palette_nodes"]["vars"]["ansible_ssh_common_args"]
-        logins = [f"{self._login(node)} {options} true" for node in started]
-        (self.folder / "logins").write_text("\n".join(logins) + "\n", encoding="utf-8")
+        self._write_logins("logins", started, options, "true")
+        self._write_logins("starts", started, options, _DAEMON)
+        self._cost(["sh", "-c", _EACH_OF + "starts"])
         for name, play in _PLAYS.items():
             (self.folder / f"{name}.yml").write_text(play, encoding="utf-8")
+
+    def _write_logins(self, name: str, nodes: t.Sequence[Node], options: str, script: str) -> None:
+        lines = [f"{self._login(node)} {options} {shlex.quote(script)}" for node in nodes]
+        (self.folder / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
 
     def _login(self, node: Node) -> str:
         return ssh_command(node, self.nodes).replace("ssh ", "ssh -o BatchMode=yes ", 1)
 
     def plain_ssh(self) -> Cost:
         """Log in to each node and do nothing there."""
-        script = f"xargs -P{FORKS} -d'\\n' -n1 sh -c 'exec $0' <logins"
-        return self._cost(["sh", "-c", script])
+        return self._cost(["sh", "-c", _EACH_OF + "logins"])
 
     def play(self, name: str, *options: str) -> Cost:
         """Run one of the plays."""
@@ -99,6 +115,7 @@ class Fleet:
             "start": self.play("debug", "--limit", "n0"),
             "debug": self.play("debug"),
             "verify": self.play("verify"),
+            "asking": self.play("verify", "-e", "node_containerd_version_seen=0"),
         }
 
     def _cost(self, command: list[str]) -> Cost:
@@ -182,6 +199,7 @@ def benches() -> list[Bench]:
         lambda cost: cost["verify"].wall - cost["start"].wall, lambda cost: cost["ssh"].wall
     )
     on_nodes = _figures(lambda cost: cost["verify"].node_cpu, lambda cost: cost["ssh"].node_cpu)
+    asking = _figures(lambda cost: cost["asking"].node_cpu, lambda cost: cost["ssh"].node_cpu)
     of_slurp = _figures(
         lambda cost: cost["verify"].cpu - cost["start"].cpu,
         lambda cost: (cost["slurp"].cpu - cost["start"].cpu) / SLURPED * SIZE,
@@ -190,6 +208,7 @@ def benches() -> list[Bench]:
         measured("nodes, controller CPU", of_play, "debug + ssh", SIZE, "nodes", 1.15),
         measured("nodes, wall", wall, "xargs -P50 ssh", SIZE, "nodes", 2.1),
         measured("nodes, node CPU", on_nodes, "ssh", SIZE, "nodes", 1.5),
+        measured("nodes, node CPU, version asked", asking, "ssh", SIZE, "nodes", 1.5),
         measured(
             "nodes, controller CPU", of_slurp, f"slurp of {len(_FILES)} files", SIZE, "nodes", 1 / 6
         ),

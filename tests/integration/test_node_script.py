@@ -32,6 +32,8 @@ TEST_CONTENTS = [
     b"version = 2\r\n",
     b"no line end",
     b"nul \0 and \xc3\xa4\n",
+    "".join(map(chr, range(0xA0, 0x2000, 5))).encode() + b"\n\n",
+    b"\\ \\n %s $(x) `y` ~~\t\n" * 400,
     b'[x.auth]\npassword = "a\\"b"\n[host."h".header]\nA = ["x=="]\n',
 ]
 

@@ -73,6 +73,9 @@ class Run:
         checks = self.results[node]["checks"]
         return next(check for check in checks if check["name"] == name)
 
+    def statuses(self, node: str) -> dict[str, str]:
+        return {check["name"]: check["status"] for check in self.results[node]["checks"]}
+
     def codes(self, node: str) -> set[str]:
         return {finding["code"] for finding in self.results[node]["findings"]}
 
@@ -363,7 +366,7 @@ def test_probe_judges_the_answer(
 
 
 def test_a_running_containerd(lab: Lab) -> None:
-    """A real daemon: its version, its merged configuration, and the restart that it waits for."""
+    """A real daemon: its version, its dump only where it is needed, and the restart to come."""
     folder = "/tmp/containerd"
     command = f"containerd --root {folder}/root --state {folder}/state --address {folder}/sock"
     lab.shell(PAGE, f"'(setsid {command} >/tmp/log 2>&1 </dev/null &)'")
@@ -372,15 +375,21 @@ def test_a_running_containerd(lab: Lab) -> None:
     config = lab.nodes.root(PAGE) / CONFIG.lstrip("/")
     os.utime(config, (old, old))
     before = lab.verify(hosts=PAGE)
+    dumped = lab.verify(hosts=PAGE, verify_nodes_config_dump="always")
+    report = {"node_containerd_version": "1.6.99", "node_containerd_version_seen": 2**33}
+    known = lab.verify(hosts=PAGE, **report)
     os.utime(config, (time.time() + 60, time.time() + 60))
     after = lab.verify(hosts=PAGE)
     containerd = before.results[PAGE]["containerd"]
     assert containerd["running"], (lab.nodes.root(PAGE) / "tmp/log").read_text(encoding="utf-8")
     assert containerd["version"].startswith("1.6.")
-    assert containerd["config_source"] == "dump"
+    assert (containerd["version_source"], containerd["config_source"]) == ("program", "files")
     assert before.results[PAGE]["verified"]
-    assert "restart_pending" not in before.codes(PAGE)
-    assert "restart_pending" in after.codes(PAGE)
+    assert dumped.results[PAGE]["containerd"] == {**containerd, "config_source": "dump"}
+    assert dumped.statuses(PAGE) == before.statuses(PAGE)
+    assert known.results[PAGE]["containerd"]["version"] == "1.6.99"
+    assert "restart_pending" in after.codes(PAGE) - before.codes(PAGE)
+    assert after.results[PAGE]["containerd"]["config_source"] == "dump"
 
 
 def _runs(words: str) -> bool:

@@ -42,6 +42,9 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
 
 DUMP = "containerd config dump"
 
+_PART = re.compile(r"\\.|\[\^?[^\]]*\]|.", re.DOTALL)
+_SPECIAL = re.compile(r"[?\[\\]")
+
 _COPIED = ("registry", "max_concurrent_downloads", "image_pull_with_sync_fs")
 _COPIED_FROM_CONTAINERD = ("disable_snapshot_annotations", "discard_unpacked_layers")
 
@@ -122,10 +125,10 @@ def _resolve(node: NodeFiles, parent: str, pattern: str, version: Version) -> li
     if not is_glob:
         return [pattern]
     try:
-        regex = _glob(pattern)
+        matches = _matcher(pattern)
     except re.error as error:
         raise ConfigError(_bad_pattern(parent, pattern)) from error
-    found = {path for path in _entries(node) if regex.fullmatch(path)}
+    found = {path for path in _entries(node) if matches(path)}
     return sorted(found, key=lambda path: path.split("/"))
 
 
@@ -137,11 +140,26 @@ def _entries(node: NodeFiles) -> t.Iterator[str]:
             path = posixpath.dirname(path)
 
 
+def _matcher(pattern: str) -> t.Callable[[str], object]:
+    """Return what tells the paths that a pattern matches."""
+    head, _star, tail = pattern.partition("*")
+    if _SPECIAL.search(head) or _SPECIAL.search(tail) or "/" in tail or "*" in tail:
+        return _glob(pattern).fullmatch
+
+    # The usual one, `/folder/*.toml`: a process of its own compiles it for each node.
+    def matches(path: str) -> bool:
+        middle = path[len(head) : len(path) - len(tail)]
+        long_enough = len(path) >= len(head) + len(tail)
+        return path.startswith(head) and path.endswith(tail) and long_enough and "/" not in middle
+
+    return matches
+
+
 @functools.lru_cache(maxsize=64)
 def _glob(pattern: str) -> re.Pattern[str]:
     """Return Go's filepath.Match of a pattern: `*` stops at a slash and matches dot files."""
     out = []
-    for part in re.findall(r"\\.|\[\^?[^\]]*\]|.", pattern, re.DOTALL):
+    for part in _PART.findall(pattern):
         if part == "*":
             out.append("[^/]*")
         elif part == "?":

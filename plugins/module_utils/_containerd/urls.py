@@ -20,6 +20,7 @@ _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _HOST = re.compile(
     r"(?:[A-Za-z0-9\-_.~!$&'()*+,;=:\[\]<>\"]|[^\x00-\x7f]|%[89A-Fa-f][0-9A-Fa-f])*\Z"
 )
+_PORT = re.compile(r"[0-9]*")
 _BRACKETS = re.compile(r"\[[^\]]*\](?::\d*)?\Z")
 _USERINFO = re.compile(r"[A-Za-z0-9\-._:~!$&'()*+,;=%@]*\Z")
 _USERINFO_IN_TEXT = re.compile(r"(?<=//)[^\s'\"]*@|[^\s/@'\"]+:[^\s/@'\"]*@")
@@ -78,7 +79,7 @@ def _host(authority: str) -> str:
     if host.startswith("["):
         if not _BRACKETS.match(host):
             raise ValueError("invalid address or port")
-    elif ":" in host and not re.fullmatch(r"[0-9]*", host.rpartition(":")[2]):
+    elif ":" in host and not _PORT.fullmatch(host.rpartition(":")[2]):
         raise ValueError("invalid port")
     if not _HOST.match(host):
         raise ValueError("invalid character in host name")

@@ -4,11 +4,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Runs on a node, on stdin of its /bin/sh (busybox, dash, bash ...), behind one task_* function.
-# It writes no file, and starts nothing that outlives it.
+# It writes no file, and starts nothing that outlives it. A task prints no NUL: the sed of busybox
+# would take it for a line end. 377 is no UTF-8, so a file with it stays broken.
 # Set by the caller: boundary (a random word), task, limit (seconds), max_output (bytes).
 # Output: boundary, "begin ENCODING", the encoded records, boundary, "finish". A record is a
 # line "boundary KIND WORDS" and the bytes up to the next one.
 
+nl='
+'
 LC_ALL=C
 PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL PATH
@@ -45,8 +48,7 @@ redact() {
     -e ':e' -e "s/\($field.*\)'[^']*'/\1~~/" -e te -e '}' -e "s/~~/$word/g"
   # What stands before the @ of a URL; containerd drops it.
   set -- "$@" -e "s#://[^/@[:space:]\"']*@#://REDACTED@#g"
-  # The sed of busybox would take NUL for a line end; 377 is no UTF-8, so the file stays broken.
-  tr '\000' '\377' | sed "$@"
+  exec sed "$@"
 }
 
 # A head that knows no -c says so before it reads.
@@ -62,9 +64,9 @@ choose_encoding() {
 
 encode() {
   case $encoding in
-    base64) base64 ;;
-    od) od -An -v -tx1 ;;
-    *) hexdump -v -e '32/1 "%02x" "\n"' ;;
+    base64) exec base64 ;;
+    od) exec od -An -v -tx1 ;;
+    *) exec hexdump -v -e '32/1 "%02x" "\n"' ;;
   esac
 }
 
@@ -101,8 +103,9 @@ limited() {
   "task_$task" &
   worker=$!
   (
-    # Killed when the task is done: its sleep must not stay behind.
-    trap 'kill "$!"; exit' TERM
+    # Killed when the task is done: its sleep must not stay behind. Another signal would be lost on
+    # a process that is about to become that sleep.
+    trap '[ "$!" != "$worker" ] && kill -9 "$!"; exit' TERM
     sleep "$limit" &
     wait "$!"
     end_tree "$worker"
@@ -120,7 +123,20 @@ limited() {
 main() {
   choose_encoding
   printf '\n%s begin %s\n' "$boundary" "$encoding"
-  limited 2>/dev/null | redact | cap | encode
+  answer=$(limited 2>/dev/null)
+  # Most answers have nothing in them that redact looks for, and are small.
+  case $answer in
+    *password* | *auth* | *identitytoken* | *header* | *[!@"$nl"]@*)
+      printf '%s\n' "$answer" | redact | cap | encode
+      ;;
+    *)
+      if [ ${#answer} -lt "$max_output" ]; then
+        printf '%s\n' "$answer" | encode
+      else
+        printf '%s\n' "$answer" | cap | encode
+      fi
+      ;;
+  esac
   printf '\n%s finish\n' "$boundary"
 }
 

@@ -18,7 +18,7 @@ task_probe() {
     say probe "$tool" "$url"
     probe_with_"$tool" "$url" "$authority" "$insecure"
     printf '\nexit %s\n' "$?"
-  done
+  done | tr '\000' '\377'
 }
 
 probe_with_curl() {

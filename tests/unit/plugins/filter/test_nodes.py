@@ -3,15 +3,18 @@
 
 from __future__ import annotations
 
+import pathlib
 import typing as t
 
 import pytest
+from ansible import constants
 
 from ansible_collections.palette.image_registry.plugins.filter.nodes import (
     clusters_to_put_back,
     nodes_to_verify,
     nodes_to_wait_for,
 )
+from ansible_collections.palette.image_registry.plugins.plugin_utils._looks import note_look
 
 GROUPS = {"palette_clusters": ["prod", "lab"], "palette_nodes": ["a", "b", "c"]}
 NODES: dict[str, dict[str, t.Any]] = {
@@ -64,6 +67,24 @@ TEST_PENDING: list[tuple[dict[str, t.Any], bool]] = [
 def test_nodes_to_wait_for(variables: dict[str, t.Any], expected: bool) -> None:
     groups = {"palette_nodes": ["a", "b"]}
     assert nodes_to_wait_for(groups, {"a": variables, "b": {}}) == (["a"] if expected else [])
+
+
+class OneHost(dict[str, dict[str, t.Any]]):
+    """Host variables of which those of one host alone may be asked for: each costs."""
+
+    def get(self, name: str, default: t.Any = None) -> t.Any:
+        assert name == "a"
+        return super().get(name, default)
+
+
+def test_a_settled_node_is_not_asked_for_its_variables(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(constants, "DEFAULT_LOCAL_TMP", str(tmp_path))
+    note_look("a", pending=True)
+    note_look("b", pending=False)
+    hostvars = OneHost(a=TEST_PENDING[0][0])
+    assert nodes_to_wait_for({"palette_nodes": ["a", "b"]}, hostvars) == ["a"]
 
 
 def checked(status: str, name: str = "mirror of docker.io") -> dict[str, t.Any]:

@@ -50,7 +50,12 @@ NODE: dict[str, t.Any] = {
         ],
         "conditions": [
             {"type": "MemoryPressure", "status": "True", "reason": "Other"},
-            {"type": "Ready", "status": "True", "reason": "KubeletReady"},
+            {
+                "type": "Ready",
+                "status": "True",
+                "reason": "KubeletReady",
+                "lastHeartbeatTime": "2023-11-14T22:13:20Z",
+            },
         ],
         "images": [{"names": ["a"]}],
         "nodeInfo": {
@@ -90,6 +95,7 @@ def test_what_a_node_says() -> None:
         "node_schedulable": False,
         "node_container_runtime": "containerd://1.7.24",
         "node_containerd_version": "1.7.24",
+        "node_containerd_version_seen": 1_700_000_000,
         "node_architecture": "arm64",
         "node_operating_system": "linux",
         "node_os_image": "Kairos",
@@ -133,6 +139,27 @@ def test_not_ready_nodes_are_marked(conditions: t.Any, reason: str) -> None:
     assert found.not_ready == reason
     assert found.variables()["node_ready"] is (reason == "")
     assert ("palette_nodes_not_ready" in found.groups()) is bool(reason)
+
+
+TEST_REPORTED: list[tuple[t.Any, int]] = [
+    ("2023-11-14T22:13:20Z", 1_700_000_000),
+    ("2023-11-14T23:13:20+01:00", 1_700_000_000),
+    ("2023-11-14T22:13:20", 0),
+    ("yesterday", 0),
+    (None, 0),
+]
+
+
+@pytest.mark.parametrize(("time", "seconds"), TEST_REPORTED)
+def test_when_the_kubelet_reported(time: t.Any, seconds: int) -> None:
+    conditions = [{"type": "Ready", "status": "True", "lastHeartbeatTime": time}]
+    assert node(status={"conditions": conditions}).reported == seconds
+    assert node(status={"conditions": []}).reported == 0
+
+
+def test_another_runtime_has_no_version_of_containerd() -> None:
+    told = node(status={"nodeInfo": {"containerRuntimeVersion": "cri-o://1.30.0"}}).variables()
+    assert (told["node_containerd_version"], told["node_containerd_version_seen"]) == ("", 0)
 
 
 TEST_ROLES = [

@@ -72,6 +72,20 @@ TEST_OPTIONS: list[tuple[str, dict[str, t.Any], dict[str, t.Any]]] = [
         {"palette_cluster": "gone", "palette_registry": {"mirrors": "d.io::h/d"}},
         {"cluster": "gone", "mirrors": "d.io::h/d"},
     ),
+    (
+        "what the inventory of a cluster knows",
+        {
+            "palette_cluster": "lab",
+            "node_containerd_version": "1.7.24",
+            "node_containerd_version_seen": 1_700_000_000,
+            "verify_nodes_config_dump": "always",
+        },
+        {
+            "containerd_version": "1.7.24",
+            "containerd_version_seen": 1_700_000_000,
+            "config_dump": "always",
+        },
+    ),
     ("no mapping", {"palette_cluster": "prod", "verify_nodes_registry": "harbor"}, {"mirrors": ""}),
 ]
 

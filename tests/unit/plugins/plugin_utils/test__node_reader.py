@@ -10,9 +10,12 @@ import pytest
 
 from ansible_collections.palette.image_registry.plugins.plugin_utils._node_reader import (
     Daemon,
+    Known,
     NodeReading,
+    read_node,
     restart_pending,
 )
+from ansible_collections.palette.image_registry.plugins.plugin_utils._node_script import Limits
 from tests.unit.plugins.plugin_utils.planted_node import (
     BOOT,
     CERTS_D,
@@ -239,6 +242,107 @@ def test_dump_that_fails(node: PlantedNode) -> None:
     daemon = node.read().daemon
     assert daemon is not None
     assert (daemon.dump, daemon.no_dump) == (None, "containerd: no such table")
+
+
+def test_the_dump_of_what_runs_can_be_left_out(node: PlantedNode) -> None:
+    node.write(CONFIG, MIRRORS)
+    node.program("/usr/bin/containerd")
+    node.process(1, "containerd", "/usr/bin/containerd")
+    reading = read_node(LocalShell(), Limits(), str(node.root), config_dump="auto")
+    assert reading.dump_left_out
+    assert reading.daemon is not None
+    assert (reading.daemon.version, reading.daemon.dump) == ("1.7.24~ds1", None)
+    assert not node.read().dump_left_out
+
+
+def test_the_dump_of_a_fork_is_not_left_out(node: PlantedNode) -> None:
+    config = "/var/lib/rancher/k3s/agent/etc/containerd/config.toml"
+    node.write(config, MIRRORS)
+    node.program("/usr/bin/containerd")
+    node.process(1, "containerd", "/usr/bin/containerd", "-c", config)
+    reading = read_node(LocalShell(), Limits(), str(node.root), config_dump="auto")
+    assert reading.daemon is not None
+    assert (reading.daemon.dump, reading.dump_left_out) == (MIRRORS, False)
+
+
+TEST_KNOWN: list[tuple[str, Known, int, str]] = [
+    ("reported since it runs", Known("2.1.9", BOOT + 101), 1, "2.1.9"),
+    ("reported before it started", Known("2.1.9", BOOT + 100), 1, "1.7.24~ds1"),
+    ("the kubelet could not tell", Known("Unknown", BOOT + 101), 1, "1.7.24~ds1"),
+    ("nothing is known", Known(), 1, "1.7.24~ds1"),
+    ("one of two was reported", Known("2.1.9", BOOT + 101), 2, "1.7.24~ds1"),
+]
+
+
+@pytest.mark.parametrize(
+    ("known", "running", "version"),
+    [row[1:] for row in TEST_KNOWN],
+    ids=[row[0] for row in TEST_KNOWN],
+)
+def test_the_version_is_taken_where_it_is_as_true_as_asking(
+    node: PlantedNode, known: Known, running: int, version: str
+) -> None:
+    node.write(CONFIG, MIRRORS)
+    node.program("/usr/bin/containerd")
+    for pid in range(running):
+        node.process(10 + pid, "containerd", "/usr/bin/containerd", started=100)
+    reading = read_node(LocalShell(), Limits(), str(node.root), known=known)
+    assert reading.daemon is not None
+    assert reading.daemon.version == version
+
+
+def test_what_does_not_run_is_asked_for_both(node: PlantedNode) -> None:
+    """It may not start with these files, and nobody has reported it."""
+    node.write("/var/lib/rancher/rke2/agent/etc/containerd/config.toml", MIRRORS)
+    node.program("/var/lib/rancher/rke2/bin/containerd")
+    known = Known("2.1.9", BOOT * 2)
+    shell, root = LocalShell(), str(node.root)
+    daemon = read_node(shell, Limits(), root, config_dump="auto", known=known).daemon
+    assert daemon is not None
+    assert (daemon.version, daemon.dump) == ("1.7.24~ds1", MIRRORS)
+
+
+TEST_IMPORTS: list[tuple[str, list[str], bool]] = [
+    ("/etc/containerd/conf.d/*.toml", ["10.toml", ".hidden.toml", ".toml"], True),
+    ("conf.d/*", ["10.toml", ".hidden"], True),
+    ("conf.d/1*.toml", ["10.toml", "1.toml"], True),
+    ("conf.d/10.toml", ["10.toml"], True),
+    ("conf.d/gone.toml", [], True),
+    ("con*.d/10.toml", ["10.toml"], False),
+    ("conf.d/[1]*.toml", ["10.toml"], False),
+    ("conf.d/1?*.toml", ["10.toml"], False),
+]
+
+
+@pytest.mark.parametrize(("pattern", "names", "exact"), TEST_IMPORTS)
+def test_what_an_import_finds(
+    node: PlantedNode, pattern: str, names: list[str], exact: bool
+) -> None:
+    node.write(CONFIG, f'imports = ["{pattern}"]\n')
+    for name in names:
+        node.write(f"/etc/containerd/conf.d/{name}", "version = 2\n")
+    reading = node.read()
+    assert {path.rpartition("/")[2] for path in reading.files} == {"config.toml", *names}
+    whole = pattern if pattern.startswith("/") else f"/etc/containerd/{pattern}"
+    assert reading.imports == ({whole} if exact else set())
+
+
+def test_a_dangling_link_is_worth_a_doubt(node: PlantedNode) -> None:
+    node.write(CONFIG, 'imports = ["conf.d/*.toml"]\n')
+    node.write("/etc/containerd/conf.d/10.toml", "version = 2\n")
+    (node.root / "etc/containerd/conf.d/20.toml").symlink_to("gone")
+    assert node.read().imports == frozenset()
+
+
+def test_what_is_in_the_usual_places_counts_only_where_it_is_imported(node: PlantedNode) -> None:
+    node.write(CONFIG, MIRRORS)
+    stray = node.write("/etc/containerd/conf.d/10.toml", "version = 2\n")
+    node.process(1, "containerd", "/usr/bin/containerd", started=100)
+    os.utime(node.root / CONFIG[1:], (BOOT, BOOT))
+    os.utime(stray, (BOOT + 500, BOOT + 500))
+    reading = node.read()
+    assert reading.changed == {CONFIG: BOOT}
+    assert reading.trees == {CERTS_D, "/etc/docker/certs.d"}
 
 
 TEST_RESTART: list[tuple[str, float | None, dict[str, float], bool]] = [
