@@ -123,6 +123,8 @@ def test_awx_is_given_what_it_takes(configured: tuple[Given, str]) -> None:
         assert rules.survey_errors(template["survey_spec"]) == []
     kept = {item["name"]: item["inputs"] for item in given["credential"]}
     assert kept["Palette image registry"]["password"] == PASSWORD
+    (schedule,) = given["schedule"]
+    assert schedule["extra_data"]["verify_canary_timeout_seconds"] == 10
     (inventory,) = given["inventory"]
     assert "lookup" in inventory["variables"]["palette_registry"]["password"]
     assert not any(form in output for form in forms(PASSWORD))
