@@ -271,7 +271,7 @@ class WebhookVerdict:
         if server is None:
             actual = f"no deployment of it in {self.state.namespace}"
             return Check("webhook replicas", self.subject, Status.SKIP, "all ready", actual)
-        actual = f"{server.ready} of {server.wanted} ready"
+        actual = f"{server.ready} of {server.wanted} ready, {server.subject}"
         findings: tuple[Finding, ...] = ()
         if not server.all_ready or not server.wanted:
             findings = (self._not_ready(server, answers=self._answered(canary)),)
