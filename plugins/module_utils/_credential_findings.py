@@ -128,7 +128,8 @@ def _in_use(place: Place, override: Override) -> Finding:
             "have its owner put the new credential in, then run ansible-playbook"
             " palette.image_registry.verify",
         )
-    if place.kind == "registry_secret" or override.has_revision(place.name, place.namespace):
+    ours = override.has_revision(place.name, place.namespace) or place.owner == override.owner
+    if place.kind == "registry_secret" or ours:
         return Finding(
             "old_credential_in_override",
             Severity.WARNING,
@@ -136,7 +137,8 @@ def _in_use(place: Place, override: Override) -> Finding:
             f"the override itself still has a former password{_noted(place)}",
             "run ansible-playbook palette.image_registry.override",
         )
-    fix = "have its owner put the new credential in, or remove it if nothing needs it"
+    owner = f"its owner, Helm release {place.owner}," if place.owner else "its owner"
+    fix = f"have {owner} put the new credential in, or remove it if nothing needs it"
     if place.history:
         fix = "have its owner limit the release's history (helm upgrade --history-max)"
     return Finding(

@@ -52,6 +52,8 @@ from ansible_collections.palette.image_registry.plugins.module_utils._snapshot i
 )
 
 _PASSWORD = "PASSWORD"
+# Helm writes them on whatever a release makes.
+_OWNER = ("meta.helm.sh/release-namespace", "meta.helm.sh/release-name")
 # Revisions that Helm keeps to go back to, and for its history.
 _PAST = ("superseded", "failed", "uninstalled")
 
@@ -64,6 +66,11 @@ class Override:
     secret_namespace: str = SECRET_NAMESPACE
     release_name: str = "image-swap"
     release_namespace: str = "default"
+
+    @property
+    def owner(self) -> str:
+        """Return the release as the owner of what it makes."""
+        return f"{self.release_namespace}/{self.release_name}"
 
     def has_revision(self, name: str, namespace: str) -> bool:
         """Return whether a Secret of Helm's is a revision of this release."""
@@ -78,7 +85,8 @@ class Place:
 
     `kind` is registry_secret, helm_revision, snapshot, pull_secret or secret; `key` the key of
     its data, the path of a Helm value, or an annotation; `how` what stands there; `note` more in
-    words. `history` says that it is kept only to go back to.
+    words. `history` says that it is kept only to go back to; `owner` is the Helm release that made
+    the Secret, as NAMESPACE/NAME, empty if none did.
     """
 
     kind: str
@@ -88,6 +96,7 @@ class Place:
     how: str
     note: str = ""
     history: bool = False
+    owner: str = ""
 
     def to_dict(self) -> dict[str, t.Any]:
         """Return plain data."""
@@ -228,7 +237,9 @@ def _place(live: LiveSecret, override: Override, key: str, how: str, note: str =
         kind = "registry_secret"
     else:
         kind = "pull_secret" if live.type in PULL_SECRET_KEYS else "secret"
-    return Place(kind, live.namespace, live.name, key, how, note)
+    owner = tuple(live.annotations.get(name, "") for name in _OWNER)
+    made_by = "/".join(owner) if all(owner) else ""
+    return Place(kind, live.namespace, live.name, key, how, note, owner=made_by)
 
 
 def _places_in_release(secret: JsonObject, release: Release, former: Former) -> t.Iterator[Place]:

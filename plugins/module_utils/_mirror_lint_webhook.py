@@ -37,8 +37,8 @@ def _no_default(lint: LintInput) -> t.Iterator[Note]:
             DEFAULT,
             "There is no entry 'default'. Without one the webhook swaps nothing but what [EXACT] "
             "and [REPLACE] entries name; whether Palette's chart adds one is not documented.",
-            "Add the line 'default::' to a map file. With Palette's string, look at the map in "
-            "namespace imageswap-system after the install.",
+            "Add the line 'default::' to a map file. With Palette's string wait: plan looks into a "
+            "chart that it is given, override into the live map, where a missing one is an error.",
             None if lint.is_map else WARNING,
         )
 

@@ -315,8 +315,10 @@ class Plan:
     def _live_check(self) -> Check:
         actual = "the Secret is not there yet"
         if self.inputs.live.secret:
-            fields = ", ".join(dict.fromkeys(one.field.split()[0] for one in self.differences))
-            actual = f"the plan changes {fields}" if fields else "the plan changes nothing in it"
+            changes = "; ".join(
+                f"{one.field} from {one.live} to {one.planned}" for one in self.differences
+            )
+            actual = f"the plan changes {changes}" if changes else "the plan changes nothing in it"
         return Check("live Secret", self.inputs.subject, Status.PASS, "", actual)
 
     def _values_check(self) -> Check:

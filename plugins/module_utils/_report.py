@@ -15,6 +15,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
     Check,
     Status,
 )
+from ansible_collections.palette.image_registry.plugins.module_utils._webhook import MEND_GLASS
 
 PUT_BACK = ("secret put back", "release put back", "put back")
 """The checks by which a rollback proves what it did."""
@@ -167,22 +168,24 @@ def next_step(evidence: Evidence) -> str:
             "the clusters are as they were before. Correct what failed, from the top, and run the"
             " playbook again."
         )
+    if evidence.status is Status.FAIL and evidence.playbook == "verify":
+        return (
+            "correct what failed, from the top. What differs from the settings ansible-playbook"
+            " palette.image_registry.override writes again; with --check --diff it shows that"
+            " first. Then verify again: that changes nothing."
+        )
     if evidence.status is Status.FAIL:
         return (
             "correct what failed, from the top, and run the playbook again. A second run is"
             " safe: it changes only what still differs."
         )
-    if evidence.check_mode:
+    if evidence.check_mode and evidence.playbook != "verify":
         return "run the playbook without --check to make the change."
     warned = ""
     if evidence.status is Status.WARN:
         warned = "settle the warnings before you rely on it. Then "
     if evidence.playbook == "rollback":
-        return (
-            f"{warned}run ansible-playbook palette.image_registry.verify with the settings that"
-            " held before. Nodes to which Palette has propagated the override are not taken back:"
-            " look at them, too."
-        )
+        return _after_rollback(evidence, warned)
     nodes = any(host.is_node for host in evidence.hosts)
     if evidence.playbook == "override" and not nodes:
         return (
@@ -194,6 +197,24 @@ def next_step(evidence: Evidence) -> str:
         f"{warned}deploy workload clusters as usual: they receive the override; nodes that existed"
         " before it may never change. Run ansible-playbook palette.image_registry.verify at any"
         " time to see whether it still holds."
+    )
+
+
+def _after_rollback(evidence: Evidence, warned: str) -> str:
+    """Return what to do after the playbook rollback, which does one of three things."""
+    checks = [check for host in evidence.hosts for check in host.checks]
+    if any(finding.code == "webhook_bypassed" for check in checks for finding in check.findings):
+        return (
+            "no pod is swapped now. Repair the webhook: ansible-playbook"
+            " palette.image_registry.verify says what is wrong with it. Then have it asked again:"
+            f" {MEND_GLASS}."
+        )
+    if not any(check.name in PUT_BACK for check in checks):
+        return f"{warned}run ansible-playbook palette.image_registry.verify."
+    return (
+        f"{warned}run ansible-playbook palette.image_registry.verify with the settings that held"
+        " before, the registry's password of that time included. Nodes to which Palette has"
+        " propagated the override are not taken back: look at them, too."
     )
 
 

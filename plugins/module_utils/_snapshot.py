@@ -245,7 +245,10 @@ def chosen(snapshots: t.Sequence[Snapshot], wanted: str) -> Snapshot:
     """
     if wanted == LATEST:
         if not snapshots:
-            raise ValueError("there is no snapshot: no override of this cluster was recorded")
+            raise ValueError(
+                "there is no snapshot: no override has changed this cluster, or what it kept was"
+                " forgotten (rollback_forget)"
+            )
         return interrupted(snapshots) or in_order(snapshots)[-1]
     for snapshot in snapshots:
         if snapshot.id == wanted:

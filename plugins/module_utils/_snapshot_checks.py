@@ -55,7 +55,8 @@ def _running(subject: str, lease: Lease) -> Finding:
         Severity.WARNING,
         subject,
         f"{lease.holder} works on this cluster now, or was killed less than {lease.duration} s ago",
-        "look again when it has ended",
+        "look again when it has ended; if it was killed, run ansible-playbook"
+        " palette.image_registry.override, which waits until that is certain and then finishes it",
     )
 
 

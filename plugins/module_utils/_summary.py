@@ -43,6 +43,8 @@ _STATUS_OF = {Severity.ERROR: Status.FAIL, Severity.WARNING: Status.WARN}
 _FACTS = (
     "cluster identity",
     "registry",
+    "live Secret",
+    "images",
     "image-swap release",
     "registry secret",
     "webhook canary",

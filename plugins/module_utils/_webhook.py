@@ -34,6 +34,15 @@ RENEW = (
     " renews a certificate that ends within six months, and writes the caBundle, when a pod starts"
 )
 
+BREAK_GLASS = (
+    "if pods have to start now, ansible-playbook palette.image_registry.rollback"
+    " -e break_glass=true"
+)
+MEND_GLASS = (
+    "ansible-playbook palette.image_registry.rollback"
+    " -e break_glass=true -e rollback_webhook_state=active"
+)
+
 _NAMES = re.compile(r"image-?swap", re.IGNORECASE)
 _MAP_NAME = "imageswap-maps"
 _MAP_KEYS = ("maps", "imageswap-maps.conf")
@@ -321,7 +330,9 @@ def _map(config_map: JsonObject) -> LiveMap | None:
 
 
 __all__ = (
+    "BREAK_GLASS",
     "BYPASS_KEY",
+    "MEND_GLASS",
     "NAMESPACE",
     "OPT_OUT",
     "RENEW",

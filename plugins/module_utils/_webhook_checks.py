@@ -25,6 +25,8 @@ from ansible_collections.palette.image_registry.plugins.module_utils._mirrors_ta
     MirrorTable,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._webhook import (
+    BREAK_GLASS,
+    MEND_GLASS,
     LiveMap,
     Server,
     Webhook,
@@ -42,11 +44,6 @@ from ansible_collections.palette.image_registry.plugins.module_utils._webhook_ca
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._webhook_certificate import (
     certificate_findings,
-)
-
-BREAK_GLASS = (
-    "if pods have to start now, ansible-playbook palette.image_registry.rollback"
-    " -e break_glass=true"
 )
 
 # What time heals: pods that start, a ConfigMap on its way into them.
@@ -220,7 +217,8 @@ class WebhookVerdict:
                 Severity.ERROR,
                 webhook.subject,
                 "the glass was broken: the API server does not ask it, and pods keep their images",
-                "when the webhook is well again: " + " ; ".join(undo_commands(self.state.webhooks)),
+                f"when the webhook is well again: {MEND_GLASS}, or "
+                + " ; ".join(undo_commands(self.state.webhooks)),
             )
         else:
             yield from self._selection(webhook)
@@ -273,7 +271,7 @@ class WebhookVerdict:
         if server is None:
             actual = f"no deployment of it in {self.state.namespace}"
             return Check("webhook replicas", self.subject, Status.SKIP, "all ready", actual)
-        actual = f"{server.ready} of {server.wanted} ready"
+        actual = f"{server.ready} of {server.wanted} ready, {server.subject}"
         findings: tuple[Finding, ...] = ()
         if not server.all_ready or not server.wanted:
             findings = (self._not_ready(server, answers=self._answered(canary)),)
@@ -344,4 +342,4 @@ def _label_fix(webhook: Webhook, names: t.Sequence[str]) -> str:
     return f"if their pods are to be swapped: kubectl label namespace {' '.join(names)} {pairs}"
 
 
-__all__ = ("BREAK_GLASS", "WebhookState", "WebhookVerdict")
+__all__ = ("WebhookState", "WebhookVerdict")

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import typing as t
 
@@ -14,7 +15,10 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
     Finding,
     Severity,
 )
-from ansible_collections.palette.image_registry.plugins.module_utils._webhook import RENEW
+from ansible_collections.palette.image_registry.plugins.module_utils._webhook import (
+    BREAK_GLASS,
+    RENEW,
+)
 
 _LONGEST = 400
 _CALL = re.compile(r'failed calling webhook "(?P<name>[^"]+)": (?P<why>.*)', re.DOTALL)
@@ -165,9 +169,7 @@ def dry_run_failure(text: str, webhooks: t.Collection[str], namespace: str) -> F
     text = _message(text)
     call = _CALL.search(text)
     if call and call["name"] in webhooks:
-        return _first(_CALLS, _UNKNOWN_CALL, call["why"]).finding(
-            Severity.ERROR, call["name"], call["why"]
-        )
+        return _blocking(_first(_CALLS, _UNKNOWN_CALL, call["why"]), call["name"], call["why"])
     subject = f"pods in {namespace}"
     if call:
         rule = _refused(
@@ -177,8 +179,14 @@ def dry_run_failure(text: str, webhooks: t.Collection[str], namespace: str) -> F
         return rule.finding(Severity.WARNING, subject, call["why"])
     denial = _DENIAL.search(text)
     if denial and denial["name"] in webhooks:
-        return _DENIED.finding(Severity.ERROR, denial["name"], text)
+        return _blocking(_DENIED, denial["name"], text)
     return _first(_REFUSALS, _OTHER, text).finding(Severity.WARNING, subject, text)
+
+
+def _blocking(rule: _Rule, name: str, said: str) -> Finding:
+    """Return the finding about ours that lets no pod pass. What may be ignored is no failure."""
+    finding = rule.finding(Severity.ERROR, name, said)
+    return dataclasses.replace(finding, fix=f"{finding.fix}; {BREAK_GLASS}")
 
 
 def _first(rules: t.Iterable[_Rule], otherwise: _Rule, text: str) -> _Rule:

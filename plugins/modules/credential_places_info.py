@@ -93,6 +93,9 @@ places:
     history:
       description: Whether it is kept only to go back to.
       type: bool
+    owner:
+      description: The Helm release that made the Secret, as NAMESPACE/NAME. Empty if none did.
+      type: str
   sample:
     - kind: helm_revision
       namespace: default
@@ -101,6 +104,7 @@ places:
       how: values
       note: revision 1 of release image-swap, superseded
       history: true
+      owner: ""
 checks:
   description: >-
     The check C(old credential), and C(pull secrets) where some log in to the registry. They warn

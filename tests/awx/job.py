@@ -63,6 +63,8 @@ class Launcher:
         self._given = given
         self._environment = dict(environment)
         self._hosts = hosts
+        self.answered: set[tuple[str, t.Any]] = set()
+        """Each question that was answered so far, with the answer."""
 
     def launch(self, folder: pathlib.Path, template: str, **answers: t.Any) -> Job:
         """Run a template; what is not answered is what its survey has as default."""
@@ -73,7 +75,9 @@ class Launcher:
         questions = one["survey_spec"]["spec"]
         variables = {item["variable"]: item["default"] for item in questions}
         assert set(answers) <= set(variables), f"{template} does not ask for {answers}"
-        (env / "extravars").write_text(_unsafe(variables | answers), encoding="utf-8")
+        given = variables | answers
+        self.answered.update(given.items())
+        (env / "extravars").write_text(_unsafe(given), encoding="utf-8")
         self._inventory(folder, one["inventory"])
         environment, arguments, secret = self._credentials(folder, one["credentials"])
         if one["job_type"] == "check":

@@ -123,6 +123,8 @@ def test_awx_is_given_what_it_takes(configured: tuple[Given, str]) -> None:
         assert rules.survey_errors(template["survey_spec"]) == []
     kept = {item["name"]: item["inputs"] for item in given["credential"]}
     assert kept["Palette image registry"]["password"] == PASSWORD
+    (schedule,) = given["schedule"]
+    assert schedule["extra_data"]["verify_canary_timeout_seconds"] == 10
     (inventory,) = given["inventory"]
     assert "lookup" in inventory["variables"]["palette_registry"]["password"]
     assert not any(form in output for form in forms(PASSWORD))
@@ -153,9 +155,13 @@ def test_the_dry_run_and_the_plan_change_nothing(
 
 
 def test_override_verify_and_rollback(
-    launcher: Launcher, world: World, hostile: Hostile, tmp_path: pathlib.Path
+    launcher: Launcher,
+    world: World,
+    hostile: Hostile,
+    configured: tuple[Given, str],
+    tmp_path: pathlib.Path,
 ) -> None:
-    """The answers "true" and "false" are strings, and mean what they say."""
+    """The answers "true" and "false" are strings, and mean what they say; each is given once."""
     override = launcher.launch(
         tmp_path / "override",
         "Palette override",
@@ -163,6 +169,8 @@ def test_override_verify_and_rollback(
         image_swap_wait="false",
         image_swap_recover_pending="true",
         registry_secret_replace="true",
+        preflight_allow_ecr_token="true",
+        preflight_require_healthy="true",
         override_rollback_on_failure="false",
         verify_nodes_require_working="true",
     )
@@ -181,6 +189,7 @@ def test_override_verify_and_rollback(
         verify_cluster_canary="false",
         verify_cluster_credentials="false",
         verify_canary_timeout_seconds=0,
+        verify_nodes_probe="true",
         report_configmap="false",
     )
     assert verify.code == 0, verify.output
@@ -194,6 +203,15 @@ def test_override_verify_and_rollback(
     assert "webhook canary" in override.output
     assert "webhook canary" not in verify.output
 
+    untouched = launcher.launch(tmp_path / "untouched", "Palette verify")
+    assert untouched.code == 0, untouched.output
+    assert "webhook canary" in untouched.output
+
+    broken = launcher.launch(tmp_path / "glass", "Palette rollback", rollback_break_glass="true")
+    assert broken.code == 0, broken.output
+    assert "rollback_webhook_state=active" in broken.output
+    assert secret(world) is not None
+
     rollback = launcher.launch(
         tmp_path / "rollback", "Palette rollback", rollback_break_glass="false"
     )
@@ -202,6 +220,11 @@ def test_override_verify_and_rollback(
     for job in (override, verify):
         assert_let_nothing_out(job)
     assert_let_nothing_out(rollback, has_password=False)
+    for template in configured[0]["job_template"]:
+        for question in template["survey_spec"]["spec"]:
+            if question.get("choices") == ["true", "false"]:
+                both = {(question["variable"], answer) for answer in question["choices"]}
+                assert both <= launcher.answered
     assert not hostile.was_asked()
     socket.create_connection(("127.0.0.1", hostile.port)).close()
     assert hostile.was_asked(), "it would not have been seen"

@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 from tests.doc_examples import GUIDES, ROOT, Example, in_languages
-from tests.integration.playbooks import ANSIBLE_PLAYBOOK, secret
+from tests.integration.playbooks import secret
 from tests.sandbox.inventory import page_registry
 from tests.sandbox.world import Options, World
 
@@ -166,25 +166,30 @@ def test_the_quickstart(world: World, tmp_path: pathlib.Path) -> None:
 def test_two_roles_are_enough_without_the_chart_and_one_to_audit(
     world: World, tmp_path: pathlib.Path
 ) -> None:
-    """The change itself is the play for fleets that the guide about PCGs prints."""
+    """The change itself is the command for fleets that the guide about PCGs prints."""
     more = ["--extra-vars=@settings.json"]
     settings = {"palette_airgap": False, "palette_registry": page_registry()}
     editor = operator(
         world, tmp_path / "1", "editor", "image-registry-audit", "image-registry-override"
     )
     auditor = operator(world, tmp_path / "2", "auditor", "image-registry-audit")
-    fleet = next(example for example in in_languages("yaml") if "max_fail_" in example.text)
+    shown = next(one for one in in_languages("shell") if "override_serial" in one.text)
+    (fleet,) = shown.commands()
+    inventory = ("-i", "inventory.yml")
     runs = (
-        (editor, "fleet.yml", {}),
-        (auditor, "palette.image_registry.verify", {}),
-        (editor, "palette.image_registry.rollback", {"report_configmap": True}),
+        (editor, fleet, {}),
+        (auditor, ["ansible-playbook", "palette.image_registry.verify", *inventory], {}),
+        (
+            editor,
+            ["ansible-playbook", "palette.image_registry.rollback", *inventory],
+            {"report_configmap": True},
+        ),
     )
-    for who, name, variables in runs:
+    for who, command, variables in runs:
         (who.folder / "inventory.yml").write_text(block("palette_clusters:").text, encoding="utf-8")
-        (who.folder / "fleet.yml").write_text(fleet.text, encoding="utf-8")
         content = json.dumps({**settings, **variables})
         (who.folder / "settings.json").write_text(content, encoding="utf-8")
-        done = who.run([str(ANSIBLE_PLAYBOOK), name, "-i", "inventory.yml", *more])
+        done = who.run([*command, *more])
         assert done.returncode == 0, done.stdout
     assert secret(world) is None
     assert (editor.refused(), auditor.refused()) == ([], [])

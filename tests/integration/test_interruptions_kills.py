@@ -10,7 +10,7 @@ import typing as t
 import pytest
 
 from tests.interruptions.cases import KILLS, all_cases, of_each_kind
-from tests.interruptions.outcome import complaints, table
+from tests.interruptions.outcome import COUNTS, complaints, table
 from tests.interruptions.playbooks import heals
 from tests.interruptions.runner import Runner
 from tests.interruptions.stage import PASSWORDS, Stage
@@ -29,11 +29,13 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Stage]:
         yield Stage(world, folder / "runs", ["older"])
 
 
-def test_killed_overrides_are_healed(stage: Stage) -> None:
+def test_killed_overrides_are_healed(
+    stage: Stage, record_property: t.Callable[[str, object], None]
+) -> None:
     cases = all_cases(list(stage.starts.values()), 10, heals(), KILLS)
     runner = Runner(stage, SEED)
     outcomes = [runner.run_one(tried) for tried in of_each_kind(cases, SEED)]
-    print(table(outcomes))
+    record_property(COUNTS, table(outcomes))
     assert {outcome.case.kind for outcome in outcomes} == set(KILLS)
     assert complaints(outcomes, SEED) == []
 

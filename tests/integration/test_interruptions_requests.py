@@ -10,7 +10,7 @@ import typing as t
 import pytest
 
 from tests.interruptions.cases import FAILURES, all_cases, of_each_kind
-from tests.interruptions.outcome import complaints, table
+from tests.interruptions.outcome import COUNTS, complaints, table
 from tests.interruptions.playbooks import heals
 from tests.interruptions.runner import Runner
 from tests.interruptions.stage import Stage
@@ -29,13 +29,15 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Stage]:
         yield Stage(world, folder / "runs")
 
 
-def test_overrides_whose_requests_fail_are_healed(stage: Stage) -> None:
+def test_overrides_whose_requests_fail_are_healed(
+    stage: Stage, record_property: t.Callable[[str, object], None]
+) -> None:
     cases = all_cases(list(stage.starts.values()), 0, heals(), FAILURES)
     writes = [case for case in cases if stage.starts[case.start].requests[case.place].writes]
     reads = [case for case in cases if case not in writes and case.kind in AT_READS]
     runner = Runner(stage, SEED)
     tried = of_each_kind(writes, SEED) + of_each_kind(reads, SEED)
     outcomes = [runner.run_one(cases) for cases in tried]
-    print(table(outcomes))
+    record_property(COUNTS, table(outcomes))
     assert {outcome.case.kind for outcome in outcomes} == set(FAILURES)
     assert complaints(outcomes, SEED) == []

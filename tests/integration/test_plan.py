@@ -300,6 +300,11 @@ def test_a_cluster_is_compared_and_not_changed(
     assert planned.code == 0, planned.output
     fields = [one["field"] for one in planned.data["differences"]]
     assert fields == ["DOMAIN", "PASSWORD"]
+    # Where the bundle ends with its job, the output is what an approval is given on.
+    assert (
+        "live Secret: the plan changes DOMAIN from harbor.old.example.org to harbor.example.org;"
+        " PASSWORD from set to another value"
+    ) in " ".join(planned.output.split())
     assert (
         f"kubectl apply --filename registry-secret.yaml --kubeconfig {kubeconfig} --context "
         in planned.files["plan.md"]

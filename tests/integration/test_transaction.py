@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import typing as t
 
@@ -19,6 +20,8 @@ from tests.integration.playbooks import (
 )
 from tests.sandbox.inventory import page_registry
 from tests.sandbox.kubernetes.faults import Fault
+from tests.sandbox.pki import Authority
+from tests.sandbox.webhook.server import ADDRESS, AdmissionServer
 from tests.sandbox.world import Options, World
 
 pytestmark = pytest.mark.sandbox
@@ -183,6 +186,30 @@ def test_a_failure_puts_the_cluster_back(overridden: World, fault: Object, says:
     assert state(overridden) == before
     assert "release put back" in said
     assert snapshots(overridden) == taken
+    assert "planted" not in run.output
+
+
+def test_an_expired_certificate_of_the_webhook_puts_the_cluster_back(world: World) -> None:
+    """All is written as it should be, and only the pod that the webhook is shown tells."""
+    world.api.restore_state("empty")
+    empty = state(world)
+    authority = Authority("imageswap")
+    expired = authority.issue((ADDRESS,), datetime.timedelta(days=-1))
+    server = AdmissionServer(lambda: "default::\n", authority=authority, identity=expired)
+    server.start()
+    chart = {"sandbox": {"webhookUrl": server.url, "caBundle": server.ca_bundle}}
+    try:
+        run = override(world, AFTER, image_swap_values=chart)
+    finally:
+        server.stop()
+    assert run.code != 0
+    said = " ".join(run.output.split())
+    errors = [line for line in run.output.splitlines() if line.startswith("ERROR ")]
+    assert errors[0] == "ERROR webhook_certificate_expired on sandbox"
+    assert "rollout restart deployment/imageswap" in said
+    assert "rollback -e break_glass=true" in said
+    assert "the clusters are as they were before" in said
+    assert state(world) == empty
     assert "planted" not in run.output
 
 

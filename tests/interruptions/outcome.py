@@ -11,6 +11,9 @@ import typing as t
 
 from tests.interruptions.cases import KINDS, Case
 
+COUNTS = "counts"
+"""The name with which a test records the table."""
+
 _COLUMNS = (
     "cases",
     "old",

@@ -231,6 +231,14 @@ def test_the_schedule_looks_for_drift_and_awx_takes_it() -> None:
     assert rules.rrule_errors(schedule["rrule"]) == []
 
 
+def test_the_schedule_answers_what_the_survey_needs_with_its_defaults() -> None:
+    """AWX refuses a schedule with "value missing" otherwise, even where there is a default."""
+    (schedule,) = JOBS["controller_schedules"]
+    questions = TEMPLATES[schedule["unified_job_template"]]["survey_spec"]["spec"]
+    needed = {one["variable"]: one["default"] for one in questions if one["required"]}
+    assert schedule["extra_data"] == needed
+
+
 @pytest.mark.parametrize(
     "rule",
     [

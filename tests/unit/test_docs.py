@@ -38,7 +38,7 @@ COLLECTIONS = {"ANSIBLE_COLLECTIONS_PATH": str(LINKED if LINKED.exists() else RO
 
 OTHERS = {
     *("ansible-builder", "ansible-doc", "ansible-galaxy", "ansible-inventory", "ansible-vault"),
-    *("eval", "export", "kubectl", "pip", "podman"),
+    *("eval", "export", "kubectl", "pip", "podman", "tar"),
 }
 """What examples run that is not ours."""
 

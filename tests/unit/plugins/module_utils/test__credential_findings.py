@@ -47,6 +47,11 @@ ALL = Sight()
 SOME = Sight(everywhere=False, namespaces=("jet-system", "default"))
 HISTORY = "old_credential_in_history"
 
+
+def made_by(release: str) -> dict[str, str]:
+    return {"meta.helm.sh/release-name": release, "meta.helm.sh/release-namespace": "default"}
+
+
 # Secrets beside the snapshot that tells; (code, words of subject, message or fix) of each finding
 TEST_FINDINGS: list[tuple[str, list[Secret], list[tuple[str, str]]]] = [
     ("history alone", [revision(1, password=OLD)], [(HISTORY, "rollback_forget_confirm=prod")]),
@@ -89,6 +94,18 @@ TEST_FINDINGS: list[tuple[str, list[Secret], list[tuple[str, str]]]] = [
             ("old_credential_elsewhere", "have its owner put the new credential in"),
             ("old_credential_elsewhere", "--history-max"),
             ("old_credential_elsewhere", "revision 2 of release hubble, deployed"),
+            (HISTORY, ""),
+        ],
+    ),
+    (
+        "what charts made",
+        [
+            secret("ours", "imageswap-system", {"p": OLD}, annotations=made_by("image-swap")),
+            secret("theirs", "hubble-system", {"p": OLD}, annotations=made_by("hubble")),
+        ],
+        [
+            ("old_credential_in_override", "run ansible-playbook palette.image_registry.override"),
+            ("old_credential_elsewhere", "its owner, Helm release default/hubble, put the new"),
             (HISTORY, ""),
         ],
     ),

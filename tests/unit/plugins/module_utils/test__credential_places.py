@@ -189,6 +189,7 @@ def test_notes_tell_revision_snapshot_and_registry() -> None:
         "how": "value",
         "note": "snapshot 3, completed",
         "history": True,
+        "owner": "",
     }
 
 

@@ -244,6 +244,14 @@ def test_the_password_itself_is_compared() -> None:
     assert plan(live=live()).differences == ()
 
 
+def test_the_summary_has_what_changes_in_the_secret() -> None:
+    checks = {
+        check.name: check.actual for check in plan(live=live(DOMAIN="old.example.org")).checks
+    }
+    changes = "the plan changes DOMAIN from old.example.org to h.io"
+    assert changes in checks["live Secret"]
+
+
 def test_the_same_inputs_make_the_same_page() -> None:
     assert plan_page(plan(live=live())) == plan_page(plan(live=live()))
 

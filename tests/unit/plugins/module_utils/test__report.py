@@ -32,6 +32,8 @@ WARNED = Check("inputs", "c", Status.WARN, "", "7 entries")
 SKIPPED = Check("probe", "n", Status.SKIP, "", "no curl there")
 BACK = Check("secret put back", "c", Status.PASS, "", "put back: DOMAIN")
 NOT_BACK = Check("release put back", "c", Status.FAIL, "", "different")
+GLASS = Finding("webhook_bypassed", Severity.WARNING, "w", "pods keep their images", "repair it")
+BYPASSED = Check("webhook bypass", "c", Status.WARN, "", "asked about no pod", (GLASS,))
 NODE_ALONE = (HostEvidence("node-1", "prod", (FAILED,)),)
 
 
@@ -91,6 +93,13 @@ def test_the_report_is_plain_data() -> None:
         (evidence(FAILED, BACK, NOT_BACK), "correct what failed, from the top"),
         (evidence(BACK, playbook="rollback"), "the settings that held before"),
         (evidence(NOT_BACK, playbook="rollback"), "correct what failed"),
+        (evidence(BYPASSED, playbook="rollback"), "rollback_webhook_state=active"),
+        (
+            evidence(PASSED, playbook="rollback"),
+            "run ansible-playbook palette.image_registry.verify.",
+        ),
+        (evidence(FAILED, playbook="verify"), "palette.image_registry.override writes again"),
+        (evidence(PASSED, playbook="verify", check_mode=True), "deploy workload clusters as usual"),
     ],
 )
 def test_the_next_step(report: Evidence, says: str) -> None:

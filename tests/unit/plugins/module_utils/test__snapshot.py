@@ -152,7 +152,7 @@ def test_an_id_is_looked_for_and_the_others_named() -> None:
     assert chosen(found, "1").id == "1"
     with pytest.raises(ValueError, match="no snapshot '3'; there are: 1, 2"):
         chosen(found, "3")
-    with pytest.raises(ValueError, match="no override of this cluster was recorded"):
+    with pytest.raises(ValueError, match="no override has changed this cluster"):
         chosen([], "latest")
 
 

@@ -66,7 +66,7 @@ def test_why_our_webhook_cannot_be_asked(why: str, code: str) -> None:
     assert (finding.code, finding.severity, finding.subject) == (code, Severity.ERROR, OURS)
     assert why[-25:] in finding.message
     assert "details" not in finding.message
-    assert finding.fix
+    assert finding.fix.endswith("rollback -e break_glass=true")
 
 
 TEST_REFUSALS = [
@@ -98,6 +98,7 @@ def test_our_own_refusal_is_an_error() -> None:
     text = status(f'admission webhook "{OURS}" denied the request without explanation', 403)
     finding = dry_run_failure(text, {OURS}, "jet-system")
     assert (finding.code, finding.severity) == ("webhook_denied", Severity.ERROR)
+    assert "break_glass=true" in finding.fix
 
 
 def test_a_long_answer_is_cut() -> None:
