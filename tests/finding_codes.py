@@ -51,7 +51,7 @@ AREAS: dict[str, str] = {
     "Settings and certificates": (
         r"_settings|_input_lint|_certificates|_values|_ecr|_notation_yaml|_private_files"
     ),
-    "Chart and Helm release": r"_chart|_release|image_swap_release|_override_state|_rollout",
+    "Chart and Helm release": r"_chart|_release|_helm|image_swap_release|_override_state|_rollout",
     "The registry and its images": r"_registry|_image|_preflight_images|registry_images",
     "The webhook": r"webhook",
     "Cluster and permissions": r"_cluster|_preflight|_kubernetes|preflight|_secret|registry_secret",

@@ -25,6 +25,9 @@ from ansible_collections.palette.image_registry.plugins.module_utils._snapshot i
     chosen,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._values import readable
+from ansible_collections.palette.image_registry.plugins.plugin_utils._helm_options import (
+    HelmOptions,
+)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
     Failure,
     KubernetesCoreAction,
@@ -33,9 +36,6 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes
 from ansible_collections.palette.image_registry.plugins.plugin_utils._lock import Clock
 from ansible_collections.palette.image_registry.plugins.plugin_utils._release_restorer import (
     ReleaseRestorer,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._release_writer import (
-    HelmOptions,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._restorer import (
     Restored,

@@ -46,14 +46,14 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_re
     ClusterReader,
     readable_release,
 )
+from ansible_collections.palette.image_registry.plugins.plugin_utils._helm_options import (
+    HelmOptions,
+    binary_argument,
+)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
     Failure,
     HelmRunner,
     ModuleRunner,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._release_writer import (
-    HelmOptions,
-    binary_argument,
 )
 
 # What may be over in a moment, with what nothing is known of, and how long a moment is, in seconds:
