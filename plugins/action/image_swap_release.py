@@ -11,6 +11,9 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
     Check,
     Status,
 )
+from ansible_collections.palette.image_registry.plugins.module_utils._preflight_checks import (
+    helm_check,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._release import (
     Release,
 )
@@ -38,9 +41,6 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes
     Failure,
     KubernetesCoreAction,
     Result,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._preflight import (
-    helm_check,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._private_files import (
     private_folder,
