@@ -55,7 +55,9 @@ AREAS: dict[str, str] = {
     "The registry and its images": r"_registry|_image|_preflight_images|registry_images",
     "The webhook": r"webhook",
     "Cluster and permissions": r"_cluster|_preflight|_kubernetes|preflight|_secret|registry_secret",
-    "Lock, snapshots and rollback": r"_lease|_lock|_snapshot|_restorer|_transaction|override_",
+    "Lock, snapshots and rollback": (
+        r"_lease|_lock|_snapshot|_restorer|_rollback|_transaction|override_"
+    ),
     "Former passwords": r"_credential|_forget|snapshots_forget",
     "Plan": r"_plan",
     "Report": r"report|evidence|_summary",

@@ -5,14 +5,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
-from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
-    Finding,
-    Severity,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._lease import Lease
 from ansible_collections.palette.image_registry.plugins.module_utils._settings import (
     SECRET_NAME,
     SECRET_NAMESPACE,
@@ -109,7 +103,7 @@ class ActionModule(KubernetesCoreAction):
             arguments["namespace"],
         )
         found, findings = store.all()
-        lease, unseen = self._lease(arguments)
+        lease, unseen = self.transaction_of(_token(arguments)).lock.seen()
         subject = self._task_vars.get("inventory_hostname", "cluster")
         check = snapshots_check(subject, found, [*findings, *unseen], lease, Clock().now())
         return {
@@ -119,15 +113,6 @@ class ActionModule(KubernetesCoreAction):
             "checks": self.shown([check]),
             "msg": self._redactor.text(check.actual),
         }
-
-    def _lease(self, arguments: t.Mapping[str, t.Any]) -> tuple[Lease | None, list[Finding]]:
-        """Return the lock; a warning where this user may not read it, as one who only audits."""
-        try:
-            return self.transaction_of(_token(arguments)).lock.read(), []
-        except Failure as failure:
-            if failure.code != "forbidden":
-                raise
-            return None, [dataclasses.replace(failure.findings[0], severity=Severity.WARNING)]
 
 
 def _token(arguments: t.Mapping[str, t.Any]) -> Token:

@@ -15,6 +15,10 @@ import math
 import time
 import typing as t
 
+from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
+    Finding,
+    Severity,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._lease import (
     LEASE_API,
     LEASE_NAME,
@@ -188,6 +192,15 @@ class Lock:
             "wait until it has ended and look at its result, then run again. Only if you are sure"
             f" that it is dead: kubectl delete lease {LEASE_NAME} --namespace {self.namespace}",
         )
+
+    def seen(self) -> tuple[Lease | None, list[Finding]]:
+        """Return it too; a warning where this user may not read it, as one who only audits."""
+        try:
+            return self.read(), []
+        except Failure as failure:
+            if failure.code != "forbidden":
+                raise
+            return None, [dataclasses.replace(failure.findings[0], severity=Severity.WARNING)]
 
     def _patched(self, patch: JsonPatch) -> bool:
         """Patch the Lease; return whether its test held."""
