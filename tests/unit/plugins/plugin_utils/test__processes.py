@@ -88,6 +88,12 @@ def test_a_module_ends_when_its_guard_is_told_to(number: int, tmp_path: pathlib.
     assert not alive(int(pid.read_text(encoding="ascii")))
 
 
+def test_what_is_told_while_a_module_starts_ends_it_as_well() -> None:
+    started = time.monotonic()
+    assert run(30, [os.getpid()], ["sleep", "60"], told=[signal.SIGTERM]) == ABANDONED
+    assert time.monotonic() - started < 30
+
+
 def test_a_process_that_nobody_asked_about_is_not_alive() -> None:
     child = subprocess.Popen(["true"])
     try:
