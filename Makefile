@@ -61,7 +61,7 @@ types: setup ## mypy --strict
 # Compiled tests are kept: without that each of the two processes spends half its start on them.
 unit: setup ## unit tests
 	@PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX=$(CURDIR)/.cache/pycache \
-		$(BIN)/pytest tests/unit --numprocesses 2
+		$(BIN)/pytest tests/unit --numprocesses 2 --dist loadfile
 
 integration: setup ## the playbooks against the sandbox: real helm, sshd, containerd, registry
 	@$(BIN)/pytest tests/integration --numprocesses 2 --dist loadfile
