@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Any evidence at all, for tests that hold for each."""
+"""Any evidence at all, for tests that hold for each. One report has dozens of texts to fail by."""
 
 from __future__ import annotations
 
