@@ -58,8 +58,10 @@ types: setup ## mypy --strict
 	@$(BIN)/mypy -p ansible_collections.palette.image_registry.plugins
 	@$(BIN)/mypy tests/sandbox tests/demo tests/interruptions tests/gates tests/awx
 
+# Compiled tests are kept: without that each of the two processes spends half its start on them.
 unit: setup ## unit tests
-	@$(BIN)/pytest tests/unit --numprocesses 2
+	@PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX=$(CURDIR)/.cache/pycache \
+		$(BIN)/pytest tests/unit --numprocesses 2 --dist loadfile
 
 integration: setup ## the playbooks against the sandbox: real helm, sshd, containerd, registry
 	@$(BIN)/pytest tests/integration --numprocesses 2 --dist loadfile

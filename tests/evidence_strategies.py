@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from __future__ import annotations
+"""Any evidence at all, for tests that hold for each. One report has dozens of texts to fail by."""
 
-"""Any evidence at all, for tests that hold for each."""
+from __future__ import annotations
 
 import hypothesis.strategies as st
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import ast
 import collections
 import dataclasses
+import itertools
 import pathlib
 import re
 import sys
@@ -51,11 +52,13 @@ AREAS: dict[str, str] = {
     "Settings and certificates": (
         r"_settings|_input_lint|_certificates|_values|_ecr|_notation_yaml|_private_files"
     ),
-    "Chart and Helm release": r"_chart|_release|image_swap_release|_override_state|_rollout",
+    "Chart and Helm release": r"_chart|_release|_helm|image_swap_release|_override_state|_rollout",
     "The registry and its images": r"_registry|_image|_preflight_images|registry_images",
     "The webhook": r"webhook",
     "Cluster and permissions": r"_cluster|_preflight|_kubernetes|preflight|_secret|registry_secret",
-    "Lock, snapshots and rollback": r"_lease|_lock|_snapshot|_restorer|_transaction|override_",
+    "Lock, snapshots and rollback": (
+        r"_lease|_lock|_snapshot|_restorer|_rollback|_transaction|override_"
+    ),
     "Former passwords": r"_credential|_forget|snapshots_forget",
     "Plan": r"_plan",
     "Report": r"report|evidence|_summary",
@@ -96,10 +99,10 @@ Signature = dict[str, ast.expr | None]
 """The names of what a function takes, with the defaults."""
 
 
-def signatures(trees: t.Iterable[ast.Module]) -> dict[str, Signature]:
+def signatures(nodes: t.Iterable[ast.AST]) -> dict[str, Signature]:
     """Return who takes a `code`: functions and records, with what they take."""
     found: dict[str, Signature] = {}
-    for node in (node for tree in trees for node in ast.walk(tree)):
+    for node in nodes:
         if isinstance(node, ast.ClassDef):
             for taken in (_fields(node), *(_taken(item) for item in node.body if _is_init(item))):
                 if "code" in taken:
@@ -131,18 +134,15 @@ def _taken(node: ast.stmt) -> Signature:
 def entries() -> dict[str, Entry]:
     """Return what is said under each code."""
     trees = sources()
-    takers = signatures(trees.values())
+    nodes = {module: list(ast.walk(tree)) for module, tree in trees.items()}
+    takers = signatures(itertools.chain.from_iterable(nodes.values()))
     own = {module: _assigned(_plain(tree.body)) for module, tree in trees.items()}
     shared = {name: value for scope in own.values() for name, value in scope.items()}
     found: dict[str, Entry] = {}
-    for module, tree in trees.items():
+    for module in trees:
         constants = {**shared, **own[module]}
-        for scope, call in _calls(tree, constants):
-            name = (
-                call.func.attr if isinstance(call.func, ast.Attribute) else ast.unparse(call.func)
-            )
-            if name in takers:
-                _add(found, module, _bound(takers[name], call), scope, name)
+        for scope, call, name in _calls(nodes[module], constants, takers):
+            _add(found, module, _bound(takers[name], call), scope, name)
         for code, texts in _tables(own[module], constants):
             entry = found.setdefault(code, Entry(module))
             entry.texts |= texts
@@ -172,21 +172,26 @@ def _assign(found: dict[str, list[ast.expr]], target: ast.expr, value: ast.expr)
         found[target.id].append(value)
 
 
-def _calls(tree: ast.Module, constants: Scope) -> t.Iterator[tuple[Scope, ast.Call]]:
-    """Yield each call with what is assigned around it, the nearest before the call first."""
+def _calls(
+    nodes: t.Sequence[ast.AST], constants: Scope, takers: t.Container[str]
+) -> t.Iterator[tuple[Scope, ast.Call, str]]:
+    """Yield each call of a taker with what is assigned around it, the nearest before it first."""
     functions = [
         (node.lineno, node.end_lineno or 0, _assigned(node.body))
-        for node in ast.walk(tree)
+        for node in nodes
         if isinstance(node, ast.FunctionDef)
     ]
-    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+    for call in (node for node in nodes if isinstance(node, ast.Call)):
+        taker = call.func.attr if isinstance(call.func, ast.Attribute) else ast.unparse(call.func)
+        if taker not in takers:
+            continue
         scope = dict(constants)
         for first, last, assigned in functions:
             if first <= call.lineno <= last:
                 for name, values in assigned.items():
                     before = [value for value in values if value.lineno <= call.lineno]
                     scope[name] = before[::-1] or values
-        yield scope, call
+        yield scope, call, taker
 
 
 def _bound(taken: Signature, call: ast.Call) -> dict[str, ast.expr]:

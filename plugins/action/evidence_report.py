@@ -14,13 +14,11 @@ from ansible import constants
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Status
 from ansible_collections.palette.image_registry.plugins.module_utils._report import (
     Evidence,
     next_step,
     stats,
 )
-from ansible_collections.palette.image_registry.plugins.module_utils._summary import summary
 from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
     Failure,
 )
@@ -31,6 +29,7 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._report_fil
     write_parts,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._report_gather import gather
+from ansible_collections.palette.image_registry.plugins.plugin_utils._report_terminal import show
 
 _ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "playbook": {"type": "str", "required": True},
@@ -50,12 +49,6 @@ _ARGUMENTS: dict[str, dict[str, t.Any]] = {
 _STATS = "palette_image_registry"
 # So many hosts take seconds to read, so it is said.
 _MANY = 200
-_COLOURS = {
-    Status.PASS: "green",
-    Status.WARN: "bright yellow",
-    Status.FAIL: "red",
-    Status.SKIP: "cyan",
-}
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible's base class has no types
@@ -75,10 +68,10 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible's base class ha
         try:
             evidence = self._evidence(options, task_vars or {}, now)
         except Failure as failure:
-            return {**result, **_failed(failure)}
+            return {**result, **failure.result()}
         step = options["next_step"] or next_step(evidence)
         paths, problem = self._write(evidence, options, step, now)
-        _show(evidence, step, paths)
+        show(evidence, step, paths)
         result.update(problem)
         result.update(
             changed=False,
@@ -127,21 +120,10 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible's base class ha
         try:
             return folder.write(evidence, options["formats"], step), {}
         except Failure as failure:
-            return {}, _failed(failure)
+            return {}, failure.result()
 
     def _parts(self, evidence: Evidence) -> dict[str, str]:
         if self._task.check_mode:
             return {}
         folder = tempfile.mkdtemp(prefix="report-", dir=constants.DEFAULT_LOCAL_TMP)
         return write_parts(pathlib.Path(folder), evidence)
-
-
-def _show(evidence: Evidence, step: str, paths: t.Mapping[str, str]) -> None:
-    display = Display()
-    for line in summary(evidence, next_step=step, report_paths=list(paths.values())):
-        display.display(line.text, color=_COLOURS[line.status] if line.status else None)
-
-
-def _failed(failure: Failure) -> dict[str, t.Any]:
-    findings = [finding.to_dict() for finding in failure.findings]
-    return {"failed": True, "msg": str(failure), "findings": findings}

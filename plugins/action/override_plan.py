@@ -5,33 +5,18 @@
 
 from __future__ import annotations
 
-import base64
 import datetime
 import pathlib
 import typing as t
 
-from ansible_collections.palette.image_registry.plugins.module_utils._copy_script import COPY_FILE
-from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
-    Finding,
-    Status,
-    status_of,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._input_lint import lint_inputs
-from ansible_collections.palette.image_registry.plugins.module_utils._override_state import (
-    merge_values,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._plan import Plan, PlanInputs
-from ansible_collections.palette.image_registry.plugins.module_utils._redact import Redactor
+from ansible_collections.palette.image_registry.plugins.module_utils._plan import Plan
 from ansible_collections.palette.image_registry.plugins.module_utils._registry_images import MODES
+from ansible_collections.palette.image_registry.plugins.module_utils._registry_report import (
+    ASSUME_DEFAULT,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._settings import (
     CA_CERT_ENCODINGS,
-    Settings,
-    chart_images,
 )
-from ansible_collections.palette.image_registry.plugins.module_utils._settings_input import (
-    fields_with,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._values import secrets_in
 from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_reader import (
     ClusterReader,
 )
@@ -47,27 +32,14 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._plan_bundl
 from ansible_collections.palette.image_registry.plugins.plugin_utils._plan_cluster import (
     PlanCluster,
 )
-from ansible_collections.palette.image_registry.plugins.plugin_utils._plan_sources import (
-    PlanSources,
-    gather,
-)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._plan_webhook import (
     WebhookPlanner,
 )
+from ansible_collections.palette.image_registry.plugins.plugin_utils._planner import Planner
 from ansible_collections.palette.image_registry.plugins.plugin_utils._preflight import failed
 from ansible_collections.palette.image_registry.plugins.plugin_utils._registry_talk import (
     REGISTRY_ARGUMENTS,
-    Inventory,
-    RegistryAnswer,
-    RegistryTalk,
-    Wish,
 )
-from ansible_collections.palette.image_registry.plugins.plugin_utils._settings_files import (
-    parse,
-    read_file,
-)
-
-_ANSWERS: dict[str, bool | None] = {"unknown": None, "true": True, "false": False}
 
 
 class ActionModule(KubernetesCoreAction):
@@ -86,7 +58,7 @@ class ActionModule(KubernetesCoreAction):
         "assume_default": {
             "type": "str",
             "default": "unknown",
-            "choices": list(_ANSWERS),
+            "choices": list(ASSUME_DEFAULT),
         },
         "chart": {"type": "str", "default": ""},
         "values_files": {"type": "list", "elements": "path", "default": []},
@@ -106,42 +78,28 @@ class ActionModule(KubernetesCoreAction):
     def work(self, arguments: t.Mapping[str, t.Any]) -> Result:
         """Plan, write the bundle, and return the verdict; only a bundle in the way is a failure."""
         subject = self._task_vars.get("inventory_hostname", "cluster")
-        self._keep_password(arguments["settings"])
         cluster = self._cluster(subject)
-        sources = gather(arguments, subject, cluster, self._redactor.text)
+        bundled = bool(arguments["directory"]) and not self.check_mode
+        planner = Planner(
+            subject,
+            arguments,
+            cluster,
+            *self._way(arguments),
+            self.environment(),
+            self.keep_secret,
+            lambda: self._secrets,
+            bundled,
+        )
+        sources = planner.sources()
         if self._no_access:
             sources.checks.append(failed("cluster", subject, self._no_access))
-        raw = arguments["settings"] if sources.adopted is None else sources.adopted
-        self._keep_password(raw)
-        self.keep_secret(secrets_in(sources.chart.user))
-        sources = sources.redacted(self._redactor_of_data(raw))
-        settings, findings = self._settings(raw, arguments, sources)
-        answer = RegistryAnswer()
-        if settings is not None and status_of(findings) is not Status.FAIL:
-            answer = self._registry(subject, arguments, settings, sources)
-        redact = self._redactor_of_data(raw).text
-        inputs = PlanInputs(
-            subject,
-            settings,
-            findings,
-            (*sources.checks, *(check.rewritten(redact) for check in answer.checks)),
-            *self._way(arguments),
-            airgap=arguments["airgap"],
-            product=arguments["product"],
-            node_path_style=arguments["node_path_style"],
-            assume_default=_ANSWERS[arguments["assume_default"]],
-            chart=sources.chart,
-            live=sources.live,
-            images=sources.images,
-            images_from=sources.images_from,
-            missing_copies=tuple(map(redact, answer.copies)),
-        )
-        reader = cluster.cluster if cluster and sources.live.server else None
+        inputs = planner.inputs(sources, datetime.datetime.now(datetime.UTC))
+        reader = cluster.cluster if cluster and inputs.live.server else None
         webhook = WebhookPlanner(self.run_module, reader, arguments["helm_binary"])
         plan = Plan(webhook.settled(inputs))
         files = render_bundle(plan, sources.adopted)
         path = ""
-        if arguments["directory"] and not self.check_mode:
+        if bundled:
             folder = pathlib.Path(arguments["directory"]).expanduser().absolute()
             write_bundle(folder, files)
             path = str(folder)
@@ -175,58 +133,3 @@ class ActionModule(KubernetesCoreAction):
         if self._wants_cluster and not self._no_access:
             return self._access.kubeconfig, self._access.context
         return arguments["kubeconfig"], arguments["context"]
-
-    def _settings(
-        self, raw: object, arguments: t.Mapping[str, t.Any], sources: PlanSources
-    ) -> tuple[Settings | None, tuple[Finding, ...]]:
-        """Return the settings as far as they can be read, errors or not, and all findings."""
-        own = sources.chart.own
-        findings = lint_inputs(
-            raw,
-            airgap=arguments["airgap"],
-            product=arguments["product"],
-            node_path_style=arguments["node_path_style"],
-            now=datetime.datetime.now(datetime.UTC),
-            read_file=read_file,
-            chart_images=chart_images(own) if own else (),
-            images=sources.images,
-            allow_ecr_token=arguments["allow_ecr_token"],
-        )[1]
-        style = arguments["node_path_style"]
-        return parse(raw, airgap=arguments["airgap"], node_path_style=style).settings, findings
-
-    def _registry(
-        self,
-        subject: str,
-        arguments: t.Mapping[str, t.Any],
-        settings: Settings,
-        sources: PlanSources,
-    ) -> RegistryAnswer:
-        """Return what the registry says; of images only those count that somebody named or runs."""
-        own, user = sources.chart.own, sources.chart.user
-        inventory = Inventory(
-            sources.images if sources.images_from else (),
-            chart_images(merge_values(own, user)) if own else (),
-            tuple(arguments["architectures"]) or sources.platforms,
-        )
-        written = arguments["directory"] and not self.check_mode
-        copies = f"all of them in {COPY_FILE}" if written else Wish.copies
-        wish = Wish.of(arguments, arguments["missing_images"], copies)
-        talk = RegistryTalk(wish, settings, subject, self.environment(), self.keep_secret)
-        return talk.hold(lambda: inventory)
-
-    def _keep_password(self, raw: object) -> None:
-        """Keep what must not be shown even where the settings cannot be read."""
-        if isinstance(raw, t.Mapping) and raw.get("password"):
-            # Not `user:password` as it is: the user name stands in the files to be applied.
-            pair = f"{raw.get('username') or ''}:{raw['password']}"
-            self.keep_secret([str(raw["password"]), base64.b64encode(pair.encode()).decode()])
-
-    def _redactor_of_data(self, raw: object) -> Redactor:
-        """Return what redacts images and values of a chart.
-
-        A secret that stands in the settings as well is in the clear in the files to be applied;
-        gaps elsewhere would only point at it.
-        """
-        settings = raw if isinstance(raw, t.Mapping) else {}
-        return Redactor(secret for secret in self._secrets if not fields_with(settings, secret))

@@ -5,14 +5,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
-from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
-    Finding,
-    Severity,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._lease import Lease
 from ansible_collections.palette.image_registry.plugins.module_utils._settings import (
     SECRET_NAME,
     SECRET_NAMESPACE,
@@ -20,16 +14,15 @@ from ansible_collections.palette.image_registry.plugins.module_utils._settings i
 from ansible_collections.palette.image_registry.plugins.module_utils._snapshot_checks import (
     snapshots_check,
 )
+from ansible_collections.palette.image_registry.plugins.module_utils._transaction_limits import (
+    limit_findings,
+)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
     Failure,
     KubernetesCoreAction,
     Result,
 )
-from ansible_collections.palette.image_registry.plugins.plugin_utils._lock import (
-    DURATION_VARIABLE,
-    Clock,
-    too_small,
-)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._lock import Clock
 from ansible_collections.palette.image_registry.plugins.plugin_utils._snapshot_store import (
     SnapshotStore,
 )
@@ -62,7 +55,14 @@ class ActionModule(KubernetesCoreAction):
     def work(self, arguments: t.Mapping[str, t.Any]) -> Result:
         """Do one of the states."""
         if arguments["state"] == "begun":
-            _refuse_what_cannot_work(arguments)
+            findings = limit_findings(
+                keep=arguments["keep"],
+                lock_duration=arguments["lock_duration"],
+                history_max=arguments["history_max"],
+                release=arguments["airgap"],
+            )
+            if findings:
+                raise Failure(*findings)
         if arguments["state"] == "listed" or self.check_mode:
             return self._list(arguments)
         if arguments["state"] == "begun":
@@ -103,7 +103,7 @@ class ActionModule(KubernetesCoreAction):
             arguments["namespace"],
         )
         found, findings = store.all()
-        lease, unseen = self._lease(arguments)
+        lease, unseen = self.transaction_of(_token(arguments)).lock.seen()
         subject = self._task_vars.get("inventory_hostname", "cluster")
         check = snapshots_check(subject, found, [*findings, *unseen], lease, Clock().now())
         return {
@@ -113,15 +113,6 @@ class ActionModule(KubernetesCoreAction):
             "checks": self.shown([check]),
             "msg": self._redactor.text(check.actual),
         }
-
-    def _lease(self, arguments: t.Mapping[str, t.Any]) -> tuple[Lease | None, list[Finding]]:
-        """Return the lock; a warning where this user may not read it, as one who only audits."""
-        try:
-            return self.transaction_of(_token(arguments)).lock.read(), []
-        except Failure as failure:
-            if failure.code != "forbidden":
-                raise
-            return None, [dataclasses.replace(failure.findings[0], severity=Severity.WARNING)]
 
 
 def _token(arguments: t.Mapping[str, t.Any]) -> Token:
@@ -134,26 +125,3 @@ def _token(arguments: t.Mapping[str, t.Any]) -> Token:
         release_namespace=arguments["release_namespace"],
         lock_duration=arguments["lock_duration"],
     )
-
-
-def _refuse_what_cannot_work(arguments: t.Mapping[str, t.Any]) -> None:
-    """Raise Failure where there would be no way back, or no lock."""
-    findings = []
-    for argument, variable in (("keep", "snapshot_keep"), ("lock_duration", DURATION_VARIABLE)):
-        if arguments[argument] < 1:
-            findings.append(too_small(variable, arguments[argument]))
-    # An override that fails makes two revisions: its own, and the rollback.
-    needed = 2 * arguments["keep"] + 2
-    if arguments["airgap"] and 0 < arguments["history_max"] < needed:
-        findings.append(
-            Finding(
-                "history_too_short",
-                Severity.ERROR,
-                "image_swap_history_max",
-                f"Helm would keep {arguments['history_max']} revisions, but {arguments['keep']}"
-                f" snapshots may need {needed}; nothing was changed",
-                f"set image_swap_history_max to {needed} or more, or snapshot_keep to less",
-            )
-        )
-    if findings:
-        raise Failure(*findings)

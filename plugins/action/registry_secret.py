@@ -16,7 +16,9 @@ from ansible_collections.palette.image_registry.plugins.module_utils._settings i
     secret_data,
     settings_secrets,
 )
-from ansible_collections.palette.image_registry.plugins.module_utils._values import readable
+from ansible_collections.palette.image_registry.plugins.module_utils._values import (
+    readable_diff,
+)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
     Failure,
     KubernetesCoreAction,
@@ -103,10 +105,6 @@ class ActionModule(KubernetesCoreAction):
             "msg": f"{subject}: {check.actual}",
         }
         if self.diff_mode:
-            result["diff"] = {
-                "before_header": subject,
-                "after_header": subject,
-                "before": self._redactor.text(readable(outcome.before)),
-                "after": self._redactor.text(readable(outcome.after)),
-            }
+            shown = readable_diff(subject, outcome.before, outcome.after)
+            result["diff"] = self._redactor.data(shown)
         return result

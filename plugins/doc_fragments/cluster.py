@@ -60,7 +60,7 @@ options:
     type: str
     default: registry-info
   namespace:
-    description: Namespace of the override's Secret and of its snapshots.
+    description: Namespace of the override's Secret, of its snapshots and of the lock.
     type: str
     default: jet-system
   release_name:
@@ -71,4 +71,17 @@ options:
     description: Namespace of the image-swap chart's Helm release.
     type: str
     default: default
+"""
+
+    PATH_STYLE = r"""
+options:
+  node_path_style:
+    description:
+      - How the Secret, and with it the nodes, spell the mirrors' paths.
+      - V(verbatim) is as Palette's page has it. V(v2_prefix) puts C(/v2/) in front of the path of
+        each registry's target, which containerd needs there; the chart keeps the targets as they
+        are, since the webhook must not have it.
+    type: str
+    choices: [verbatim, v2_prefix]
+    default: verbatim
 """

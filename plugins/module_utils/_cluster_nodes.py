@@ -25,7 +25,6 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
 )
 
 NODE_GROUP = "palette_nodes"
-ADDRESS_TYPES = ("InternalIP", "ExternalIP", "Hostname", "InternalDNS", "ExternalDNS")
 # The variable of all hosts that names the clusters whose nodes are not in the inventory.
 UNREAD_VARIABLE = "palette_nodes_unread"
 
@@ -337,7 +336,6 @@ def _texts(value: t.Any) -> dict[str, str]:
 
 
 __all__ = (
-    "ADDRESS_TYPES",
     "NODE_GROUP",
     "UNREAD_VARIABLE",
     "ClusterNode",

@@ -178,6 +178,11 @@ def with_other_secrets(history: History, live: Release) -> tuple[int, ...]:
     return tuple(numbers)
 
 
+def deployed_as(live: Release, target: Release) -> bool:
+    """Return whether a release is deployed with the content of a revision."""
+    return live.status == "deployed" and same_content(live, target)
+
+
 def same_content(one: Release, other: Release) -> bool:
     """Return whether two revisions deploy the same: chart, values and rendered objects."""
     return (

@@ -227,11 +227,22 @@ def readable(value: t.Any) -> str:
     return yaml.dump(plain, Dumper=_readable_dumper(), allow_unicode=True, width=1000)
 
 
+def readable_diff(header: str, before: t.Any, after: t.Any) -> dict[str, str]:
+    """Return a diff of plain data as Ansible shows it, with one header for both sides."""
+    return {
+        "before_header": header,
+        "after_header": header,
+        "before": readable(before),
+        "after": readable(after),
+    }
+
+
 __all__ = (
     "Values",
     "changed_paths",
     "parse_values",
     "readable",
+    "readable_diff",
     "same",
     "secrets_in",
     "values_json",

@@ -32,11 +32,18 @@ from ansible_collections.palette.image_registry.plugins.module_utils._cluster_st
 from ansible_collections.palette.image_registry.plugins.module_utils._webhook import (
     BYPASS_KEY,
     Webhook,
+    find_webhooks,
 )
 
 Operation = dict[str, t.Any]
 
 _KIND = "mutatingwebhookconfiguration"
+
+
+def state_patch(configuration: JsonObject, *, bypassed: bool) -> list[Operation]:
+    """Return the JSON patch that bypasses the webhooks of a configuration, or undoes that."""
+    make = bypass_patch if bypassed else restore_patch
+    return make(configuration, find_webhooks((configuration,)))
 
 
 def bypass_patch(configuration: JsonObject, webhooks: t.Iterable[Webhook]) -> list[Operation]:
@@ -119,4 +126,4 @@ def _guarded(configuration: JsonObject, operations: list[Operation]) -> list[Ope
     return [{"op": "test", "path": "/metadata/resourceVersion", "value": version}, *operations]
 
 
-__all__ = ("Operation", "bypass_patch", "restore_patch", "undo_commands")
+__all__ = ("Operation", "bypass_patch", "restore_patch", "state_patch", "undo_commands")

@@ -20,6 +20,8 @@ description:
 extends_documentation_fragment:
   - palette.image_registry.cluster
   - palette.image_registry.cluster.settings
+  - palette.image_registry.cluster.path_style
+  - palette.image_registry.cluster.override
 attributes:
   check_mode:
     support: full
@@ -28,35 +30,10 @@ attributes:
     support: none
     description: Changes nothing.
 options:
-  node_path_style:
-    description:
-      - How the Secret, and with it the nodes, spell the mirrors' paths.
-      - V(verbatim) is as Palette's page has it. V(v2_prefix) puts C(/v2/) in front of the path of
-        each registry's target, which containerd needs there; the chart keeps the targets as they
-        are, since the webhook must not have it.
-    type: str
-    choices: [verbatim, v2_prefix]
-    default: verbatim
   airgap:
     description: Whether the image-swap chart is part of the override.
     type: bool
     default: true
-  name:
-    description: Name of the Secret.
-    type: str
-    default: registry-info
-  namespace:
-    description: Namespace of the Secret.
-    type: str
-    default: jet-system
-  release_name:
-    description: Name of the Helm release.
-    type: str
-    default: image-swap
-  release_namespace:
-    description: Namespace of the Helm release.
-    type: str
-    default: default
   is_eks:
     description: The expected C(isEKSCluster). Not compared when not given.
     type: bool

@@ -28,6 +28,7 @@ description:
     lock is released.
 extends_documentation_fragment:
   - palette.image_registry.cluster
+  - palette.image_registry.cluster.override
 attributes:
   check_mode:
     support: full
@@ -49,22 +50,6 @@ options:
     description: Whether the image-swap release is part of the override, and of the snapshot.
     type: bool
     default: true
-  name:
-    description: Name of the Secret of the override.
-    type: str
-    default: registry-info
-  namespace:
-    description: Its namespace. Snapshots and lock lie there as well.
-    type: str
-    default: jet-system
-  release_name:
-    description: Name of the Helm release.
-    type: str
-    default: image-swap
-  release_namespace:
-    description: Namespace of the Helm release.
-    type: str
-    default: default
   lock_duration:
     description: The seconds for which the lock holds unless it is renewed, 1 at least.
     type: int

@@ -24,6 +24,7 @@ extends_documentation_fragment:
   - palette.image_registry.cluster
   - palette.image_registry.registry
   - palette.image_registry.cluster.settings
+  - palette.image_registry.cluster.path_style
 attributes:
   check_mode:
     support: full
@@ -41,15 +42,6 @@ options:
     type: str
     choices: [palette, vertex]
     default: palette
-  node_path_style:
-    description:
-      - How the Secret, and with it the nodes, spell the mirrors' paths.
-      - V(verbatim) is as Palette's page has it. V(v2_prefix) puts C(/v2/) in front of the path of
-        each registry's target, which containerd needs there; the chart keeps the targets as they
-        are, since the webhook must not have it.
-    type: str
-    choices: [verbatim, v2_prefix]
-    default: verbatim
   expected_cluster_uid:
     description: UID of namespace C(kube-system) of the cluster that is meant. Any if empty.
     type: str

@@ -27,16 +27,8 @@ description:
     C(K8S_AUTH_*)) do not count.
 extends_documentation_fragment:
   - palette.image_registry.cluster
+  - palette.image_registry.cluster.path_style
 options:
-  node_path_style:
-    description:
-      - How the Secret, and with it the nodes, spell the mirrors' paths.
-      - V(verbatim) is as Palette's page has it. V(v2_prefix) puts C(/v2/) in front of the path of
-        each registry's target, which containerd needs there; the chart keeps the targets as they
-        are, since the webhook must not have it.
-    type: str
-    choices: [verbatim, v2_prefix]
-    default: verbatim
   settings:
     description:
       - The override as C(palette_registry) holds it. See the README of the collection for its keys.

@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
     Finding,
     Severity,
@@ -27,6 +29,11 @@ class Failure(Exception):
     def of(cls, code: str, subject: str, message: str, fix: str) -> Failure:
         """Return the failure of one error."""
         return cls(Finding(code, Severity.ERROR, subject, message, fix))
+
+    def result(self, redact: t.Callable[[str], str] = str) -> dict[str, t.Any]:
+        """Return what an action returns that it ends, its texts redacted."""
+        findings = [finding.rewritten(redact).to_dict() for finding in self.findings]
+        return {"failed": True, "msg": redact(str(self)), "findings": findings}
 
     @property
     def code(self) -> str:

@@ -16,7 +16,6 @@ import contextlib
 import os
 import pathlib
 import sys
-import tempfile
 import typing as t
 
 from ansible.errors import AnsibleError
@@ -44,10 +43,12 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._module_run
     HelmRunner,
     ModuleRunner,
     Result,
+    said,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._private_files import (
     private_folder,
     sweep,
+    temporary_files_in,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._processes import bounded
 from ansible_collections.palette.image_registry.plugins.plugin_utils._retries import (
@@ -110,15 +111,12 @@ class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core ha
         self._redactor = Redactor(())
         try:
             self._refuse_to_leave_traces()
-            with private_folder() as folder, _temporary_files_in(folder):
+            with private_folder() as folder, temporary_files_in(folder):
                 self._folder = folder
                 self.open_cluster(arguments)
                 result.update(self.work(arguments))
         except Failure as failure:
-            result.update(failed=True, msg=self._redactor.text(str(failure)))
-            result["findings"] = [
-                finding.rewritten(self._redactor.text).to_dict() for finding in failure.findings
-            ]
+            result.update(failure.result(self._redactor.text))
         except AnsibleError as error:
             result.update(failed=True, msg=self._redactor.text(str(error)))
         return result
@@ -204,7 +202,7 @@ class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core ha
             )
         result.pop("invocation", None)
         if result.get("failed"):
-            text = self._redactor.text(_said(result))
+            text = self._redactor.text(said(result))
             raise Failure(explain(text, f"kubernetes.core.{module}", attempt), said=text)
         return result
 
@@ -241,7 +239,7 @@ class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core ha
                 task_vars=self._variables(),
             )
         if result.get("failed"):
-            text = self._redactor.text(_said(result))
+            text = self._redactor.text(said(result))
             raise Failure(explain(text, pathlib.PurePath(argv[0]).name, attempt))
         return self._redactor.text(str(result.get("stdout", "")))
 
@@ -357,35 +355,6 @@ class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core ha
                 "it cannot be turned on, and without it the password would stay in a file",
                 "unset ANSIBLE_KEEP_REMOTE_FILES, and do not use become with su",
             )
-
-
-@contextlib.contextmanager
-def _temporary_files_in(folder: pathlib.Path) -> t.Iterator[None]:
-    """Let temporary files be made in a folder: the client writes a kubeconfig's key to one.
-
-    It would delete that at its process's regular end, which neither a worker of Ansible nor a
-    module that is killed ever comes to.
-    """
-    kept, tempfile.tempdir = tempfile.tempdir, str(folder)
-    try:
-        yield
-    finally:
-        tempfile.tempdir = kept
-
-
-def _said(result: t.Mapping[str, t.Any]) -> str:
-    """Return everything that a failed module said.
-
-    One that crashed has its exception in `exception`: a traceback up to ansible-core 2.18, from
-    2.19 on an object with the message in its event.
-    """
-    keys = ("msg", "module_stderr", "module_stdout", "stderr")
-    parts = [str(result.get(key) or "") for key in keys]
-    exception = result.get("exception")
-    if exception and not parts[0]:
-        event = getattr(exception, "event", None)
-        parts.append(str(getattr(event, "msg", "") or exception))
-    return "\n".join(part for part in parts if part)
 
 
 __all__ = (

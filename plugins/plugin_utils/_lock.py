@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime
 import functools
@@ -28,13 +29,15 @@ from ansible_collections.palette.image_registry.plugins.module_utils._lease impo
     release,
     renewal,
 )
+from ansible_collections.palette.image_registry.plugins.module_utils._transaction_limits import (
+    DURATION_VARIABLE,
+    too_small,
+)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._failure import Failure
 from ansible_collections.palette.image_registry.plugins.plugin_utils._module_runner import (
     ModuleRunner,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._retries import persistently
-
-DURATION_VARIABLE = "override_lock_duration"
 
 _POLL_SECONDS = 5.0
 # So many others may be faster before this run gives up.
@@ -114,6 +117,15 @@ class Lock:
         """Release the lock; one that somebody else has by now is left alone."""
         self._patched(release(self.holder))
 
+    @contextlib.contextmanager
+    def given_up(self) -> t.Iterator[None]:
+        """Give the lock up in the end. What went wrong before counts; unreachable, it just ends."""
+        try:
+            yield
+        finally:
+            with contextlib.suppress(Failure):
+                self.give_up()
+
     def read(self) -> Lease | None:
         """Return the Lease, None if there is none. Raises Failure."""
         found = self.run_module(
@@ -181,6 +193,15 @@ class Lock:
             f" that it is dead: kubectl delete lease {LEASE_NAME} --namespace {self.namespace}",
         )
 
+    def seen(self) -> tuple[Lease | None, list[Finding]]:
+        """Return it too; a warning where this user may not read it, as one who only audits."""
+        try:
+            return self.read(), []
+        except Failure as failure:
+            if failure.code != "forbidden":
+                raise
+            return None, [dataclasses.replace(failure.findings[0], severity=Severity.WARNING)]
+
     def _patched(self, patch: JsonPatch) -> bool:
         """Patch the Lease; return whether its test held."""
         arguments = {
@@ -203,15 +224,4 @@ class Lock:
         return True
 
 
-def too_small(variable: str, number: int) -> Finding:
-    """Return the finding on a variable that has to be positive."""
-    return Finding(
-        "number_too_small",
-        Severity.ERROR,
-        variable,
-        f"{number} is not possible; nothing was changed",
-        "write a number from 1 on, or leave it to its default",
-    )
-
-
-__all__ = ("DURATION_VARIABLE", "Clock", "Lock", "too_small")
+__all__ = ("Clock", "Lock")

@@ -41,4 +41,19 @@ class HelmRunner(t.Protocol):
         """
 
 
-__all__ = ("DryRunner", "HelmRunner", "ModuleRunner", "Result")
+def said(result: t.Mapping[str, t.Any]) -> str:
+    """Return everything that a failed module said.
+
+    One that crashed has its exception in `exception`: a traceback up to ansible-core 2.18, from
+    2.19 on an object with the message in its event.
+    """
+    keys = ("msg", "module_stderr", "module_stdout", "stderr")
+    parts = [str(result.get(key) or "") for key in keys]
+    exception = result.get("exception")
+    if exception and not parts[0]:
+        event = getattr(exception, "event", None)
+        parts.append(str(getattr(event, "msg", "") or exception))
+    return "\n".join(part for part in parts if part)
+
+
+__all__ = ("DryRunner", "HelmRunner", "ModuleRunner", "Result", "said")

@@ -32,6 +32,9 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._chart_file
 from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_reader import (
     ClusterReader,
 )
+from ansible_collections.palette.image_registry.plugins.plugin_utils._helm_options import (
+    binary_argument,
+)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
     Failure,
     ModuleRunner,
@@ -39,9 +42,6 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes
 from ansible_collections.palette.image_registry.plugins.plugin_utils._private_files import (
     private_folder,
     write_values,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._release_writer import (
-    binary_argument,
 )
 
 # Without Helm a plan is as good as it was: both answers stand in it.

@@ -3,12 +3,10 @@
 
 # Note that this plugin util is **PRIVATE** to the collection. It can change at any time.
 
-"""The checks that need a cluster or a program: each asks, and none stops the ones after it."""
+"""The checks that need a cluster: each asks, and none stops the ones after it."""
 
 from __future__ import annotations
 
-import platform
-import re
 import typing as t
 
 from ansible_collections.palette.image_registry.plugins.module_utils._cluster_state import (
@@ -24,10 +22,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._cluster_st
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
     Check,
-    Finding,
-    Severity,
     Status,
-    status_of,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._image_inventory import (
     platforms_of,
@@ -42,55 +37,10 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._preflight_
     ClusterImages,
 )
 
-OLDEST_HELM = (3, 14)
-OLDEST_PYTHON = (3, 11)
-
 
 def failed(name: str, subject: str, failure: Failure) -> Check:
     """Return the check that could not be made."""
     return Check(name, subject, Status.FAIL, findings=failure.findings)
-
-
-def python_check(subject: str) -> Check:
-    """Return the check of the Python that runs Ansible."""
-    actual = platform.python_version()
-    version = tuple(int(part) for part in platform.python_version_tuple()[:2])
-    if version >= OLDEST_PYTHON:
-        return Check("controller Python", subject, Status.PASS, "3.11 or later", actual)
-    finding = Finding(
-        "python_too_old",
-        Severity.ERROR,
-        f"Python {actual}",
-        "the collection needs Python 3.11 or later on the controller",
-        "install ansible-core into a Python 3.11 or later, for example in a virtual environment",
-    )
-    return Check("controller Python", subject, Status.FAIL, "3.11 or later", actual, (finding,))
-
-
-def helm_check(subject: str, binary: str, output: str | None) -> Check:
-    """Return the check of Helm's version from `helm version --short`, None if it did not run."""
-    expected = "3.14 or later"
-    if output is None:
-        finding = Finding(
-            "helm_missing",
-            Severity.ERROR,
-            binary,
-            "it cannot be found or run on the controller",
-            "install helm 3.14 or later, or set image_swap_helm_binary to its path",
-        )
-        return Check("helm", subject, Status.FAIL, expected, "missing", (finding,))
-    match = re.search(r"v?(\d+)\.(\d+)\.(\d+)", output)
-    version = match.group() if match else output.strip()
-    if match and (int(match[1]), int(match[2])) >= OLDEST_HELM:
-        return Check("helm", subject, Status.PASS, expected, version)
-    finding = Finding(
-        "helm_too_old",
-        Severity.ERROR,
-        binary,
-        f"it is {version}; older clients can delete hubble-system in the middle of an upgrade",
-        "install helm 3.14 or later, or set image_swap_helm_binary to its path",
-    )
-    return Check("helm", subject, Status.FAIL, expected, version, (finding,))
 
 
 class ClusterPreflight:
@@ -103,9 +53,38 @@ class ClusterPreflight:
         """Keep the reader; `subject` is the inventory host, `server` the URL that it asks."""
         self.facts: dict[str, t.Any] = {"server": server}
         self.images = ClusterImages(cluster)
+        self.confirmed = False
         self._namespaces: frozenset[str] = frozenset()
         self._cluster = cluster
         self._subject = subject
+
+    def checks(self, arguments: t.Mapping[str, t.Any]) -> tuple[Check, ...]:
+        """Return the checks that an action's options ask for.
+
+        None but the first where it does not answer or is another cluster than the one that was
+        meant; only where it is, it is `confirmed`.
+        """
+        try:
+            identity = self.identity(arguments["expected_cluster_uid"])
+        except Failure as failure:
+            return (failed("cluster identity", self._subject, failure),)
+        if identity.status is Status.FAIL or arguments["identity_only"]:
+            return (identity,)
+        self.confirmed = True
+        healthy = arguments["require_healthy"]
+        checks = attempt(
+            "platform health", self._subject, lambda: self.platform(require_healthy=healthy)
+        )
+        if arguments["write"]:
+            checks += attempt("permissions", self._subject, lambda: self._permitted(arguments))
+        return (identity, *checks)
+
+    def _permitted(self, arguments: t.Mapping[str, t.Any]) -> Check:
+        return self.permissions(
+            airgap=arguments["airgap"],
+            release_namespace=arguments["release_namespace"],
+            secret_namespace=arguments["secret_namespace"],
+        )
 
     def identity(self, expected_uid: str) -> Check:
         """Return the check of who the cluster is. Raises Failure if it does not answer."""
@@ -157,15 +136,4 @@ def attempt(name: str, subject: str, ask: t.Callable[[], Check | list[Check]]) -
     return tuple(answer) if isinstance(answer, list) else (answer,)
 
 
-def findings_check(name: str, subject: str, actual: str, findings: t.Sequence[Finding]) -> Check:
-    """Return a check that is nothing but its findings."""
-    return Check(name, subject, status_of(findings), "no errors", actual, tuple(findings))
-
-
-__all__ = (
-    "ClusterPreflight",
-    "attempt",
-    "findings_check",
-    "helm_check",
-    "python_check",
-)
+__all__ = ("ClusterPreflight", "attempt", "failed")

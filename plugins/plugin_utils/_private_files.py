@@ -37,6 +37,20 @@ def private_folder() -> t.Iterator[pathlib.Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@contextlib.contextmanager
+def temporary_files_in(folder: pathlib.Path) -> t.Iterator[None]:
+    """Let temporary files be made in a folder: the client writes a kubeconfig's key to one.
+
+    It would delete that at its process's regular end, which neither a worker of Ansible nor a
+    module that is killed ever comes to.
+    """
+    kept, tempfile.tempdir = tempfile.tempdir, str(folder)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = kept
+
+
 def sweep() -> None:
     """Delete what runs of this host have left that were killed and could not delete their own."""
     own = _own()
@@ -70,4 +84,4 @@ def _own() -> str:
     return f"{_PREFIX}.{socket.gethostname()}."
 
 
-__all__ = ("private_folder", "sweep", "write_private", "write_values")
+__all__ = ("private_folder", "sweep", "temporary_files_in", "write_private", "write_values")

@@ -28,8 +28,8 @@ LATE = 124
 ABANDONED = 125
 """The exit code where a command was ended since nobody waits for it any more."""
 
-# A terminal that is closed sends the second one to this process, and not to what it started.
-_ENDINGS = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+# A terminal that is closed sends SIGHUP to this process, and not to what it started.
+_ENDINGS = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGINT)
 
 _LOOK_SECONDS = 0.2
 _END_SECONDS = 5.0
@@ -57,14 +57,21 @@ def bounded(command: str, seconds: float, owners: t.Iterable[int]) -> str:
     return f"{shlex.join(guard)} {command}"
 
 
-def run(seconds: float, owners: t.Sequence[int], command: t.Sequence[str]) -> int:
-    """Run a command to its end, or to ours; return its exit code, LATE or ABANDONED."""
+def run(
+    seconds: float, owners: t.Sequence[int], command: t.Sequence[str], told: t.Sized = ()
+) -> int:
+    """Run a command to its end, or to ours; return its exit code, LATE or ABANDONED.
+
+    It ends soon after something is put into `told`.
+    """
     end = time.monotonic() + seconds
     with subprocess.Popen(command, start_new_session=True) as child:
         try:
             while True:
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     return child.wait(_LOOK_SECONDS)
+                if told:
+                    return _end(child, ABANDONED, "interrupted")
                 if not all(alive(pid) for pid in owners):
                     return _end(child, ABANDONED, "the playbook that started it is gone")
                 if time.monotonic() > end:
@@ -99,25 +106,18 @@ def _ended(child: subprocess.Popen[bytes]) -> bool:
     return False
 
 
-def _stop(*_: t.Any) -> t.NoReturn:
-    """End at the first signal, and let no other one disturb that."""
-    for number in _ENDINGS:
-        signal.signal(number, signal.SIG_IGN)
-    sys.exit(ABANDONED)
-
-
-def main(arguments: t.Sequence[str]) -> int:
-    """Read `SECONDS PID,PID COMMAND...` and run the command."""
+def main(arguments: t.Sequence[str], told: t.Sized = ()) -> int:
+    """Read `SECONDS PID,PID COMMAND...` and run the command, as `run` does."""
     seconds, owners, *command = arguments
-    return run(float(seconds), [int(pid) for pid in owners.split(",")], command)
+    return run(float(seconds), [int(pid) for pid in owners.split(",")], command, told)
 
 
 __all__ = ("ABANDONED", "LATE", "alive", "bounded", "main", "run")
 
 if __name__ == "__main__":
+    # Heeded where it is waited for alone: ended while it starts the command, it would leave that.
+    signals: list[int] = []
     for ending in _ENDINGS:
         if signal.getsignal(ending) is not signal.SIG_IGN:  # as under nohup
-            signal.signal(ending, _stop)
-    with contextlib.suppress(KeyboardInterrupt):
-        raise SystemExit(main(sys.argv[1:]))
-    raise SystemExit(ABANDONED)
+            signal.signal(ending, lambda number, _frame: signals.append(number))
+    raise SystemExit(main(sys.argv[1:], signals))

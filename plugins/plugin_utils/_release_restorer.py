@@ -28,7 +28,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._manifest i
 from ansible_collections.palette.image_registry.plugins.module_utils._release import (
     History,
     Release,
-    same_content,
+    deployed_as,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._release_pending import (
     Pending,
@@ -46,14 +46,14 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_re
     ClusterReader,
     readable_release,
 )
+from ansible_collections.palette.image_registry.plugins.plugin_utils._helm_options import (
+    HelmOptions,
+    binary_argument,
+)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
     Failure,
     HelmRunner,
     ModuleRunner,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._release_writer import (
-    HelmOptions,
-    binary_argument,
 )
 
 # What may be over in a moment, with what nothing is known of, and how long a moment is, in seconds:
@@ -129,7 +129,7 @@ class ReleaseRestorer:
             target, live = history.get(revision), history.last()
         if target is None or live is None:
             raise self._revision_gone(revision, history)
-        if _is_back(live, target):
+        if deployed_as(live, target):
             return live
         self._keeping_trust(self._trusts(live, target), lambda: self._roll_back(target))
         return self._verified(target)
@@ -197,7 +197,7 @@ class ReleaseRestorer:
 
     def _helm_rollback(self, target: Release, *more: str) -> None:
         live = self._read()
-        if live is not None and _is_back(live, target):
+        if live is not None and deployed_as(live, target):
             return
         self._run_helm(
             [
@@ -253,7 +253,7 @@ class ReleaseRestorer:
 
     def _verified(self, target: Release) -> Release:
         live = self._read()
-        if live is not None and _is_back(live, target):
+        if live is not None and deployed_as(live, target):
             return live
         found = f"revision {live.revision} is {live.status}" if live else "it is absent"
         differs = live is not None and live.status == "deployed"
@@ -350,11 +350,6 @@ class ReleaseRestorer:
             f"going back took fields from another manager ({failure.findings[0].message})",
             failure.findings[0].fix,
         )
-
-
-def _is_back(live: Release, target: Release) -> bool:
-    """Return whether a release is deployed as a revision was."""
-    return live.status == "deployed" and same_content(live, target)
 
 
 __all__ = ("ReleaseRestorer",)

@@ -20,7 +20,11 @@ from ansible_collections.palette.image_registry.plugins.module_utils._cluster_st
     JsonObject,
     dig,
 )
-from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Finding
+from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
+    Check,
+    Finding,
+    Status,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._manifest import (
     ObjectName,
     manifest_objects,
@@ -110,6 +114,12 @@ class ReleaseWaiter:
             self._sleep(_POLL_SECONDS)
             answer = self._ask(workloads)
         return len(workloads)
+
+    def check(self, release: Release, timeout_seconds: int, subject: str) -> Check:
+        """Return the check that they are ready, once they are. Raises Failure as `wait` does."""
+        number = self.wait(release, timeout_seconds)
+        actual = f"{number} workloads ready"
+        return Check("image-swap workloads", subject, Status.PASS, "all ready", actual)
 
     def _ask(self, workloads: t.Sequence[ObjectName]) -> _Answer:
         try:

@@ -22,7 +22,9 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
     Status,
     status_of,
 )
-from ansible_collections.palette.image_registry.plugins.module_utils._release import same_content
+from ansible_collections.palette.image_registry.plugins.module_utils._release import (
+    deployed_as,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._snapshot import (
     ReleasePoint,
     Snapshot,
@@ -221,7 +223,7 @@ def _is_at(restorer: ReleaseRestorer, revision: int) -> bool:
     revisions = restorer.revisions()
     live = revisions[-1]
     target = next(item for item in revisions if item.revision == revision)
-    return live.status == "deployed" and same_content(live, target)
+    return deployed_as(live, target)
 
 
 def _is_settled_by(restored: Snapshot, other: Snapshot) -> bool:

@@ -9,7 +9,6 @@ import dataclasses
 import json
 import pathlib
 import shutil
-import subprocess
 import sys
 import typing as t
 import unittest.mock
@@ -20,11 +19,11 @@ from awx_plugins.interfaces._temporary_private_api import ManagedCredentialType
 from awx_plugins.interfaces._temporary_private_credential_api import Credential
 from awx_plugins.interfaces._temporary_private_inject_api import inject_credential
 
+from tests.finished import finished
 from tests.sandbox.paths import CHECKOUT
 
 from .stub import Given
 
-_SECONDS = 300
 _INVENTORY = "#! /usr/bin/env python3\n# -*- coding: utf-8 -*-\nprint({!r})\n"
 Variables = dict[str, t.Any]
 
@@ -90,16 +89,7 @@ class Launcher:
         shutil.copytree(CHECKOUT / "awx" / "playbooks", folder / "project" / "awx" / "playbooks")
         command = [str(pathlib.Path(sys.executable).with_name("ansible-runner")), "run"]
         command += [str(folder), "--playbook", one["playbook"], "--ident", "job"]
-        done = subprocess.run(
-            command,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=_SECONDS,
-            check=False,
-        )
+        done = finished(command, environment)
         return Job(folder, done.returncode, done.stdout, secret)
 
     def _one(self, module: str, name: str) -> Variables:

@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 import os
 import pathlib
-import subprocess
 import sys
 import typing as t
 
+from tests.finished import finished
 from tests.sandbox.paths import CHECKOUT
 
 PLAYBOOK = CHECKOUT / "awx" / "configure.yml"
@@ -53,14 +53,14 @@ def configure(folder: pathlib.Path, variables: t.Mapping[str, t.Any]) -> tuple[G
     extra = folder / "extra.json"
     extra.write_text(json.dumps(variables), encoding="utf-8")
     record = folder / "record.jsonl"
-    done = subprocess.run(
+    done = finished(
         [
             str(pathlib.Path(sys.executable).with_name("ansible-playbook")),
             str(PLAYBOOK),
             "-vvv",
             f"--extra-vars=@{extra}",
         ],
-        env={
+        {
             "PATH": os.environ["PATH"],
             "HOME": str(folder),
             "TMPDIR": str(folder),
@@ -70,13 +70,7 @@ def configure(folder: pathlib.Path, variables: t.Mapping[str, t.Any]) -> tuple[G
             "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
             "TEST_AWX": str(record),
         },
-        cwd=folder,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=120,
-        check=False,
+        folder=folder,
     )
     assert done.returncode == 0, done.stdout
     given: Given = {}

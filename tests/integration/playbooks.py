@@ -13,11 +13,11 @@ import re
 import subprocess
 import typing as t
 
+from tests.finished import finished
 from tests.sandbox.paths import ANSIBLE_BIN
 from tests.sandbox.world import World
 
 ANSIBLE_PLAYBOOK = ANSIBLE_BIN / "ansible-playbook"
-_SECONDS = 300
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,16 +50,7 @@ def run_playbook(
         path = world.state_dir / "extra_vars.json"
         path.write_text(json.dumps(variables), encoding="utf-8")
         command += ["--extra-vars", f"@{path}"]
-    done = subprocess.run(
-        command,
-        env=inherited,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=_SECONDS,
-        check=False,
-    )
+    done = finished(command, inherited)
     return Run(done.returncode, done.stdout)
 
 

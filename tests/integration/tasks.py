@@ -11,17 +11,16 @@ import dataclasses
 import json
 import os
 import pathlib
-import subprocess
 import threading
 import typing as t
 import urllib.parse
 
+from tests.finished import finished
 from tests.sandbox.kubernetes.server import ApiServer
 from tests.sandbox.paths import ANSIBLE_BIN, COLLECTIONS, TOOLS
 
 ANSIBLE_PLAYBOOK = ANSIBLE_BIN / "ansible-playbook"
 HELMS = {name: TOOLS / name / "helm" for name in ("helm-v3", "helm-v4")}
-_SECONDS = 300
 _SAMPLE_SECONDS = 0.02
 
 # In every Python that the run starts: what would go to syslog goes to a file as well.
@@ -140,15 +139,9 @@ class Controller:
         """
         (self.folder / "syslog").write_text("", encoding="utf-8")
         with _watched() if watch else contextlib.nullcontext(set[str]()) as seen:
-            done = subprocess.run(
+            done = finished(
                 [*self.command(tasks, variables or {}), *options],
-                env=self.environment(**(environment or {})),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                timeout=_SECONDS,
-                check=False,
+                self.environment(**(environment or {})),
             )
         results = []
         for number in range(len(tasks)):

@@ -17,6 +17,7 @@ import pytest
 import yaml
 
 from tests.doc_examples import GUIDES, ROOT, Example, in_languages
+from tests.finished import finished
 from tests.integration.playbooks import secret
 from tests.sandbox.inventory import page_registry
 from tests.sandbox.world import Options, World
@@ -57,17 +58,7 @@ class Operator:
             "ANSIBLE_NOCOLOR": "1",
             "ANSIBLE_VAULT_PASSWORD_FILE": str(self.folder / "vault-password"),
         }
-        return subprocess.run(
-            command,
-            cwd=self.folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=300,
-            check=False,
-        )
+        return finished(command, environment, folder=self.folder)
 
     def refused(self) -> list[str]:
         """Return what the cluster did not let this user do."""

@@ -9,12 +9,12 @@ import base64
 import dataclasses
 import json
 import pathlib
-import subprocess
 import typing as t
 
 import pytest
 import yaml
 
+from tests.finished import finished
 from tests.integration.tasks import (
     ANSIBLE_PLAYBOOK,
     SETTINGS,
@@ -68,17 +68,7 @@ class Planner:
         given = self.controller.folder / "variables.json"
         given.write_text(json.dumps(variables), encoding="utf-8")
         command = [str(ANSIBLE_PLAYBOOK), "palette.image_registry.plan", f"-e@{given}", *options]
-        done = subprocess.run(
-            command,
-            cwd=self.desk,
-            env=self.controller.environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=_SECONDS,
-            check=False,
-        )
+        done = finished(command, self.controller.environment(), folder=self.desk, seconds=_SECONDS)
         bundle = self.desk / folder
         paths = bundle.iterdir() if bundle.is_dir() else ()
         files = {path.name: path.read_text("utf-8") for path in paths if path.is_file()}

@@ -23,14 +23,14 @@ _WEBHOOK = f"{_WEBHOOKS}/imageswap-webhook"
 
 # An action for the test alone: a restoration is a part of others.
 _ACTION = """\
+from ansible_collections.palette.image_registry.plugins.plugin_utils._helm_options import (
+    HelmOptions,
+)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
     KubernetesCoreAction,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._release_restorer import (
     ReleaseRestorer,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._release_writer import (
-    HelmOptions,
 )
 
 

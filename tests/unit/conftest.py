@@ -5,7 +5,15 @@
 
 from __future__ import annotations
 
+import gc
 import pathlib
 import sys
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[2]))
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector pass over libraries and tests, which stay to the end."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 100)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import pathlib
 import re
 import typing as t
@@ -55,6 +56,7 @@ each_question = pytest.mark.parametrize(
 )
 
 
+@functools.cache
 def options() -> dict[str, dict[str, t.Any]]:
     """Return the options of all roles and what else the playbooks read, by name."""
     found = dict(PLAYBOOK_VARIABLES)
@@ -67,6 +69,7 @@ def options() -> dict[str, dict[str, t.Any]]:
     return found
 
 
+@functools.cache
 def playbook_text(template: str) -> str:
     """Return the playbook that a template runs, with those that it imports."""
     path = CHECKOUT / TEMPLATES[template]["playbook"]

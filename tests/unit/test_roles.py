@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import pathlib
 import re
@@ -21,6 +22,7 @@ _ACTIONS = "ansible_collections.palette.image_registry.plugins.action"
 SECRETS = re.compile(r"\b(palette_registry|image_swap_values)\b")
 
 
+@functools.cache
 def load(role: str, path: str) -> t.Any:
     return yaml.safe_load((CHECKOUT / "roles" / role / path).read_text(encoding="utf-8"))
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import pathlib
 import typing as t
 
@@ -16,6 +17,7 @@ MODULES = sorted((CHECKOUT / "plugins" / "modules").glob("*.py"))
 CLUSTER_FRAGMENT = "palette.image_registry.cluster"
 
 
+@functools.cache
 def documentation(module: pathlib.Path) -> dict[str, t.Any]:
     for node in ast.parse(module.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "DOCUMENTATION":

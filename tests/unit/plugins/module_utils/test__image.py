@@ -57,7 +57,7 @@ def test_parse_image_names_what_is_wrong(text: str, wrong: str) -> None:
     assert wrong in str(raised.value)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.text(max_size=60))
 def test_any_text_is_an_image_or_a_value_error(text: str) -> None:
     try:

@@ -220,7 +220,7 @@ TEXTS = st.lists(
 ).map("".join)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(text=TEXTS, image=TEXTS)
 def test_never_raises_and_is_repeatable(text: str, image: str) -> None:
     swap_map = SwapMap.from_map_file(text)

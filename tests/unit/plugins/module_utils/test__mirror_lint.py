@@ -236,7 +236,7 @@ _TARGET = st.one_of(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     raw=st.dictionaries(_SOURCE, _TARGET, max_size=5),
     images=st.lists(st.one_of(st.text(max_size=10), _HOST.map(lambda host: f"{host}/a:1"))),

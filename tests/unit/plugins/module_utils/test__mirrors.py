@@ -297,7 +297,7 @@ _ANYTHING = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(raw=_ANYTHING, notation=st.sampled_from(["auto", *NOTATIONS]))
 def test_anything_gives_entries_or_findings(raw: t.Any, notation: str) -> None:
     parsed = parse_mirrors(raw, notation)

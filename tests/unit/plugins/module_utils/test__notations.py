@@ -268,7 +268,7 @@ def test_secrets_of_a_broken_file_stay_out_of_findings() -> None:
     assert "hunter2" not in str(parsed.findings)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(text=st.text())
 def test_toml_string_reads_back(text: str) -> None:
     text = text.encode("utf-8", "ignore").decode()
@@ -304,7 +304,7 @@ def _unique(entries: list[MirrorEntry]) -> MirrorTable:
     return MirrorTable(tuple({entry.source: entry for entry in entries}.values()))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     entries=st.lists(_ENTRY, min_size=1, max_size=4),
     notation=st.sampled_from(list(NOTATIONS)),

@@ -30,7 +30,7 @@ def test_the_page_tells_the_verdict_the_problems_and_the_changes() -> None:
     assert "And 200 more, none of them worse" in page
 
 
-@hypothesis.settings(max_examples=60, deadline=None)
+@hypothesis.settings(max_examples=30, deadline=None)
 @hypothesis.given(EVIDENCE)
 def test_no_text_breaks_a_table_or_brings_markup(evidence: Evidence) -> None:
     page = markdown_page(evidence, next_step="x")

@@ -28,7 +28,7 @@ def as_bytes(data: t.Any) -> bytes:
     return json.dumps(data).encode()
 
 
-@hypothesis.settings(max_examples=40, deadline=None)
+@hypothesis.settings(max_examples=25, deadline=None)
 @hypothesis.given(EVIDENCE)
 def test_a_report_is_read_as_it_was_written_and_keeps_the_schema(evidence: Evidence) -> None:
     data = evidence.to_dict()

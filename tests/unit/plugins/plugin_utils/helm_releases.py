@@ -10,7 +10,18 @@ import gzip
 import json
 import typing as t
 
+from ansible_collections.palette.image_registry.plugins.module_utils._chart import chart_from_files
 from ansible_collections.palette.image_registry.plugins.module_utils._release import RELEASE_TYPE
+
+CHART = chart_from_files(
+    {
+        "Chart.yaml": b"name: image-swap\nversion: 1.5.3\n",
+        "values.yaml": b"config: {ociImageRegistry: {password: ''}}\n",
+        "templates/a.yaml": b"a",
+    },
+    "chart",
+)
+OURS = {"config": {"ociImageRegistry": {"password": "12e4"}}}
 
 
 def release_secret(
@@ -33,3 +44,15 @@ def release_secret(
         "metadata": {"name": f"v{revision}", "labels": {"version": str(revision)}},
         "data": {"release": base64.b64encode(packed).decode()},
     }
+
+
+def chart_release(
+    config: t.Mapping[str, t.Any], revision: int = 1, status: str = "deployed"
+) -> dict[str, t.Any]:
+    """Return the Secret of a revision of CHART."""
+    chart = {
+        "metadata": {"name": "image-swap", "version": "1.5.3"},
+        "values": dict(CHART.values),
+        "templates": [{"name": "templates/a.yaml", "data": base64.b64encode(b"a").decode()}],
+    }
+    return release_secret(revision, status, config=config, chart=chart)

@@ -197,3 +197,16 @@ def test_a_renewal_tests_its_holder_first() -> None:
     patch = renewal("a", FakeClock().now(), 120)
     assert patch[0] == {"op": "test", "path": "/spec/holderIdentity", "value": "a"}
     assert {"op": "add", "path": "/spec/renewTime", "value": "2026-11-26T04:15:00.000000Z"} in patch
+
+
+def test_it_is_given_up_in_the_end_and_what_went_wrong_before_counts(runs: Runs) -> None:
+    lock = runs.lock("a")
+    lock.acquire()
+    with pytest.raises(KeyError), lock.given_up():
+        assert runs.lease.holder == "a"
+        raise KeyError
+    assert runs.lease.holder == ""
+    lock.acquire()
+    with lock.given_up():
+        runs.cluster.failures = ["Connection refused"] * 20
+    assert runs.lease.holder == "a"

@@ -14,6 +14,7 @@ import typing as t
 import urllib.parse
 
 import pytest
+import urllib3
 
 from ansible_collections.palette.image_registry.plugins.plugin_utils import _nodes_api
 from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
@@ -66,6 +67,20 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         """Be quiet."""
 
 
+@pytest.fixture(autouse=True)
+def waited(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Return the seconds before each further attempt, none of which is waited for."""
+    seconds: list[float] = []
+    backoff = urllib3.Retry.get_backoff_time
+
+    def noted(retry: urllib3.Retry) -> float:
+        seconds.append(backoff(retry))
+        return 0.0
+
+    monkeypatch.setattr(urllib3.Retry, "get_backoff_time", noted)
+    return seconds
+
+
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> collections.abc.Iterator[Server]:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
@@ -100,11 +115,12 @@ def test_all_pages_are_read(server: Server, tmp_path: pathlib.Path) -> None:
 
 
 def test_a_busy_server_is_asked_again_and_not_in_an_hour(
-    server: Server, tmp_path: pathlib.Path
+    server: Server, tmp_path: pathlib.Path, waited: list[float]
 ) -> None:
-    server.answers = [(503, {}), page("a")]
+    server.answers = [(503, {}), (503, {}), page("a")]
     assert len(read(server, tmp_path)) == 1
-    assert len(server.asked) == 2
+    assert len(server.asked) == 3
+    assert 0 < waited[-1] <= 2
 
 
 def test_nothing_of_the_environment_leads_elsewhere(

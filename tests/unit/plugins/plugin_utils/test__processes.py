@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pathlib
 import shlex
@@ -67,25 +68,42 @@ def test_a_command_that_ignores_the_polite_signal_ends(monkeypatch: pytest.Monke
     assert time.monotonic() - started < 30
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGINT])
-def test_a_module_ends_when_its_guard_is_told_to(number: int, tmp_path: pathlib.Path) -> None:
-    pid = tmp_path / "pid"
+def test_a_module_ends_when_its_guard_is_told_to(tmp_path: pathlib.Path) -> None:
+    """One guard a signal, side by side: the end of each is waited for."""
+    with contextlib.ExitStack() as stack:
+        guards = {
+            number: stack.enter_context(_guard(number, tmp_path / str(int(number))))
+            for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGINT)
+        }
+        for number, guard in guards.items():
+            while not (tmp_path / str(int(number))).exists() and guard.poll() is None:
+                time.sleep(0.02)
+            guard.send_signal(number)
+        ends = {number: guard.wait(30) for number, guard in guards.items()}
+        said = {number: guard.stderr.read() for number, guard in guards.items() if guard.stderr}
+    assert ends == dict.fromkeys(guards, ABANDONED)
+    for number in guards:
+        assert "interrupted" in said[number], number
+        assert not alive(int((tmp_path / str(int(number))).read_text(encoding="ascii"))), number
+
+
+def _guard(number: int, pid: pathlib.Path) -> subprocess.Popen[str]:
+    """Start a guard, and under it what writes its process id into a file and sleeps."""
     script = f"echo $$ > {pid}.new; mv {pid}.new {pid}; sleep 60"
     command = bounded(shlex.join(["sh", "-c", script]), 30, [os.getpid()])
 
     def heed() -> None:  # whatever those ignore who run the tests, in the background or in CI
         signal.signal(number, signal.SIG_DFL)
 
-    with subprocess.Popen(
+    return subprocess.Popen(
         shlex.split(command), stderr=subprocess.PIPE, text=True, preexec_fn=heed
-    ) as guard:
-        while not pid.exists() and guard.poll() is None:
-            time.sleep(0.02)
-        guard.send_signal(number)
-        assert guard.wait(30) == ABANDONED
-        assert guard.stderr is not None
-        assert "interrupted" in guard.stderr.read()
-    assert not alive(int(pid.read_text(encoding="ascii")))
+    )
+
+
+def test_what_is_told_while_a_module_starts_ends_it_as_well() -> None:
+    started = time.monotonic()
+    assert run(30, [os.getpid()], ["sleep", "60"], told=[signal.SIGTERM]) == ABANDONED
+    assert time.monotonic() - started < 30
 
 
 def test_a_process_that_nobody_asked_about_is_not_alive() -> None:
@@ -109,12 +127,17 @@ def test_what_a_module_has_started_ends_even_if_it_ignores_the_polite_signal(
         0.3,
     )
     pid = tmp_path / "pid"
-    stubborn = (
-        "import os, pathlib, signal, time\n"
-        "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
-        f"pathlib.Path({str(pid)!r}).write_text(str(os.getpid()))\n"
-        "time.sleep(60)\n"
-    )
-    module = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {stubborn!r}])"
-    assert run(2, [os.getpid()], [sys.executable, "-c", module]) == LATE
+    stubborn = f"trap '' TERM; echo $$ > {pid}.new; mv {pid}.new {pid}; sleep 60; true"
+    module = f"{shlex.join(['sh', '-c', stubborn])} & wait"
+    assert run(30, [os.getpid()], ["sh", "-c", module], told=_Written(pid)) == ABANDONED
     assert not alive(int(pid.read_text(encoding="ascii")))
+
+
+class _Written:
+    """Tells something as soon as a file is there."""
+
+    def __init__(self, file: pathlib.Path) -> None:
+        self.file = file
+
+    def __len__(self) -> int:
+        return int(self.file.exists())

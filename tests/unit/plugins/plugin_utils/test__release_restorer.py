@@ -12,12 +12,12 @@ import typing as t
 import pytest
 
 from ansible_collections.palette.image_registry.plugins.module_utils._release import decode_release
+from ansible_collections.palette.image_registry.plugins.plugin_utils._helm_options import (
+    HelmOptions,
+)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import Failure
 from ansible_collections.palette.image_registry.plugins.plugin_utils._release_restorer import (
     ReleaseRestorer,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._release_writer import (
-    HelmOptions,
 )
 from tests.unit.plugins.plugin_utils.helm_releases import release_secret
 

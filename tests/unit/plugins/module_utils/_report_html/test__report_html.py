@@ -70,7 +70,7 @@ def page_of(evidence: Evidence, before: Evidence | None = None) -> Page:
     return Page(html_page(evidence, ASSETS, next_step="do it", changes=compared))
 
 
-@hypothesis.settings(max_examples=40, deadline=None)
+@hypothesis.settings(max_examples=25, deadline=None)
 @hypothesis.given(EVIDENCE)
 def test_no_text_becomes_markup_or_ends_a_script(evidence: Evidence) -> None:
     page = page_of(evidence)

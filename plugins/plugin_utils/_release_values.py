@@ -1,0 +1,93 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this plugin util is **PRIVATE** to the collection. It can change at any time.
+
+"""The values of the image-swap release: the user's, and those that the settings give it."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.palette.image_registry.plugins.module_utils._chart import Chart
+from ansible_collections.palette.image_registry.plugins.module_utils._cluster_state import (
+    dig,
+    is_eks,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Finding
+from ansible_collections.palette.image_registry.plugins.module_utils._override_state import (
+    merge_values,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._release_plan import (
+    unknown_cluster_kind,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._settings import (
+    Settings,
+    chart_values,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._values import (
+    Values,
+    values_json,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._chart_files import (
+    read_values_file,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._chart_source import (
+    CHART_FIX,
+    refused_as,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_reader import (
+    ClusterReader,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._failure import Failure
+
+_USER_FIX = "correct image_swap_values_files or image_swap_values"
+# Where charts of Palette keep it, and where upstream's does.
+_IMAGE_SWAP_CONFIG = (("config", "imageSwapConfig"), ("imageSwapConfig",))
+
+
+def users_values(files: t.Iterable[str], values: Values) -> dict[str, t.Any]:
+    """Return the user's values, later files over earlier ones. Raises Failure."""
+    with refused_as(_USER_FIX):
+        merged: dict[str, t.Any] = {}
+        for file in files:
+            merged = merge_values(merged, read_values_file(file))
+        merged = merge_values(merged, values)
+        # Refused now, so that check mode knows it as well.
+        values_json(merged)
+        return merged
+
+
+def our_values(
+    settings: Settings, chart: Chart, user: Values, *, is_eks: bool | None, ca_cert_encoding: str
+) -> dict[str, t.Any]:
+    """Return what the settings give the chart. Raises Failure if it is no image-swap chart."""
+    with refused_as(CHART_FIX):
+        return chart_values(
+            settings,
+            merge_values(chart.values, user),
+            is_eks=is_eks,
+            ca_cert_encoding=ca_cert_encoding,
+        )
+
+
+def eks_of(
+    told: bool | None, user: Values, cluster: ClusterReader, subject: str
+) -> tuple[bool | None, tuple[Finding, ...]]:
+    """Return whether the cluster is EKS: as told, as the user's values say, as it looks.
+
+    None, with a warning, where nothing says so.
+    """
+    if told is not None:
+        return told, ()
+    for path in _IMAGE_SWAP_CONFIG:
+        said = dig(user, *path, "isEKSCluster")
+        if isinstance(said, bool):
+            return said, ()
+    try:
+        return is_eks(cluster.objects("v1", "Node")), ()
+    except Failure as failure:
+        return None, (unknown_cluster_kind(subject, failure.findings[0]),)
+
+
+__all__ = ("eks_of", "our_values", "users_values")

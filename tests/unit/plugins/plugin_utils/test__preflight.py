@@ -1,0 +1,73 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which questions a preflight asks a cluster, and which it does not."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Status
+from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_reader import (
+    ClusterReader,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._failure import Failure
+from ansible_collections.palette.image_registry.plugins.plugin_utils._preflight import (
+    ClusterPreflight,
+)
+
+ASKED = {
+    "expected_cluster_uid": "",
+    "identity_only": False,
+    "require_healthy": False,
+    "write": True,
+    "airgap": False,
+    "release_namespace": "default",
+    "secret_namespace": "jet-system",
+}
+NAMES = [{"metadata": {"name": name, "uid": f"uid-of-{name}"}} for name in ("kube-system",)]
+FORBIDDEN = Failure.of("forbidden", "x", "you may not", "ask")
+
+
+def preflight(*forbidden: str) -> ClusterPreflight:
+    def run_module(_module: str, arguments: t.Mapping[str, t.Any], *_: t.Any, **__: t.Any) -> t.Any:
+        kind = arguments.get("kind", "")
+        if kind in forbidden:
+            raise FORBIDDEN
+        return {"resources": NAMES if kind == "Namespace" else []}
+
+    class Reader(ClusterReader):
+        def allowed(self, permissions: t.Iterable[t.Any]) -> list[tuple[t.Any, bool]]:
+            return [(permission, True) for permission in permissions]
+
+    return ClusterPreflight(Reader(run_module), "prod", "https://api:6443")
+
+
+@pytest.mark.parametrize(
+    ("more", "forbidden", "number", "confirmed"),
+    [
+        ({}, (), 4, True),
+        ({"write": False}, (), 3, True),
+        ({"expected_cluster_uid": "uid-of-kube-system"}, (), 4, True),
+        ({"expected_cluster_uid": "another"}, (), 1, False),
+        ({"identity_only": True}, (), 1, False),
+        ({}, ("Namespace",), 1, False),
+        ({}, ("Deployment",), 3, True),
+    ],
+)
+def test_only_the_cluster_that_was_meant_is_asked_on(
+    more: dict[str, t.Any], forbidden: tuple[str, ...], number: int, confirmed: bool
+) -> None:
+    asked = preflight(*forbidden)
+    checks = asked.checks({**ASKED, **more})
+    assert checks[0].name == "cluster identity"
+    assert (len(checks), asked.confirmed) == (number, confirmed)
+
+
+def test_a_question_that_is_not_answered_stops_no_other() -> None:
+    checks = preflight("Deployment").checks(ASKED)
+    failed = [check.name for check in checks if check.findings == FORBIDDEN.findings]
+    assert failed == ["platform health"]
+    assert checks[-1].status is Status.PASS
