@@ -1,4 +1,5 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Nodes of workload clusters as hosts of group palette_nodes."""
@@ -23,7 +24,7 @@ description:
     a run that saw none of its nodes proves nothing.
   - The file must end in C(cluster_nodes.yml) or C(cluster_nodes.yaml).
   - Nothing that a cluster says about its nodes is taken as a template.
-author: The palette.image_registry authors
+author: The palette.image_registry authors (@palette-image-registry)
 version_added: 1.0.0
 extends_documentation_fragment:
   - constructed
