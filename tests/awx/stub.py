@@ -9,10 +9,9 @@ import json
 import os
 import pathlib
 import subprocess
-import sys
 import typing as t
 
-from tests.sandbox.paths import CHECKOUT
+from tests.sandbox.paths import ANSIBLE_BIN, CHECKOUT
 
 PLAYBOOK = CHECKOUT / "awx" / "configure.yml"
 MODULES = (
@@ -55,7 +54,7 @@ def configure(folder: pathlib.Path, variables: t.Mapping[str, t.Any]) -> tuple[G
     record = folder / "record.jsonl"
     done = subprocess.run(
         [
-            str(pathlib.Path(sys.executable).with_name("ansible-playbook")),
+            str(ANSIBLE_BIN / "ansible-playbook"),
             str(PLAYBOOK),
             "-vvv",
             f"--extra-vars=@{extra}",
