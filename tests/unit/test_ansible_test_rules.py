@@ -81,6 +81,13 @@ def test_plugins_load_without_foreign_packages() -> None:
     assert found == {}
 
 
+def test_packages_of_plugins_are_empty() -> None:
+    """`_containerd/engine.py` and `_report_html/page.py` have what they offer."""
+    found = sorted(CHECKOUT.glob("plugins/**/__init__.py"))
+    assert found
+    assert [str(path) for path in found if path.stat().st_size] == []
+
+
 @pytest.mark.parametrize("kind", ["modules", "inventory"])
 def test_documented_plugins_say_licence_and_author(kind: str) -> None:
     plugins = sorted((CHECKOUT / "plugins" / kind).glob("[!_]*.py"))

@@ -14,13 +14,13 @@ import pytest
 
 from ansible_collections.palette.image_registry.plugins.module_utils._report import Evidence
 from ansible_collections.palette.image_registry.plugins.module_utils._report_changes import changes
-from ansible_collections.palette.image_registry.plugins.module_utils._report_html import (
-    Assets,
-    html_page,
-)
 from ansible_collections.palette.image_registry.plugins.module_utils._report_html.markup import (
     tag,
     text,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._report_html.page import (
+    Assets,
+    html_page,
 )
 from tests.evidence_strategies import EVIDENCE
 from tests.example_reports import fleet, mended
