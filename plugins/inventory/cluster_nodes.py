@@ -107,24 +107,19 @@ options:
 """
 
 EXAMPLES = r"""
-# cluster_nodes.yml: the nodes of one workload cluster of the management plane `production`.
+# fleet.cluster_nodes.yml: workload clusters of two management planes; zones and taints as groups.
 plugin: palette.image_registry.cluster_nodes
 clusters:
   - name: edge-1
     kubeconfig: kubeconfigs/edge-1.yml
-palette_cluster: production
-ansible_user: kairos
----
-# fleet.cluster_nodes.yml: several, of two management planes; control planes and zones as groups.
-plugin: palette.image_registry.cluster_nodes
-clusters:
-  - name: edge-1
-    kubeconfig: kubeconfigs/edge-1.yml
-    palette_cluster: production
+  - name: edge-2 # its kubeconfig is PALETTE_NODES_KUBECONFIG: in AWX a file of a credential
+    context: edge-2-admin
   - name: lab
     kubeconfig: kubeconfigs/all.yml
     context: lab-admin
     palette_cluster: staging
+palette_cluster: production # of edge-1 and edge-2
+ansible_user: kairos
 address_types: [ExternalIP, InternalIP]
 keyed_groups:
   - key: node_labels['topology.kubernetes.io/zone'] | default('none')
@@ -137,14 +132,6 @@ groups:
 compose:
   ansible_port: node_labels['example.org/ssh-port'] | default(22) | int
 cache: true
----
-# AWX: the kubeconfig comes as a file of a credential, named by PALETTE_NODES_KUBECONFIG.
-plugin: palette.image_registry.cluster_nodes
-clusters:
-  - name: edge-1
-  - name: edge-2
-    context: edge-2-admin
-palette_cluster: production
 """
 
 import concurrent.futures

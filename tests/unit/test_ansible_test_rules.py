@@ -22,6 +22,11 @@ LICENCE = "# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.or
 # Folders of plugins that only a controller loads, where there is what ansible-core needs.
 CONTROLLER = {"action", "callback", "filter", "inventory", "plugin_utils"}
 
+# Those that are documented in their own file.
+PLUGINS = sorted(CHECKOUT.glob("plugins/modules/*.py")) + sorted(
+    CHECKOUT.glob("plugins/inventory/*.py")
+)
+
 
 def files(*suffixes: str) -> t.Iterator[pathlib.Path]:
     """Yield the files of the collection, without those that are built."""
@@ -60,6 +65,16 @@ def unguarded(text: str, known: t.Container[str]) -> list[str]:
     return sorted({name for name in packages if name not in known} | foreign)
 
 
+def documentation(plugin: pathlib.Path) -> list[str]:
+    """Return what a plugin documents of itself, each part of it YAML."""
+    parts = ("DOCUMENTATION", "EXAMPLES", "RETURN")
+    return [
+        ast.literal_eval(node.value)
+        for node in ast.parse(plugin.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in parts
+    ]
+
+
 def test_what_is_not_used_has_a_name_all_the_same() -> None:
     found = {
         str(path.relative_to(CHECKOUT)): lines
@@ -88,21 +103,20 @@ def test_packages_of_plugins_are_empty() -> None:
     assert [str(path) for path in found if path.stat().st_size] == []
 
 
-@pytest.mark.parametrize("kind", ["modules", "inventory"])
-def test_documented_plugins_say_licence_and_author(kind: str) -> None:
-    plugins = sorted((CHECKOUT / "plugins" / kind).glob("[!_]*.py"))
-    assert plugins
-    for plugin in plugins:
+def test_documented_plugins_say_licence_and_author() -> None:
+    assert PLUGINS
+    for plugin in PLUGINS:
         text = plugin.read_text(encoding="utf-8")
         assert LICENCE in "\n".join(text.splitlines()[:20]), plugin.name
         assert "authors (@palette-image-registry)\n" in text, plugin.name
 
 
 def test_a_file_of_yaml_is_one_document() -> None:
+    texts = [(path, path.read_text(encoding="utf-8")) for path in files(".yml", ".yaml")]
+    texts += [(path, text) for path in PLUGINS for text in documentation(path)]
     found = []
-    for path in files(".yml", ".yaml"):
-        nodes = yaml.compose_all(path.read_text(encoding="utf-8"))
-        if sum(1 for _node in nodes) > 1:
+    for path, text in texts:
+        if sum(1 for _node in yaml.compose_all(text)) > 1:
             found.append(str(path.relative_to(CHECKOUT)))
     assert found == []
 
