@@ -21,7 +21,7 @@ import typing as t
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / ".cache" / "collections"))
 
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd import (
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.engine import (
     UP,
     NodeFiles,
     load,

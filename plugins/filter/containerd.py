@@ -9,7 +9,7 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd import (
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.engine import (
     NodeFiles,
     load,
 )

@@ -1,4 +1,5 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Nodes of workload clusters as hosts of group palette_nodes."""
@@ -25,7 +26,7 @@ description:
     a run that saw none of its nodes proves nothing.
   - The file must end in C(cluster_nodes.yml) or C(cluster_nodes.yaml).
   - Nothing that a cluster says about its nodes is taken as a template.
-author: The palette.image_registry authors
+author: The palette.image_registry authors (@palette-image-registry)
 version_added: 1.0.0
 extends_documentation_fragment:
   - constructed
@@ -108,24 +109,19 @@ options:
 """
 
 EXAMPLES = r"""
-# cluster_nodes.yml: the nodes of one workload cluster of the management plane `production`.
+# fleet.cluster_nodes.yml: workload clusters of two management planes; zones and taints as groups.
 plugin: palette.image_registry.cluster_nodes
 clusters:
   - name: edge-1
     kubeconfig: kubeconfigs/edge-1.yml
-palette_cluster: production
-ansible_user: kairos
----
-# fleet.cluster_nodes.yml: several, of two management planes; control planes and zones as groups.
-plugin: palette.image_registry.cluster_nodes
-clusters:
-  - name: edge-1
-    kubeconfig: kubeconfigs/edge-1.yml
-    palette_cluster: production
+  - name: edge-2 # its kubeconfig is PALETTE_NODES_KUBECONFIG: in AWX a file of a credential
+    context: edge-2-admin
   - name: lab
     kubeconfig: kubeconfigs/all.yml
     context: lab-admin
     palette_cluster: staging
+palette_cluster: production # of edge-1 and edge-2
+ansible_user: kairos
 address_types: [ExternalIP, InternalIP]
 keyed_groups:
   - key: node_labels['topology.kubernetes.io/zone'] | default('none')
@@ -138,14 +134,6 @@ groups:
 compose:
   ansible_port: node_labels['example.org/ssh-port'] | default(22) | int
 cache: true
----
-# AWX: the kubeconfig comes as a file of a credential, named by PALETTE_NODES_KUBECONFIG.
-plugin: palette.image_registry.cluster_nodes
-clusters:
-  - name: edge-1
-  - name: edge-2
-    context: edge-2-admin
-palette_cluster: production
 """
 
 import concurrent.futures

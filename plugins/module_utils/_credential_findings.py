@@ -203,7 +203,7 @@ def pull_secrets_check(
             if login.password != settings.password and login.password not in former
         )
     )
-    number = len({(live.namespace, live.name) for live, _ in logins})
+    number = len({(live.namespace, live.name) for live, _login in logins})
     actual = f"{number} Secret{' logs' if number == 1 else 's log'} in to {host}"
     return Check(
         PULL_SECRETS,

@@ -7,15 +7,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import typing as t
 
-import yaml
-
 from ansible_collections.palette.image_registry.plugins.module_utils._cluster_state import dig
 
-# In C where PyYAML has it: a manifest may be long.
-_Loader: t.Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+with contextlib.suppress(ImportError):  # controllers have it: ansible-core needs it
+    import yaml
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,8 +40,10 @@ def manifest_objects(
     An object without a namespace is in the release's, if one is given. Raises ValueError with a
     sentence if the manifest cannot be read.
     """
+    # In C where PyYAML has it: a manifest may be long.
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        documents = list(yaml.load_all(manifest, Loader=_Loader))
+        documents = list(yaml.load_all(manifest, Loader=loader))
     except yaml.YAMLError as exc:
         raise ValueError("the manifest that Helm keeps of the release is no YAML") from exc
     found = (document for document in documents if dig(document, "kind") in kinds)

@@ -7,9 +7,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-
-import yaml
 
 from ansible_collections.palette.image_registry.plugins.module_utils._cluster_state import dig
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
@@ -31,6 +30,9 @@ from ansible_collections.palette.image_registry.plugins.module_utils._webhook im
     LiveMap,
     find_map,
 )
+
+with contextlib.suppress(ImportError):  # controllers have it: ansible-core needs it
+    import yaml
 
 
 @dataclasses.dataclass(frozen=True)

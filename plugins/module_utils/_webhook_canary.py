@@ -297,7 +297,7 @@ def canary_findings(
         return (canary.trouble,)
     expected = [(one, _expected(one)) for one in compared]
     differing = [(one, image) for one, image in expected if image and one.actual != image]
-    untouched = all(one.actual == one.probe.image for one, _ in differing)
+    untouched = all(one.actual == one.probe.image for one, _image in differing)
     if differing and untouched and len(differing) == sum(_changes(*pair) for pair in expected):
         return (_ignored(canary, len(differing), policy),)
     return tuple(_not_synced(canary, one, image) for one, image in differing)

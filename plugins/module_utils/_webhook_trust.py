@@ -22,7 +22,7 @@ WEBHOOK_API = "admissionregistration.k8s.io/v1"
 WEBHOOK_KINDS = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
 
 # The webhooks of one configuration by name, each with its caBundle, None where it has none.
-Trust = t.Mapping[str, str | None]
+Trust: t.TypeAlias = "t.Mapping[str, str | None]"
 
 
 def trust_of(configuration: JsonObject) -> Trust:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import posixpath
 
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd import (
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.engine import (
     UP,
     Containerd,
 )

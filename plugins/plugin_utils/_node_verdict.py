@@ -14,7 +14,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._check_name
     literal_name,
     working_name,
 )
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd import (
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.engine import (
     UP,
     Containerd,
     NodeFiles,

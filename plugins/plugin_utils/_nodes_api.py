@@ -14,8 +14,6 @@ from __future__ import annotations
 import json
 import typing as t
 
-import urllib3
-
 from ansible_collections.palette.image_registry.plugins.module_utils._cluster_errors import explain
 from ansible_collections.palette.image_registry.plugins.module_utils._cluster_state import (
     JsonObject,
@@ -29,6 +27,7 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes
 
 try:
     import kubernetes
+    import urllib3  # kubernetes brings it
 except ImportError:
     HAS_KUBERNETES = False
 else:

@@ -27,7 +27,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._report_cha
 from ansible_collections.palette.image_registry.plugins.module_utils._report_config_map import (
     of_cluster,
 )
-from ansible_collections.palette.image_registry.plugins.module_utils._report_html import (
+from ansible_collections.palette.image_registry.plugins.module_utils._report_html.page import (
     Assets,
     html_page,
 )

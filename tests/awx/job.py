@@ -62,8 +62,14 @@ class Launcher:
         self._given = given
         self._environment = dict(environment)
         self._hosts = hosts
-        self.answered: set[tuple[str, t.Any]] = set()
-        """Each question that was answered so far, with the answer."""
+
+    def flipped(self, template: str) -> dict[str, str]:
+        """Return for each question that asks true or false the answer that is not its default."""
+        questions = self._one("job_template", template)["survey_spec"]["spec"]
+        booleans = [item for item in questions if item.get("choices") == ["true", "false"]]
+        return {
+            item["variable"]: "true" if item["default"] == "false" else "false" for item in booleans
+        }
 
     def launch(self, folder: pathlib.Path, template: str, **answers: t.Any) -> Job:
         """Run a template; what is not answered is what its survey has as default."""
@@ -75,7 +81,6 @@ class Launcher:
         variables = {item["variable"]: item["default"] for item in questions}
         assert set(answers) <= set(variables), f"{template} does not ask for {answers}"
         given = variables | answers
-        self.answered.update(given.items())
         (env / "extravars").write_text(_unsafe(given), encoding="utf-8")
         self._inventory(folder, one["inventory"])
         environment, arguments, secret = self._credentials(folder, one["credentials"])
@@ -87,8 +92,8 @@ class Launcher:
         (env / "cmdline").write_text(" ".join(arguments), encoding="utf-8")
         # The project is the repository; its playbooks are all of it that a job reads.
         shutil.copytree(CHECKOUT / "awx" / "playbooks", folder / "project" / "awx" / "playbooks")
-        command = [str(pathlib.Path(sys.executable).with_name("ansible-runner")), "run"]
-        command += [str(folder), "--playbook", one["playbook"], "--ident", "job"]
+        command = [sys.executable, "-m", "ansible_runner", "run", str(folder)]
+        command += ["--playbook", one["playbook"], "--ident", "job"]
         done = finished(command, environment)
         return Job(folder, done.returncode, done.stdout, secret)
 

@@ -8,11 +8,10 @@ from __future__ import annotations
 import json
 import os
 import pathlib
-import sys
 import typing as t
 
 from tests.finished import finished
-from tests.sandbox.paths import CHECKOUT
+from tests.sandbox.paths import ANSIBLE_BIN, CHECKOUT
 
 PLAYBOOK = CHECKOUT / "awx" / "configure.yml"
 MODULES = (
@@ -55,7 +54,7 @@ def configure(folder: pathlib.Path, variables: t.Mapping[str, t.Any]) -> tuple[G
     record = folder / "record.jsonl"
     done = finished(
         [
-            str(pathlib.Path(sys.executable).with_name("ansible-playbook")),
+            str(ANSIBLE_BIN / "ansible-playbook"),
             str(PLAYBOOK),
             "-vvv",
             f"--extra-vars=@{extra}",

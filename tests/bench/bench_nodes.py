@@ -175,7 +175,7 @@ def costs() -> dict[str, Cost]:
         fleet = Fleet(pathlib.Path(name))
         try:
             fleet.start()
-            rounds = [fleet.round() for _ in range(ROUNDS)]
+            rounds = [fleet.round() for _round in range(ROUNDS)]
             best = {name: Cost.best([one[name] for one in rounds]) for name in rounds[0]}
             few = f"palette_nodes[0:{SLURPED - 1}]"
             return {**best, "slurp": fleet.play("slurp", "--limit", few)}

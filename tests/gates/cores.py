@@ -15,8 +15,10 @@ from tests.sandbox.paths import CHECKOUT
 from . import workplace
 from .workplace import COLLECTION, GateError, NotCovered, run
 
-# The playbooks on the oldest and the newest core: plan, check mode, override, verify, a survey.
+# The playbooks on the oldest and the newest core: plan, check mode, override, verify, and each job
+# template with each boolean of its survey as the strings "true" and "false".
 _PLAYBOOK_TESTS = (
+    "tests/integration/test_awx.py",
     "tests/integration/test_playbooks.py::test_the_pages_example_twice[3]",
     "tests/integration/test_playbooks.py::test_check_mode_on_an_empty_cluster_writes_nothing",
     "tests/integration/test_playbooks.py::test_without_an_airgap_the_secret_alone",

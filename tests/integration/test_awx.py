@@ -114,6 +114,14 @@ def assert_let_nothing_out(job: Job, *, has_password: bool = True) -> None:
     assert (PASSWORD in handed_over) == has_password
 
 
+def kept_reports(world: World) -> set[str]:
+    """Return the playbooks whose last report the cluster keeps."""
+    kept = kubectl(world, "get", "configmaps", "--namespace=jet-system")["items"]
+    names = (item["metadata"]["name"] for item in kept)
+    prefix = "image-registry-report-"
+    return {name.removeprefix(prefix) for name in names if name.startswith(prefix)}
+
+
 def test_awx_is_given_what_it_takes(configured: tuple[Given, str]) -> None:
     given, output = configured
     assert set(given) == set(MODULES)
@@ -139,13 +147,13 @@ def test_the_dry_run_and_the_plan_change_nothing(
     dry = launcher.launch(
         tmp_path / "dry",
         "Palette override (dry run)",
-        image_swap_wait="true",
         preflight_images="skip",
     )
     assert dry.code == 0, dry.output
     assert dry.stats["check_mode"] is True
     assert f"+ USERNAME: {USERNAME}" in " ".join(dry.output.split())
-    planned = launcher.launch(tmp_path / "plan", "Palette plan", plan_assume_default="false")
+    answers = launcher.flipped("Palette plan") | {"plan_assume_default": "false"}
+    planned = launcher.launch(tmp_path / "plan", "Palette plan", **answers)
     assert planned.code == 0, planned.output
     assert planned.stats["clusters"] == {"production": "warn"}
     assert watch.writes() == []
@@ -155,24 +163,15 @@ def test_the_dry_run_and_the_plan_change_nothing(
 
 
 def test_override_verify_and_rollback(
-    launcher: Launcher,
-    world: World,
-    hostile: Hostile,
-    configured: tuple[Given, str],
-    tmp_path: pathlib.Path,
+    launcher: Launcher, world: World, hostile: Hostile, tmp_path: pathlib.Path
 ) -> None:
-    """The answers "true" and "false" are strings, and mean what they say; each is given once."""
+    """The answers "true" and "false" are strings, and mean what they say.
+
+    Each question is answered with both: the dry run and what is launched without an answer have
+    the defaults, the others the opposite.
+    """
     override = launcher.launch(
-        tmp_path / "override",
-        "Palette override",
-        report_configmap="true",
-        image_swap_wait="false",
-        image_swap_recover_pending="true",
-        registry_secret_replace="true",
-        preflight_allow_ecr_token="true",
-        preflight_require_healthy="true",
-        override_rollback_on_failure="false",
-        verify_nodes_require_working="true",
+        tmp_path / "override", "Palette override", **launcher.flipped("Palette override")
     )
     assert override.code == 0, override.output
     assert override.stats["clusters"] == {"production": "warn"}
@@ -183,48 +182,30 @@ def test_override_verify_and_rollback(
     values = json.loads(helm(world, "get", "values", "image-swap", "--output=json"))
     assert values["config"]["ociImageRegistry"]["password"] == PASSWORD
 
-    verify = launcher.launch(
-        tmp_path / "verify",
-        "Palette verify",
-        verify_cluster_canary="false",
-        verify_cluster_credentials="false",
-        verify_canary_timeout_seconds=0,
-        verify_nodes_probe="true",
-        report_configmap="false",
-    )
+    verify = launcher.launch(tmp_path / "verify", "Palette verify")
     assert verify.code == 0, verify.output
     assert verify.stats["playbook"] == "verify"
-    kept = kubectl(world, "get", "configmaps", "--namespace=jet-system")["items"]
-    reports = {item["metadata"]["name"] for item in kept} & {
-        "image-registry-report-override",
-        "image-registry-report-verify",
-    }
-    assert reports == {"image-registry-report-override"}
-    assert "webhook canary" in override.output
-    assert "webhook canary" not in verify.output
+    assert kept_reports(world) == {"override"}
+    answers = launcher.flipped("Palette verify") | {"verify_canary_timeout_seconds": 0}
+    quick = launcher.launch(tmp_path / "quick", "Palette verify", **answers)
+    assert quick.code == 0, quick.output
+    assert kept_reports(world) == {"override", "verify"}
+    shown = ["webhook canary" in job.output for job in (override, verify, quick)]
+    assert shown == [True, True, False]
 
-    untouched = launcher.launch(tmp_path / "untouched", "Palette verify")
-    assert untouched.code == 0, untouched.output
-    assert "webhook canary" in untouched.output
-
-    broken = launcher.launch(tmp_path / "glass", "Palette rollback", rollback_break_glass="true")
-    assert broken.code == 0, broken.output
-    assert "rollback_webhook_state=active" in broken.output
-    assert secret(world) is not None
-
-    rollback = launcher.launch(
-        tmp_path / "rollback", "Palette rollback", rollback_break_glass="false"
+    bypass = launcher.launch(
+        tmp_path / "bypass", "Palette rollback", **launcher.flipped("Palette rollback")
     )
+    assert bypass.code == 0, bypass.output
+    assert secret(world) == written
+    assert kept_reports(world) == {"override", "verify", "rollback"}
+    rollback = launcher.launch(tmp_path / "rollback", "Palette rollback")
     assert rollback.code == 0, rollback.output
     assert secret(world) is None
-    for job in (override, verify):
+    for job in (override, verify, quick):
         assert_let_nothing_out(job)
-    assert_let_nothing_out(rollback, has_password=False)
-    for template in configured[0]["job_template"]:
-        for question in template["survey_spec"]["spec"]:
-            if question.get("choices") == ["true", "false"]:
-                both = {(question["variable"], answer) for answer in question["choices"]}
-                assert both <= launcher.answered
+    for job in (bypass, rollback):
+        assert_let_nothing_out(job, has_password=False)
     assert not hostile.was_asked()
     socket.create_connection(("127.0.0.1", hostile.port)).close()
     assert hostile.was_asked(), "it would not have been seen"

@@ -11,7 +11,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd import (
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.engine import (
     Containerd,
     NodeFiles,
     load,

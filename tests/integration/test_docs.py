@@ -71,7 +71,7 @@ class Operator:
 
 def operator(world: World, folder: pathlib.Path, user: str, *roles: str) -> Operator:
     """Apply the manifest with bindings for this user instead of the group."""
-    for document in yaml.safe_load_all(RBAC.read_text(encoding="utf-8")):
+    for document in yaml.safe_load(RBAC.read_text(encoding="utf-8"))["items"]:
         metadata = dict(document["metadata"])
         if "subjects" in document:
             if metadata["name"] not in roles:

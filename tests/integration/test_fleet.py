@@ -113,7 +113,7 @@ class Fleet:
 
     def run(self, program: str, *arguments: str) -> tuple[int, str]:
         process = self.command(program, *arguments)
-        output, _ = process.communicate(timeout=120)
+        output, _error = process.communicate(timeout=120)
         return process.returncode, output
 
 
@@ -247,7 +247,7 @@ def test_a_cluster_that_stalls_holds_nobody_up(fleet: Fleet, strict: bool) -> No
     fault = Fault(kind="stall", path="^/api/v1/nodes", count=0)
     try:
         with fleet.servers["edge-2"].failing(fault):
-            _, output = fleet.run("ansible-inventory", "--list", "--limit", "palette_nodes")
+            _code, output = fleet.run("ansible-inventory", "--list", "--limit", "palette_nodes")
     finally:
         fleet.write_source("edge-1", "edge-2")
     text = " ".join(output.split())

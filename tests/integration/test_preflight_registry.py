@@ -56,7 +56,7 @@ class Lab:
         pusher = Pusher(info.endpoint, info.ca, info.username, info.password)
         with contextlib.closing(pusher):
             for target in targets:
-                repository, _, tag = target.removeprefix(f"{info.endpoint}/").rpartition(":")
+                repository, _colon, tag = target.removeprefix(f"{info.endpoint}/").rpartition(":")
                 pusher.push(repository, tag, layer)
 
 

@@ -26,6 +26,7 @@ from .guard import Guard
 from .kubernetes.server import ApiServer
 from .nodes import Node, Nodes
 from .paths import (
+    ANSIBLE_BIN,
     CHECKOUT,
     COLLECTIONS,
     DEBIAN_ROOT,
@@ -106,7 +107,7 @@ class World:
 
     def environment(self) -> dict[str, str]:
         """Return the variables with which commands meet this world."""
-        path = [str(self.tools), str(pathlib.Path(sys.executable).parent)]
+        path = [str(self.tools), str(ANSIBLE_BIN)]
         client = DEBIAN_ROOT / CLIENT
         if client.exists():
             path.append(str(client.parent))

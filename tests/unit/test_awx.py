@@ -305,7 +305,7 @@ def test_the_guide_names_templates_questions_and_files() -> None:
     guide = (CHECKOUT / "docs" / "docsite" / "rst" / "awx.rst").read_text(encoding="utf-8")
     shown = set(re.findall(r"``([^`]+)``", guide))
     assert set(TEMPLATES) <= shown
-    assert {question["variable"] for _, question in QUESTIONS} <= shown
+    assert {question["variable"] for _template, question in QUESTIONS} <= shown
     injected = [
         kind["injectors"]["extra_vars"] for kind in CREDENTIALS["controller_credential_types"]
     ]

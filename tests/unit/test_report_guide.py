@@ -30,13 +30,13 @@ def examples() -> list[t.Any]:
 
 
 def test_the_report_is_one() -> None:
-    report, _ = examples()
+    report, _shown = examples()
     assert_valid(report)
     assert read_report(json.dumps(report).encode()).to_dict() == report
 
 
 def test_the_stats_have_this_shape() -> None:
-    _, shown = examples()
+    _report, shown = examples()
     made = stats(fleet(1, 10), next_step="x", path="y")
     (example,) = shown.values()
     assert {key: type(value) for key, value in example.items()} == {

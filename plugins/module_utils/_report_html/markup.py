@@ -28,12 +28,12 @@ def text(value: str | int) -> Html:
     return Html(html.escape(_clean(str(value))))
 
 
-def tag(name: str, /, *children: Html, **attributes: str | int | bool | None) -> Html:
+def tag(element: str, /, *children: Html, **attributes: str | int | bool | None) -> Html:
     """Return an element. `class_` is the attribute class, `aria_label` is aria-label.
 
     An attribute that is None or False is left out, one that is True has no value.
     """
-    words = [name]
+    words = [element]
     for key, value in attributes.items():
         written = key.rstrip("_").replace("_", "-")
         if value is True:
@@ -41,7 +41,7 @@ def tag(name: str, /, *children: Html, **attributes: str | int | bool | None) ->
         elif value is not None and value is not False:
             words.append(f'{written}="{html.escape(_clean(str(value)))}"')
     opening = f"<{' '.join(words)}>"
-    return Html(opening if name in _VOID else f"{opening}{''.join(children)}</{name}>")
+    return Html(opening if element in _VOID else f"{opening}{''.join(children)}</{element}>")
 
 
 def join(parts: t.Iterable[Html], separator: str = "") -> Html:

@@ -72,7 +72,7 @@ def test_where_listing_all_is_forbidden_it_looks_where_it_may(tmp_path: pathlib.
     result = run(tmp_path, answer, release_namespace="elsewhere").result
     assert result["complete"] is False
     assert [place["kind"] for place in result["places"]] == ["snapshot", "pull_secret"]
-    (check, _) = result["checks"]
+    (check, _other) = result["checks"]
     assert check["actual"] == "in 2 Secrets (seen: jet-system, hubble-system)"
     assert check["findings"][-1]["code"] == "secrets_not_seen"
 

@@ -123,8 +123,8 @@ def test_each_place_has_its_finding_and_fix(
     found = search([snapshot(0, OLD), *secrets], NEW, OVERRIDE)
     check = old_credential_check("prod", found, ALL, OVERRIDE)
     assert (check.name, check.subject, check.status) == ("old credential", "prod", Status.WARN)
-    assert [finding.code for finding in check.findings] == [code for code, _ in expected]
-    for finding, (_, words) in zip(check.findings, expected, strict=True):
+    assert [finding.code for finding in check.findings] == [code for code, _words in expected]
+    for finding, (_code, words) in zip(check.findings, expected, strict=True):
         assert finding.severity is Severity.WARNING
         assert words in f"{finding.subject} {finding.message} {finding.fix}"
         assert finding.fix

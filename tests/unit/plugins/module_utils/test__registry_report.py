@@ -183,7 +183,7 @@ def test_nodes_that_ask_the_portal() -> None:
             options(server.host, images=["nginx:1"], airgap=False, node_path_style="v2_prefix")
         )
     assert [image["status"] for image in result["images"]] == ["present", "present"]
-    _, check = result["checks"]
+    _first, check = result["checks"]
     assert (check["status"], check["findings"]) == ("warn", result["findings"])
     (finding,) = result["findings"]
     assert finding["code"] == "node_url_without_manifest"
@@ -221,7 +221,7 @@ def test_with_registry_mode_skip_a_wrong_password_is_told_with_the_images() -> N
     with serving(registry) as server:
         given = options(server.host, images=["nginx:1"], registry_mode="skip")
         given["settings"]["password"] = "wrong"
-        _, check = run(given)["checks"]
+        _first, check = run(given)["checks"]
     assert (check["status"], check["findings"][0]["code"]) == ("fail", "unauthorized")
 
 

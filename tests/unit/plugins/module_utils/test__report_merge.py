@@ -37,9 +37,9 @@ def test_slices_make_the_report_of_the_whole(
     whole: Evidence, number: int, chance: random.Random
 ) -> None:
     """Whatever host is in which slice, in two of them, or in which order they come."""
-    slices: list[dict[str, HostEvidence]] = [{} for _ in range(number)]
+    slices: list[dict[str, HostEvidence]] = [{} for _slice in range(number)]
     for host in whole.hosts:
-        for _ in range(chance.choice([1, 1, 2])):
+        for _time in range(chance.choice([1, 1, 2])):
             chance.choice(slices)[host.host] = host
     times = [f"2026-01-02T03:{number:02}:00+00:00" for number in range(len(slices) - 1)]
     chance.shuffle(times)

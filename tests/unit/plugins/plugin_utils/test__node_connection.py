@@ -44,7 +44,7 @@ def test_explain_failure(text: str, cause: str) -> None:
     assert error.fix
 
 
-@pytest.mark.parametrize("cause", sorted({cause for _, cause in TEST_FAILURES}))
+@pytest.mark.parametrize("cause", sorted({cause for _error, cause in TEST_FAILURES}))
 def test_which_causes_may_pass(cause: str) -> None:
     passing = {"refused", "timeout", "no_route", "unreachable"}
     assert NodeError(cause, "text").may_pass is (cause in passing)

@@ -8,7 +8,10 @@ import os
 import pathlib
 import subprocess
 import sys
+import tempfile
+import time
 import tomllib
+import typing as t
 
 import pytest
 
@@ -29,12 +32,18 @@ from tests.unit.plugins.plugin_utils.planted_node import (
 )
 
 MIRRORS = 'version = 2\n[plugins."io.containerd.grpc.v1.cri".registry]\n'
+# Of this process alone: the same tests may run beside it.
+LONG = 654_000_000 + os.getpid()
+HANGING = f"sleep {LONG + 333_000_000}"
 HOSTS = 'server = "https://registry-1.docker.io"\n[host."https://harbor.example.org"]\n'
 
 
 @pytest.fixture
-def node(tmp_path: pathlib.Path) -> PlantedNode:
-    return PlantedNode(tmp_path / "node")
+def node() -> t.Iterator[PlantedNode]:
+    """Yield a node that others may enter: each pytest that starts closes what tmp_path is in."""
+    with tempfile.TemporaryDirectory() as name:
+        pathlib.Path(name).chmod(0o711)
+        yield PlantedNode(pathlib.Path(name) / "node")
 
 
 def codes(reading: NodeReading) -> list[str]:
@@ -137,11 +146,9 @@ def test_redacted_files_are_still_toml(node: PlantedNode) -> None:
 
 
 @pytest.fixture
-def nobody(tmp_path: pathlib.Path) -> LocalShell:
+def nobody() -> LocalShell:
     if os.geteuid() != 0:
         pytest.fail("run as root: this test reads as another user")
-    for folder in (tmp_path, *tmp_path.parents):
-        folder.chmod(folder.stat().st_mode | 0o711) if folder != pathlib.Path("/") else None
     return LocalShell(user=65534)
 
 
@@ -218,23 +225,33 @@ def test_too_many_files(node: PlantedNode) -> None:
 
 def test_time_limit_keeps_what_was_read_and_ends_what_hangs(node: PlantedNode) -> None:
     node.write(CONFIG, MIRRORS)
-    node.write("/usr/bin/sleeper", "#!/bin/sh\nsleep 987\n", mode=0o755)
+    node.write("/usr/bin/sleeper", f"#!/bin/sh\n{HANGING}\n", mode=0o755)
     node.program("/usr/bin/containerd", dump=f"{node.root}/usr/bin/sleeper")
     node.process(1, "containerd", "/usr/bin/containerd")
     reading = node.read(limits=Limits(seconds=1))
     assert codes(reading) == ["node_time_limit"]
     assert reading.daemon is not None
     assert reading.daemon.version == "1.7.24~ds1"
-    assert not _running("sleep 987")
+    assert _ends(HANGING)
 
 
 def test_nothing_stays_behind(node: PlantedNode) -> None:
     node.write(CONFIG, MIRRORS)
     before = sorted(node.root.rglob("*"))
     for _look in range(20):  # it was one in ten where the task is over before its sleep is there
-        node.read(limits=Limits(seconds=654))
+        node.read(limits=Limits(seconds=LONG))
     assert sorted(node.root.rglob("*")) == before
-    assert not _running("sleep 654")
+    assert _ends(f"sleep {LONG}")
+
+
+def _ends(command: str) -> bool:
+    """Return whether no process has this command line, now or soon: the killed take a moment."""
+    patience = time.monotonic() + 10
+    while _running(command):
+        if time.monotonic() > patience:
+            return False
+        time.sleep(0.01)
+    return True
 
 
 def _running(command: str) -> bool:

@@ -109,7 +109,7 @@ def test_it_beats_before_each_question_and_tells_how_far_it_is() -> None:
     cluster = Cluster(a=0, b=70, c=35)
     cluster.waiter().wait(RELEASE, 300)
     assert 70 <= cluster.now < 75
-    assert cluster.beats == len([kind for kind, _ in cluster.questions if kind == "Deployment"])
+    assert cluster.beats == len([kind for kind, _name in cluster.questions if kind == "Deployment"])
     first, second = cluster.shown
     assert first == (
         "release image-swap in default, 30 s: 1 of 3 workloads ready; waiting for"

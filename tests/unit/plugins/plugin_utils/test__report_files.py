@@ -79,8 +79,9 @@ def test_it_is_compared_with_the_last_report_of_its_playbook(tmp_path: pathlib.P
 
 def test_a_playbooks_name_is_no_path(tmp_path: pathlib.Path) -> None:
     odd = dataclasses.replace(AFTER, playbook="../a/b [x]*")
-    (path,) = write(tmp_path, odd, "json").values()
-    assert pathlib.Path(path) == tmp_path / "..-a-b-x--20260103T030405Z.json"
+    written = write(tmp_path, odd, "json")
+    assert list(written) == ["json"]
+    assert pathlib.Path(written["json"]) == tmp_path / "..-a-b-x--20260103T030405Z.json"
 
 
 def test_a_folder_that_cannot_be_is_a_finding(tmp_path: pathlib.Path) -> None:

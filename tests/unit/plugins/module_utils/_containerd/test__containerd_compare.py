@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd import (
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.compare import (
+    wanted_url,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.engine import (
     NodeFiles,
     SourceResult,
     compare,
     load,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.compare import (
-    wanted_url,
 )
 
 MAIN = "/etc/containerd/config.toml"

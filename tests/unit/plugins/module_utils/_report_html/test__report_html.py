@@ -14,13 +14,13 @@ import pytest
 
 from ansible_collections.palette.image_registry.plugins.module_utils._report import Evidence
 from ansible_collections.palette.image_registry.plugins.module_utils._report_changes import changes
-from ansible_collections.palette.image_registry.plugins.module_utils._report_html import (
-    Assets,
-    html_page,
-)
 from ansible_collections.palette.image_registry.plugins.module_utils._report_html.markup import (
     tag,
     text,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._report_html.page import (
+    Assets,
+    html_page,
 )
 from tests.evidence_strategies import EVIDENCE
 from tests.example_reports import fleet, mended
@@ -74,11 +74,11 @@ def page_of(evidence: Evidence, before: Evidence | None = None) -> Page:
 @hypothesis.given(EVIDENCE)
 def test_no_text_becomes_markup_or_ends_a_script(evidence: Evidence) -> None:
     page = page_of(evidence)
-    assert [element for element, _ in page.elements].count("script") == 2
+    assert [element for element, _attributes in page.elements].count("script") == 2
     assert page.scripts[0] == ASSETS.js
     data = json.loads(page.scripts[1])
     assert {*data["hosts"]} == {host.host for host in evidence.hosts}
-    assert not [name for _, found in page.elements for name in found if name.startswith("on")]
+    assert not [name for _tag, found in page.elements for name in found if name.startswith("on")]
 
 
 def test_the_data_for_the_script_has_every_check() -> None:
@@ -113,10 +113,10 @@ def test_nothing_is_asked_for_outside() -> None:
     elements = Page(content).elements
     for name in ("src", "srcset", "data", "action", "style", "xlink:href"):
         assert not [element for element, attributes in elements if name in attributes]
-    links = [attributes["href"] for _, attributes in elements if "href" in attributes]
+    links = [attributes["href"] for _element, attributes in elements if "href" in attributes]
     assert links
     assert all(str(link).startswith("#") for link in links)
-    assert not [element for element, _ in elements if element in ("link", "img", "iframe")]
+    assert not [element for element, _found in elements if element in ("link", "img", "iframe")]
 
 
 def test_all_that_counts_is_there_without_the_script() -> None:
@@ -142,21 +142,21 @@ def test_all_that_counts_is_there_without_the_script() -> None:
 def test_it_can_be_read_by_ear_and_used_by_keyboard() -> None:
     before = fleet(2, 20)
     page = page_of(mended(before), before)
-    names = {element for element, _ in page.elements}
+    names = {element for element, _attributes in page.elements}
     assert {"header", "nav", "main", "footer", "h1", "h2", "caption"} <= names
     assert page.named("html")[0]["lang"] == "en"
     assert len(page.named("h1")) == 1
     assert all(attributes.get("scope") in ("row", "col") for attributes in page.named("th"))
-    identifiers = {attributes["id"] for _, attributes in page.elements if "id" in attributes}
-    for _, attributes in page.elements:
+    identifiers = {attributes["id"] for _element, attributes in page.elements if "id" in attributes}
+    for _element, attributes in page.elements:
         label = attributes.get("aria-labelledby")
         assert label is None or label in identifiers
         target = attributes.get("href")
         assert target is None or target[1:] in identifiers
-    regions = [one for _, one in page.elements if one.get("role") == "region"]
+    regions = [one for _element, one in page.elements if one.get("role") == "region"]
     assert len(regions) == 2
     assert all(one["tabindex"] == "0" for one in regions)
-    assert [one for _, one in page.elements if one.get("aria-live") == "polite"]
+    assert [one for _element, one in page.elements if one.get("aria-live") == "polite"]
     (form,) = page.named("form")
     assert "hidden" in form  # it does nothing before the script has begun
     assert form["aria-label"]
@@ -168,7 +168,7 @@ def test_it_can_be_read_by_ear_and_used_by_keyboard() -> None:
 )
 def test_what_there_is_not_has_no_part(evidence: Evidence, absent: str) -> None:
     page = page_of(evidence)
-    identifiers = {attributes.get("id") for _, attributes in page.elements}
+    identifiers = {attributes.get("id") for _element, attributes in page.elements}
     assert absent not in identifiers
     assert "changes" not in identifiers
 
