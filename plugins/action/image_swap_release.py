@@ -108,6 +108,9 @@ class ActionModule(KubernetesCoreAction):
             if plan.changed:
                 self._require_helm(options.binary or "helm")
             release = update.write(plan, path, folder)
+            if plan.changed:
+                # Helm's time is over: so long need nobody wait for this run, if it is killed now.
+                self.before_write()
         checks = [update.check(plan, release, findings)]
         if arguments["wait"] and release and not self.check_mode:
             checks.append(self._ready(release, options, update.subject))

@@ -159,6 +159,22 @@ def test_install_then_nothing_to_do(given: dict[str, t.Any]) -> None:
     }
 
 
+def test_the_lock_is_kept_for_helm_and_no_longer(
+    given: dict[str, t.Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cluster, kept = Cluster(), []
+
+    def keep(_action: ActionModule, seconds: float = 0) -> None:
+        kept.append((seconds > given["timeout_seconds"], len(cluster.releases)))
+
+    monkeypatch.setattr(ActionModule, "before_write", keep)
+    given["timeout_seconds"] = 200
+    run(cluster, given)
+    assert kept == [(True, 0), (False, 1)]
+    run(cluster, given)
+    assert len(kept) == 2
+
+
 def test_no_secret_in_result_and_diff(given: dict[str, t.Any]) -> None:
     cluster = Cluster()
     run(cluster, {**given, "settings": {**SETTINGS, "password": "former-password"}})
