@@ -12,6 +12,7 @@ DOCUMENTATION = r"""
 ---
 module: credential_places_info
 short_description: Find what still holds a former password of the registry
+version_added: 1.0.0
 description:
   - After a rotation, lists every Secret of a cluster that still holds a password that the override
     used before. No value is returned.

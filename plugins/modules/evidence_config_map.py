@@ -12,6 +12,7 @@ DOCUMENTATION = r"""
 ---
 module: evidence_config_map
 short_description: Keep the last report of a playbook in its cluster
+version_added: 1.0.0
 description:
   - Writes a JSON report into a ConfigMap in namespace C(jet-system), under the key C(report.json).
     Its name is C(image-registry-report-) and the name of the playbook. A controller that is a pod,

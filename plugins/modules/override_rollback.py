@@ -12,6 +12,7 @@ DOCUMENTATION = r"""
 ---
 module: override_rollback
 short_description: Put a cluster back to what it was before an override
+version_added: 1.0.0
 description:
   - Puts back what a snapshot holds, and proves it. Data, type, labels and annotations of Secret
     C(registry-info) become what they were, or the Secret is removed where there was none. The

@@ -12,6 +12,7 @@ DOCUMENTATION = r"""
 ---
 module: override_transaction
 short_description: Make one transaction of the tasks of an override
+version_added: 1.0.0
 description:
   - With O(state=begun) it takes the lock of the cluster. Actions that are given
     RV(transaction) then renew the lock at each step, and the first of them that writes keeps a

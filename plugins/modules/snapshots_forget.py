@@ -12,6 +12,7 @@ DOCUMENTATION = r"""
 ---
 module: snapshots_forget
 short_description: Delete what an override keeps for a rollback
+version_added: 1.0.0
 description:
   - Deletes the snapshots of Secret C(registry-info) and the older revisions of the image-swap
     release, both of which keep former passwords. A rollback is then no longer possible.

@@ -12,6 +12,7 @@ DOCUMENTATION = r"""
 ---
 module: webhook_break_glass
 short_description: Keep the image-swap webhook from blocking pods
+version_added: 1.0.0
 description:
   - For the emergency in which no pod can be created because the image-swap webhook does not answer,
     or in which it gives pods images that do not exist.

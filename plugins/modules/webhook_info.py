@@ -12,6 +12,7 @@ DOCUMENTATION = r"""
 ---
 module: webhook_info
 short_description: Tell whether the image-swap webhook is live
+version_added: 1.0.0
 description:
   - Shows the API server a pod with one image for each source of the mirror table, in a server-side
     dry run, so that nothing is created. What the live webhook makes of the images is compared with

@@ -278,6 +278,13 @@ def test_the_execution_environment_is_pinned() -> None:
     galaxy = yaml.safe_load((CHECKOUT / "galaxy.yml").read_text(encoding="utf-8"))
     collections = {item["name"]: item["version"] for item in dependencies["galaxy"]["collections"]}
     assert collections["palette.image_registry"] == galaxy["version"]
+    for place in (
+        "awx/execution-environment.yml",
+        "awx/config/settings.yml",
+        "docs/docsite/rst/awx.rst",
+    ):
+        tags = re.findall(r"palette-image-registry-ee:(\S+)", (CHECKOUT / place).read_text("utf-8"))
+        assert set(tags) == {galaxy["version"]}, place
     assert set(galaxy["dependencies"]) < set(collections)
     wanted = (CHECKOUT / "requirements.txt").read_text(encoding="utf-8")
     assert set(re.findall(r"^(\w+)>=", wanted, re.MULTILINE)) == {
