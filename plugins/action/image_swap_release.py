@@ -144,7 +144,7 @@ class ActionModule(KubernetesCoreAction):
 
     def _ready(self, release: Release, options: HelmOptions, subject: str) -> Check:
         def show(text: str) -> None:
-            self._display.display(self._redactor.text(text))
+            self._display.display(self.redacted(text))
 
         waiter = ReleaseWaiter(self.run_module, self.heartbeat, show)
         return waiter.check(release, options.timeout_seconds, subject)
@@ -158,7 +158,7 @@ class ActionModule(KubernetesCoreAction):
             "changed_chart": plan.changed_chart if plan.reasons else [],
             "status": release.summary() if release else {},
             "checks": self.shown(checks),
-            "msg": self._redactor.text(f"{subject}: {checks[0].actual}"),
+            "msg": self.redacted(f"{subject}: {checks[0].actual}"),
         }
         if self.diff_mode:
             before, after = plan.shown() if plan.changed else (None, None)

@@ -93,7 +93,7 @@ class ActionModule(KubernetesCoreAction):
         if kept is None:
             return {**result, "msg": "nothing had to be written, so no snapshot was taken"}
         said = f"snapshot {kept.id} holds the state before: {kept.described}"
-        return {**result, "snapshot": kept.id, "msg": self._redactor.text(said)}
+        return {**result, "snapshot": kept.id, "msg": self.redacted(said)}
 
     def _list(self, arguments: t.Mapping[str, t.Any]) -> Result:
         store = SnapshotStore(
@@ -111,7 +111,7 @@ class ActionModule(KubernetesCoreAction):
             "transaction": {},
             "snapshots": self._redactor.data([item.summary() for item in found]),
             "checks": self.shown([check]),
-            "msg": self._redactor.text(check.actual),
+            "msg": self.redacted(check.actual),
         }
 
 

@@ -107,7 +107,7 @@ class ActionModule(KubernetesCoreAction):
                 arguments,
                 self.environment(),
                 self.keep_secret,
-                lambda text: self._redactor.text(text),
+                self.redacted,
                 self.check_mode,
                 checks,
             )
@@ -119,7 +119,7 @@ class ActionModule(KubernetesCoreAction):
             "changed": False,
             **found,
             "ready": all(check.status is not Status.FAIL for check in checks),
-            "msg": self._redactor.text(verdict(checks)),
+            "msg": self.redacted(verdict(checks)),
             "checks": self.shown(checks),
         }
 

@@ -69,9 +69,9 @@ class ActionModule(KubernetesCoreAction):
             lines += undo
         return {
             "webhooks": [webhook.subject for webhook in webhooks],
-            "undo": [self._redactor.text(command) for command in undo],
+            "undo": [self.redacted(command) for command in undo],
             "checks": self.shown(checks),
-            "msg": self._redactor.text("\n".join(lines)),
+            "msg": self.redacted("\n".join(lines)),
         }
 
     def _cluster_options(self) -> tuple[str, ...]:

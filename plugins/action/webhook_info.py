@@ -109,5 +109,5 @@ class ActionModule(KubernetesCoreAction):
 
     def _tell(self, waits_for: str, elapsed: float, timeout: int) -> None:
         host = self._task_vars.get("inventory_hostname", "cluster")
-        text = self._redactor.text(f"{host}: waiting for {waits_for}")
+        text = self.redacted(f"{host}: waiting for {waits_for}")
         Display().display(f"{text} ({elapsed:.0f} of {timeout} s)", color="cyan")

@@ -150,6 +150,10 @@ class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core ha
         host = self._task_vars.get("inventory_hostname", "localhost")
         Display().display(f"{host}: {self._redactor.text(text)}")
 
+    def redacted(self, text: str) -> str:
+        """Return a text without any secret that is known by now."""
+        return self._redactor.text(text)
+
     def work(self, arguments: t.Mapping[str, t.Any]) -> Result:
         """Do what the action is for, and return its result."""
         raise NotImplementedError
