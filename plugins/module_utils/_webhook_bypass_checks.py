@@ -21,7 +21,10 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
     status_of,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._values import readable_diff
-from ansible_collections.palette.image_registry.plugins.module_utils._webhook import Webhook
+from ansible_collections.palette.image_registry.plugins.module_utils._webhook import (
+    MEND_GLASS,
+    Webhook,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._webhook_bypass import (
     Operation,
 )
@@ -78,7 +81,7 @@ def _bypassed(names: str) -> Finding:
         names,
         "pods that are created from now on keep their images, and pull them from the registries"
         " that they name. A restart of the webhook's pods may register it anew",
-        "repair the webhook, then undo the bypass with the command that the task printed",
+        f"repair the webhook, then run {MEND_GLASS}",
     )
 
 
