@@ -110,6 +110,7 @@ def _playbook(
         "ANSIBLE_FORCE_COLOR": "1" if sys.stdout.isatty() else "0",
         "ANSIBLE_DISPLAY_SKIPPED_HOSTS": "0",
         "ANSIBLE_LOCALHOST_WARNING": "0",
+        "PYTHONUNBUFFERED": "1",
     }
     with subprocess.Popen(
         argv,

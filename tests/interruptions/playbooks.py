@@ -95,6 +95,7 @@ class Run:
             **world.environment(),
             **folders,
             "ANSIBLE_NOCOLOR": "1",
+            "PYTHONUNBUFFERED": "1",  # what a run waits for is to be seen while it waits
             "ANSIBLE_CALLBACK_PLUGINS": str(_CALLBACKS),
             "ANSIBLE_CALLBACKS_ENABLED": "interruption",
             "INTERRUPTION_TIMELINE": str(self._timeline),
