@@ -55,13 +55,17 @@ class Runner:
             inputs_of(folder).unlink(missing_ok=True)
         return outcome
 
-    def run_one(self, cases: t.Iterable[Case]) -> Outcome:
-        """Run the first of some cases whose place this run gets to.
+    def run_until_met(self, cases: t.Iterable[Case]) -> list[Outcome]:
+        """Run cases up to the first whose place a run gets to; none may come to harm.
 
         The lock is renewed now and then, so a faster run has fewer requests than the clean one.
         """
-        outcomes = (self.run(case) for case in cases)
-        return next(outcome for outcome in outcomes if not outcome.missed)
+        outcomes: list[Outcome] = []
+        for case in cases:
+            outcomes.append(self.run(case))
+            if not outcomes[-1].missed:
+                break
+        return outcomes
 
     def place(self, case: Case) -> str:
         """Return in words where a case interrupts."""
