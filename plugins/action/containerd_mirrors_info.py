@@ -77,7 +77,7 @@ _ROLE = "verify_nodes"
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible's base class has no types
-    """Read-only, one round trip, no Python on the node; see the documentation of the module."""
+    """Read-only, no Python on the node; see the documentation of the module."""
 
     TRANSFERS_FILES = False
     _supports_check_mode = True

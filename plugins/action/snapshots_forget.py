@@ -25,6 +25,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._forget_che
     history_not_seen,
     not_confirmed,
 )
+from ansible_collections.palette.image_registry.plugins.module_utils._values import text_diff
 from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_reader import (
     ClusterReader,
 )
@@ -84,12 +85,7 @@ class ActionModule(KubernetesCoreAction):
         if self.diff_mode:
             header = f"history of the override on {subject}"
             before = "".join(f"{memory}\n" for memory in memories)
-            result["diff"] = {
-                "before_header": header,
-                "after_header": header,
-                "before": before,
-                "after": "",
-            }
+            result["diff"] = text_diff(header, before, "")
         return result
 
     def _forget(self, memories: t.Sequence[Memory]) -> None:

@@ -54,10 +54,8 @@ class ActionModule(KubernetesCoreAction):
         return result
 
     def _result(self, bypass: WebhookBypass, after: list[JsonObject]) -> Result:
-        subject, bypassed = (
-            str(self._task_vars.get("inventory_hostname", "cluster")),
-            bypass.bypassed,
-        )
+        subject = str(self._task_vars.get("inventory_hostname", "cluster"))
+        bypassed = bypass.bypassed
         webhooks = find_webhooks(after)
         undo = undo_commands(webhooks, self._cluster_options()) if bypassed else ()
         checks = [bypass_check(subject, webhooks, bypassed=bypassed, check_mode=self.check_mode)]

@@ -229,12 +229,12 @@ def readable(value: t.Any) -> str:
 
 def readable_diff(header: str, before: t.Any, after: t.Any) -> dict[str, str]:
     """Return a diff of plain data as Ansible shows it, with one header for both sides."""
-    return {
-        "before_header": header,
-        "after_header": header,
-        "before": readable(before),
-        "after": readable(after),
-    }
+    return text_diff(header, readable(before), readable(after))
+
+
+def text_diff(header: str, before: str, after: str) -> dict[str, str]:
+    """Return a diff of texts as Ansible shows it, with one header for both sides."""
+    return {"before_header": header, "after_header": header, "before": before, "after": after}
 
 
 __all__ = (
@@ -245,6 +245,7 @@ __all__ = (
     "readable_diff",
     "same",
     "secrets_in",
+    "text_diff",
     "values_json",
     "without_secrets",
 )

@@ -12,6 +12,7 @@ standard input alone: not in arguments, not in the environment, not in a file, n
 
 from __future__ import annotations
 
+import abc
 import contextlib
 import os
 import pathlib
@@ -116,9 +117,9 @@ class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core ha
                 self.open_cluster(arguments)
                 result.update(self.work(arguments))
         except Failure as failure:
-            result.update(failure.result(self._redactor.text))
+            result.update(failure.result(self.redacted))
         except AnsibleError as error:
-            result.update(failed=True, msg=self._redactor.text(str(error)))
+            result.update(failed=True, msg=self.redacted(str(error)))
         return result
 
     def open_cluster(self, arguments: t.Mapping[str, t.Any]) -> None:
@@ -148,15 +149,15 @@ class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core ha
     def say(self, text: str) -> None:
         """Tell a person while the task runs what it waits for."""
         host = self._task_vars.get("inventory_hostname", "localhost")
-        Display().display(f"{host}: {self._redactor.text(text)}")
+        Display().display(f"{host}: {self.redacted(text)}")
 
     def redacted(self, text: str) -> str:
         """Return a text without any secret that is known by now."""
         return self._redactor.text(text)
 
+    @abc.abstractmethod
     def work(self, arguments: t.Mapping[str, t.Any]) -> Result:
         """Do what the action is for, and return its result."""
-        raise NotImplementedError
 
     def keep_secret(self, secrets: t.Iterable[str]) -> None:
         """Redact these from now on as well."""
@@ -165,7 +166,7 @@ class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core ha
 
     def shown(self, checks: t.Iterable[Check]) -> list[dict[str, t.Any]]:
         """Return checks as plain data in which no text holds a secret."""
-        return [check.rewritten(self._redactor.text).to_dict() for check in checks]
+        return [check.rewritten(self.redacted).to_dict() for check in checks]
 
     @property
     def check_mode(self) -> bool:
@@ -206,7 +207,7 @@ class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core ha
             )
         result.pop("invocation", None)
         if result.get("failed"):
-            text = self._redactor.text(said(result))
+            text = self.redacted(said(result))
             raise Failure(explain(text, f"kubernetes.core.{module}", attempt), said=text)
         return result
 
@@ -217,7 +218,7 @@ class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core ha
         try:
             return {"resources": look_up(self._access, arguments, allowed, self._seconds({}))}
         except Exception as exc:  # whatever the client and its libraries raise
-            text = self._redactor.text(f"{type(exc).__name__}: {exc}")
+            text = self.redacted(f"{type(exc).__name__}: {exc}")
             raise Failure(explain(text, "kubernetes.core.k8s", attempt), said=text) from None
 
     def run_command(
@@ -243,9 +244,9 @@ class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core ha
                 task_vars=self._variables(),
             )
         if result.get("failed"):
-            text = self._redactor.text(said(result))
+            text = self.redacted(said(result))
             raise Failure(explain(text, pathlib.PurePath(argv[0]).name, attempt))
-        return self._redactor.text(str(result.get("stdout", "")))
+        return self.redacted(str(result.get("stdout", "")))
 
     def run_helm(self, argv: t.Sequence[str], attempt: str) -> str:
         """Run helm against the cluster: see HelmRunner."""

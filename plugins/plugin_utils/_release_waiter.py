@@ -44,12 +44,10 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes
     Failure,
     ModuleRunner,
 )
+from ansible_collections.palette.image_registry.plugins.plugin_utils._retries import PASSING
 
 _POLL_SECONDS = 3.0
 _SHOW_SECONDS = 30.0
-
-# An API that does not answer for a while has not failed the workloads.
-_TRANSIENT = frozenset({"no_answer", "unreachable", "server_error"})
 
 _Live = dict[ObjectName, JsonObject | None]
 
@@ -126,7 +124,8 @@ class ReleaseWaiter:
             self._heartbeat()
             return _Answer(self._read(workloads))
         except Failure as failure:
-            if failure.code not in _TRANSIENT:
+            # An API that does not answer for a while has not failed the workloads.
+            if failure.code not in PASSING:
                 raise
             return _Answer(dict.fromkeys(workloads), failure)
 
