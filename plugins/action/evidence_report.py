@@ -12,7 +12,6 @@ import typing as t
 
 from ansible import constants
 from ansible.plugins.action import ActionBase
-from ansible.utils.display import Display
 
 from ansible_collections.palette.image_registry.plugins.module_utils._report import (
     Evidence,
@@ -30,6 +29,7 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._report_fil
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._report_gather import gather
 from ansible_collections.palette.image_registry.plugins.plugin_utils._report_terminal import show
+from ansible_collections.palette.image_registry.plugins.plugin_utils._terminal import tell
 
 _ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "playbook": {"type": "str", "required": True},
@@ -98,7 +98,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible's base class ha
         if options["inputs"]:
             return read_inputs(options["inputs"])
         if len(options["hosts"]) >= _MANY:
-            Display().display(f"Reading the evidence of {len(options['hosts'])} hosts ...")
+            tell(f"Reading the evidence of {len(options['hosts'])} hosts ...")
         return Evidence(
             playbook=options["playbook"],
             finished=now.isoformat(),

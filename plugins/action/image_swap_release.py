@@ -143,10 +143,7 @@ class ActionModule(KubernetesCoreAction):
             raise Failure(*check.findings)
 
     def _ready(self, release: Release, options: HelmOptions, subject: str) -> Check:
-        def show(text: str) -> None:
-            self._display.display(self.redacted(text))
-
-        waiter = ReleaseWaiter(self.run_module, self.heartbeat, show)
+        waiter = ReleaseWaiter(self.run_module, self.heartbeat, self.say)
         return waiter.check(release, options.timeout_seconds, subject)
 
     def _result(

@@ -9,8 +9,6 @@ import datetime
 import time
 import typing as t
 
-from ansible.utils.display import Display
-
 from ansible_collections.palette.image_registry.plugins.module_utils._mirrors import (
     MirrorTable,
     parse_mirrors,
@@ -108,6 +106,4 @@ class ActionModule(KubernetesCoreAction):
         )
 
     def _tell(self, waits_for: str, elapsed: float, timeout: int) -> None:
-        host = self._task_vars.get("inventory_hostname", "cluster")
-        text = self.redacted(f"{host}: waiting for {waits_for}")
-        Display().display(f"{text} ({elapsed:.0f} of {timeout} s)", color="cyan")
+        self.say(f"waiting for {waits_for} ({elapsed:.0f} of {timeout} s)")

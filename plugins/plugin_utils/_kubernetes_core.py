@@ -21,7 +21,6 @@ import typing as t
 
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
-from ansible.utils.display import Display
 
 from ansible_collections.palette.image_registry.plugins.module_utils._cluster_errors import explain
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Check
@@ -56,6 +55,7 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._retries im
     DELAYS,
     persistently,
 )
+from ansible_collections.palette.image_registry.plugins.plugin_utils._terminal import tell
 from ansible_collections.palette.image_registry.plugins.plugin_utils._transaction import (
     Token,
     Transaction,
@@ -149,7 +149,7 @@ class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core ha
     def say(self, text: str) -> None:
         """Tell a person while the task runs what it waits for."""
         host = self._task_vars.get("inventory_hostname", "localhost")
-        Display().display(f"{host}: {self.redacted(text)}")
+        tell(f"{host}: {self.redacted(text)}")
 
     def redacted(self, text: str) -> str:
         """Return a text without any secret that is known by now."""
