@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import typing as t
 
 from ansible_collections.palette.image_registry.plugins.module_utils._cluster_state import (
@@ -203,6 +204,37 @@ def _events(events: t.Iterable[JsonObject], workload: str, pods: t.Container[str
     return [f"event {text}" for text in dict.fromkeys(said)]
 
 
+def hopeless(text: str) -> bool:
+    """Return whether what a container waits for does not come by waiting, from what is said of it.
+
+    A registry that cannot be reached may answer later, and is waited for; one that says that it
+    does not have the image, or does not give it to these credentials, has answered.
+    """
+    if any(reason in text for reason in _HOPELESS_REASONS):
+        return True
+    if not any(reason in text for reason in _PULL_REASONS):
+        return False
+    return bool(_HOPELESS_ANSWER.search(text)) and not _PASSING_ANSWER.search(text)
+
+
+_HOPELESS_REASONS = ("InvalidImageName", "ImageInspectError", "ErrImageNeverPull")
+_PULL_REASONS = ("ErrImagePull", "ImagePullBackOff", "Failed to pull image")
+# What containerd, CRI-O and registries say of an image.
+_HOPELESS_ANSWER = re.compile(
+    r"NotFound|not found|manifest unknown|name unknown|repository does not exist"
+    r"|unauthorized|authentication required|denied|insufficient_scope"
+    r"|401 Unauthorized|403 Forbidden|x509:"
+    r"|invalid reference format|no match for platform",
+    re.IGNORECASE,
+)
+_PASSING_ANSWER = re.compile(
+    r"time.?out|deadline exceeded|connection refused|connection reset|no such host|no route to host"
+    r"|i/o|\bEOF\b|server misbehaving|toomanyrequests|too many requests|internal server error"
+    r"|bad gateway|service unavailable|gateway time|not yet valid",
+    re.IGNORECASE,
+)
+
+
 def _joined(reason: t.Any, message: t.Any) -> str:
     text = f"{reason}: {' '.join(str(message).split())}" if message else str(reason)
     return text[:_LONGEST]
@@ -230,4 +262,4 @@ def _fix(label: str, details: str) -> str:
     return f"look at kubectl describe {name} --namespace {namespace}, and at its pods"
 
 
-__all__ = ("Rollout", "not_ready_finding", "pod_selector", "rollout_of")
+__all__ = ("Rollout", "hopeless", "not_ready_finding", "pod_selector", "rollout_of")

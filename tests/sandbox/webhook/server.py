@@ -16,7 +16,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 from tests.sandbox.pki import Authority, Certificate
-from tests.sandbox.tls import server_context
+from tests.sandbox.tls import load_identity, server_context
 from tests.sandbox.webhook.admission import review
 from tests.sandbox.webhook.config_map import ConfigMapReader
 
@@ -85,7 +85,8 @@ class AdmissionServer:
         self._authority = authority or Authority("imageswap")
         self.identity = identity or self._authority.issue((ADDRESS,))
         # The handshake waits for the handler's thread: a silent client must not stop the others.
-        self._server.socket = server_context(self.identity).wrap_socket(
+        self._context = server_context(self.identity)
+        self._server.socket = self._context.wrap_socket(
             self._server.socket, server_side=True, do_handshake_on_connect=False
         )
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
@@ -99,6 +100,11 @@ class AdmissionServer:
     def ca_bundle(self) -> str:
         """Return what ``clientConfig.caBundle`` needs: base64 of the PEM."""
         return base64.b64encode(self._authority.pem.encode()).decode()
+
+    def show(self, identity: Certificate) -> None:
+        """Show another certificate from the next connection on."""
+        self.identity = identity
+        load_identity(self._context, identity)
 
     def start(self) -> None:
         """Begin to answer."""
