@@ -26,7 +26,12 @@ pytestmark = pytest.mark.sandbox
 Object = dict[str, t.Any]
 A = {**page_registry(), "username": "robot", "password": "first-planted"}
 B = {**page_registry(), "username": "robot", "password": "second-planted", "name": "Other"}
-FAST = {"override_lock_duration": 3, "preflight_images": "skip"}
+FAST = {
+    "override_lock_duration": 3,
+    "preflight_images": "skip",
+    "verify_cluster_canary_timeout_seconds": 40,
+    "image_swap_timeout_seconds": 60,
+}
 REGISTRATION = (
     "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/imageswap-webhook"
 )

@@ -14,14 +14,9 @@ from tests.sandbox.pki import Certificate
 def server_context(identity: Certificate) -> ssl.SSLContext:
     """Return a context that shows a certificate."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    load_identity(context, identity)
-    return context
-
-
-def load_identity(context: ssl.SSLContext, identity: Certificate) -> None:
-    """Let a context show a certificate from now on."""
     # ssl loads a certificate from a file only; this one has mode 0600 and goes at once.
     with tempfile.NamedTemporaryFile("w", suffix=".pem") as chain:
         chain.write(identity.key + identity.certificate)
         chain.flush()
         context.load_cert_chain(chain.name)
+    return context

@@ -9,6 +9,7 @@ import base64
 import http.server
 import json
 import logging
+import ssl
 import threading
 import time
 import typing as t
@@ -16,7 +17,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 from tests.sandbox.pki import Authority, Certificate
-from tests.sandbox.tls import load_identity, server_context
+from tests.sandbox.tls import server_context
 from tests.sandbox.webhook.admission import review
 from tests.sandbox.webhook.config_map import ConfigMapReader
 
@@ -103,8 +104,14 @@ class AdmissionServer:
 
     def show(self, identity: Certificate) -> None:
         """Show another certificate from the next connection on."""
+        # A context keeps a certificate for each kind of key, so another one takes its place.
+        shown = server_context(identity)
+
+        def choose(connection: ssl.SSLObject, _name: str, _context: ssl.SSLContext) -> None:
+            connection.context = shown
+
         self.identity = identity
-        load_identity(self._context, identity)
+        self._context.sni_callback = choose
 
     def start(self) -> None:
         """Begin to answer."""
