@@ -26,7 +26,6 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
     status_of,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._manifest import ObjectName
-from ansible_collections.palette.image_registry.plugins.module_utils._rollout import hopeless
 from ansible_collections.palette.image_registry.plugins.module_utils._webhook import (
     RENEW,
     Webhook,
@@ -231,7 +230,7 @@ def _pem(bundle: str) -> str:
 def _is_hopeless(state: WebhookState | None, refused_since: float | None, now: float) -> bool:
     if state is None:
         return False
-    if state.server and any(hopeless(reason) for reason in state.server.waiting):
+    if state.server and state.server.hopeless:
         return True
     if refused_since is None or now - refused_since < _TLS_SECONDS:
         return False

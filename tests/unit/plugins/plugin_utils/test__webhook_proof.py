@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import base64
+import datetime
 import typing as t
 
 import pytest
@@ -31,6 +32,9 @@ NAME = ObjectName(
 UNKNOWN_CA = "x509: certificate signed by unknown authority"
 
 
+CONTAINER = {"name": "imageswap", "image": "harbor.example.org/imageswap:1"}
+
+
 def encoded(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
 
@@ -53,13 +57,14 @@ def tls_secret(certificate: str) -> Object:
 
 def deployment(*, ready: int = 1) -> Object:
     metadata = {"name": "imageswap", "namespace": "imageswap-system"}
-    spec = {"replicas": 1, "selector": {"matchLabels": {"app": "imageswap"}}}
-    return {
-        "kind": "Deployment",
-        "metadata": metadata,
-        "spec": spec,
-        "status": {"readyReplicas": ready},
+    spec = {
+        "replicas": 1,
+        "selector": {"matchLabels": {"app": "imageswap"}},
+        "template": {"spec": {"containers": [CONTAINER]}},
     }
+    counts = {"replicas": 1, "updatedReplicas": 1}
+    status = {**counts, "readyReplicas": ready, "availableReplicas": ready}
+    return {"kind": "Deployment", "metadata": metadata, "spec": spec, "status": status}
 
 
 def waiting_pod(reason: str, message: str) -> Object:
@@ -67,9 +72,15 @@ def waiting_pod(reason: str, message: str) -> Object:
         "name": "imageswap-1",
         "namespace": "imageswap-system",
         "labels": {"app": "imageswap"},
+        "creationTimestamp": datetime.datetime.now(datetime.UTC).isoformat(),
     }
-    status = {"state": {"waiting": {"reason": reason, "message": message}}}
-    return {"kind": "Pod", "metadata": metadata, "status": {"containerStatuses": [status]}}
+    waiting = {"reason": reason, "message": message}
+    return {
+        "kind": "Pod",
+        "metadata": metadata,
+        "spec": {"containers": [CONTAINER]},
+        "status": {"containerStatuses": [{**CONTAINER, "state": {"waiting": waiting}}]},
+    }
 
 
 class Lab:
