@@ -13,7 +13,7 @@ import typing as t
 
 import pytest
 
-from tests.integration.playbooks import Run, kubectl, run_playbook
+from tests.integration.playbooks import Run, run_playbook
 from tests.sandbox.inventory import page_registry
 from tests.sandbox.kubernetes.client import RequestFailed
 from tests.sandbox.pki import Authority, Certificate
@@ -82,7 +82,7 @@ def world(
 
 
 def override(world: World, registry: Object, **chart: t.Any) -> Run:
-    values = {"sandbox": chart}
+    values = {"sandbox": {"ownCertificate": False, **chart}}
     variables = {**FAST, "palette_registry": registry, "image_swap_values": values}
     return run_playbook(world, "override", variables=variables)
 
@@ -121,7 +121,6 @@ def test_a_chart_that_makes_its_own_authority_goes_back_with_its_certificate(wor
         assert bundle(world) != before
         back = rollback(world)
         assert back.code == 0, back.output
-        assert "webhook answers" in back.output
         assert bundle(world) == before
         assert pod_is_created(world)
         again = override(world, B, **chart)
@@ -129,13 +128,6 @@ def test_a_chart_that_makes_its_own_authority_goes_back_with_its_certificate(wor
         assert pod_is_created(world)
     finally:
         server.stop()
-        run_playbook(world, "rollback", variables={**FAST, "rollback_snapshot": oldest(world)})
-
-
-def oldest(world: World) -> str:
-    selector = "--selector=palette.image-registry/snapshot"
-    found = kubectl(world, "get", "secrets", "--namespace=jet-system", selector)["items"]
-    return min(item["metadata"]["labels"]["palette.image-registry/snapshot"] for item in found)
 
 
 def test_a_wrong_ca_bundle_in_the_values_does_not_outlive_the_rollback(world: World) -> None:
