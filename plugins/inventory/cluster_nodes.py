@@ -24,6 +24,9 @@ description:
   - A cluster that cannot be read is a warning, and the nodes of the others are listed; O(strict=true) makes it an error.
     It is not forgotten. The variable C(palette_nodes_unread) of all hosts names it, and the report fails with it, since
     a run that saw none of its nodes proves nothing.
+  - A Node object decides neither what a host is called that another source of the inventory has, nor where that host is.
+    A node with such a name, with a name or an address that is none, or with the name or address of another node, is left
+    out and named; its cluster counts as not read.
   - The file must end in C(cluster_nodes.yml) or C(cluster_nodes.yaml).
   - Nothing that a cluster says about its nodes is taken as a template.
 author: The palette.image_registry authors (@palette-image-registry)
@@ -99,7 +102,7 @@ options:
     description:
       - How hosts are called. C({cluster}) is the C(name) of the cluster here, C({node}) the name of the node.
       - The default holds however many clusters there are, so hosts keep their names when clusters come and go. Names
-        without C({cluster}) are shorter; that nodes of two clusters share one is then an error.
+        without C({cluster}) are shorter; nodes of two clusters that share one are then left out.
     type: str
     default: "{cluster}-{node}"
   timeout:
@@ -143,7 +146,9 @@ import hashlib
 import json
 import pathlib
 import typing as t
+import urllib.parse
 
+from ansible import constants
 from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible.utils.unsafe_proxy import wrap_var
@@ -157,10 +162,17 @@ from ansible_collections.palette.image_registry.plugins.module_utils._cluster_no
     kept_of,
     node_hosts,
     parse_clusters,
-    same_names,
     unread_cluster,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import describe
+from ansible_collections.palette.image_registry.plugins.module_utils._node_identity import (
+    host_taken,
+    is_loopback,
+    refused_words,
+    sound_hosts,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._visible import visible
+from ansible_collections.palette.image_registry.plugins.plugin_utils._host_keeper import HostKeeper
 from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
     Failure,
     cluster_access,
@@ -185,19 +197,35 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
     def parse(self, inventory: t.Any, loader: t.Any, path: str, cache: bool = True) -> None:
         """Put the nodes into the inventory. Raises AnsibleParserError."""
         super().parse(inventory, loader, path, cache)
+        try:
+            self._parse(path, cache)
+        except Exception:  # Ansible warns, and goes on without the nodes
+            reason = "the file could not be read, a warning of Ansible says why"
+            self._leave_word([WorkloadCluster(pathlib.Path(path).name, "", "", "")], reason)
+            raise
+
+    def _parse(self, path: str, cache: bool) -> None:
         self._read_config_data(path)
         self.load_cache_plugin()
         clusters = self._clusters(pathlib.Path(path).absolute().parent)
         objects, failures = self._objects(clusters, path, cache)
-        hosts = [host for cluster in clusters for host in self._hosts(cluster, objects)]
-        twice = same_names(hosts)
-        if twice:
-            raise AnsibleParserError(f"{path}: {describe(twice)}")
+        keeper = HostKeeper.of(self.inventory, self._lose)
+        hosts, refused = sound_hosts(
+            [host for cluster in clusters for host in self._hosts(cluster, objects)],
+            {*self.inventory.hosts, *self.inventory.groups, *constants.LOCALHOST},
+            {cluster.name for cluster in clusters if _is_local(cluster)},
+            by_address="ansible_port" not in self.get_option("compose"),
+        )
+        words = {cluster: str(failure) for cluster, failure in failures.items()}
+        reasons = {cluster: fail.findings[0].message for cluster, fail in failures.items()}
+        for cluster in clusters:
+            if cluster.name in refused:
+                words[cluster] = reasons[cluster] = refused_words(refused[cluster.name])
         # Before any host is added: an error must not leave half an inventory behind.
-        self._tell_unread(failures)
-        inventory.add_group(NODE_GROUP)
+        self._tell_unread(words, reasons)
+        self.inventory.add_group(NODE_GROUP)
         for host in hosts:
-            self._add(host)
+            self._add(host, keeper)
 
     def _clusters(self, folder: pathlib.Path) -> list[WorkloadCluster]:
         defaults = {
@@ -206,7 +234,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         }
         wanted = parse_clusters(self.get_option("clusters"), defaults, self.get_option("hostname"))
         if wanted.findings:
-            raise AnsibleParserError(describe(wanted.findings))
+            raise AnsibleParserError(visible(describe(wanted.findings)))
         return [
             dataclasses.replace(
                 cluster, kubeconfig=str(folder / pathlib.Path(cluster.kubeconfig).expanduser())
@@ -268,10 +296,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
             user=self.get_option("ansible_user"),
         )
 
-    def _add(self, host: NodeHost) -> None:
+    def _add(self, host: NodeHost, keeper: HostKeeper) -> None:
         name = wrap_var(host.name)
         variables = wrap_var(dict(host.variables))
-        self.inventory.add_host(name)
+        keeper.add_node(name, host.variables)
         for group in host.groups:
             self.inventory.add_group(group)
             self.inventory.add_child(group, name)
@@ -284,14 +312,35 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
             self.get_option("keyed_groups"), variables, name, strict=strict
         )
 
-    def _tell_unread(self, failures: t.Mapping[WorkloadCluster, Failure]) -> None:
-        """Warn of clusters that did not answer, or raise, and leave word for the report."""
-        entries = list(self.inventory.groups["all"].get_vars().get(UNREAD_VARIABLE) or ())
-        for cluster, failure in failures.items():
-            said = f"nodes of {cluster.name} are not listed: {failure}"
+    def _tell_unread(
+        self, words: t.Mapping[WorkloadCluster, str], reasons: t.Mapping[WorkloadCluster, str]
+    ) -> None:
+        """Warn of clusters whose nodes are not all here, or raise, and leave word for the report."""
+        for cluster, told in words.items():
+            said = visible(f"nodes of {cluster.name} are not listed: {told}")
             if self.get_option("strict"):
-                raise AnsibleParserError(said) from failure
+                raise AnsibleParserError(said)
             self.display.warning(said)
-            entries.append(unread_cluster(cluster, failure.findings[0].message))
-        if entries:
-            self.inventory.set_variable("all", UNREAD_VARIABLE, wrap_var(entries))
+            self._leave_word([cluster], reasons[cluster])
+
+    def _lose(self, name: str, variables: t.Mapping[str, t.Any]) -> None:
+        """Tell of a node whose name a later source of the inventory has for a host of its own."""
+        names = [str(variables[key]) for key in ("node_workload_cluster", "palette_cluster")]
+        cluster = WorkloadCluster(names[0], names[1], kubeconfig="", context="")
+        reason = refused_words([host_taken(name)])
+        self.display.warning(visible(f"nodes of {cluster.name} are not listed: {reason}"))
+        self._leave_word([cluster], reason)
+
+    def _leave_word(self, clusters: t.Sequence[WorkloadCluster], reason: str) -> None:
+        entries = list(self.inventory.groups["all"].get_vars().get(UNREAD_VARIABLE) or ())
+        entries += [unread_cluster(cluster, visible(reason)) for cluster in clusters]
+        self.inventory.set_variable("all", UNREAD_VARIABLE, wrap_var(entries))
+
+
+def _is_local(cluster: WorkloadCluster) -> bool:
+    """Return whether a cluster runs on the controller, as one for a trial may."""
+    try:
+        server = cluster_access(cluster.kubeconfig, cluster.context).server
+        return is_loopback(urllib.parse.urlsplit(server).hostname or "")
+    except (Failure, ValueError):
+        return False

@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import collections
 import dataclasses
 import datetime
 import re
@@ -22,6 +21,10 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
     Finding,
     Severity,
     Status,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._visible import (
+    visible,
+    visible_line,
 )
 
 NODE_GROUP = "palette_nodes"
@@ -81,16 +84,17 @@ class ClusterNode:
         addresses = _mappings(dig(node, "status", "addresses"))
         conditions = _mappings(dig(node, "status", "conditions"))
         return cls(
-            name=str(dig(node, "metadata", "name") or ""),
+            name=visible_line(str(dig(node, "metadata", "name") or "")),
             labels=_texts(dig(node, "metadata", "labels")),
             taints=tuple(
-                {key: str(taint.get(key) or "") for key in ("key", "value", "effect")}
+                {key: visible(str(taint.get(key) or "")) for key in ("key", "value", "effect")}
                 for taint in _mappings(dig(node, "spec", "taints"))
             ),
             addresses=tuple(
-                (str(item.get("type") or ""), str(item.get("address") or "")) for item in addresses
+                (visible_line(str(item.get("type") or "")), str(item.get("address") or ""))
+                for item in addresses
             ),
-            not_ready=_not_ready(conditions),
+            not_ready=visible_line(_not_ready(conditions)),
             schedulable=not dig(node, "spec", "unschedulable"),
             info=_texts(dig(node, "status", "nodeInfo")),
             reported=_reported(conditions),
@@ -214,23 +218,6 @@ def node_hosts(
     return tuple(hosts)
 
 
-def same_names(hosts: t.Iterable[NodeHost]) -> tuple[Finding, ...]:
-    """Return a finding for each host name that several nodes would share."""
-    clusters: dict[str, list[str]] = collections.defaultdict(list)
-    for host in hosts:
-        clusters[host.name].append(str(host.variables["node_workload_cluster"]))
-    return tuple(
-        _error(
-            "host_twice",
-            name,
-            f"nodes of {', '.join(found)} would be one host",
-            'set hostname to "{cluster}-{node}"',
-        )
-        for name, found in clusters.items()
-        if len(found) > 1
-    )
-
-
 def unread_cluster(cluster: WorkloadCluster, reason: str) -> dict[str, str]:
     """Return the entry of variable `palette_nodes_unread` for a cluster that did not answer."""
     return {
@@ -241,18 +228,19 @@ def unread_cluster(cluster: WorkloadCluster, reason: str) -> dict[str, str]:
 
 
 def unread_checks(entries: t.Any, palette_cluster: str) -> tuple[Check, ...]:
-    """Return a failed check for each cluster whose nodes the inventory could not list.
+    """Return a failed check for each cluster of which the inventory lacks nodes.
 
-    Without it a run would be green that saw none of them.
+    Without it a run would be green that did not see them. An entry that names no `palette_cluster`
+    is about all: of a file that could not be read, nobody knows whose nodes it has.
     """
     checks = []
     for entry in _mappings(entries):
-        if entry.get("palette_cluster") == palette_cluster:
+        if entry.get("palette_cluster") in ("", palette_cluster):
             name = f"nodes of {entry.get('workload_cluster')}"
             finding = _error(
                 "nodes_not_listed",
                 str(entry.get("workload_cluster")),
-                f"its nodes are not in the inventory, so none was seen: {entry.get('reason')}",
+                f"nodes of it are not in the inventory, so nobody saw them: {entry.get('reason')}",
                 "see to it that the inventory can read this cluster, then run again",
             )
             checks.append(
@@ -332,7 +320,9 @@ def _mappings(value: t.Any) -> list[t.Mapping[str, t.Any]]:
 def _texts(value: t.Any) -> dict[str, str]:
     if not isinstance(value, dict):
         return {}
-    return {str(key): str(text) for key, text in value.items() if text is not None}
+    return {
+        visible(str(key)): visible(str(text)) for key, text in value.items() if text is not None
+    }
 
 
 __all__ = (
@@ -345,7 +335,6 @@ __all__ = (
     "kept_of",
     "node_hosts",
     "parse_clusters",
-    "same_names",
     "unread_checks",
     "unread_cluster",
 )

@@ -18,6 +18,9 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.loader import inventory_loader
 from ansible.template import Templar
 
+from ansible_collections.palette.image_registry.plugins.module_utils._cluster_nodes import (
+    unread_checks,
+)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
     ClusterAccess,
     Failure,
@@ -65,7 +68,9 @@ def node(name: str, **labels: str) -> dict[str, t.Any]:
     return {"metadata": {"name": name, "labels": labels}, "status": status}
 
 
-def parsed(folder: pathlib.Path, **options: t.Any) -> InventoryData:
+def parsed(
+    folder: pathlib.Path, inventory: InventoryData | None = None, **options: t.Any
+) -> InventoryData:
     (folder / "kube.yml").write_text(KUBECONFIG, encoding="utf-8")
     source = folder / "fleet.cluster_nodes.yml"
     given = {
@@ -78,7 +83,7 @@ def parsed(folder: pathlib.Path, **options: t.Any) -> InventoryData:
     source.write_text(yaml.safe_dump(given), encoding="utf-8")
     plugin = load_plugin()
     assert plugin.verify_file(str(source))
-    inventory = InventoryData()
+    inventory = inventory or InventoryData()
     plugin.parse(inventory, DataLoader(), str(source))
     plugin.update_cache_if_changed()  # as Ansible's inventory manager does
     return inventory
@@ -142,7 +147,7 @@ TEST_WRONG: list[tuple[dict[str, t.Any], str]] = [
     ({"clusters": [{"name": "a", "kubeconfg": "b"}]}, "there is no key 'kubeconfg'"),
     ({"palette_cluster": ""}, "whose override"),
     ({"kubeconfig": ""}, "no cluster is ever guessed"),
-    ({"hostname": "{node}"}, "a: nodes of edge-1, edge-2 would be one host"),
+    ({"hostname": "{node}", "strict": True}, "a: several nodes would be this host"),
     ({"strict": True, "compose": {"x": "nothing.there"}}, "x"),
 ]
 
@@ -183,6 +188,140 @@ def test_the_cache_keeps_each_cluster_by_itself(clusters: Clusters, tmp_path: pa
     assert TOKEN not in files[0]
     parsed(tmp_path, **caching, label_selectors=["pool=edge"])
     assert sorted(clusters.asked) == ["mgmt", "mgmt", "pcg", "pcg", "pcg"]
+
+
+def unread(inventory: InventoryData) -> dict[str, str]:
+    entries = inventory.groups["all"].get_vars().get("palette_nodes_unread") or ()
+    return {entry["workload_cluster"]: entry["reason"] for entry in entries}
+
+
+def at(name: str, address: str, **labels: str) -> dict[str, t.Any]:
+    found = node(name, **labels)
+    found["status"]["addresses"][0]["address"] = address
+    return found
+
+
+def test_doubles_are_left_out_and_named_and_the_others_are_there(
+    clusters: Clusters, tmp_path: pathlib.Path
+) -> None:
+    clusters.nodes = {"mgmt": [node("worker"), node("own")], "pcg": [node("worker")]}
+    inventory = parsed(tmp_path, hostname="{node}")
+    assert members(inventory, "palette_nodes") == ["own"]
+    assert set(unread(inventory)) == {"edge-1", "edge-2"}
+    assert "worker: several nodes would be this host" in unread(inventory)["edge-2"]
+
+
+def test_a_node_never_takes_over_a_host_that_is_there(
+    clusters: Clusters, tmp_path: pathlib.Path
+) -> None:
+    before = InventoryData()
+    before.add_group("palette_clusters")
+    before.add_host("production", "palette_clusters")
+    before.set_variable("production", "ansible_host", "192.0.2.1")
+    names = ("production", "localhost", "127.0.0.1", "palette-clusters", "all", "fine")
+    clusters.nodes = {"mgmt": [at(name, f"10.0.1.{one}") for one, name in enumerate(names)]}
+    inventory = parsed(
+        tmp_path, before, hostname="{node}", clusters=[{"name": "edge-1", "context": "mgmt"}]
+    )
+    assert members(inventory, "palette_nodes") == ["palette-clusters", "fine"]
+    found = inventory.get_host("production").get_vars()
+    assert found["ansible_host"] == "192.0.2.1"
+    assert "node_name" not in found
+    assert "host or group of this name" in unread(inventory)["edge-1"]
+
+
+def test_nor_one_that_a_later_source_of_the_inventory_names(
+    clusters: Clusters, tmp_path: pathlib.Path
+) -> None:
+    clusters.nodes = {"mgmt": [node("a"), node("bastion")], "pcg": []}
+    inventory = InventoryData()
+    inventory.current_source = "fleet.cluster_nodes.yml"
+    parsed(tmp_path, inventory, hostname="{node}", groups={"each": "true"})
+    assert members(inventory, "each") == ["a", "bastion"]
+    inventory.current_source = None
+    inventory.add_host("a")  # the task add_host, after all sources
+    assert members(inventory, "palette_nodes") == ["a", "bastion"]
+    inventory.current_source = "later.ini"
+    inventory.add_group("web")
+    inventory.add_host("bastion", "web")
+    assert members(inventory, "palette_nodes") == ["a"]
+    assert members(inventory, "web") == ["bastion"]
+    assert "ansible_host" not in inventory.get_host("bastion").get_vars()
+    assert set(unread(inventory)) == {"edge-1"}
+
+
+TEST_HOSTILE_NODES = [
+    at("-oProxyCommand=touch /tmp/x", "10.0.0.1"),
+    at("a", "-oProxyCommand=touch${IFS}/tmp/x"),
+    at("a", "-F/tmp/config"),
+    at("a", "10.0.0.1 -o x"),
+    at("a", "10.0.0.1\n10.0.0.2"),
+    at("a", "fe80::1%eth0"),
+    at("a", "user@10.0.0.1"),
+    at("a", "127.0.0.1"),
+    at("a", "::ffff:127.0.0.1"),
+    at("a", "0.0.0.0"),
+    at("a", "localhost"),
+    at("Upper", "10.0.0.1"),
+    at("a..b", "10.0.0.1"),
+    at("a\x1b[2J", "10.0.0.1"),
+    at("a/../b", "10.0.0.1"),
+    at("a" * 254, "10.0.0.1"),
+    {"metadata": {"name": "-oProxyCommand=x"}, "status": {}},
+    {"metadata": {}, "status": {}},
+]
+
+
+@pytest.mark.parametrize("hostile", TEST_HOSTILE_NODES)
+def test_names_and_addresses_are_names_and_addresses(
+    clusters: Clusters,
+    tmp_path: pathlib.Path,
+    hostile: dict[str, t.Any],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    server = KUBECONFIG.replace("127.0.0.1:1", "api.example.org")
+    monkeypatch.setattr(sys.modules[__name__], "KUBECONFIG", server)
+    clusters.nodes = {"mgmt": [hostile, at("good", "10.0.0.9")], "pcg": []}
+    inventory = parsed(tmp_path)
+    assert members(inventory, "palette_nodes") == ["edge-1-good"]
+    assert set(unread(inventory)) == {"edge-1"}
+    assert "\x1b" not in "".join(capsys.readouterr())
+
+
+def test_a_node_cannot_have_the_address_of_another(
+    clusters: Clusters, tmp_path: pathlib.Path
+) -> None:
+    clusters.nodes = {
+        "mgmt": [at("a", "10.0.0.1"), at("b", "10.0.0.1"), at("c", "10.0.0.3")],
+        "pcg": [at("a", "10.0.0.1")],  # a site of its own, behind a jump host of its own
+    }
+    inventory = parsed(tmp_path)
+    assert members(inventory, "palette_nodes") == ["edge-1-c", "edge-2-a"]
+    assert set(unread(inventory)) == {"edge-1"}
+    ported = parsed(tmp_path, compose={"ansible_port": "2200"})
+    assert len(members(ported, "palette_nodes")) == 4
+
+
+def test_labels_set_no_variable_of_ansible(clusters: Clusters, tmp_path: pathlib.Path) -> None:
+    labels = {"ansible_host": "192.0.2.66", "ansible_connection": "local", "ansible_user": "root"}
+    clusters.nodes = {"mgmt": [node("a", **labels)], "pcg": []}
+    inventory = parsed(tmp_path, keyed_groups=[{"key": "node_labels"}])
+    found = inventory.get_host("edge-1-a").get_vars()
+    assert found["ansible_host"] == "10.0.0.1"
+    assert not {"ansible_connection", "ansible_user"}.intersection(found)
+
+
+def test_a_file_that_cannot_be_read_is_left_word_of(
+    clusters: Clusters, tmp_path: pathlib.Path
+) -> None:
+    inventory = InventoryData()
+    with pytest.raises(AnsibleParserError):
+        parsed(tmp_path, inventory, clusters=[])
+    (entry,) = inventory.groups["all"].get_vars()["palette_nodes_unread"]
+    assert entry["palette_cluster"] == ""
+    (check,) = unread_checks([entry], "production")
+    assert check.status == "fail"
 
 
 @pytest.mark.parametrize("name", ["hosts.yml", "cluster_nodes.ini", "cluster_nodes.json"])

@@ -15,7 +15,6 @@ from ansible_collections.palette.image_registry.plugins.module_utils._cluster_no
     kept_of,
     node_hosts,
     parse_clusters,
-    same_names,
     unread_checks,
     unread_cluster,
 )
@@ -223,22 +222,6 @@ def test_a_node_without_a_wanted_address_goes_by_its_name() -> None:
     (host,) = node_hosts(EDGE, [node()], hostname="{node}", address_types=("ExternalIP",))
     assert (host.name, host.variables["ansible_host"]) == ("worker-1", "worker-1")
     assert "ansible_user" not in host.variables
-
-
-def test_nodes_of_two_clusters_never_become_one_host() -> None:
-    other = WorkloadCluster("lab", "staging", "lab.yml", "")
-
-    def hosts(hostname: str) -> list[t.Any]:
-        return [
-            host
-            for cluster in (EDGE, other)
-            for host in node_hosts(cluster, [node()], hostname=hostname, address_types=())
-        ]
-
-    assert same_names(hosts("{cluster}-{node}")) == ()
-    (finding,) = same_names(hosts("{node}"))
-    assert (finding.code, finding.subject) == ("host_twice", "worker-1")
-    assert "edge-1, lab" in finding.message
 
 
 def test_defaults_stand_in() -> None:
