@@ -9,8 +9,6 @@ import contextlib
 import dataclasses
 import typing as t
 
-from ansible.plugins.action import ActionBase
-
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
     Check,
     Status,
@@ -20,6 +18,10 @@ from ansible_collections.palette.image_registry.plugins.module_utils._mirrors im
     NODE_PATH_STYLES,
     node_endpoints,
     parse_mirrors,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._guarded_action import (
+    GuardedAction,
+    Result,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._looks import note_look
 from ansible_collections.palette.image_registry.plugins.plugin_utils._node_connection import (
@@ -76,28 +78,22 @@ _CONNECT_SECONDS = 20
 _ROLE = "verify_nodes"
 
 
-class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible's base class has no types
+class ActionModule(GuardedAction):
     """Read-only, no Python on the node; see the documentation of the module."""
 
     TRANSFERS_FILES = False
     _supports_check_mode = True
 
-    def run(
-        self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None
-    ) -> dict[str, t.Any]:
+    def answer(self, task_vars: dict[str, t.Any]) -> Result:
         """Return checks; a node that is out of reach or unreadable is one of them, no failure."""
-        result: dict[str, t.Any] = super().run(tmp, task_vars)
-        options = self._options(task_vars or {})
-        subject = options["subject"] or (task_vars or {}).get("inventory_hostname", "")
-        clusters = (task_vars or {}).get("groups", {}).get("palette_clusters", [])
+        options = self._options(task_vars)
+        subject = options["subject"] or task_vars.get("inventory_hostname", "")
+        clusters = task_vars.get("groups", {}).get("palette_clusters", [])
         look = self._look(options, subject, clusters)
         if options["variables"] == _ROLE:
-            note_look((task_vars or {}).get("inventory_hostname", ""), look.pending)
-        result.update(
-            look.compact() if options["compact"] else look.to_dict(),
-            palette_cluster=options["cluster"],
-        )
-        return result
+            note_look(task_vars.get("inventory_hostname", ""), look.pending)
+        result = look.compact() if options["compact"] else look.to_dict()
+        return {**result, "palette_cluster": options["cluster"]}
 
     def _look(self, options: dict[str, t.Any], subject: str, clusters: t.Sequence[str]) -> Look:
         """Return what there is to say about the node; without settings it is not asked."""
@@ -122,10 +118,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible's base class ha
         if given.get("variables"):
             standing_in = options_from(given["variables"], task_vars, self._templar.template)
             self._task.args = {**standing_in, **given}
-        _valid, options = self.validate_argument_spec(
-            argument_spec=_ARGUMENTS, required_one_of=[("mirrors", "variables")]
-        )
-        return t.cast("dict[str, t.Any]", options)
+        return self.valid_arguments(_ARGUMENTS, required_one_of=[("mirrors", "variables")])
 
     def _verify(self, options: dict[str, t.Any], expectation: Expectation) -> Look:
         limits = Limits(seconds=options["timeout"])

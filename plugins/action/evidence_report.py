@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import datetime
 import pathlib
-import tempfile
 import typing as t
 
 from ansible import constants
-from ansible.plugins.action import ActionBase
 
+from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Finding
 from ansible_collections.palette.image_registry.plugins.module_utils._report import (
     Evidence,
     next_step,
     stats,
 )
-from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
-    Failure,
+from ansible_collections.palette.image_registry.plugins.plugin_utils._failure import Failure
+from ansible_collections.palette.image_registry.plugins.plugin_utils._guarded_action import (
+    GuardedAction,
+    Result,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._report_files import (
     FORMATS,
@@ -27,9 +28,11 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._report_fil
     read_inputs,
     write_parts,
 )
-from ansible_collections.palette.image_registry.plugins.plugin_utils._report_gather import gather
+from ansible_collections.palette.image_registry.plugins.plugin_utils._report_gather import (
+    gather,
+    with_missing,
+)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._report_terminal import show
-from ansible_collections.palette.image_registry.plugins.plugin_utils._terminal import tell
 
 _ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "playbook": {"type": "str", "required": True},
@@ -51,43 +54,40 @@ _STATS = "palette_image_registry"
 _MANY = 200
 
 
-class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible's base class has no types
+class ActionModule(GuardedAction):
     """The action of the report role."""
 
     TRANSFERS_FILES = False
     _supports_check_mode = True
     _requires_connection = False
 
-    def run(
-        self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None
-    ) -> dict[str, t.Any]:
+    def answer(self, task_vars: dict[str, t.Any]) -> Result:
         """Return the verdicts; see the documentation of the module of this name."""
-        result: dict[str, t.Any] = super().run(tmp, task_vars)
-        _valid, options = self.validate_argument_spec(argument_spec=_ARGUMENTS)
+        options = self.valid_arguments(_ARGUMENTS)
         now = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
-        try:
-            evidence = self._evidence(options, task_vars or {}, now)
-        except Failure as failure:
-            return {**result, **failure.result()}
+        evidence = self._evidence(options, task_vars, now)
         step = options["next_step"] or next_step(evidence)
-        paths, problem = self._write(evidence, options, step, now)
+        paths, findings = self._write(evidence, options, step, now)
         show(evidence, step, paths)
-        result.update(problem)
-        result.update(
-            changed=False,
-            path=paths.get("json", ""),
-            paths=paths,
-            parts=self._parts(evidence) if options["parts"] else {},
-            status=evidence.status.value,
-            counts=evidence.counts(),
-            clusters={name: status.value for name, status in evidence.clusters().items()},
-            ansible_stats={
+        parts: dict[str, str] = {}
+        if options["parts"] and not self._task.check_mode:
+            parts, more = self._parts(evidence)
+            findings += more
+        return {
+            **(Failure(*findings).result() if findings else {}),
+            "changed": False,
+            "path": paths.get("json", ""),
+            "paths": paths,
+            "parts": parts,
+            "status": evidence.status.value,
+            "counts": evidence.counts(),
+            "clusters": {name: status.value for name, status in evidence.clusters().items()},
+            "ansible_stats": {
                 "data": {_STATS: stats(evidence, next_step=step, path=paths.get("json", ""))},
                 "per_host": False,
                 "aggregate": False,  # of several reports the last one counts, not their mixture
             },
-        )
-        return result
+        }
 
     def _evidence(
         self,
@@ -96,14 +96,20 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible's base class ha
         now: datetime.datetime,
     ) -> Evidence:
         if options["inputs"]:
-            return read_inputs(options["inputs"])
+            return with_missing(read_inputs(options["inputs"]), task_vars, options["hosts"])
         if len(options["hosts"]) >= _MANY:
-            tell(f"Reading the evidence of {len(options['hosts'])} hosts ...")
+            self.tell(f"Reading the evidence of {len(options['hosts'])} hosts ...")
         return Evidence(
             playbook=options["playbook"],
             finished=now.isoformat(),
             check_mode=bool(self._task.check_mode),
-            hosts=gather(task_vars, options["hosts"], options["results"]),
+            hosts=gather(
+                task_vars,
+                options["hosts"],
+                options["results"],
+                options["playbook"],
+                bool(self._task.check_mode),
+            ),
         )
 
     def _write(
@@ -112,18 +118,12 @@ class ActionModule(ActionBase):  # type: ignore[misc]  # Ansible's base class ha
         options: t.Mapping[str, t.Any],
         step: str,
         now: datetime.datetime,
-    ) -> tuple[dict[str, str], dict[str, t.Any]]:
+    ) -> tuple[dict[str, str], list[Finding]]:
         """Return the files, and what went wrong: the verdict is shown even if nothing is kept."""
         if not options["directory"] or self._task.check_mode:
-            return {}, {}
+            return {}, []
         folder = Folder(pathlib.Path(options["directory"]).expanduser(), now)
-        try:
-            return folder.write(evidence, options["formats"], step), {}
-        except Failure as failure:
-            return {}, failure.result()
+        return folder.write(evidence, options["formats"], step)
 
-    def _parts(self, evidence: Evidence) -> dict[str, str]:
-        if self._task.check_mode:
-            return {}
-        folder = tempfile.mkdtemp(prefix="report-", dir=constants.DEFAULT_LOCAL_TMP)
-        return write_parts(pathlib.Path(folder), evidence)
+    def _parts(self, evidence: Evidence) -> tuple[dict[str, str], list[Finding]]:
+        return write_parts(pathlib.Path(constants.DEFAULT_LOCAL_TMP), evidence)

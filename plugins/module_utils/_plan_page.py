@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 import typing as t
 
@@ -21,6 +20,10 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
     Status,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._image_outcome import Outcome
+from ansible_collections.palette.image_registry.plugins.module_utils._markdown import (
+    markdown_code,
+    markdown_text,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._plan import (
     SECRET_FILE,
     VALUES_FILE,
@@ -125,9 +128,9 @@ def _worth_telling(plan: Plan, severity: Severity) -> tuple[Finding, ...]:
 
 def _finding(finding: Finding) -> Lines:
     message = finding.message.rstrip(".")
-    yield f"- **{_text(finding.subject)}**: {_text(message)}. `{finding.code}`"
+    yield f"- **{markdown_text(finding.subject)}**: {markdown_text(message)}. `{finding.code}`"
     if finding.fix:
-        yield f"  - Fix: {_text(finding.fix.rstrip('.'))}."
+        yield f"  - Fix: {markdown_text(finding.fix.rstrip('.'))}."
 
 
 def _changes(plan: Plan) -> Lines:
@@ -143,7 +146,9 @@ def _changes(plan: Plan) -> Lines:
     else:
         yield from _table_head("Field", "Now", "Planned")
         for one in plan.differences:
-            yield _row(_text(one.field), _text(one.live), _text(one.planned))
+            yield _row(
+                markdown_text(one.field), markdown_text(one.live), markdown_text(one.planned)
+            )
 
 
 def _mirrors(plan: Plan) -> Lines:
@@ -230,7 +235,7 @@ def _nodes(plan: Plan) -> Lines:
 
 def _node(node: NodeType) -> Lines:
     if node.cri != "up":
-        yield f"CRI is {node.cri}: {_text(node.reason)}"
+        yield f"CRI is {node.cri}: {markdown_text(node.reason)}"
         return
     yield from _table_head("Source", "First request", "Path of a registry's API?")
     for source in node.sources:
@@ -321,17 +326,7 @@ def _row(*cells: str) -> str:
 
 
 def _code(text: str) -> str:
-    return f"`{_one_line(text)}`"
-
-
-def _text(text: str) -> str:
-    """Return text that Markdown shows as it is."""
-    return re.sub(r"[<*\[\]]", r"\\\g<0>", _one_line(text))
-
-
-def _one_line(text: str) -> str:
-    """Return text that breaks neither a table, nor a list, nor a piece of code."""
-    return " ".join(text.split()).replace("|", "\\|").replace("`", "'")
+    return f"`{markdown_code(text)}`"
 
 
 def _count(number: int, noun: str) -> str:

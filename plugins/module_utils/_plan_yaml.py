@@ -20,6 +20,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._settings i
     SECRET_NAME,
     SECRET_NAMESPACE,
 )
+from ansible_collections.palette.image_registry.plugins.module_utils._visible import visible
 
 with contextlib.suppress(ImportError):  # controllers have it: ansible-core needs it
     import yaml
@@ -127,7 +128,11 @@ def _quoted(value: t.Any) -> t.Any:
 
 def _dump(value: t.Any, for_ansible: bool = False) -> str:
     dumper = _dumper(for_ansible)
-    return yaml.dump(value, Dumper=dumper, sort_keys=False, allow_unicode=True, width=float("inf"))
+    text = yaml.dump(value, Dumper=dumper, sort_keys=False, allow_unicode=True, width=float("inf"))
+    if visible(text) == text:
+        return text
+    # Then with escapes, which mean the same: what nobody sees, nobody reviews.
+    return yaml.dump(value, Dumper=dumper, sort_keys=False, width=float("inf"))
 
 
 __all__ = (

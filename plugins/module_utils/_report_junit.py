@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import re
 import xml.etree.ElementTree as ET
 
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
@@ -19,15 +18,13 @@ from ansible_collections.palette.image_registry.plugins.module_utils._report imp
     Evidence,
     HostEvidence,
 )
-
-# What XML 1.0 cannot hold, not even escaped.
-_FORBIDDEN = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+from ansible_collections.palette.image_registry.plugins.module_utils._visible import visible
 
 
 def junit_xml(evidence: Evidence) -> str:
     """Return the report as XML: fail is a failure, skip is skipped, warn goes to system-out."""
     counts = evidence.counts()
-    root = ET.Element("testsuites", name=_text(f"image registry {evidence.playbook}"))
+    root = ET.Element("testsuites", name=visible(f"image registry {evidence.playbook}"))
     _count(root, sum(counts.values()), counts[Status.FAIL], counts[Status.SKIP])
     for host in evidence.hosts:
         root.append(_suite(host, evidence.finished))
@@ -38,7 +35,7 @@ def junit_xml(evidence: Evidence) -> str:
 
 def _suite(host: HostEvidence, finished: str) -> ET.Element:
     statuses = [check.status for check in host.checks]
-    suite = ET.Element("testsuite", name=_text(host.host), timestamp=_text(finished))
+    suite = ET.Element("testsuite", name=visible(host.host), timestamp=visible(finished))
     _count(suite, len(statuses), statuses.count(Status.FAIL), statuses.count(Status.SKIP))
     for check in host.checks:
         suite.append(_case(check, host))
@@ -55,15 +52,15 @@ def _case(check: Check, host: HostEvidence) -> ET.Element:
     subject = "" if check.subject == host.host else f" ({check.subject})"
     place = host.cluster if not host.is_node else f"{host.cluster}.{host.host}"
     case = ET.Element(
-        "testcase", name=_text(check.name + subject), classname=_text(place), time="0"
+        "testcase", name=visible(check.name + subject), classname=visible(place), time="0"
     )
-    told = _text(_told(check))
+    told = visible(_told(check))
     if check.status is Status.FAIL:
         first = check.findings[0].message if check.findings else "not as expected"
-        failure = ET.SubElement(case, "failure", message=_text(first), type="check")
+        failure = ET.SubElement(case, "failure", message=visible(first), type="check")
         failure.text = told
     elif check.status is Status.SKIP:
-        ET.SubElement(case, "skipped", message=_text(check.actual))
+        ET.SubElement(case, "skipped", message=visible(check.actual))
     elif check.status is Status.WARN:
         ET.SubElement(case, "system-out").text = told
     return case
@@ -72,10 +69,6 @@ def _case(check: Check, host: HostEvidence) -> ET.Element:
 def _told(check: Check) -> str:
     lines = [f"expected: {check.expected}", f"actual: {check.actual}", describe(check.findings)]
     return "\n".join(line for line in lines if line)
-
-
-def _text(text: str) -> str:
-    return _FORBIDDEN.sub("\ufffd", text)
 
 
 __all__ = ("junit_xml",)

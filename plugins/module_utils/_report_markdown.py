@@ -7,12 +7,15 @@
 
 from __future__ import annotations
 
-import re
 import typing as t
 
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
     Severity,
     Status,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._markdown import (
+    markdown_code,
+    markdown_text,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._report import Evidence
 from ansible_collections.palette.image_registry.plugins.module_utils._report_changes import (
@@ -62,14 +65,14 @@ def markdown_page(evidence: Evidence, *, next_step: str, changes: Changes | None
 
 
 def _head(evidence: Evidence, next_step: str) -> Lines:
-    yield f"# Image registry {_text(evidence.playbook)}: {VERDICTS[evidence.status]}"
+    yield f"# Image registry {markdown_text(evidence.playbook)}: {VERDICTS[evidence.status]}"
     yield ""
     counts = ", ".join(f"{number} {name}" for name, number in evidence.counts().items())
-    yield f"- Finished: {_text(evidence.finished)}"
+    yield f"- Finished: {markdown_text(evidence.finished)}"
     yield f"- Checks: {counts}"
     if evidence.check_mode:
         yield "- Check mode: nothing was changed"
-    yield f"- Next: {_text(next_step)}"
+    yield f"- Next: {markdown_text(next_step)}"
 
 
 def _problems(found: t.Sequence[Problem]) -> Lines:
@@ -87,7 +90,7 @@ def _problems(found: t.Sequence[Problem]) -> Lines:
 def _problem(problem: Problem) -> Lines:
     yield ""
     times = f", {problem.times} times" if problem.times > 1 else ""
-    yield f"### `{_code(problem.code)}` on {_text(listed(problem.hosts))}{times}"
+    yield f"### `{markdown_code(problem.code)}` on {markdown_text(listed(problem.hosts))}{times}"
     yield ""
     for occurrence in problem.occurrences[:_OCCURRENCES]:
         yield from _occurrence(occurrence)
@@ -98,18 +101,19 @@ def _problem(problem: Problem) -> Lines:
 
 def _occurrence(occurrence: Occurrence) -> Lines:
     finding, check = occurrence.finding, occurrence.check
-    yield f"- **{_text(finding.subject)}**: {_text(finding.message)}"
-    yield f"  - Check: {_text(check.name)}, on {_text(listed(occurrence.hosts))}"
+    yield f"- **{markdown_text(finding.subject)}**: {markdown_text(finding.message)}"
+    yield f"  - Check: {markdown_text(check.name)}, on {markdown_text(listed(occurrence.hosts))}"
     if check.expected or check.actual:
-        yield f"  - Expected `{_code(check.expected)}`, found `{_code(check.actual)}`"
+        expected, actual = markdown_code(check.expected), markdown_code(check.actual)
+        yield f"  - Expected `{expected}`, found `{actual}`"
     if finding.fix:
-        yield f"  - Fix: {_text(finding.fix)}"
+        yield f"  - Fix: {markdown_text(finding.fix)}"
 
 
 def _changes(changes: Changes | None) -> Lines:
     if changes is None:
         return
-    yield f"## Since the report of {_text(changes.since)}"
+    yield f"## Since the report of {markdown_text(changes.since)}"
     yield ""
     if changes.nothing:
         yield "Nothing has changed."
@@ -120,7 +124,7 @@ def _changes(changes: Changes | None) -> Lines:
     yield from _changed("No longer checked", changes.gone)
     for label, hosts in (("New", changes.new_hosts), ("No longer seen", changes.gone_hosts)):
         if hosts:
-            yield f"- {label}: {len(hosts)} hosts, {_text(listed(hosts))}"
+            yield f"- {label}: {len(hosts)} hosts, {markdown_text(listed(hosts))}"
 
 
 def _changed(label: str, found: t.Sequence[Change]) -> Lines:
@@ -129,7 +133,7 @@ def _changed(label: str, found: t.Sequence[Change]) -> Lines:
     yield f"- {label}: {len(found)}"
     for one in found[:_OCCURRENCES]:
         statuses = " to ".join(status.value if status else "none" for status in _both(one))
-        yield f"  - {_text(one.host)}, {_text(one.check)}: {statuses}"
+        yield f"  - {markdown_text(one.host)}, {markdown_text(one.check)}: {statuses}"
     if len(found) > _OCCURRENCES:
         yield f"  - and {len(found) - _OCCURRENCES} more"
 
@@ -147,8 +151,8 @@ def _routes(evidence: Evidence) -> Lines:
     yield from _table_head("Pulls from", "go to", "nodes that show it", "that do not")
     for route in found:
         failed, shown = route.nodes[Status.FAIL], sum(route.nodes.values())
-        target = f"`{_code(route.target)}`" if route.target else "where they went before"
-        yield _row(f"`{_code(route.source)}`", target, str(shown - failed), str(failed))
+        target = f"`{markdown_code(route.target)}`" if route.target else "where they went before"
+        yield _row(f"`{markdown_code(route.source)}`", target, str(shown - failed), str(failed))
 
 
 def _matrix(heading: str, what: str, matrix: Matrix) -> Lines:
@@ -157,10 +161,12 @@ def _matrix(heading: str, what: str, matrix: Matrix) -> Lines:
     rows = matrix.rows
     yield f"## {heading}"
     yield ""
-    yield from _table_head(what, "Status", *(_text(column.title) for column in matrix.columns))
+    yield from _table_head(
+        what, "Status", *(markdown_text(column.title) for column in matrix.columns)
+    )
     for row in rows[:_ROWS]:
         cells = [_MARKS[cell] if cell else "" for cell in row.cells]
-        yield _row(_text(row.host.host), _MARKS[row.host.status], *cells)
+        yield _row(markdown_text(row.host.host), _MARKS[row.host.status], *cells)
     if len(rows) > _ROWS:
         yield ""
         yield f"And {len(rows) - _ROWS} more, none of them worse: see the HTML or JSON report."
@@ -173,16 +179,6 @@ def _table_head(*names: str) -> Lines:
 
 def _row(*cells: str) -> str:
     return f"| {' | '.join(cells)} |"
-
-
-def _text(text: str) -> str:
-    """Return text that Markdown shows as it is, on one line."""
-    return re.sub(r"[\\`<>*_\[\]|#&]", r"\\\g<0>", " ".join(text.split()))
-
-
-def _code(text: str) -> str:
-    """Return text that breaks neither a table nor a piece of code."""
-    return " ".join(text.split()).replace("`", "'").replace("|", "\\|")
 
 
 __all__ = ("markdown_page",)

@@ -272,7 +272,7 @@ class _Reader:
             self._add(
                 "settings_not_a_boolean",
                 field,
-                f"{str(value)[:40]!r} is neither true nor false",
+                "what is given is neither true nor false",  # perhaps a password in the wrong line
                 f"write {field}: true or {field}: false",
             )
         return bool(answer)

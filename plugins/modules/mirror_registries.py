@@ -244,6 +244,9 @@ from ansible_collections.palette.image_registry.plugins.module_utils._mirrors_ju
     FAIL_ON,
     judge,
 )
+from ansible_collections.palette.image_registry.plugins.module_utils._visible import (
+    visible_data,
+)
 
 
 def main() -> None:
@@ -273,7 +276,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    result = judge(module.params)
+    result = visible_data(judge(module.params))
     if result.get("failed"):
         module.fail_json(**result)
     module.exit_json(**result)

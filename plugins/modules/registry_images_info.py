@@ -321,6 +321,9 @@ from ansible_collections.palette.image_registry.plugins.module_utils._registry_r
 from ansible_collections.palette.image_registry.plugins.module_utils._registry_transport import (
     URLLIB3_IMPORT_ERROR,
 )
+from ansible_collections.palette.image_registry.plugins.module_utils._visible import (
+    visible_data,
+)
 
 
 def _read_file(path: str) -> bytes:
@@ -375,7 +378,8 @@ def main() -> None:
     )
     if URLLIB3_IMPORT_ERROR is not None:
         module.fail_json(msg=missing_required_lib("urllib3"), exception=URLLIB3_IMPORT_ERROR)
-    result = registry_images(module.params, read_file=_read_file, environment=os.environ)
+    found = registry_images(module.params, read_file=_read_file, environment=os.environ)
+    result = visible_data(found)
     if result.get("failed"):
         module.fail_json(**result)
     module.exit_json(**result)

@@ -19,9 +19,6 @@ import pathlib
 import sys
 import typing as t
 
-from ansible.errors import AnsibleError
-from ansible.plugins.action import ActionBase
-
 from ansible_collections.palette.image_registry.plugins.module_utils._cluster_errors import explain
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Check
 from ansible_collections.palette.image_registry.plugins.module_utils._redact import Redactor
@@ -38,6 +35,9 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_lo
     look_up,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._failure import Failure
+from ansible_collections.palette.image_registry.plugins.plugin_utils._guarded_action import (
+    GuardedAction,
+)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._module_runner import (
     DryRunner,
     HelmRunner,
@@ -55,7 +55,6 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._retries im
     DELAYS,
     persistently,
 )
-from ansible_collections.palette.image_registry.plugins.plugin_utils._terminal import tell
 from ansible_collections.palette.image_registry.plugins.plugin_utils._transaction import (
     Token,
     Transaction,
@@ -75,7 +74,7 @@ ACCESS_ARGUMENTS: dict[str, dict[str, t.Any]] = {
 }
 
 
-class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core has no types
+class KubernetesCoreAction(GuardedAction):
     """An action that works on one cluster through kubernetes.core."""
 
     _supports_check_mode = True
@@ -95,32 +94,21 @@ class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core ha
 
     _access: ClusterAccess
     _folder: pathlib.Path
-    _redactor: Redactor
     _secrets: tuple[str, ...] = ()
     transaction: Transaction | None = None
 
-    def run(
-        self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None
-    ) -> dict[str, t.Any]:
-        """Validate the arguments, work, and return nothing that is secret."""
-        result: Result = super().run(tmp, task_vars)
+    def answer(self, task_vars: dict[str, t.Any]) -> Result:
+        """Validate the arguments and work."""
         self._playbook = os.getppid()
-        self._task_vars = dict(task_vars or {})
-        _validated, arguments = self.validate_argument_spec(
+        self._task_vars = dict(task_vars)
+        arguments = self.valid_arguments(
             {**ACCESS_ARGUMENTS, **self.ARGUMENTS}, mutually_exclusive=self.MUTUALLY_EXCLUSIVE
         )
-        self._redactor = Redactor(())
-        try:
-            self._refuse_to_leave_traces()
-            with private_folder() as folder, temporary_files_in(folder):
-                self._folder = folder
-                self.open_cluster(arguments)
-                result.update(self.work(arguments))
-        except Failure as failure:
-            result.update(failure.result(self.redacted))
-        except AnsibleError as error:
-            result.update(failed=True, msg=self.redacted(str(error)))
-        return result
+        self._refuse_to_leave_traces()
+        with private_folder() as folder, temporary_files_in(folder):
+            self._folder = folder
+            self.open_cluster(arguments)
+            return self.work(arguments)
 
     def open_cluster(self, arguments: t.Mapping[str, t.Any]) -> None:
         """Take the kubeconfig that was named. Raises Failure when it gives no access."""
@@ -149,11 +137,7 @@ class KubernetesCoreAction(ActionBase):  # type: ignore[misc]  # ansible-core ha
     def say(self, text: str) -> None:
         """Tell a person while the task runs what it waits for."""
         host = self._task_vars.get("inventory_hostname", "localhost")
-        tell(f"{host}: {self.redacted(text)}")
-
-    def redacted(self, text: str) -> str:
-        """Return a text without any secret that is known by now."""
-        return self._redactor.text(text)
+        self.tell(f"{host}: {text}")
 
     @abc.abstractmethod
     def work(self, arguments: t.Mapping[str, t.Any]) -> Result:

@@ -38,6 +38,10 @@ from ansible_collections.palette.image_registry.plugins.module_utils._plan_yaml 
 from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
     Failure,
 )
+from ansible_collections.palette.image_registry.plugins.plugin_utils._plain_files import (
+    read_plain,
+    write_whole,
+)
 
 _NOT_READY = "# NOT READY: plan.md names the errors of this plan. Do not apply this file.\n"
 
@@ -53,7 +57,7 @@ def render_bundle(plan: Plan, adopted: t.Mapping[str, t.Any] | None) -> dict[str
     warning = "" if plan.ready else _NOT_READY
     files = {name: f"# {MARK}.\n{warning}{text}" for name, text in plan.files().items()}
     files["plan.md"] = plan_page(plan, adopted=adopted is not None)
-    files["plan.json"] = json.dumps(plan.to_dict(), indent=2, ensure_ascii=False) + "\n"
+    files["plan.json"] = json.dumps(plan.to_dict(), indent=2) + "\n"
     if plan.inputs.missing_copies and plan.settings is not None:
         files[COPY_FILE] = copy_script(plan.inputs.missing_copies, plan.settings.endpoint, MARK)
     if adopted is not None:
@@ -98,19 +102,19 @@ def write_bundle(folder: pathlib.Path, files: t.Mapping[str, str]) -> None:
         for path in gone:
             path.unlink(missing_ok=True)
         for name, text in files.items():
-            (folder / name).write_text(text, encoding="utf-8")
+            write_whole(folder / name, text.encode("utf-8"))
     except OSError as exc:
         raise Failure.of(
             "plan_dir_unusable",
             str(folder),
-            f"it cannot be written: {exc.strerror}",
+            f"it cannot be written: {exc.strerror or exc}",
             "set plan_dir to a folder that you may write",
         ) from exc
 
 
 def _replaceable(path: pathlib.Path, text: str) -> bool:
     if path.name == VARS_FILE:
-        return not path.exists() or path.read_text(encoding="utf-8", errors="replace") == text
+        return not path.exists() or _text_of(path) == text
     return _ours(path)
 
 
@@ -118,8 +122,12 @@ def _ours(path: pathlib.Path) -> bool:
     """Return whether a file is absent or was written by this playbook."""
     if not path.exists():
         return True
-    text = path.read_text(encoding="utf-8", errors="replace")
+    text = _text_of(path)
     return MARK in text or SCHEMA in text
+
+
+def _text_of(path: pathlib.Path) -> str:
+    return read_plain(path).decode("utf-8", "replace")
 
 
 __all__ = ("render_bundle", "write_bundle")

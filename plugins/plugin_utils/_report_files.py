@@ -13,6 +13,7 @@ import functools
 import json
 import pathlib
 import re
+import tempfile
 import typing as t
 
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
@@ -40,8 +41,10 @@ from ansible_collections.palette.image_registry.plugins.module_utils._report_rea
     ReportError,
     read_report,
 )
-from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
-    Failure,
+from ansible_collections.palette.image_registry.plugins.plugin_utils._failure import Failure
+from ansible_collections.palette.image_registry.plugins.plugin_utils._plain_files import (
+    read_plain,
+    write_whole,
 )
 
 FORMATS = {"html": ".html", "json": ".json", "markdown": ".md", "junit": ".xml"}
@@ -61,8 +64,8 @@ class Folder:
 
     def write(
         self, evidence: Evidence, formats: t.Collection[str], next_step: str
-    ) -> dict[str, str]:
-        """Write a report, and return the path of each format. Raises Failure.
+    ) -> tuple[dict[str, str], list[Finding]]:
+        """Write a report; return the path of each format, and which could not be written and why.
 
         No file is written over. The report before it, of the same playbook, is what it is
         compared with.
@@ -72,21 +75,20 @@ class Folder:
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             stem = self._free_stem(evidence.playbook)
-            written = {}
-            for name, suffix in FORMATS.items():
-                if name in formats:
-                    path = self.path / f"{stem}{suffix}"
-                    content = rendered(evidence, name, next_step, compared)
-                    path.write_bytes(content.encode("utf-8", "replace"))
-                    written[name] = str(path.resolve())
         except OSError as exc:
-            raise Failure.of(
-                "report_dir_unusable",
-                str(self.path),
-                f"the report cannot be written there: {exc.strerror}",
-                "set palette_report_dir to a folder that you may write",
-            ) from exc
-        return written
+            return {}, [_unwritable(self.path, exc)]
+        written, findings = {}, []
+        for name, suffix in FORMATS.items():
+            if name in formats:
+                path = self.path / f"{stem}{suffix}"
+                content = rendered(evidence, name, next_step, compared)
+                try:
+                    write_whole(path, content.encode("utf-8", "replace"))
+                except OSError as exc:
+                    findings.append(_unwritable(path, exc))
+                else:
+                    written[name] = str(path.resolve())
+        return written, findings
 
     def _free_stem(self, playbook: str) -> str:
         stem = f"{_in_file_name(playbook)}-{self.now:%Y%m%dT%H%M%SZ}"
@@ -103,7 +105,7 @@ class Folder:
         )
         for path in found[:_LOOKED_AT]:
             try:
-                report = read_report(path.read_bytes())
+                report = read_report(read_plain(path))
             except (ReportError, OSError):
                 continue  # somebody else's file
             if report.playbook == evidence.playbook and report.finished < evidence.finished:
@@ -137,7 +139,7 @@ def read_inputs(paths: t.Sequence[str]) -> Evidence:
     reports, findings = [], []
     for path in paths:
         try:
-            reports.append(read_report(pathlib.Path(path).expanduser().read_bytes()))
+            reports.append(read_report(read_plain(pathlib.Path(path).expanduser())))
         except OSError as exc:
             findings.append(_unreadable(path, f"it cannot be read: {exc.strerror}"))
         except ReportError as exc:
@@ -155,21 +157,38 @@ def read_inputs(paths: t.Sequence[str]) -> Evidence:
         ) from exc
 
 
+def _unwritable(path: pathlib.Path, error: OSError) -> Finding:
+    return Finding(
+        "report_dir_unusable",
+        Severity.ERROR,
+        str(path),
+        f"the report cannot be written there: {error.strerror or error}",
+        "set palette_report_dir to a folder that you may write, with room on its disk",
+    )
+
+
 def _unreadable(path: str, reason: str) -> Finding:
     fix = "give the JSON file of a report, as a run of this collection has written it"
     return Finding("input_unreadable", Severity.ERROR, str(path), reason, fix)
 
 
-def write_parts(folder: pathlib.Path, evidence: Evidence) -> dict[str, str]:
-    """Write the JSON of each cluster alone, for tasks of the same run, and return the paths."""
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = {}
-    for number, cluster in enumerate(evidence.clusters()):
-        path = folder / f"part-{number}.json"
-        part = of_cluster(evidence, cluster)
-        path.write_text(json.dumps(part.to_dict()), encoding="utf-8")
-        paths[cluster] = str(path)
-    return paths
+def write_parts(folder: pathlib.Path, evidence: Evidence) -> tuple[dict[str, str], list[Finding]]:
+    """Write the JSON of each cluster alone, for tasks of the same run, to a new folder in one.
+
+    Returns the paths, and what could not be written.
+    """
+    paths: dict[str, str] = {}
+    path = folder
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        path = pathlib.Path(tempfile.mkdtemp(prefix="report-", dir=folder))
+        for number, cluster in enumerate(evidence.clusters()):
+            part = path / f"part-{number}.json"
+            write_whole(part, json.dumps(of_cluster(evidence, cluster).to_dict()).encode())
+            paths[cluster] = str(part)
+    except OSError as exc:
+        return paths, [_unwritable(path, exc)]
+    return paths, []
 
 
 __all__ = ("FORMATS", "Folder", "read_inputs", "rendered", "write_parts")

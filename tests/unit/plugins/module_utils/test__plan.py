@@ -198,7 +198,7 @@ TEST_WORDS: list[tuple[dict[str, t.Any], str]] = [
     ({"findings": (ERROR,)}, "**Not ready: 1 error.**"),
     (
         {"findings": (ERROR,)},
-        "- **palette_registry.mirrors**: it is \\| \\<broken>. `broken`\n  - Fix: mend it.\n",
+        "- **palette\\_registry.mirrors**: it is \\| \\<broken\\>. `broken`\n  - Fix: mend it.\n",
     ),
     ({"live": live()}, "Nothing: the Secret `registry-info` is as planned already."),
     ({"live": live()}, "kubectl apply --filename registry-secret.yaml "),

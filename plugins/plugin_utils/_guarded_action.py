@@ -1,0 +1,114 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this plugin util is **PRIVATE** to the collection. It can change at any time.
+
+"""The frame around every action: what leaves it are results and findings, in visible text."""
+
+from __future__ import annotations
+
+import abc
+import traceback
+import typing as t
+
+from ansible.errors import AnsibleError
+from ansible.module_utils.parsing.convert_bool import BOOLEANS
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+
+from ansible_collections.palette.image_registry.plugins.module_utils._redact import Redactor
+from ansible_collections.palette.image_registry.plugins.module_utils._visible import (
+    visible,
+    visible_data,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._failure import Failure
+
+Result = dict[str, t.Any]
+
+_COLLECTION = "ansible_collections.palette.image_registry."
+
+
+class GuardedAction(ActionBase):  # type: ignore[misc]  # ansible-core has no types
+    """An action that ends in a result or in findings, whatever happens in it."""
+
+    _redactor = Redactor(())
+
+    def run(
+        self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None
+    ) -> dict[str, t.Any]:
+        """Return what `answer` does, or why it does not; nothing of it is secret or hidden."""
+        result: Result = super().run(tmp, task_vars)
+        try:
+            result.update(self.answer(task_vars or {}))
+        except Failure as failure:
+            result.update(failure.result(self.redacted))
+        except AnsibleError as error:
+            result.update(failed=True, msg=self.redacted(str(error)))
+        except Exception as error:  # a defect of ours, or input that none of us thought of
+            result.update(self.unexpected(error))
+        return t.cast("Result", visible_data(result))
+
+    @abc.abstractmethod
+    def answer(self, task_vars: dict[str, t.Any]) -> Result:
+        """Do what the action is for, and return its result. Raises Failure."""
+
+    def unexpected(self, error: Exception) -> Result:
+        """Return the result of an action in which something was raised that nobody expected."""
+        return internal_error(error).result(self.redacted)
+
+    def redacted(self, text: str) -> str:
+        """Return a text without any secret that is known by now."""
+        return self._redactor.text(text)
+
+    def tell(self, text: str, color: str | None = None) -> None:
+        """Show a line to a person while the task runs."""
+        Display().display(visible(self.redacted(text)), color=color)
+
+    def valid_arguments(
+        self, spec: t.Mapping[str, t.Mapping[str, t.Any]], **more: t.Any
+    ) -> dict[str, t.Any]:
+        """Return the arguments of the task. Raises AnsibleError where they are wrong.
+
+        What stands in place of a boolean may be a password in the wrong line, so it is not shown.
+        """
+        given = self._task.args
+        kept, self._redactor = self._redactor, Redactor(_no_booleans(given, spec))
+        _validated, arguments = self.validate_argument_spec(spec, **more)
+        self._redactor = kept
+        return t.cast("dict[str, t.Any]", arguments)
+
+
+def _no_booleans(
+    given: t.Mapping[str, t.Any], spec: t.Mapping[str, t.Mapping[str, t.Any]]
+) -> t.Iterator[str]:
+    for name, option in spec.items():
+        value = given.get(name)
+        if option.get("type") != "bool" or not isinstance(value, str):
+            continue
+        if value.strip().lower() not in BOOLEANS:
+            yield value
+
+
+def internal_error(error: Exception) -> Failure:
+    """Return what nobody expected as a finding that names the place, and show the way there.
+
+    Neither has the error's own words, which may quote a secret that nobody knows of yet.
+    """
+    kind = type(error).__name__
+    place = "an unknown place"
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        name = str(frame.f_globals.get("__name__", ""))
+        Display().vvv(f"{kind} through {name}:{line} in {frame.f_code.co_name}")
+        if name.startswith(_COLLECTION):
+            place = f"{name.removeprefix(_COLLECTION)}:{line}"
+    return Failure.of(
+        "internal_error",
+        place,
+        f"{kind}: this was not expected, so what was to be done or checked here is unknown",
+        "look at what was given to this task, files and answers of servers included. Report this"
+        " place, the kind of the error and the versions of the collection and of ansible-core; -vvv"
+        " shows the way to it",
+    )
+
+
+__all__ = ("GuardedAction", "Result", "internal_error")

@@ -1,0 +1,52 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this plugin util is **PRIVATE** to the collection. It can change at any time.
+
+"""Files for people, in folders where anything may lie: read without waiting, written whole."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pathlib
+import stat
+
+LARGEST = 256 * 1024 * 1024
+"""Bytes. The report on ten thousand nodes has a fifth of that."""
+
+
+def read_plain(path: pathlib.Path) -> bytes:
+    """Return what a regular file holds. Raises OSError for all else, so that nothing hangs."""
+    # Without O_NONBLOCK, to open a FIFO waits for somebody to write.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError(0, "it is no regular file")
+        if found.st_size > LARGEST:
+            raise OSError(0, f"it is larger than {LARGEST >> 20} MiB")
+        return file.read(LARGEST)
+
+
+def write_whole(path: pathlib.Path, content: bytes) -> None:
+    """Write a file beside its place and put it there: nobody ever sees half of it.
+
+    What was there is replaced, be it a link or a FIFO; a folder is not. Raises OSError.
+    """
+    beside = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    with contextlib.suppress(FileNotFoundError):
+        beside.unlink()  # of a run that was killed
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(descriptor)  # a full disk may tell no sooner
+        beside.replace(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+
+
+__all__ = ("LARGEST", "read_plain", "write_whole")

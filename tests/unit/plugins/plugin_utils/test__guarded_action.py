@@ -1,0 +1,135 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Nothing but results and findings leaves an action."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import typing as t
+
+import pytest
+from ansible.utils.display import Display
+
+from ansible_collections.palette.image_registry.plugins.module_utils import _docker_config
+from ansible_collections.palette.image_registry.plugins.plugin_utils._failure import Failure
+from ansible_collections.palette.image_registry.plugins.plugin_utils._guarded_action import (
+    GuardedAction,
+    Result,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
+    KubernetesCoreAction,
+)
+from tests.unit.plugins.action.acting import run_action, write_kubeconfig
+
+ROOT = pathlib.Path(__file__).parents[4]
+PASSWORD = "planted-passw0rd"
+HOSTILE = "\x1b[2J\u202e\r\x9b"
+
+
+class Guarded(GuardedAction):
+    """Does what a test says."""
+
+    what: t.ClassVar[t.Callable[[], Result]]
+
+    def answer(self, task_vars: dict[str, t.Any]) -> Result:
+        self.valid_arguments({"insecure": {"type": "bool"}, "mode": {"choices": ["a", "b"]}})
+        return type(self).what()
+
+
+class Kubernetes(KubernetesCoreAction):
+    """Does what a test says, after it has opened the cluster."""
+
+    what: t.ClassVar[t.Callable[[], Result]]
+
+    def work(self, arguments: t.Mapping[str, t.Any]) -> Result:
+        return type(self).what()
+
+
+def answered(kind: t.Any, what: t.Callable[[], t.Any], arguments: dict[str, t.Any]) -> Result:
+    action = type(kind.__name__, (kind,), {"what": staticmethod(what), "__module__": "x.y"})
+    return run_action(action, arguments, lambda *_: {}).result
+
+
+def raiser(error: BaseException) -> t.Callable[[], t.Any]:
+    def raises() -> t.Any:
+        raise error
+
+    return raises
+
+
+TEST_ERRORS: list[Exception] = [
+    ValueError(f"invalid literal: {PASSWORD}"),
+    KeyError(PASSWORD),
+    MemoryError(),
+    RecursionError(PASSWORD),
+    UnicodeDecodeError("utf-8", b"\xff", 0, 1, PASSWORD),
+    AssertionError(PASSWORD),
+]
+
+
+@pytest.mark.parametrize("error", TEST_ERRORS, ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize("kind", [Guarded, Kubernetes])
+def test_whatever_is_raised_becomes_a_finding_without_its_words(
+    kind: t.Any, error: Exception, tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = {"kubeconfig": write_kubeconfig(tmp_path)} if kind is Kubernetes else {}
+    display = Display()
+    verbosity, display.verbosity = display.verbosity, 6
+    try:
+        result = answered(kind, raiser(error), arguments)
+    finally:
+        display.verbosity = verbosity
+    assert result["failed"] is True
+    (finding,) = result["findings"]
+    assert finding["code"] == "internal_error"
+    assert type(error).__name__ in finding["message"]
+    assert "Traceback" not in json.dumps(result)
+    output = "".join(capsys.readouterr())
+    assert f"{type(error).__name__} through " in output  # the way there, at -vvv
+    assert PASSWORD not in json.dumps(result) + output
+
+
+def test_the_place_is_ours(capsys: pytest.CaptureFixture[str]) -> None:
+    def raises() -> Result:
+        return {"x": _docker_config.login_of(7, "x")}  # type: ignore[attr-defined]
+
+    finding = answered(Guarded, raises, {})["findings"][0]
+    assert finding["subject"].startswith("plugins.")
+    assert finding["subject"].rpartition(":")[2].isdigit()
+
+
+def test_whoever_stops_the_run_stops_it() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        answered(Guarded, raiser(KeyboardInterrupt()), {})
+
+
+TEST_RESULTS: list[t.Callable[[], t.Any]] = [
+    lambda: {"msg": HOSTILE, "checks": [{"actual": HOSTILE}], HOSTILE: 1, "diff": [[HOSTILE]]},
+    raiser(Failure.of("code", HOSTILE, HOSTILE, HOSTILE)),
+]
+
+
+@pytest.mark.parametrize("what", TEST_RESULTS)
+def test_what_it_returns_is_visible(what: t.Callable[[], t.Any]) -> None:
+    text = json.dumps(answered(Guarded, what, {}), ensure_ascii=False)
+    assert "\\u202e" in text
+    assert not any(char in text for char in "\x1b\u202e\r\x9b")
+
+
+def test_a_password_in_place_of_a_boolean_is_not_shown() -> None:
+    message = answered(Guarded, dict, {"insecure": PASSWORD})["msg"]
+    assert PASSWORD not in message
+    assert "insecure" in message
+    assert "c" in answered(Guarded, dict, {"mode": "c"})["msg"]
+    assert "failed" not in answered(Guarded, dict, {"insecure": "Yes"})
+
+
+def test_each_action_of_ours_is_guarded() -> None:
+    for path in sorted((ROOT / "plugins" / "action").glob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        assert "class ActionModule(KubernetesCoreAction):" in text or (
+            "class ActionModule(GuardedAction):" in text
+        ), path.name
+        assert "def run(" not in text, path.name
