@@ -14,16 +14,16 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
     checks_of,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._unseen import READ_CHECK
-from ansible_collections.palette.image_registry.plugins.plugin_utils._looks import settled_nodes
-from ansible_collections.palette.image_registry.plugins.plugin_utils._node_options import (
-    only_cluster,
+from ansible_collections.palette.image_registry.plugins.plugin_utils._due_hosts import (
+    CLUSTERS,
+    NODES,
+    Groups,
+    HostVars,
+    cluster_of_node,
+    clusters_without_override,
+    hosts_of_run,
 )
-
-_CLUSTERS = "palette_clusters"
-_NODES = "palette_nodes"
-
-Groups = t.Mapping[str, t.Sequence[str]]
-HostVars = t.Mapping[str, t.Any]
+from ansible_collections.palette.image_registry.plugins.plugin_utils._looks import settled_nodes
 
 
 def nodes_to_verify(groups: Groups, hostvars: HostVars, check_mode: bool = False) -> list[str]:
@@ -32,15 +32,13 @@ def nodes_to_verify(groups: Groups, hostvars: HostVars, check_mode: bool = False
     Those of a cluster where the override failed have not, nor in check mode those of a cluster
     where it is yet to be written.
     """
-    nodes = groups.get(_NODES, [])
-    without = {
-        cluster
-        for cluster in groups.get(_CLUSTERS, [])
-        if not _has_override(hostvars.get(cluster, {}), check_mode)
-    }
+    nodes = groups.get(NODES, [])
+    without = clusters_without_override(groups, hostvars, check_mode)
     if not without:
-        return [_NODES] if nodes else []
-    return [node for node in nodes if _cluster_of(hostvars.get(node, {}), groups) not in without]
+        return [NODES] if nodes else []
+    return [
+        node for node in nodes if cluster_of_node(hostvars.get(node, {}), groups) not in without
+    ]
 
 
 def nodes_to_wait_for(groups: Groups, hostvars: HostVars) -> list[str]:
@@ -48,7 +46,7 @@ def nodes_to_wait_for(groups: Groups, hostvars: HostVars) -> list[str]:
     settled = settled_nodes()
     return [
         node
-        for node in groups.get(_NODES, [])
+        for node in groups.get(NODES, [])
         if node not in settled and _is_pending(hostvars.get(node, {}))
     ]
 
@@ -59,15 +57,39 @@ def clusters_to_put_back(groups: Groups, hostvars: HostVars) -> list[str]:
     Only those that are to be put back then, by their `override_rollback_on_node_failure`.
     """
     failed = {
-        _cluster_of(variables, groups)
-        for variables in (hostvars.get(node, {}) for node in groups.get(_NODES, []))
+        cluster_of_node(variables, groups)
+        for variables in (hostvars.get(node, {}) for node in groups.get(NODES, []))
         if _has_failed(variables)
     }
     return [
         cluster
-        for cluster in groups.get(_CLUSTERS, [])
+        for cluster in groups.get(CLUSTERS, [])
         if cluster in failed and _goes_back(hostvars.get(cluster, {}))
     ]
+
+
+def hosts_to_report(groups: Groups, limit: str = "", merged: t.Sequence[str] = ()) -> list[str]:
+    """Return the hosts that report on a run: its clusters, else one of its nodes.
+
+    One with neither has to say so: then any of its hosts does, as does a run that merges reports.
+    """
+    run = hosts_of_run(groups, limit)
+    if not merged:
+        for group, most in ((CLUSTERS, None), (NODES, 1)):
+            found = set(run).intersection(groups.get(group, ()))
+            if found:
+                return [host for host in groups[group] if host in found][:most]
+    return run[:1] if limit else ["localhost"]
+
+
+def hosts_without_plan(groups: Groups, limit: str = "") -> list[str]:
+    """Return a host that has to say that a plan is about nothing; none if it is about something.
+
+    Without clusters a plan is made on localhost, which a limit may leave out.
+    """
+    run = hosts_of_run(groups, limit)
+    planned = groups.get(CLUSTERS) or ["localhost"]
+    return run[:1] if limit and not set(run).intersection(planned) else []
 
 
 def _has_failed(variables: t.Mapping[str, t.Any]) -> bool:
@@ -82,18 +104,6 @@ def _goes_back(variables: t.Mapping[str, t.Any]) -> bool:
     return boolean(wanted, strict=False) and bool(kept.get("snapshot"))
 
 
-def _has_override(variables: t.Mapping[str, t.Any], check_mode: bool) -> bool:
-    if "override_failure_result" in variables:
-        return False
-    written = variables.get("registry_secret_result") or {}
-    return not (check_mode and written.get("changed"))
-
-
-def _cluster_of(variables: t.Mapping[str, t.Any], groups: Groups) -> str:
-    named = variables.get("verify_nodes_cluster") or variables.get("palette_cluster")
-    return str(named or only_cluster(groups))
-
-
 def _is_pending(variables: t.Mapping[str, t.Any]) -> bool:
     result = variables.get("verify_nodes_result") or {}
     return bool(result.get("pending")) and int(variables.get("verify_nodes_retries") or 0) > 0
@@ -106,6 +116,8 @@ class FilterModule:
         """Return the filters by name."""
         return {
             "clusters_to_put_back": clusters_to_put_back,
+            "hosts_to_report": hosts_to_report,
+            "hosts_without_plan": hosts_without_plan,
             "nodes_to_verify": nodes_to_verify,
             "nodes_to_wait_for": nodes_to_wait_for,
         }

@@ -167,7 +167,8 @@ def _line(finding: Finding) -> str:
     fix = f" Fix: {finding.fix}" if finding.fix else ""
     stop = "" if finding.message.endswith((".", "!", "?")) else "."
     text = f"{finding.subject}: {finding.message}{stop}{fix}"
-    return f"{finding.severity.value}: {text} [{finding.code}]"
+    line = f"{finding.severity.value}: {text} [{finding.code}]"
+    return line.replace("\n", "\n  ")  # a line that the text begins is none of ours
 
 
 __all__ = (

@@ -30,6 +30,10 @@ from ansible_collections.palette.image_registry.plugins.module_utils._report_pro
     problems,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._unseen import unseen_line
+from ansible_collections.palette.image_registry.plugins.module_utils._visible import (
+    visible,
+    visible_line,
+)
 
 _WIDTH = 100
 _MARKS = {Status.PASS: "ok  ", Status.WARN: "warn", Status.FAIL: "FAIL", Status.SKIP: "skip"}
@@ -89,7 +93,7 @@ def summary(
         endings = ", ".join(f".{path.rpartition('.')[2]}" for path in others)
         lines.append(Line(f"Report: {first}{f' (also {endings})' if others else ''}"))
     lines.append(Line(""))
-    return tuple(lines)
+    return tuple(Line(visible_line(line.text), line.status) for line in lines)
 
 
 def _alike(hosts: t.Sequence[HostEvidence]) -> list[list[HostEvidence]]:
@@ -165,12 +169,13 @@ def _kind_lines(problem: Problem) -> list[Line]:
 
 
 def _wrapped(label: str, text: str) -> list[str]:
+    """Return a text in lines; what begins one in the text itself is marked, it is not our word."""
     lines: list[str] = []
-    for paragraph in text.splitlines() or [""]:
+    for paragraph in visible(text).split("\n"):
         lines += textwrap.wrap(
             paragraph,
             _WIDTH,
-            initial_indent=label if not lines else " " * len(label),
+            initial_indent=label if not lines else f"{' ' * len(label)}| ",
             subsequent_indent=" " * len(label),
             break_long_words=False,
             break_on_hyphens=False,

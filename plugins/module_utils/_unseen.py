@@ -27,6 +27,28 @@ def unseen_check(subject: str, cause: str, message: str, fix: str) -> Check:
     return Check(READ_CHECK, subject, Status.FAIL, _EXPECTED, cause, (finding,))
 
 
+def no_evidence(host: str, is_node: bool, told: str) -> Check:
+    """Return the failed check of a host that was to be judged and has shown nothing.
+
+    `told` is what the task said that ended without a check, if it said anything.
+    """
+    message = "it was to be judged, and there is no evidence: its check was not made, or broke off"
+    fix = "read what its tasks say above, then run again; with --limit for it alone"
+    if told:
+        message = f"{message}: {told}"
+    if is_node:
+        return unseen_check(host, "not_judged", message, fix)
+    finding = Finding("no_evidence", Severity.ERROR, host, message, fix)
+    return Check("evidence", host, Status.FAIL, "checks", "none", (finding,))
+
+
+def not_due(host: str) -> Check:
+    """Return the check of a node that was not looked at, since its cluster shows no override."""
+    return Check(
+        READ_CHECK, host, Status.SKIP, "", "not looked at: its cluster has no override yet"
+    )
+
+
 def unseen_line(checks: t.Iterable[Check]) -> str:
     """Return a line that counts the nodes that were not seen, by cause; empty if all were."""
     causes: dict[str, list[str]] = {}
@@ -46,4 +68,4 @@ def _listed(names: t.Sequence[str]) -> str:
     return ", ".join(names[:_NAMES]) + more
 
 
-__all__ = ("READ_CHECK", "unseen_check", "unseen_line")
+__all__ = ("READ_CHECK", "no_evidence", "not_due", "unseen_check", "unseen_line")

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import pathlib
 import typing as t
 
 import pytest
@@ -11,7 +13,15 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
     Check,
     Status,
 )
-from ansible_collections.palette.image_registry.plugins.plugin_utils._report_gather import gather
+from ansible_collections.palette.image_registry.plugins.module_utils._report import (
+    Evidence,
+    in_order,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._failure import Failure
+from ansible_collections.palette.image_registry.plugins.plugin_utils._report_gather import (
+    gather,
+    with_missing,
+)
 
 CHECK = Check("c", "s", Status.PASS).to_dict()
 SETTINGS = {"mirrors": "docker.io::h.example.org/p4ssw0rd-x/docker.io", "password": "p4ssw0rd-x"}
@@ -27,7 +37,7 @@ def result(cluster: str | None = None) -> dict[str, t.Any]:
     return {"checks": [CHECK], **({} if cluster is None else {"palette_cluster": cluster})}
 
 
-def test_hosts_come_cluster_by_cluster_and_those_without_checks_not_at_all() -> None:
+def test_hosts_come_cluster_by_cluster_and_those_without_evidence_have_failed() -> None:
     hosts = {
         "node-10": {"r": result("prod")},
         "node-2": {"r": result("prod")},
@@ -37,11 +47,133 @@ def test_hosts_come_cluster_by_cluster_and_those_without_checks_not_at_all() -> 
     }
     found = gather(variables(hosts, ["prod", "pcg"]), list(hosts), ["r", "other", "missing"])
     assert [(host.host, host.cluster) for host in found] == [
+        ("pcg", "pcg"),
         ("node-1", "pcg"),
         ("prod", "prod"),
         ("node-2", "prod"),
         ("node-10", "prod"),
     ]
+    assert [host.host for host in found if host.status is Status.FAIL] == ["pcg"]
+
+
+CRASHED = {"failed": True, "msg": "MODULE FAILURE\x1b[2J: the worker is gone"}
+TEST_LOST: list[tuple[dict[str, t.Any], str]] = [
+    ({}, "no evidence"),  # a worker that was killed, a host that another play lost
+    ({"r": CRASHED}, "the worker is gone"),
+    ({"r": {"unreachable": True, "msg": "Connection timed out"}}, "timed out"),
+    ({"r": {"skipped": True}}, "no evidence"),
+    ({"r": {"checks": []}}, "no evidence"),
+    ({"r": {"evidence": "{"}}, "cannot be read"),
+    ({"r": {"checks": [{"name": "c"}]}}, "cannot be read"),
+    ({"r": {"checks": 7}}, "cannot be read"),
+    ({"r": "text"}, "cannot be read"),
+]
+
+
+@pytest.mark.parametrize(("lost", "told"), TEST_LOST)
+def test_a_node_without_evidence_has_failed(lost: dict[str, t.Any], told: str) -> None:
+    hosts = {"prod": {"r": result()}, "fine": {"r": result("prod")}, "lost": lost}
+    facts = variables(hosts, ["prod"])
+    facts["groups"]["palette_nodes"] = ["fine", "lost"]
+    found = {host.host: host for host in gather(facts, list(hosts), ["r"])}
+    assert found["fine"].status is Status.PASS
+    assert found["lost"].cluster == "prod"
+    (check,) = found["lost"].checks
+    assert check.status is Status.FAIL
+    assert told in check.findings[0].message
+
+
+@pytest.mark.parametrize("limit", ["prod,a", "@"])
+def test_what_a_limit_leaves_out_was_not_to_be_judged(limit: str, tmp_path: pathlib.Path) -> None:
+    if limit == "@":
+        (tmp_path / "retry").write_text("prod\na\n", encoding="utf-8")
+        limit = f"@{tmp_path}/retry"
+    hosts: dict[str, t.Any] = {"prod": {"r": result()}, "a": {}, "b": {}}
+    facts = {**variables(hosts, ["prod"]), "ansible_limit": limit}
+    facts["groups"] |= {"palette_nodes": ["a", "b"], "all": list(hosts)}
+    found = {host.host: host.status for host in gather(facts, list(hosts), ["r"])}
+    assert found == {"prod": Status.PASS, "a": Status.FAIL}
+
+
+@pytest.mark.parametrize(
+    ("cluster", "check_mode", "status"),
+    [
+        ({"override_failure_result": {}}, False, Status.SKIP),
+        ({"registry_secret_result": {"changed": True}}, True, Status.SKIP),
+        ({"registry_secret_result": {"changed": True}}, False, Status.FAIL),
+    ],
+)
+def test_nodes_of_a_cluster_without_its_override_were_not_to_be_judged(
+    cluster: dict[str, t.Any], check_mode: bool, status: Status
+) -> None:
+    hosts = {"prod": {"r": result(), **cluster}, "a": {}}
+    facts = variables(hosts, ["prod"])
+    facts["groups"]["palette_nodes"] = ["a"]
+    found = {host.host: host for host in gather(facts, list(hosts), ["r"], "override", check_mode)}
+    assert found["a"].status is status
+
+
+@pytest.mark.parametrize(("playbook", "status"), [("verify", {"prod", "b"}), ("report", {"b"})])
+def test_a_report_by_itself_asks_for_what_others_of_the_kind_have(
+    playbook: str, status: set[str]
+) -> None:
+    hosts: dict[str, t.Any] = {"prod": {}, "a": {"r": result("prod")}, "b": {}}
+    facts = variables(hosts, ["prod"])
+    facts["groups"]["palette_nodes"] = ["a", "b"]
+    found = gather(facts, list(hosts), ["r"], playbook)
+    assert {host.host for host in found if host.status is Status.FAIL} == status
+
+
+TEST_NOTHING: list[tuple[dict[str, list[str]], str, str]] = [
+    ({}, "", "group palette_clusters is not in the inventory"),
+    ({"palette_clusters": []}, "", "group palette_clusters has no host"),
+    (
+        {"clusters": ["prod"], "palette_nodes": ["a"], "all": ["prod", "a", "web"]},
+        "prod",
+        "group palette_nodes has 1 hosts, of which this run has 0;"
+        " the inventory's other groups: clusters (1)",
+    ),
+]
+
+
+@pytest.mark.parametrize(("groups", "limit", "words"), TEST_NOTHING)
+def test_a_run_that_judges_nobody_fails(
+    groups: dict[str, list[str]], limit: str, words: str
+) -> None:
+    nodes = groups.get("palette_nodes", [])
+    facts: dict[str, t.Any] = {"hostvars": {host: {} for host in nodes}, "groups": groups}
+    if limit:
+        facts["ansible_limit"] = limit
+    with pytest.raises(Failure) as caught:
+        gather(facts, nodes, ["r"])
+    assert caught.value.code == "nothing_to_judge"
+    assert words in caught.value.findings[0].message
+
+
+def test_of_a_merged_report_the_hosts_that_no_part_has_have_failed() -> None:
+    known = Evidence(
+        "verify",
+        "2026-01-02T03:04:05+00:00",
+        False,
+        in_order(
+            gather(
+                variables({"prod": {"r": result()}, "a": {"r": result("prod")}}, ["prod"]),
+                ["prod", "a"],
+                ["r"],
+            )
+        ),
+    )
+    facts = variables({"prod": {}, "a": {}, "b": {"palette_cluster": "prod"}}, ["prod"])
+    facts["groups"]["palette_nodes"] = ["a", "b"]
+    merged = with_missing(known, facts, ["prod", "a", "b"])
+    assert {host.host: host.status for host in merged.hosts} == {
+        "prod": Status.PASS,
+        "a": Status.PASS,
+        "b": Status.FAIL,
+    }
+    clusters_alone = dataclasses.replace(known, hosts=known.hosts[:1])  # a rollback's
+    assert len(with_missing(clusters_alone, facts, ["prod", "a", "b"]).hosts) == 1
+    assert with_missing(known, {}, []) == known
 
 
 @pytest.mark.parametrize(
