@@ -17,6 +17,9 @@ options:
       - It is required in fact and an empty one is refused, so that no other cluster is ever
         taken. Neither E(KUBECONFIG), C(K8S_AUTH_*) and C(HELM_KUBE*) of the environment nor the
         in-cluster configuration of a pod are used.
+      - It is read as kubectl reads it. A path with a colon is one path, and C(as) and C(as-groups)
+        hold for every request. An exec plugin is run once in a run, also in check mode, and again
+        when its credential expires.
     type: path
     default: ""
   context:

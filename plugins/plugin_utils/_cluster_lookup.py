@@ -22,9 +22,6 @@ import typing as t
 from ansible_collections.palette.image_registry.plugins.module_utils._cluster_state import (
     JsonObject,
 )
-from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_access import (
-    ClusterAccess,
-)
 
 try:
     from kubernetes.dynamic.exceptions import ResourceNotFoundError
@@ -57,15 +54,15 @@ def can_look_up() -> bool:
 
 
 def look_up(
-    access: ClusterAccess,
+    access: t.Mapping[str, t.Any],
     arguments: t.Mapping[str, t.Any],
     environment: t.Mapping[str, str],
     seconds: float,
 ) -> list[JsonObject]:
     """Return what `k8s_info` returns for the same arguments; a kind that is unknown has no objects.
 
-    `environment` takes the place of this process's, for as long. Raises whatever the client
-    raises, and TimeoutError after some seconds.
+    `access` are the options that lead to the cluster. `environment` takes the place of this
+    process's, for as long. Raises whatever the client raises, and TimeoutError after some seconds.
     """
     options = {name: arguments[key] for key, name in _OPTIONS.items() if arguments.get(key)}
     for key, name in _SELECTORS.items():
@@ -73,9 +70,7 @@ def look_up(
             options[name] = ",".join(arguments[key])
     with _environment(environment), _alarm(seconds):
         try:
-            found = KubernetesLookup().run(
-                [], kubeconfig=access.kubeconfig, context=access.context, **options
-            )
+            found = KubernetesLookup().run([], **access, **options)
         except ResourceNotFoundError:
             return []
     return list(found or ())

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import abc
 import contextlib
+import functools
 import os
 import pathlib
 import sys
@@ -24,6 +25,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
 from ansible_collections.palette.image_registry.plugins.module_utils._redact import Redactor
 from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_access import (
     ClusterAccess,
+    Plugins,
     cluster_access,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_environment import (
@@ -49,6 +51,9 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._private_fi
     private_folder,
     sweep,
     temporary_files_in,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._private_kubeconfig import (
+    PrivateKubeconfig,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._processes import bounded
 from ansible_collections.palette.image_registry.plugins.plugin_utils._retries import (
@@ -92,7 +97,7 @@ class KubernetesCoreAction(GuardedAction):
     # What Helm needs beside the cluster, such as where the credentials of a registry are.
     helm_environment: t.Mapping[str, str] = {}
 
-    _access: ClusterAccess
+    _kubeconfig: PrivateKubeconfig
     _folder: pathlib.Path
     _secrets: tuple[str, ...] = ()
     transaction: Transaction | None = None
@@ -112,10 +117,19 @@ class KubernetesCoreAction(GuardedAction):
 
     def open_cluster(self, arguments: t.Mapping[str, t.Any]) -> None:
         """Take the kubeconfig that was named. Raises Failure when it gives no access."""
-        self._access = cluster_access(arguments["kubeconfig"], arguments["context"])
-        self.keep_secret(self._access.secrets)
+        open_access = functools.partial(
+            cluster_access,
+            arguments["kubeconfig"],
+            arguments["context"],
+            Plugins(self.environment(), self._seconds({}), self._playbook),
+        )
+        self._kubeconfig = PrivateKubeconfig(open_access, self._folder, self.keep_secret)
         if arguments["transaction"] and not self.check_mode:
             self.transaction = self.transaction_of(Token.from_dict(arguments["transaction"]))
+
+    @property
+    def _access(self) -> ClusterAccess:
+        return self._kubeconfig.access
 
     def transaction_of(self, token: Token) -> Transaction:
         """Return the transaction of a token, which works through this action."""
@@ -168,21 +182,34 @@ class KubernetesCoreAction(GuardedAction):
         """Run a module of kubernetes.core: see ModuleRunner. What only reads is tried again."""
         check_mode = self.check_mode and not reads
         delays = self.RETRY_SECONDS if reads else ()
-        return persistently(lambda: self._run(module, arguments, attempt, check_mode), delays)
+        return persistently(lambda: self._renewing(module, arguments, attempt, check_mode), delays)
 
     def dry_run(self, module: str, arguments: t.Mapping[str, t.Any], attempt: str) -> Result:
         """Run a module in check mode, for `k8s` a server-side dry run: see ModuleRunner."""
-        return self._run(module, arguments, attempt, check_mode=True)
+        return self._renewing(module, arguments, attempt, check_mode=True)
+
+    def _renewing(
+        self, module: str, arguments: t.Mapping[str, t.Any], attempt: str, check_mode: bool
+    ) -> Result:
+        """Run a module, once more if the server has refused a credential that can be renewed."""
+        try:
+            return self._run(module, arguments, attempt, check_mode)
+        except Failure as failure:
+            refused = failure.code == "unauthorized" and module.startswith("k8s")
+            if not refused or not self._kubeconfig.renew():
+                raise
+        return self._run(module, arguments, attempt, check_mode)
 
     def _run(
         self, module: str, arguments: t.Mapping[str, t.Any], attempt: str, check_mode: bool
     ) -> Result:
         if module == "k8s_info" and self.LOOKS_UP and can_look_up():
             return self._look_up(arguments, attempt)
-        access, environment = self._way_to_the_cluster(module)
+        seconds = self._seconds(arguments)
+        access, environment = self._way_to_the_cluster(module, seconds)
         with (
             self._task_as(check_mode=check_mode, environment=environment),
-            self._bounded(self._seconds(arguments)),
+            self._bounded(seconds),
         ):
             result: Result = self._execute_module(
                 module_name=f"kubernetes.core.{module}",
@@ -199,8 +226,10 @@ class KubernetesCoreAction(GuardedAction):
         """Return what the module k8s_info would return. Raises Failure."""
         environment = self.environment()
         allowed = {key: text for key, text in environment.items() if not chooses_cluster(key)}
+        seconds = self._seconds({})
+        options = self._kubeconfig.options(seconds)
         try:
-            return {"resources": look_up(self._access, arguments, allowed, self._seconds({}))}
+            return {"resources": look_up(options, arguments, allowed, seconds)}
         except Exception as exc:  # whatever the client and its libraries raise
             text = self.redacted(f"{type(exc).__name__}: {exc}")
             raise Failure(explain(text, "kubernetes.core.k8s", attempt), said=text) from None
@@ -234,13 +263,14 @@ class KubernetesCoreAction(GuardedAction):
 
     def run_helm(self, argv: t.Sequence[str], attempt: str) -> str:
         """Run helm against the cluster: see HelmRunner."""
-        _access, environment = self._way_to_the_cluster("helm")
         timeout = argv[argv.index("--timeout") + 1] if "--timeout" in argv else ""
+        seconds = self._seconds({"timeout": timeout})
+        _access, environment = self._way_to_the_cluster("helm", seconds)
         return self.run_command(
             [*argv, "--kube-context", self._access.context],
             attempt,
             environment,
-            self._seconds({"timeout": timeout}),
+            seconds,
         )
 
     def helm_version(self, program: str) -> str | None:
@@ -250,20 +280,15 @@ class KubernetesCoreAction(GuardedAction):
         except Failure:
             return None
 
-    def _way_to_the_cluster(self, module: str) -> tuple[dict[str, str], dict[str, str]]:
+    def _way_to_the_cluster(
+        self, module: str, seconds: float
+    ) -> tuple[dict[str, t.Any], dict[str, str]]:
         """Return the options and the environment with which a module finds the cluster."""
-        if not module.startswith("helm"):
-            return {"kubeconfig": self._access.kubeconfig, "context": self._access.context}, {}
+        helm = {**_HELM_ENVIRONMENT, **self.helm_environment}
         if module == "helm_template":
             # It asks no cluster, and there may be none.
-            return {}, {**_HELM_ENVIRONMENT, **self.helm_environment, "KUBECONFIG": os.devnull}
-        # Given as an option, the module would copy the kubeconfig into /tmp.
-        environment = {
-            **_HELM_ENVIRONMENT,
-            **self.helm_environment,
-            "KUBECONFIG": self._access.kubeconfig,
-        }
-        return ({"context": self._access.context} if module == "helm" else {}), environment
+            return {}, {**helm, "KUBECONFIG": os.devnull}
+        return self._kubeconfig.way(module, seconds, helm)
 
     def environment(self) -> dict[str, str]:
         """Return the environment that a module of this task would have, with its proxies."""

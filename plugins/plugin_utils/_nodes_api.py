@@ -70,12 +70,17 @@ def _all_pages(access: ClusterAccess, selector: str, seconds: float) -> list[Jso
         raise_on_status=False,
         respect_retry_after_header=False,  # a server may ask for hours
     )
-    client = kubernetes.config.new_client_from_config(
-        config_file=access.kubeconfig,
+    proxy = access.options
+    if "proxy" in proxy:
+        configuration.proxy, configuration.no_proxy = proxy["proxy"], proxy["no_proxy"]
+        configuration.proxy_headers = urllib3.make_headers(**proxy.get("proxy_headers", {}))
+    client = kubernetes.config.new_client_from_config_dict(
+        config_dict=access.config,
         context=access.context,
         persist_config=False,
         client_configuration=configuration,
     )
+    _apply(client, access.options)
     with client:
         api = kubernetes.client.CoreV1Api(client)
         nodes: list[JsonObject] = []
@@ -93,6 +98,24 @@ def _all_pages(access: ClusterAccess, selector: str, seconds: float) -> list[Jso
             more = dig(page, "metadata", "continue") or ""
             if not more:
                 return nodes
+
+
+def _apply(client: t.Any, options: t.Mapping[str, t.Any]) -> None:
+    """Let a client do what the library does not read in a kubeconfig: see ClusterAccess."""
+    if options.get("impersonate_user"):
+        client.set_default_header("Impersonate-User", options["impersonate_user"])
+    for group in options.get("impersonate_groups") or ():
+        client.set_default_header(_Repeated("Impersonate-Group"), group)
+
+
+class _Repeated(str):
+    """The name of a header that is sent once more for each value."""
+
+    __slots__ = ()
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
 
 
 def _parsed(body: bytes) -> t.Mapping[str, t.Any]:

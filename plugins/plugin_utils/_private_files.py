@@ -37,6 +37,17 @@ def private_folder() -> t.Iterator[pathlib.Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def shared_folder(playbook: int, name: str) -> pathlib.Path:
+    """Return a folder that only this user can enter, one for all tasks of a playbook's process.
+
+    It is in the folder that Ansible itself deletes at its end, and gone with the next run if it
+    was killed.
+    """
+    folder = pathlib.Path(constants.DEFAULT_LOCAL_TMP) / f"{_own()}{playbook}.{name}"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
 @contextlib.contextmanager
 def temporary_files_in(folder: pathlib.Path) -> t.Iterator[None]:
     """Let temporary files be made in a folder: the client writes a kubeconfig's key to one.
@@ -54,7 +65,8 @@ def temporary_files_in(folder: pathlib.Path) -> t.Iterator[None]:
 def sweep() -> None:
     """Delete what runs of this host have left that were killed and could not delete their own."""
     own = _own()
-    for left in _root().glob(f"{glob.escape(own)}*"):
+    pattern = f"{glob.escape(own)}*"
+    for left in (*_root().glob(pattern), *_root().glob(f"*/{pattern}")):
         owner = left.name.removeprefix(own).partition(".")[0]
         if owner.isdecimal() and not alive(int(owner)):
             shutil.rmtree(left, ignore_errors=True)
@@ -84,4 +96,11 @@ def _own() -> str:
     return f"{_PREFIX}.{socket.gethostname()}."
 
 
-__all__ = ("private_folder", "sweep", "temporary_files_in", "write_private", "write_values")
+__all__ = (
+    "private_folder",
+    "shared_folder",
+    "sweep",
+    "temporary_files_in",
+    "write_private",
+    "write_values",
+)

@@ -20,7 +20,7 @@ KUBECONFIG = """\
 apiVersion: v1
 kind: Config
 clusters: [{name: c, cluster: {server: "https://127.0.0.1:1"}}]
-contexts: [{name: mgmt, context: {cluster: c, user: u}}, {name: pcg, context: {}}]
+contexts: [{name: mgmt, context: {cluster: c, user: u}}, {name: pcg, context: {cluster: c}}]
 current-context: mgmt
 users: [{name: u, user: {token: kubeconfig-token-planted}}]
 """

@@ -14,15 +14,12 @@ import typing as t
 import pytest
 
 from ansible_collections.palette.image_registry.plugins.plugin_utils import _cluster_lookup
-from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_access import (
-    ClusterAccess,
-)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_lookup import (
     can_look_up,
     look_up,
 )
 
-ACCESS = ClusterAccess("/kubeconfig", "mgmt", "https://127.0.0.1:1", ())
+ACCESS = {"kubeconfig": "/kubeconfig", "context": "mgmt", "impersonate_user": "jane"}
 
 
 class Lookup:
@@ -66,8 +63,7 @@ def test_it_takes_the_options_of_k8s_info(
 ) -> None:
     assert look_up(ACCESS, arguments, {"HTTPS_PROXY": "http://proxy"}, 5) == [{"kind": "Secret"}]
     (call,) = Lookup.calls
-    access = {"kubeconfig": "/kubeconfig", "context": "mgmt"}
-    assert call == {**access, **options, "terms": [], "proxy": "http://proxy"}
+    assert call == {**ACCESS, **options, "terms": [], "proxy": "http://proxy"}
 
 
 def test_the_environment_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import base64
 import os
 import pathlib
 import sys
@@ -15,12 +14,10 @@ import pytest
 from ansible import constants
 
 from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
-    Failure,
     KubernetesCoreAction,
-    cluster_access,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._processes import LATE
-from tests.unit.plugins.action.acting import KUBECONFIG, run_action, write_kubeconfig
+from tests.unit.plugins.action.acting import run_action, write_kubeconfig
 
 PASSWORD = "planted-password"
 
@@ -76,11 +73,13 @@ def test_the_environment_never_chooses_the_cluster(
     for call in run.calls:
         assert not set(HOSTILE) & set(call.process_environment)
         assert call.environment.pop("HTTPS_PROXY") == "http://proxy"
-        assert "/palette.image_registry." in call.environment.pop("TMPDIR")
+        folder = call.environment.pop("TMPDIR")
+        assert "/palette.image_registry." in folder
     assert k8s.environment == {}
-    helms = {"HELM_DEBUG": "false", "HELM_PLUGINS": "/dev/null", "KUBECONFIG": kubeconfig}
+    private = f"{folder}/kubeconfig"
+    helms = {"HELM_DEBUG": "false", "HELM_PLUGINS": "/dev/null", "KUBECONFIG": private}
     assert helm.environment == pull.environment == helms
-    assert k8s.arguments == {"kubeconfig": kubeconfig, "context": "mgmt", "given": 1}
+    assert k8s.arguments == {"kubeconfig": private, "context": "mgmt", "given": 1}
     assert helm.arguments == {"context": "mgmt", "given": 1}
     assert pull.arguments == {"given": 1}
     assert {name: os.environ[name] for name in HOSTILE} == HOSTILE
@@ -113,12 +112,13 @@ def test_helm_runs_against_the_named_cluster_alone(
     argv = ["/opt/helm", "rollback", "image-swap", "1", "--kube-context", "mgmt"]
     assert call.arguments == {"argv": argv}
     assert call.check_mode is False
-    assert "/palette.image_registry." in call.environment.pop("TMPDIR")
+    folder = call.environment.pop("TMPDIR")
+    assert "/palette.image_registry." in folder
     assert call.environment == {
         "HTTPS_PROXY": "http://proxy",
         "HELM_DEBUG": "false",
         "HELM_PLUGINS": "/dev/null",
-        "KUBECONFIG": kubeconfig,
+        "KUBECONFIG": f"{folder}/kubeconfig",
     }
     assert not set(HOSTILE) & set(call.process_environment)
     assert run.result["printed"].startswith("done with <redacted ")
@@ -245,68 +245,3 @@ def test_without_pipelining_nothing_runs(kubeconfig: str, monkeypatch: pytest.Mo
     assert run.calls == []
     assert run.result["findings"][0]["code"] == "pipelining_off"
     assert "unset ANSIBLE_KEEP_REMOTE_FILES" in run.result["msg"]
-
-
-def test_access_names_the_context_and_the_secrets(kubeconfig: str) -> None:
-    access = cluster_access(kubeconfig, "")
-    assert (access.kubeconfig, access.context) == (kubeconfig, "mgmt")
-    assert access.secrets == ("kubeconfig-token-planted",)
-    assert cluster_access(kubeconfig, "pcg").context == "pcg"
-
-
-EXEC = """\
-contexts: [{name: c}]
-current-context: c
-users:
-  - {name: a, user: {exec: {env: [{name: AWS_SECRET, value: planted}]}, client-key-data: key}}
-  - {name: b}
-  - odd
-"""
-
-TEST_NO_ACCESS: list[tuple[str | None, str, str, str]] = [
-    (None, "", "kubeconfig_unreadable", "cannot be read: No such file"),
-    ("", "", "kubeconfig_invalid", "is no kubeconfig"),
-    ("a: [", "", "kubeconfig_invalid", "is no kubeconfig"),
-    ("- a", "", "kubeconfig_invalid", "is no kubeconfig"),
-    (KUBECONFIG, "nope", "context_missing", "set palette_context to one of mgmt, pcg"),
-    ("contexts: [{name: c}]", "", "context_missing", "has no current-context"),
-]
-
-
-@pytest.mark.parametrize(("content", "context", "code", "message"), TEST_NO_ACCESS)
-def test_a_kubeconfig_that_gives_no_access_is_refused(
-    tmp_path: pathlib.Path, content: str | None, context: str, code: str, message: str
-) -> None:
-    path = tmp_path / "kubeconfig"
-    if content is not None:
-        path.write_text(content, encoding="utf-8")
-    with pytest.raises(Failure, match=message) as failure:
-        cluster_access(str(path), context)
-    assert failure.value.code == code
-
-
-@pytest.mark.parametrize("kubeconfig", ["", "  "])
-def test_an_empty_kubeconfig_is_refused(kubeconfig: str) -> None:
-    with pytest.raises(Failure, match="no cluster is ever guessed"):
-        cluster_access(kubeconfig, "")
-
-
-def test_secrets_of_an_exec_plugin_are_known(tmp_path: pathlib.Path) -> None:
-    path = tmp_path / "kubeconfig"
-    path.write_text(EXEC, encoding="utf-8")
-    assert cluster_access(str(path), "").secrets == ("key", "planted")
-
-
-def test_a_clients_key_is_known_decoded_and_so_are_the_tokens_of_a_provider(
-    tmp_path: pathlib.Path,
-) -> None:
-    key = base64.b64encode(b"-----BEGIN PRIVATE KEY-----").decode()
-    provider = "{name: oidc, config: {id-token: planted-id, client-id: kubernetes}}"
-    path = tmp_path / "kubeconfig"
-    user = f"user: {{client-key-data: {key}, auth-provider: {provider}}}"
-    path.write_text(KUBECONFIG.replace("user: {token: kubeconfig-token-planted}", user))
-    assert cluster_access(str(path), "").secrets == (
-        key,
-        "-----BEGIN PRIVATE KEY-----",
-        "planted-id",
-    )
