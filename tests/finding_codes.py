@@ -55,7 +55,10 @@ AREAS: dict[str, str] = {
     "Chart and Helm release": r"_chart|_release|_helm|image_swap_release|_override_state|_rollout",
     "The registry and its images": r"_registry|_image|_preflight_images|registry_images",
     "The webhook": r"webhook",
-    "Cluster and permissions": r"_cluster|_kubeconfig|_exec_credential|_preflight|_kubernetes|preflight|_secret|registry_secret",
+    "Cluster and permissions": (
+        r"_cluster|_kubeconfig|_exec_credential|_private_kubeconfig|_preflight|_kubernetes"
+        r"|preflight|_secret|registry_secret"
+    ),
     "Lock, snapshots and rollback": (
         r"_lease|_lock|_snapshot|_restorer|_rollback|_transaction|override_"
     ),

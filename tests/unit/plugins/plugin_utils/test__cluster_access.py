@@ -122,6 +122,12 @@ def test_impersonation_is_passed_on(tmp_path: pathlib.Path) -> None:
     assert found.options == {"impersonate_user": "jane", "impersonate_groups": ["a", "b"]}
 
 
+def test_nothing_secret_goes_over_plain_http(tmp_path: pathlib.Path) -> None:
+    user = {"token": "t", "exec": {"command": "no-such-plugin"}, "as": "jane"}
+    found = access(tmp_path, user, {"server": "http://127.0.0.1:8001"})
+    assert user_of(found) == {"as": "jane"}
+
+
 def jwt(**claims: t.Any) -> str:
     payload = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
     return f"e30.{payload}.c2ln"

@@ -94,7 +94,9 @@ def server(monkeypatch: pytest.MonkeyPatch) -> collections.abc.Iterator[Server]:
 def read(server: Server, folder: pathlib.Path, *selectors: str) -> list[t.Any]:
     path = folder / "kubeconfig"
     path.write_text(KUBECONFIG.format(port=server.server_port, token=TOKEN), encoding="utf-8")
-    return read_nodes(cluster_access(str(path), ""), selectors, 5)
+    access = cluster_access(str(path), "")
+    access.config["users"][0]["user"]["token"] = TOKEN  # which plain HTTP is not given
+    return read_nodes(access, selectors, 5)
 
 
 def page(*names: str, more: str = "") -> Answer:
