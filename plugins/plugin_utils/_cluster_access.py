@@ -102,7 +102,8 @@ def cluster_access(
     plugins = dataclasses.replace(plugins, environment=allowed)
     read = read_kubeconfig(kubeconfig, context)
     user = _User()
-    if read.server.lower().startswith("https:"):  # as client-go: nothing secret goes over plain HTTP
+    # As client-go has it: nothing secret goes over plain HTTP.
+    if read.server.lower().startswith("https:"):
         _certificates(read, user)
         _token(read, user)
         _provider(read, user)
