@@ -165,37 +165,49 @@ class Permission:
 def needed_permissions(
     airgap: bool, release_namespace: str, secret_namespace: str = PLATFORM_NAMESPACES[0]
 ) -> tuple[Permission, ...]:
-    """Return what an override does to a cluster, as permissions."""
-    secrets = [
-        Permission(verb, "secrets", secret_namespace)
-        for verb in ("get", "list", "create", "patch", "delete")
+    """Return what the playbooks do to a cluster, as permissions: all that docs/rbac.yml grants."""
+    wanted = [
+        *_rights("get list create patch delete", "secrets", namespace=secret_namespace),
+        *_rights("get create patch", "leases", _LEASES, namespace=secret_namespace),
+        # Beside what gates: the report in the cluster, and what is looked at.
+        *_rights("get create patch", "configmaps", namespace=secret_namespace, required=False),
+        *_rights("list", "namespaces nodes pods configmaps secrets events", required=False),
+        *_rights("get", "secrets", required=False),
+        *_rights("create", "pods", required=False),  # a dry run is asked for like the real thing
+        *_rights("list", "deployments daemonsets statefulsets", "apps", required=False),
+        *_rights("list", "jobs cronjobs", "batch", required=False),
+        *_rights("list", _CONFIGURATIONS, _ADMISSION, required=False),
     ]
-    secrets += [
-        Permission(verb, "leases", secret_namespace, "coordination.k8s.io")
-        for verb in ("get", "create", "patch")
+    if airgap:
+        wanted += _rights(
+            "get list create update patch delete", "secrets", namespace=release_namespace
+        )
+        for resources, group in _OF_THE_CHART:
+            wanted += _rights("get create update patch delete", resources, group, required=False)
+        wanted += _rights(
+            "get delete", "certificatesigningrequests", "certificates.k8s.io", required=False
+        )
+    return tuple(dict.fromkeys(wanted))
+
+
+_LEASES = "coordination.k8s.io"
+_ADMISSION = "admissionregistration.k8s.io"
+_CONFIGURATIONS = "mutatingwebhookconfigurations validatingwebhookconfigurations"
+_OF_THE_CHART = (
+    ("namespaces configmaps secrets services serviceaccounts", ""),
+    ("deployments", "apps"),
+    ("mutatingwebhookconfigurations", _ADMISSION),
+)
+
+
+def _rights(
+    verbs: str, resources: str, group: str = "", *, namespace: str = "", required: bool = True
+) -> list[Permission]:
+    return [
+        Permission(verb, resource, namespace, group, required)
+        for resource in resources.split()
+        for verb in verbs.split()
     ]
-    if not airgap:
-        return tuple(secrets)
-    helm = [
-        Permission(verb, "secrets", release_namespace)
-        for verb in ("get", "list", "create", "update", "patch", "delete")
-    ]
-    webhook = [
-        Permission("create", "namespaces", required=False),
-        *(
-            Permission(
-                verb,
-                "mutatingwebhookconfigurations",
-                group="admissionregistration.k8s.io",
-                required=False,
-            )
-            for verb in ("create", "patch", "delete")
-        ),
-        Permission("create", "deployments", "imageswap-system", "apps", required=False),
-        # A dry run is asked for like the real thing.
-        Permission("create", "pods", "jet-system", required=False),
-    ]
-    return tuple(secrets + helm + webhook)
 
 
 def permission_check(
@@ -203,22 +215,27 @@ def permission_check(
 ) -> Check:
     """Return the check that the kubeconfig's user may do what follows."""
     answers = tuple(answers)
+    missing: dict[Permission, list[str]] = {}
+    for permission, allowed in answers:
+        if not allowed:
+            same = dataclasses.replace(permission, verb="")
+            missing.setdefault(same, []).append(permission.verb)
     findings = tuple(
         Finding(
             "permission_missing",
             Severity.ERROR if permission.required else Severity.WARNING,
             f"user {user}",
-            f"may not {permission}",
-            "use an administrator's kubeconfig, or have this permission granted",
+            f"may not {dataclasses.replace(permission, verb=', '.join(verbs))}",
+            "use an administrator's kubeconfig, or have this permission granted (docs/rbac.yml)",
         )
-        for permission, allowed in answers
-        if not allowed
+        for permission, verbs in missing.items()
     )
     status = Status.PASS
     if findings:
         errors = any(finding.severity is Severity.ERROR for finding in findings)
         status = Status.FAIL if errors else Status.WARN
-    actual = f"{len(answers) - len(findings)} of {len(answers)} permissions"
+    lacking = sum(map(len, missing.values()))
+    actual = f"{len(answers) - lacking} of {len(answers)} permissions"
     return Check("permissions", subject, status, f"{len(answers)} permissions", actual, findings)
 
 

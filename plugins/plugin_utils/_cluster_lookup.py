@@ -27,6 +27,7 @@ try:
     from kubernetes.dynamic.exceptions import ResourceNotFoundError
 
     from ansible_collections.kubernetes.core.plugins.lookup.k8s import KubernetesLookup
+    from ansible_collections.kubernetes.core.plugins.module_utils.k8s.client import get_api_client
 except ImportError:
     KubernetesLookup = None
 
@@ -48,9 +49,18 @@ class _LateError(Exception):
     """Too late. Not a TimeoutError: urllib3 would take that for its own, and ask again."""
 
 
-def can_look_up() -> bool:
-    """Return whether this Python has what the lookup needs; a module's Python may be another."""
-    return KubernetesLookup is not None
+def can_look_up(module: str, arguments: t.Mapping[str, t.Any]) -> bool:
+    """Return whether a module only reads or asks, and this Python has what the lookup needs.
+
+    A module's Python may be another.
+    """
+    questions = arguments.get("definition")
+    asks = isinstance(questions, list) and all(map(_is_question, questions))
+    return KubernetesLookup is not None and (module == "k8s_info" or (module == "k8s" and asks))
+
+
+def _is_question(definition: t.Mapping[str, t.Any]) -> bool:
+    return str(definition.get("apiVersion")).startswith("authorization.k8s.io/")
 
 
 def look_up(
@@ -58,12 +68,16 @@ def look_up(
     arguments: t.Mapping[str, t.Any],
     environment: t.Mapping[str, str],
     seconds: float,
-) -> list[JsonObject]:
-    """Return what `k8s_info` returns for the same arguments; a kind that is unknown has no objects.
+) -> dict[str, t.Any]:
+    """Return what the module returns for the same arguments; an unknown kind has no objects.
 
     `access` are the options that lead to the cluster. `environment` takes the place of this
     process's, for as long. Raises whatever the client raises, and TimeoutError after some seconds.
     """
+    if "definition" in arguments:
+        with _environment(environment), _alarm(seconds):
+            client = get_api_client(**access)
+            return {"result": {"results": [_asked(client, i) for i in arguments["definition"]]}}
     options = {name: arguments[key] for key, name in _OPTIONS.items() if arguments.get(key)}
     for key, name in _SELECTORS.items():
         if arguments.get(key):
@@ -72,8 +86,14 @@ def look_up(
         try:
             found = KubernetesLookup().run([], **access, **options)
         except ResourceNotFoundError:
-            return []
-    return list(found or ())
+            return {"resources": []}
+    return {"resources": list(found or ())}
+
+
+def _asked(client: t.Any, question: JsonObject) -> dict[str, t.Any]:
+    """Return a question with the API server's answer. Such an object is never kept."""
+    resource = client.resource(question["kind"], question["apiVersion"])
+    return {"result": client.create(resource, dict(question)).to_dict()}
 
 
 @contextlib.contextmanager

@@ -203,7 +203,7 @@ class KubernetesCoreAction(GuardedAction):
     def _run(
         self, module: str, arguments: t.Mapping[str, t.Any], attempt: str, check_mode: bool
     ) -> Result:
-        if module == "k8s_info" and self.LOOKS_UP and can_look_up():
+        if self.LOOKS_UP and can_look_up(module, arguments):
             return self._look_up(arguments, attempt)
         seconds = self._seconds(arguments)
         access, environment = self._way_to_the_cluster(module, seconds)
@@ -223,13 +223,13 @@ class KubernetesCoreAction(GuardedAction):
         return result
 
     def _look_up(self, arguments: t.Mapping[str, t.Any], attempt: str) -> Result:
-        """Return what the module k8s_info would return. Raises Failure."""
+        """Return what a module that only reads would return. Raises Failure."""
         environment = self.environment()
         allowed = {key: text for key, text in environment.items() if not chooses_cluster(key)}
         seconds = self._seconds({})
         options = self._kubeconfig.options(seconds)
         try:
-            return {"resources": look_up(options, arguments, allowed, seconds)}
+            return look_up(options, arguments, allowed, seconds)
         except Exception as exc:  # whatever the client and its libraries raise
             text = self.redacted(f"{type(exc).__name__}: {exc}")
             raise Failure(explain(text, "kubernetes.core.k8s", attempt), said=text) from None

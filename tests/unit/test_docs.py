@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import json
 import os
@@ -19,6 +20,7 @@ import yaml
 from ansible.cli.playbook import PlaybookCLI
 
 from ansible_collections.palette.image_registry.plugins.module_utils._cluster_state import (
+    Permission,
     needed_permissions,
 )
 from tests.doc_examples import GUIDES, READMES, ROOT, Example, examples, in_languages
@@ -305,15 +307,21 @@ def test_the_manifest_allows_what_the_preflight_asks_for(airgap: bool) -> None:
         for rule in document.get("rules", ())
         if document["metadata"]["name"] in roles
     ]
-    missing = [
-        str(permission)
-        for permission in needed_permissions(airgap, "default")
-        if not any(
-            permission.group in rule["apiGroups"]
-            and permission.resource in rule["resources"]
-            and permission.verb in rule["verbs"]
-            and namespace in (None, permission.namespace)
-            for rule, namespace in rules
-        )
+    asked = needed_permissions(airgap, "default")
+    granted = [
+        Permission(verb, resource, namespace or "", group)
+        for rule, namespace in rules
+        for group in rule["apiGroups"]
+        for resource in rule["resources"]
+        for verb in rule["verbs"]
     ]
-    assert not missing
+
+    def grants(granted: Permission, asked: Permission) -> bool:
+        same = dataclasses.replace(asked, namespace="", required=True)
+        return granted.namespace in ("", asked.namespace) and same == dataclasses.replace(
+            granted, namespace=""
+        )
+
+    assert not [str(item) for item in asked if not any(grants(one, item) for one in granted)]
+    # Nor does it allow anything of which the preflight would not say that it is missing.
+    assert not [str(one) for one in granted if not any(grants(one, item) for item in asked)]

@@ -89,9 +89,11 @@ def test_namespace() -> None:
 
 def test_permissions() -> None:
     alone = needed_permissions(False, "default")
-    assert {permission.namespace for permission in alone} == {"jet-system"}
+    assert {item.namespace for item in alone if item.required} == {"jet-system"}
     airgap = needed_permissions(True, "helm-space")
-    assert any(permission.namespace == "helm-space" for permission in airgap)
+    assert set(alone) < set(airgap)
+    assert {item.namespace for item in airgap if item.required} == {"jet-system", "helm-space"}
+    assert len(airgap) == len(set(airgap))
     required = Permission("get", "secrets", "jet-system")
     optional = Permission("create", "namespaces", required=False)
     assert permission_check("c", "u", [(required, True)]).status is Status.PASS
@@ -100,6 +102,8 @@ def test_permissions() -> None:
     assert check.status is Status.FAIL
     assert check.findings[0].message == "may not get secrets in jet-system"
     assert check.actual == "0 of 2 permissions"
+    same = [(Permission(verb, "pods"), False) for verb in ("get", "list")]
+    assert permission_check("c", "u", same).findings[0].message == "may not get, list pods"
 
 
 def test_a_review_asks_for_exactly_this() -> None:

@@ -9,6 +9,7 @@ import contextlib
 import os
 import signal
 import time
+import types
 import typing as t
 
 import pytest
@@ -41,7 +42,31 @@ def fixture_lookup(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_real_lookup_is_there() -> None:
-    assert can_look_up()
+    question = {"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview"}
+    assert can_look_up("k8s_info", {"kind": "Secret"})
+    assert can_look_up("k8s", {"definition": [question]})
+    assert not can_look_up("k8s", {"definition": [question, {"apiVersion": "v1"}]})
+    assert not can_look_up("k8s", {"definition": question})
+    assert not can_look_up("helm", {})
+
+
+def test_questions_are_asked_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Client:
+        def __init__(self, **access: t.Any) -> None:
+            assert access == ACCESS
+
+        def resource(self, kind: str, api_version: str) -> str:
+            return f"{api_version} {kind}"
+
+        def create(self, resource: str, question: t.Any) -> t.Any:
+            status = {"of": resource, "proxy": os.environ["HTTPS_PROXY"]}
+            return types.SimpleNamespace(to_dict=lambda: {**question, "status": status})
+
+    monkeypatch.setattr(_cluster_lookup, "get_api_client", Client)
+    questions = [{"apiVersion": "a", "kind": "b"}, {"apiVersion": "a", "kind": "c"}]
+    found = look_up(ACCESS, {"definition": questions}, {"HTTPS_PROXY": "p"}, 5)
+    answers = [item["result"] for item in found["result"]["results"]]
+    assert [item["status"]["of"] for item in answers] == ["a b", "a c"]
 
 
 TEST_OPTIONS: list[tuple[dict[str, t.Any], dict[str, t.Any]]] = [
@@ -61,7 +86,9 @@ TEST_OPTIONS: list[tuple[dict[str, t.Any], dict[str, t.Any]]] = [
 def test_it_takes_the_options_of_k8s_info(
     arguments: dict[str, t.Any], options: dict[str, t.Any]
 ) -> None:
-    assert look_up(ACCESS, arguments, {"HTTPS_PROXY": "http://proxy"}, 5) == [{"kind": "Secret"}]
+    assert look_up(ACCESS, arguments, {"HTTPS_PROXY": "http://proxy"}, 5) == {
+        "resources": [{"kind": "Secret"}]
+    }
     (call,) = Lookup.calls
     assert call == {**ACCESS, **options, "terms": [], "proxy": "http://proxy"}
 
@@ -69,20 +96,20 @@ def test_it_takes_the_options_of_k8s_info(
 def test_the_environment_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("K8S_AUTH_HOST", "https://elsewhere")
     Lookup.act = lambda: [dict(os.environ)]
-    assert look_up(ACCESS, {"kind": "Node"}, {"A": "b"}, 5) == [{"A": "b"}]
+    assert look_up(ACCESS, {"kind": "Node"}, {"A": "b"}, 5) == {"resources": [{"A": "b"}]}
     assert os.environ["K8S_AUTH_HOST"] == "https://elsewhere"
     assert "A" not in os.environ
 
 
 def test_none_is_no_objects_and_so_is_an_unknown_kind() -> None:
     Lookup.act = lambda: None
-    assert look_up(ACCESS, {"kind": "Node"}, {}, 5) == []
+    assert look_up(ACCESS, {"kind": "Node"}, {}, 5) == {"resources": []}
 
     def unknown() -> t.NoReturn:
         raise _cluster_lookup.ResourceNotFoundError("no match for kind Odd")
 
     Lookup.act = unknown
-    assert look_up(ACCESS, {"kind": "Odd"}, {}, 5) == []
+    assert look_up(ACCESS, {"kind": "Odd"}, {}, 5) == {"resources": []}
 
 
 def test_it_ends_in_time_and_a_timeout_of_the_task_goes_on() -> None:

@@ -1,0 +1,116 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""`override`, its first and its second run, against the page's own commands on the same server.
+
+The page's commands are `helm upgrade --install`, `kubectl apply`, and to look at it `kubectl get`
+with `base64`. The first run meets a cluster without an override, the second one that has it. Ansible's
+smallest task is the part of it that no playbook goes below. In turn, round by round, the best counts.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+import time
+import typing as t
+
+from tests.bench.runner import Bench, measured
+from tests.integration.playbooks import helm, kubectl, remove_override, run_playbook
+from tests.sandbox.paths import ANSIBLE_BIN
+from tests.sandbox.world import Options, World
+
+ROUNDS = 2
+_METADATA = ("name", "namespace")
+_NOTHING = (
+    "- hosts: localhost\n  gather_facts: false\n  tasks: [{ansible.builtin.debug: {msg: hello}}]\n"
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Seconds:
+    """The best time of each."""
+
+    page_first: float
+    page_second: float
+    override_first: float
+    override_second: float
+    nothing: float
+
+
+@functools.cache
+def seconds() -> Seconds:
+    """Measure all in one world, on one server."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        options = Options(strict=True, with_nodes=False)
+        with World(folder / "state", options) as world:
+            _override(world)
+            page = _page(world, folder)
+            (folder / "nothing.yml").write_text(_NOTHING, encoding="utf-8")
+            nothing = [str(ANSIBLE_BIN / "ansible-playbook"), str(folder / "nothing.yml")]
+            found = []
+            for _round in range(ROUNDS):
+                times: list[float] = []
+                for ways in (functools.partial(_run, world, page), lambda: _override(world)):
+                    remove_override(world)
+                    times += [_timed(ways), _timed(ways)]
+                times.append(_timed(lambda: _run(world, nothing)))
+                found.append(times)
+    return Seconds(*(min(times) for times in zip(*found, strict=True)))
+
+
+def _page(world: World, folder: pathlib.Path) -> list[str]:
+    """Return what a person types, with the values and the Secret that an override has made."""
+    values = helm(world, "get", "values", "image-swap", "--output", "json")
+    (folder / "values.yaml").write_text(values, encoding="utf-8")
+    secret = kubectl(world, "get", "secret/registry-info", "--namespace=jet-system")
+    secret["metadata"] = {key: secret["metadata"][key] for key in _METADATA}
+    (folder / "registry-secret.yaml").write_text(json.dumps(secret), encoding="utf-8")
+    script = (
+        f"set -e; cd {folder}; helm upgrade --values values.yaml image-swap {world.chart()} --install;"
+        " kubectl apply --filename registry-secret.yaml; kubectl get secret registry-info"
+        " --namespace jet-system --output jsonpath='{.data.DOMAIN}' | base64 --decode"
+    )
+    return ["sh", "-c", script]
+
+
+def _override(world: World) -> None:
+    run = run_playbook(world, "override", variables={"preflight_images": "skip"})
+    if run.code:
+        raise RuntimeError(run.output)
+
+
+def _run(world: World, command: t.Sequence[str]) -> None:
+    environment = {**os.environ, **world.environment()}
+    subprocess.run(command, env=environment, check=True, capture_output=True, timeout=600)
+
+
+def _timed(work: t.Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def benches() -> t.Iterator[Bench]:
+    """Yield the runs and their floors: the page's commands, and for the second Ansible's least."""
+    commands = "helm, kubectl apply, kubectl get"
+    rows: list[tuple[str, str, str, str, float]] = [
+        ("override, first run", "override_first", "page_first", commands, 8.0),
+        ("override, second run", "override_second", "page_second", commands, 4.0),
+        ("override, second run, of Ansible", "override_second", "nothing", "debug: hello", 8.0),
+    ]
+    for name, subject, floor, floor_name, goal in rows:
+
+        def figures(subject: str = subject, floor: str = floor) -> tuple[float, float]:
+            return getattr(seconds(), subject), getattr(seconds(), floor)
+
+        yield measured(name, figures, floor_name, 1, "run", goal)
+
+
+__all__ = ("benches",)
