@@ -4,8 +4,8 @@
 """`override`, its first and its second run, against the page's own commands on the same server.
 
 The page's commands are `helm upgrade --install`, `kubectl apply`, and to look at it `kubectl get`
-with `base64`. The first run meets a cluster without an override, the second one that has it. Ansible's
-smallest task is the part of it that no playbook goes below. In turn, round by round, the best counts.
+with `base64`. The first run meets a cluster without an override, the second one that has it. No
+playbook goes below Ansible's smallest task. In turn, round by round, the best counts.
 """
 
 from __future__ import annotations
@@ -73,7 +73,8 @@ def _page(world: World, folder: pathlib.Path) -> list[str]:
     secret["metadata"] = {key: secret["metadata"][key] for key in _METADATA}
     (folder / "registry-secret.yaml").write_text(json.dumps(secret), encoding="utf-8")
     script = (
-        f"set -e; cd {folder}; helm upgrade --values values.yaml image-swap {world.chart()} --install;"
+        f"set -e; cd {folder};"
+        f" helm upgrade --values values.yaml image-swap {world.chart()} --install;"
         " kubectl apply --filename registry-secret.yaml; kubectl get secret registry-info"
         " --namespace jet-system --output jsonpath='{.data.DOMAIN}' | base64 --decode"
     )
