@@ -19,7 +19,7 @@ KUBECACHEDIR := $(CURDIR)/.cache/kube
 export MYPY_CACHE_DIR RUFF_CACHE_DIR KUBECACHEDIR
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo plan sandbox sandbox-down test lint types unit integration published gates \
+.PHONY: help setup demo plan sandbox sandbox-down test lint types unit control-plane integration published gates \
     bench oracle interruptions report-screenshots clean
 
 help: ## show this help
@@ -63,7 +63,10 @@ unit: setup ## unit tests
 	@PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX=$(CURDIR)/.cache/pycache \
 		$(BIN)/pytest tests/unit --numprocesses 2 --dist loadfile
 
-integration: setup ## the playbooks against the sandbox: real helm, sshd, containerd, registry
+control-plane: setup ## build a real Kubernetes control plane from Go modules (the first time: minutes)
+	@$(SANDBOX) build
+
+integration: control-plane ## the playbooks on real parts: Kubernetes, helm, sshd, containerd, registry
 	@$(BIN)/pytest tests/integration --numprocesses 2 --dist loadfile
 
 published: setup ## the archive, its documentation and licences as Galaxy and others check them

@@ -41,7 +41,8 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM):  # a shell's background job ignores SIGINT
         signal.signal(number, _interrupt)
     more = max(0, _arguments().nodes - len(default_specs()))
-    world = World(CACHE / "demo", Options(clean_nodes=True, propagate=True, more_nodes=more))
+    options = Options(clean_nodes=True, propagate=True, more_nodes=more)
+    world = World(CACHE / "demo", options)
     started = time.monotonic()
     try:
         _title("Starting the sandbox: Kubernetes API, webhook, registry and nodes, on loopback")

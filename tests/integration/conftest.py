@@ -1,13 +1,35 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What tests count is shown at the end, also of those that passed."""
+"""One control plane for all tests of a process; what tests count is shown at the end."""
 
 from __future__ import annotations
 
 import typing as t
 
+import pytest
+
 from tests.interruptions.outcome import COUNTS
+from tests.sandbox.kubernetes import ApiServer
+
+_SEED = "seed"
+
+
+@pytest.fixture(name="control_plane", scope="session")
+def fixture_control_plane(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[ApiServer]:
+    """A real control plane. Its start takes longer than most tests, so they share one."""
+    with ApiServer(tmp_path_factory.mktemp("control-plane"), built_in=False) as server:
+        if server.is_ours:
+            server.keep_state(_SEED)
+        yield server
+
+
+@pytest.fixture(name="plane", scope="module")
+def fixture_plane(control_plane: ApiServer) -> ApiServer:
+    """The control plane, as it was when it had just started."""
+    if control_plane.is_ours:
+        control_plane.start_over(_SEED)
+    return control_plane
 
 
 def pytest_terminal_summary(terminalreporter: t.Any) -> None:

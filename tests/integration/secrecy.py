@@ -118,7 +118,7 @@ class Planted:
             "client-certificate-data": base64.b64encode(client.certificate.encode()).decode(),
             "client-key-data": base64.b64encode(client.key.encode()).decode(),
         }
-        if world.api.is_built_in:
+        if world.api.is_ours:
             user["user"].update(pair)
         else:
             config["users"].append({"name": "planted", "user": pair})

@@ -36,7 +36,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[World]:
     """One world for all; what depends on Helm runs with both of its major versions."""
     options = Options(strict=True)
     with World(tmp_path_factory.mktemp("world") / "state", options) as started:
-        if started.api.is_built_in:
+        if started.api.is_ours:
             started.api.keep_state("empty")
         yield started
 
@@ -44,7 +44,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[World]:
 @pytest.fixture
 def empty(world: World) -> World:
     """Return the world without an override in its cluster."""
-    if world.api.is_built_in:
+    if world.api.is_ours:
         world.api.restore_state("empty")
     else:
         remove_override(world)

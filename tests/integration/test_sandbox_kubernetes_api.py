@@ -42,7 +42,7 @@ def fixture_client(server: ApiServer) -> ApiClient:
 def test_state_folder_is_private_and_says_how_to_connect(server: ApiServer) -> None:
     ready = json.loads((server.state_dir / "ready.json").read_text(encoding="utf-8"))
     assert ready["url"].startswith("https://127.0.0.1:")
-    assert server.is_built_in
+    assert server.is_ours
     for name in ("kubeconfig", "kubeconfig-readonly", "ready.json"):
         assert (server.state_dir / name).stat().st_mode & 0o077 == 0, name
 

@@ -14,7 +14,7 @@ import time
 import types
 import typing as t
 
-from . import tools
+from . import go_programs, tools
 from .paths import DEFAULT_STATE, SandboxError
 
 if t.TYPE_CHECKING:
@@ -54,6 +54,9 @@ def _parser() -> argparse.ArgumentParser:
         return command
 
     add("tools", _tools)
+    build = add("build", _build)
+    build.add_argument("--kubernetes", choices=go_programs.RELEASES, default=go_programs.NEWEST)
+    build.add_argument("--node", action="store_true", help="kubelet, kube-scheduler and crictl too")
     up = add("up", _up)
     up.add_argument("--helm", choices=("3", "4"), default="3", help="major version of helm")
     up.add_argument("--clean-nodes", action="store_true", help="nodes start without mirrors")
@@ -83,6 +86,17 @@ def _tools(_parsed: argparse.Namespace) -> int:
     for failure in failures:
         _say(f"{'error' if failure.required else 'warning'}: {failure.title}: {failure.reason}")
     return 1 if any(failure.required for failure in failures) else 0
+
+
+def _build(parsed: argparse.Namespace) -> int:
+    """Build a real Kubernetes control plane from Go modules into .cache/."""
+    if _tools(parsed):
+        return 1
+    go_programs.build_control_plane(_say, parsed.kubernetes)
+    if parsed.node:
+        go_programs.build_node(_say, parsed.kubernetes)
+        go_programs.build_crictl(_say)
+    return 0
 
 
 def _up(parsed: argparse.Namespace) -> int:

@@ -3,7 +3,7 @@
 
 """The cluster of a world: an API server, and beside it the webhook.
 
-Which API server it is, `tests.sandbox.kubernetes` decides by the environment.
+Which real API server it is, `tests.sandbox.kubernetes` decides by the environment.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .paths import CHECKOUT, SandboxError, private_folders
 from .pki import write_private
 from .processes import ProcessTable
 
-_START_TIMEOUT = 60.0
+_START_TIMEOUT = 180.0
 
 
 class Cluster:
@@ -29,12 +29,18 @@ class Cluster:
         self._processes = processes
         self.kubeconfig = state_dir / "kubeconfig"
 
-    def start(self) -> dict[str, str]:
-        """Start both; return the webhook's `url` and `caBundle`. Raises SandboxError."""
+    def start(self, plane: pathlib.Path | None, *, built_in: bool) -> dict[str, str]:
+        """Start both; return the webhook's `url` and `caBundle`. Raises SandboxError.
+
+        `plane` is the state folder of an API server that runs already, and goes on after us.
+        """
         server = self._state_dir / "kubernetes"
-        self._run_module(
-            "kubernetes", "tests.sandbox.kubernetes", server, ["--state-dir", str(server)]
-        )
+        if plane is None:
+            options = ["--built-in"] if built_in else []
+            arguments = [*options, "--state-dir", str(server)]
+            self._run_module("kubernetes", "tests.sandbox.kubernetes", server, arguments)
+        else:
+            server.symlink_to(plane.resolve())
         for source in server.glob("kubeconfig*"):
             write_private(self._state_dir / source.name, source.read_text(encoding="utf-8"))
         webhook = self._state_dir / "webhook"

@@ -22,6 +22,7 @@ PACKAGES = (
     "busybox-static",
     "containerd",
     "docker-registry",
+    "etcd-server",
     "openssh-server",
     "openssh-sftp-server",
     "runc",
@@ -35,6 +36,7 @@ PROGRAMS = (
     "usr/lib/openssh/sftp-server",
     "usr/bin/containerd",
     "usr/bin/docker-registry",
+    "usr/bin/etcd",
     "usr/sbin/runc",
 )
 """What must find all its libraries, on the host or beside itself (sudo brings its own)."""

@@ -10,6 +10,7 @@ import datetime
 import ipaddress
 import os
 import pathlib
+import typing as t
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -62,10 +63,26 @@ class Authority:
             .sign(self._key, hashes.SHA256())
         )
 
+    @classmethod
+    def load(cls, certificate: str, key: str) -> Authority:
+        """Return an authority that was made before, from PEM."""
+        authority = cls.__new__(cls)
+        private = serialization.load_pem_private_key(key.encode(), None)
+        assert isinstance(private, ec.EllipticCurvePrivateKey)
+        authority._key = private
+        authority._certificate = x509.load_pem_x509_certificate(certificate.encode())
+        authority._name = authority._certificate.subject
+        return authority
+
     @property
     def pem(self) -> str:
         """Return the authority's own certificate."""
         return _pem(self._certificate)
+
+    @property
+    def key(self) -> str:
+        """Return the authority's private key, for what signs in its name."""
+        return _key_pem(self._key, serialization.PrivateFormat.PKCS8)
 
     def issue(
         self, names: tuple[str, ...], lifetime: datetime.timedelta = _LIFETIME
@@ -75,12 +92,38 @@ class Authority:
         With a `lifetime` below zero it has expired.
         """
         key = ec.generate_private_key(ec.SECP256R1())
+        builder = _builder(_name(names[0]), self._name, key.public_key(), lifetime).add_extension(
+            x509.SubjectAlternativeName([_san(name) for name in names]), critical=False
+        )
+        return self._signed(builder, key, ExtendedKeyUsageOID.SERVER_AUTH)
+
+    def issue_client(
+        self,
+        user: str,
+        groups: t.Sequence[str] = (),
+        lifetime: datetime.timedelta = _LIFETIME,
+    ) -> Certificate:
+        """Return a client's certificate, as Kubernetes reads it: common name and organizations."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        subject = x509.Name(
+            [
+                *(x509.NameAttribute(NameOID.ORGANIZATION_NAME, group) for group in groups),
+                x509.NameAttribute(NameOID.COMMON_NAME, user),
+            ]
+        )
+        builder = _builder(subject, self._name, key.public_key(), lifetime)
+        return self._signed(builder, key, ExtendedKeyUsageOID.CLIENT_AUTH)
+
+    def _signed(
+        self,
+        builder: x509.CertificateBuilder,
+        key: ec.EllipticCurvePrivateKey,
+        usage: x509.ObjectIdentifier,
+    ) -> Certificate:
         issuer_key = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
         certificate = (
-            _builder(_name(names[0]), self._name, key.public_key(), lifetime)
-            .add_extension(x509.SubjectAlternativeName([_san(name) for name in names]), False)
-            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False)
+            builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
             .add_extension(issuer_key, critical=False)
             .sign(self._key, hashes.SHA256())
         )

@@ -102,7 +102,7 @@ def parts() -> tuple[Part, ...]:
             _fetch_kubernetes_core,
         ),
         Part(
-            "sshd, containerd, docker-registry, busybox (Debian)",
+            "sshd, containerd, docker-registry, etcd, busybox (Debian)",
             f"{release} {' '.join(debian.packages())}",
             DEBIAN_ROOT,
             debian.unpack_packages,

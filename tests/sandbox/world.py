@@ -23,6 +23,7 @@ from .chart.pack import LAYOUTS, pack
 from .cluster import Cluster
 from .debian import CLIENT
 from .guard import Guard
+from .kubernetes.backend import is_named
 from .kubernetes.server import ApiServer
 from .nodes import Node, Nodes
 from .paths import (
@@ -49,6 +50,7 @@ class Options:
 
     `helm` is the major version to use. `clean_nodes` starts nodes without mirrors, `more_nodes` so
     many beside the three.
+    `built_in` takes the API server of our own instead of a real control plane.
     `propagate` lets the stand-in for Palette follow the Secret all the time.
     `strict` makes a part that the machine cannot give an error instead of a warning.
     """
@@ -57,6 +59,7 @@ class Options:
     clean_nodes: bool = False
     with_nodes: bool = True
     more_nodes: int = 0
+    built_in: bool = True
     propagate: bool = False
     strict: bool = False
 
@@ -68,8 +71,13 @@ class World:
     """
 
     def __init__(
-        self, state_dir: pathlib.Path = DEFAULT_STATE, options: Options | None = None
+        self,
+        state_dir: pathlib.Path = DEFAULT_STATE,
+        options: Options | None = None,
+        plane: ApiServer | None = None,
     ) -> None:
+        """Take a folder, and an API server that runs already: else the world starts its own."""
+        self._plane = plane
         self.state_dir = state_dir.resolve()
         self.options = options or Options()
         self.processes = ProcessTable(self.state_dir / "processes.json", self.state_dir / "logs")
@@ -93,7 +101,7 @@ class World:
 
     @property
     def request_log(self) -> pathlib.Path:
-        """Return the log of the built-in API server: a JSON object for each request."""
+        """Return the log of the API server: a JSON object for each request."""
         return self.state_dir / "kubernetes" / "requests.jsonl"
 
     @property
@@ -192,7 +200,9 @@ class World:
             folder = self.state_dir / "charts" / layout
             folder.mkdir(parents=True)
             pack(layout, folder)
-        return Cluster(self.state_dir, self.processes).start()
+        cluster = Cluster(self.state_dir, self.processes)
+        plane = self._plane.state_dir if self._plane else None
+        return cluster.start(plane, built_in=self.options.built_in and not is_named(os.environ))
 
     def _start_registry(self) -> RegistryInfo:
         registry = Registry(self.state_dir / "registry", self.processes)

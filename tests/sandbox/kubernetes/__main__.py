@@ -28,9 +28,16 @@ def main() -> None:
         action="store_true",
         help="also stop at the end of stdin, so that no server outlives who started it",
     )
+    parser.add_argument("--built-in", action="store_true", help="the API server of our own")
     options = parser.parse_args()
     try:
-        asyncio.run(serve(options.state_dir, until_stdin_closes=options.until_stdin_closes))
+        asyncio.run(
+            serve(
+                options.state_dir,
+                built_in=options.built_in,
+                until_stdin_closes=options.until_stdin_closes,
+            )
+        )
     except SandboxError as error:
         sys.exit(str(error))
 

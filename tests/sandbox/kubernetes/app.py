@@ -1,15 +1,12 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The HTTP server: routes, authentication, failures on demand and the request log."""
+"""The HTTP server: routes and authentication, behind a `Front`."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
-import sys
-import traceback
 import typing as t
 
 from aiohttp import web
@@ -17,10 +14,11 @@ from aiohttp import web
 from tests.sandbox.kubernetes import discovery, errors
 from tests.sandbox.kubernetes.access import Tokens, User
 from tests.sandbox.kubernetes.api import Api
-from tests.sandbox.kubernetes.cluster import Cluster
+from tests.sandbox.kubernetes.cluster import Cluster, Kept
 from tests.sandbox.kubernetes.control import CONTROL_PATH, Control
 from tests.sandbox.kubernetes.controllers import Controllers
-from tests.sandbox.kubernetes.faults import Fault, Faults
+from tests.sandbox.kubernetes.faults import Faults
+from tests.sandbox.kubernetes.front import Front, json_response
 from tests.sandbox.kubernetes.objects import Object
 from tests.sandbox.kubernetes.readiness import Readiness
 from tests.sandbox.kubernetes.request_log import RequestLog
@@ -31,7 +29,23 @@ from tests.sandbox.kubernetes.watch import Watch
 # What everybody may read, with or without a token.
 _PUBLIC = ("/version", "/healthz", "/livez", "/readyz")
 _BUILT_IN_NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
-_LARGEST_BODY = 64 * 1024 * 1024
+
+
+class _States:
+    """The states that are kept, in memory."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self._kept: dict[str, Kept] = {}
+
+    def names(self) -> list[str]:
+        return sorted(self._kept)
+
+    async def keep(self, name: str) -> None:
+        self._kept[name] = self._cluster.keep()
+
+    async def restore(self, name: str) -> None:
+        self._cluster.restore(self._kept[name])
 
 
 class App:
@@ -46,12 +60,12 @@ class App:
         controllers = Controllers(self._cluster, readiness)
         self._controllers = controllers
         self._api = Api(self._cluster, tokens)
-        self._control = Control(self._cluster, self._faults, readiness, controllers, tokens)
+        states = _States(self._cluster)
+        self._control = Control(states, self._faults, readiness, controllers.resync, tokens)
 
     def web_application(self) -> web.Application:
         """Return the aiohttp application, ready to be run."""
-        application = web.Application(client_max_size=_LARGEST_BODY)
-        application.router.add_route("*", "/{path:.*}", self._handle)
+        application = Front(self._answer, self._faults, self._log).web_application()
         application.cleanup_ctx.append(self._background)
         return application
 
@@ -66,50 +80,16 @@ class App:
         with contextlib.suppress(asyncio.CancelledError):
             await task
 
-    async def _handle(self, request: web.Request) -> web.StreamResponse:
-        entry = self._log.begin(request)
-        fault: Fault | None = None
-        if not request.path.startswith(CONTROL_PATH):
-            user_agent = request.headers.get("User-Agent", "")
-            fault = self._faults.strike(request.method, request.path_qs, user_agent)
-        try:
-            answer = await self._answer_or_fail(request, fault, entry)
-        except errors.ApiError as error:
-            answer = _error(error)
-        except Exception as error:
-            traceback.print_exc(file=sys.stderr)
-            answer = _error(errors.internal_error(repr(error)))
-        entry["status"] = entry.get("status") or answer.status
-        self._log.end(entry)
-        return answer
-
-    async def _answer_or_fail(
-        self, request: web.Request, fault: Fault | None, entry: Object
-    ) -> web.StreamResponse:
-        if fault is None:
-            return await self._answer(request, entry)
-        entry["fault"] = fault.kind
-        answer = await self._answer(request, entry) if fault.after else None
-        if fault.kind == "status":
-            raise fault.error()
-        if fault.kind == "stall":
-            await self._faults.stall(fault)
-        if fault.kind == "cut" or _is_gone(request):
-            entry["status"] = "cut"
-            if request.transport is not None:
-                request.transport.abort()
-            return web.Response()
-        return answer or await self._answer(request, entry)
-
     async def _answer(self, request: web.Request, entry: Object) -> web.StreamResponse:
         path = request.path.rstrip("/")
         if path in _PUBLIC:
-            return _json(dict(discovery.VERSION)) if path == "/version" else web.Response(text="ok")
+            is_version = path == "/version"
+            return json_response(dict(discovery.VERSION)) if is_version else web.Response(text="ok")
         user = self._tokens.user(request.headers.get("Authorization", ""))
         entry["user"] = user.name
         raw = await request.read()
         if path.startswith(CONTROL_PATH):
-            return _json(await self._control.answer(user, request.method, path, raw))
+            return json_response(await self._control.answer(user, request.method, path, raw))
         found = _discovery(path, request.headers.get("Accept", ""))
         if found is not None:
             return found
@@ -120,23 +100,7 @@ class App:
             self._log.end(entry)
             return await Watch(self._cluster.store, self._api, api_request).serve(request)
         obj, status = await self._api.answer(api_request)
-        return _json(obj, status)
-
-
-def _is_gone(request: web.Request) -> bool:
-    return request.transport is None or request.transport.is_closing()
-
-
-def _json(obj: Object, status: int = 200, content_type: str = "application/json") -> web.Response:
-    headers = {"Content-Type": content_type}
-    return web.Response(body=json.dumps(obj).encode(), status=status, headers=headers)
-
-
-def _error(error: errors.ApiError) -> web.Response:
-    response = _json(error.status(), error.code)
-    if error.retry_after is not None:
-        response.headers["Retry-After"] = str(error.retry_after)
-    return response
+        return json_response(obj, status)
 
 
 def _discovery(path: str, accept: str) -> web.Response | None:
@@ -144,19 +108,19 @@ def _discovery(path: str, accept: str) -> web.Response | None:
     if path in ("/api", "/apis"):
         return _root(path == "/api", accept)
     if path == "/openapi/v2":
-        return _json(discovery.openapi_v2())
+        return json_response(discovery.openapi_v2())
     if path == "/openapi/v3":
-        return _json(discovery.openapi_index())
+        return json_response(discovery.openapi_index())
     steps = path.strip("/").split("/")
     is_openapi = steps[:2] == ["openapi", "v3"]
     base = steps[2:] if is_openapi else steps
     if base[:1] == ["apis"] and len(base) == 2:
         group = discovery.api_group(base[1])
-        return _json(group) if group else None
+        return json_response(group) if group else None
     group_version = ("", base[-1]) if base[:1] == ["api"] else tuple(base[1:])
     if group_version in GROUP_VERSIONS and len(base) == (3 if base[0] == "apis" else 2):
         describe = discovery.openapi_document if is_openapi else discovery.api_resources
-        return _json(describe(*group_version))
+        return json_response(describe(*group_version))
     if base[:1] not in (["api"], ["apis"]) or len(base) < 3:
         raise errors.no_such_path()
     return None
@@ -164,11 +128,11 @@ def _discovery(path: str, accept: str) -> web.Response | None:
 
 def _root(core: bool, accept: str) -> web.Response:
     if "as=APIGroupDiscoveryList" not in accept:
-        return _json(discovery.api_versions() if core else discovery.api_groups())
+        return json_response(discovery.api_versions() if core else discovery.api_groups())
     # The first version that the client names is the one that it likes best.
     version = min(discovery.AGGREGATED_VERSIONS, key=lambda name: _place(accept, f"v={name};"))
     content_type = f"application/json;g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList"
-    return _json(discovery.aggregated(core, version), content_type=content_type)
+    return json_response(discovery.aggregated(core, version), content_type=content_type)
 
 
 def _place(text: str, part: str) -> int:

@@ -11,10 +11,17 @@ import typing as t
 from tests.sandbox.kubernetes.client import ApiClient
 from tests.sandbox.kubernetes.objects import Object
 
-# What names a real API server: a kubeconfig, or a folder with etcd and kube-apiserver.
+# What names another real API server than the one that is built: a kubeconfig, a folder with
+# etcd, kube-apiserver and kube-controller-manager, or another release to build.
 KUBECONFIG_VARIABLE = "SANDBOX_KUBECONFIG"
 ASSETS_VARIABLE = "KUBEBUILDER_ASSETS"
-VARIABLES = (KUBECONFIG_VARIABLE, ASSETS_VARIABLE)
+RELEASE_VARIABLE = "SANDBOX_KUBERNETES"
+
+
+def is_named(environment: t.Mapping[str, str]) -> bool:
+    """Return whether the environment names a real API server."""
+    variables = (KUBECONFIG_VARIABLE, ASSETS_VARIABLE, RELEASE_VARIABLE)
+    return any(environment.get(variable) for variable in variables)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,4 +51,11 @@ class Backend(t.Protocol):
         """Stop it. May be called whether or not `start` came to its end."""
 
 
-__all__ = ("ASSETS_VARIABLE", "KUBECONFIG_VARIABLE", "VARIABLES", "Access", "Backend")
+__all__ = (
+    "ASSETS_VARIABLE",
+    "KUBECONFIG_VARIABLE",
+    "RELEASE_VARIABLE",
+    "Access",
+    "Backend",
+    "is_named",
+)

@@ -13,42 +13,58 @@
 | PUT `/sandbox/states` | `{name}` | puts the whole cluster back into a state that was kept |
 | POST `/sandbox/readiness` | `{namespace, name, ready, reason}` | lets a workload come up or not |
 | POST `/sandbox/readiness` | `{ready}` | the same for all that are not named |
+| DELETE `/sandbox/readiness` | | lets all workloads come up |
 | POST `/sandbox/tokens` | `{user, groups, token}` | issues a token (`token` may be left out) |
+| POST `/sandbox/services` | `{namespace, name, address}` | says what serves a Service (real) |
 """
 
 from __future__ import annotations
 
 import json
 import re
+import typing as t
 
 from tests.sandbox.kubernetes import errors
 from tests.sandbox.kubernetes.access import Tokens, User
-from tests.sandbox.kubernetes.cluster import Cluster, Kept
-from tests.sandbox.kubernetes.controllers import Controllers
 from tests.sandbox.kubernetes.faults import Fault, Faults
 from tests.sandbox.kubernetes.objects import Object
 from tests.sandbox.kubernetes.readiness import DEFAULT_REASON, Readiness
+from tests.sandbox.kubernetes.services import Endpoints
 
 CONTROL_PATH = "/sandbox/"
 
 
+class States(t.Protocol):
+    """The states of a whole cluster that are kept, by name."""
+
+    def names(self) -> list[str]:
+        """Return the names, sorted."""
+
+    async def keep(self, name: str) -> None:
+        """Keep the cluster's state now."""
+
+    async def restore(self, name: str) -> None:
+        """Put the cluster back; return when everybody sees it. Raises KeyError."""
+
+
 class Control:
-    """Serves the control endpoint."""
+    """Serves the control endpoint. `resync` is called after the readiness has changed."""
 
     def __init__(
         self,
-        cluster: Cluster,
+        states: States,
         faults: Faults,
         readiness: Readiness,
-        controllers: Controllers,
+        resync: t.Callable[[], t.Awaitable[None]],
         tokens: Tokens,
+        endpoints: Endpoints | None = None,
     ) -> None:
-        self._cluster = cluster
-        self._states: dict[str, Kept] = {}
+        self._states = states
         self._faults = faults
         self._readiness = readiness
-        self._controllers = controllers
+        self._resync = resync
         self._tokens = tokens
+        self._endpoints = endpoints
 
     async def answer(self, user: User, method: str, path: str, raw: bytes) -> Object:
         """Return the answer. Raises 400, 403, 404."""
@@ -64,12 +80,18 @@ class Control:
         if what == "faults":
             return self._act_on_faults(method, body)
         if what == "states":
-            return self._act_on_states(method, body)
+            return await self._act_on_states(method, body)
+        if what == "readiness" and method == "DELETE":
+            self._readiness.clear()
+            return {}
         if what == "readiness" and method == "POST":
             return await self._set_readiness(body)
         if what == "tokens" and method == "POST":
             user = User(body["user"], tuple(body.get("groups") or ()))
             return {"token": self._tokens.issue(user, body.get("token") or "")}
+        if what == "services" and method == "POST" and self._endpoints is not None:
+            self._endpoints[body["namespace"], body["name"]] = body["address"]
+            return body
         raise errors.no_such_path()
 
     def _act_on_faults(self, method: str, body: Object) -> Object:
@@ -81,14 +103,14 @@ class Control:
             raise errors.method_not_allowed()
         return {"faults": [fault.to_dict() for fault in self._faults.rules]}
 
-    def _act_on_states(self, method: str, body: Object) -> Object:
+    async def _act_on_states(self, method: str, body: Object) -> Object:
         if method == "POST":
-            self._states[body["name"]] = self._cluster.keep()
+            await self._states.keep(body["name"])
         elif method == "PUT":
-            self._cluster.restore(self._states[body["name"]])
+            await self._states.restore(body["name"])
         elif method != "GET":
             raise errors.method_not_allowed()
-        return {"states": sorted(self._states)}
+        return {"states": self._states.names()}
 
     async def _set_readiness(self, body: Object) -> Object:
         if "name" in body:
@@ -97,8 +119,8 @@ class Control:
             )
         else:
             self._readiness.default = body["ready"]
-        await self._controllers.resync()
+        await self._resync()
         return {"ready": body["ready"]}
 
 
-__all__ = ("CONTROL_PATH", "Control")
+__all__ = ("CONTROL_PATH", "Control", "States")

@@ -17,11 +17,13 @@ from tests.sandbox.kubernetes.backend import Access
 from tests.sandbox.kubernetes.client import ApiClient, RequestFailed, client_of
 from tests.sandbox.paths import SandboxError
 
+FOUND = "found"
+
 
 class Found:
     """A cluster that is there already."""
 
-    kind = "found"
+    kind = FOUND
 
     def __init__(self, config: pathlib.Path) -> None:
         self._config = config
@@ -51,4 +53,4 @@ class Found:
         """Do nothing: others run this cluster."""
 
 
-__all__ = ("Found",)
+__all__ = ("FOUND", "Found")

@@ -28,6 +28,11 @@ class Readiness:
         else:
             self.exceptions[(namespace, name)] = reason
 
+    def clear(self) -> None:
+        """Let everything come up."""
+        self.default = True
+        self.exceptions.clear()
+
     def waiting_reason(self, namespace: str, name: str) -> str:
         """Return why a workload's containers wait, an empty string if they run."""
         default = "" if self.default else DEFAULT_REASON

@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A real API server from binaries: etcd and kube-apiserver in `KUBEBUILDER_ASSETS`.
+"""A real control plane: etcd, kube-apiserver and kube-controller-manager behind a proxy of ours.
 
-The convention of controller-runtime's envtest: both programs in one folder, no controllers, no
-kubelet. So nothing runs a Deployment there: the seed writes the statuses itself.
+Its controllers are the real ones. Scheduler and kubelets are played (`player`); requests are
+logged, and fail on demand, in the proxy.
 """
 
 from __future__ import annotations
@@ -12,185 +12,139 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ctypes
-import dataclasses
-import pathlib
-import secrets
 import signal
-import socket
 import subprocess
 import typing as t
 import urllib.error
 import urllib.request
 
+from aiohttp import web
+
 from tests.sandbox.kubernetes import access, seed
 from tests.sandbox.kubernetes.backend import Access
+from tests.sandbox.kubernetes.caches import Caches
 from tests.sandbox.kubernetes.client import ApiClient, RequestFailed
+from tests.sandbox.kubernetes.control import Control
+from tests.sandbox.kubernetes.etcd import Etcd, States
+from tests.sandbox.kubernetes.faults import Faults
+from tests.sandbox.kubernetes.front import Front
 from tests.sandbox.kubernetes.kubeconfig import cluster_entry
 from tests.sandbox.kubernetes.layout import StateDir
+from tests.sandbox.kubernetes.player import Player
+from tests.sandbox.kubernetes.programs import (
+    ADDRESS,
+    NAMES,
+    Files,
+    Identities,
+    Ports,
+    Programs,
+    api_server_command,
+    controller_manager_command,
+    etcd_command,
+)
+from tests.sandbox.kubernetes.proxy import Proxy
+from tests.sandbox.kubernetes.readiness import Readiness
+from tests.sandbox.kubernetes.request_log import RequestLog
+from tests.sandbox.kubernetes.services import Endpoints, Services
 from tests.sandbox.paths import SandboxError
-from tests.sandbox.pki import Authority, write_private
+from tests.sandbox.tls import client_context, server_context
 
-_ADDRESS = "127.0.0.1"
-_START_SECONDS = 60.0
+REAL = "real"
+_START_SECONDS = 120.0
 _STOP_SECONDS = 15.0
 _POLL_SECONDS = 0.1
+_SHUTDOWN_SECONDS = 0.2
 _PR_SET_PDEATHSIG = 1
 
 
-@dataclasses.dataclass(frozen=True)
-class Ports:
-    """The loopback ports of one control plane."""
+class Real:
+    """The programs as children of this process; they end with it."""
 
-    etcd: int
-    etcd_peer: int
-    api: int
+    kind = REAL
 
-    @classmethod
-    def free(cls) -> Ports:
-        """Return three ports that nobody uses now."""
-        with contextlib.ExitStack() as stack:
-            sockets = [stack.enter_context(socket.socket()) for _port in dataclasses.fields(cls)]
-            for item in sockets:
-                item.bind((_ADDRESS, 0))
-            return cls(*(item.getsockname()[1] for item in sockets))
-
-    @property
-    def etcd_url(self) -> str:
-        """Where etcd serves clients."""
-        return f"http://{_ADDRESS}:{self.etcd}"
-
-    @property
-    def api_url(self) -> str:
-        """Where the API server serves."""
-        return f"https://{_ADDRESS}:{self.api}"
-
-
-@dataclasses.dataclass(frozen=True)
-class Files:
-    """The files that the two programs are given."""
-
-    state: StateDir
-
-    @property
-    def etcd_data(self) -> pathlib.Path:
-        """The folder of etcd's data."""
-        return self.state.path / "etcd"
-
-    @property
-    def tokens(self) -> pathlib.Path:
-        """The static tokens: `token,user,uid,"group,group"` lines."""
-        return self.state.path / "tokens.csv"
-
-    @property
-    def account_key(self) -> pathlib.Path:
-        """The private key that signs the tokens of service accounts."""
-        return self.state.path / "service-accounts.key"
-
-    @property
-    def account_certificate(self) -> pathlib.Path:
-        """The certificate with the public part of that key."""
-        return self.state.path / "service-accounts.crt"
-
-
-def etcd_command(program: pathlib.Path, ports: Ports, files: Files, *, fsync: bool) -> list[str]:
-    """Return the command line of etcd. Without `fsync` it is faster, but needs etcd 3.5."""
-    peer = f"http://{_ADDRESS}:{ports.etcd_peer}"
-    command = [
-        str(program),
-        "--name=sandbox",
-        f"--data-dir={files.etcd_data}",
-        f"--listen-client-urls={ports.etcd_url}",
-        f"--advertise-client-urls={ports.etcd_url}",
-        f"--listen-peer-urls={peer}",
-        f"--initial-advertise-peer-urls={peer}",
-        f"--initial-cluster=sandbox={peer}",
-    ]
-    return command if fsync else [*command, "--unsafe-no-fsync=true"]
-
-
-def api_server_command(program: pathlib.Path, ports: Ports, files: Files) -> list[str]:
-    """Return the command line of kube-apiserver. Tokens are in files, not in here."""
-    return [
-        str(program),
-        f"--etcd-servers={ports.etcd_url}",
-        f"--bind-address={_ADDRESS}",
-        f"--secure-port={ports.api}",
-        # Without these two it looks for an outward address of the host, and fails without one.
-        f"--advertise-address={_ADDRESS}",
-        "--endpoint-reconciler-type=none",
-        f"--cert-dir={files.state.path}",
-        f"--tls-cert-file={files.state.server_certificate}",
-        f"--tls-private-key-file={files.state.server_key}",
-        f"--token-auth-file={files.tokens}",
-        "--authorization-mode=RBAC",
-        "--service-cluster-ip-range=10.0.0.0/24",
-        f"--service-account-issuer={ports.api_url}/",
-        f"--service-account-key-file={files.account_certificate}",
-        f"--service-account-signing-key-file={files.account_key}",
-        # No controller makes the `default` accounts that this plugin would ask for.
-        "--disable-admission-plugins=ServiceAccount",
-        "--allow-privileged=true",
-    ]
-
-
-def token_line(token: str, user: access.User) -> str:
-    """Return one line of the token file."""
-    return f'{token},{user.name},{user.name},"{",".join(user.groups)}"\n'
-
-
-class Binaries:
-    """etcd and kube-apiserver as children of this process; they end with it."""
-
-    kind = "binaries"
-
-    def __init__(self, state: StateDir, assets: pathlib.Path) -> None:
+    def __init__(self, state: StateDir, programs: Programs) -> None:
         self._files = Files(state)
-        self._etcd = _program(assets, "etcd")
-        self._api_server = _program(assets, "kube-apiserver")
-        self._processes: list[asyncio.subprocess.Process] = []
+        self._programs = programs
+        self._ports = Ports.free()
+        self._identities = Identities.new()
+        self._log = RequestLog(state.request_log)
+        self._tokens = access.Tokens()
+        self._processes: dict[str, asyncio.subprocess.Process] = {}
+        self._closing = contextlib.AsyncExitStack()
 
     async def start(self) -> Access:
-        """Start both on random ports of loopback. Raises SandboxError."""
-        ports = Ports.free()
-        authority = Authority("sandbox kubernetes")
-        admin, read_only = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
-        self._write_files(authority, admin, read_only)
-        fsync = "--unsafe-no-fsync" not in await _output([str(self._etcd), "--help"])
-        await self._run(etcd_command(self._etcd, ports, self._files, fsync=fsync))
+        """Start all on random ports of loopback. Raises SandboxError."""
+        ports, files, programs = self._ports, self._files, self._programs
+        files.write(self._identities, ports)
+        fsync = "--unsafe-no-fsync" not in await _output([str(programs.etcd), "--help"])
+        await self._run("etcd", etcd_command(programs, ports, files, fsync=fsync))
         await self._wait_for("etcd", lambda: _etcd_is_healthy(ports))
-        await self._run(api_server_command(self._api_server, ports, self._files))
-        client = ApiClient(ports.api_url, authority.pem, admin)
-        await self._wait_for("kube-apiserver", lambda: _api_is_ready(client))
-        cluster = cluster_entry(ports.api_url, authority.pem)
-        return Access(cluster, {"token": admin}, {"token": read_only})
+        await self._run("kube-apiserver", api_server_command(programs, ports, files))
+        await self._wait_for("kube-apiserver", lambda: _api_is_ready(self._client()))
+        command = controller_manager_command(programs, ports, files)
+        await self._run("kube-controller-manager", command)
+        url = await self._serve()
+        authority = self._identities.authority
+        return Access(
+            cluster_entry(url, authority.pem),
+            {"token": self._tokens.issue(access.ADMIN)},
+            {"token": self._tokens.issue(access.READ_ONLY)},
+        )
 
-    def _write_files(self, authority: Authority, admin: str, read_only: str) -> None:
-        files, state = self._files, self._files.state
-        server = authority.issue((_ADDRESS, "localhost"))
-        state.server_certificate.write_text(server.certificate, encoding="utf-8")
-        write_private(state.server_key, server.key)
-        accounts = authority.issue(("service-accounts",))
-        files.account_certificate.write_text(accounts.certificate, encoding="utf-8")
-        write_private(files.account_key, accounts.key)
-        tokens = [token_line(admin, access.ADMIN), token_line(read_only, access.READ_ONLY)]
-        write_private(files.tokens, "".join(tokens))
-        files.etcd_data.mkdir(mode=0o700, exist_ok=True)
+    def _client(self) -> ApiClient:
+        identities = self._identities
+        return ApiClient(self._ports.api_url, identities.authority.pem, identities.player)
 
-    async def _run(self, command: t.Sequence[str]) -> None:
+    async def _serve(self) -> str:
+        """Start what is ours, and return the URL of the proxy."""
+        identities, url = self._identities, self._ports.api_url
+        anonymous = client_context(identities.authority.pem)
+        readiness, faults = Readiness(), Faults()
+        endpoints: Endpoints = {}
+        services = Services(self._client(), endpoints)
+        server = await services.start(
+            ADDRESS, self._ports.services, server_context(identities.authority.issue(NAMES))
+        )
+        self._closing.callback(server.close)
+        player = Player(url, anonymous, identities.player, readiness)
+        playing = asyncio.create_task(player.run())
+        self._closing.push_async_callback(_cancel, playing)
+        states = States(Etcd(self._ports.etcd_url), Caches(self._client()))
+        proxy = Proxy(
+            url,
+            anonymous,
+            client_context(identities.authority.pem, identities.proxy),
+            self._tokens,
+            Control(states, faults, readiness, player.resync, self._tokens, endpoints),
+            self._log,
+        )
+        await proxy.open()
+        self._closing.push_async_callback(proxy.close)
+        runner = web.AppRunner(
+            Front(proxy.answer, faults, self._log).web_application(),
+            access_log=None,
+            shutdown_timeout=_SHUTDOWN_SECONDS,
+        )
+        await runner.setup()
+        self._closing.push_async_callback(runner.cleanup)
+        context = server_context(identities.authority.issue(NAMES), identities.authority.pem)
+        await web.TCPSite(runner, ADDRESS, 0, ssl_context=context).start()
+        return f"https://{ADDRESS}:{runner.addresses[0][1]}"
+
+    async def _run(self, name: str, command: t.Sequence[str]) -> None:
         with self._files.state.log_file.open("ab") as log:
-            process = await asyncio.create_subprocess_exec(
+            self._processes[name] = await asyncio.create_subprocess_exec(
                 *command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 preexec_fn=_end_with_parent,
             )
-        self._processes.append(process)
 
     async def _wait_for(self, name: str, is_up: t.Callable[[], bool]) -> None:
         with contextlib.suppress(asyncio.TimeoutError):
             async with asyncio.timeout(_START_SECONDS):
-                while self._processes[-1].returncode is None:
+                while self._processes[name].returncode is None:
                     if await asyncio.to_thread(is_up):
                         return
                     await asyncio.sleep(_POLL_SECONDS)
@@ -198,36 +152,38 @@ class Binaries:
         raise SandboxError(f"{name} did not start within {_START_SECONDS:.0f} s, see {log}")
 
     def seed(self, client: ApiClient) -> None:
-        """Seed the cluster, statuses included."""
-        seed.seed(client, with_statuses=True)
+        """Seed the cluster and wait for its workloads."""
+        seed.seed(client)
+        seed.wait_until_ready(client, _START_SECONDS)
 
     async def died(self) -> str:
-        """Return a sentence when one of the two programs has ended."""
-        waiting = [asyncio.ensure_future(process.wait()) for process in self._processes]
-        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-        for other in waiting:
+        """Return a sentence when one of the programs has ended."""
+        waiting = {
+            asyncio.ensure_future(process.wait()): name for name, process in self._processes.items()
+        }
+        done, left = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        for other in left:
             other.cancel()
-        return f"etcd or kube-apiserver has ended, see {self._files.state.log_file}"
+        names = " and ".join(waiting[item] for item in done)
+        return f"{names} has ended, see {self._files.state.log_file}"
 
     async def stop(self) -> None:
-        """End both, the API server first."""
-        while self._processes:
-            process = self._processes.pop()
+        """End all, in the opposite order."""
+        await self._closing.aclose()
+        for process in reversed(self._processes.values()):
             if process.returncode is not None:
                 continue
-            process.terminate()
-            try:
-                await asyncio.wait_for(process.wait(), _STOP_SECONDS)
-            except TimeoutError:
-                process.kill()
-                await process.wait()
+            # Nothing of this cluster outlives it: there is nothing to put in order.
+            process.kill()
+            await asyncio.wait_for(process.wait(), _STOP_SECONDS)
+        self._processes.clear()
+        self._log.close()
 
 
-def _program(assets: pathlib.Path, name: str) -> pathlib.Path:
-    program = assets / name
-    if not program.is_file():
-        raise SandboxError(f"KUBEBUILDER_ASSETS: there is no {name} in {assets}")
-    return program
+async def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
 
 
 def _end_with_parent() -> None:
@@ -263,4 +219,4 @@ def _api_is_ready(client: ApiClient) -> bool:
     return True
 
 
-__all__ = ("Binaries", "Files", "Ports", "api_server_command", "etcd_command", "token_line")
+__all__ = ("REAL", "Real")

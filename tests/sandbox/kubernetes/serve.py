@@ -3,8 +3,9 @@
 
 """Serve a cluster from this process until it is told to stop.
 
-Which API server it is, the environment decides: a cluster that is there (`SANDBOX_KUBECONFIG`),
-a real server from binaries (`KUBEBUILDER_ASSETS`), else the built-in one.
+Where no built-in server is asked for, the environment may name another one than the real server
+that the sandbox builds: a cluster that is there (`SANDBOX_KUBECONFIG`), or a folder of programs
+(`KUBEBUILDER_ASSETS`); `SANDBOX_KUBERNETES` names another release to build.
 """
 
 from __future__ import annotations
@@ -18,41 +19,54 @@ import signal
 import sys
 import typing as t
 
+from tests.sandbox.go_programs import BUILD_HINT, NEWEST, control_plane
 from tests.sandbox.kubernetes import kubeconfig
-from tests.sandbox.kubernetes.backend import ASSETS_VARIABLE, KUBECONFIG_VARIABLE, Access, Backend
+from tests.sandbox.kubernetes.backend import (
+    ASSETS_VARIABLE,
+    KUBECONFIG_VARIABLE,
+    RELEASE_VARIABLE,
+    Access,
+    Backend,
+)
 from tests.sandbox.kubernetes.built_in import BuiltIn
 from tests.sandbox.kubernetes.client import client_of
 from tests.sandbox.kubernetes.found import Found
 from tests.sandbox.kubernetes.layout import StateDir
-from tests.sandbox.kubernetes.real import Binaries
+from tests.sandbox.kubernetes.programs import Programs
+from tests.sandbox.kubernetes.real import Real
 from tests.sandbox.paths import SandboxError
 from tests.sandbox.pki import write_private
 
 
 def backend_for(environment: t.Mapping[str, str], state: StateDir) -> Backend:
-    """Return the backend that the environment asks for. Raises SandboxError."""
+    """Return the real backend that the environment asks for. Raises SandboxError."""
     if found := environment.get(KUBECONFIG_VARIABLE):
         return Found(pathlib.Path(found).expanduser())
     if assets := environment.get(ASSETS_VARIABLE):
-        return Binaries(state, pathlib.Path(assets).expanduser())
-    return BuiltIn(state)
+        folder = pathlib.Path(assets).expanduser()
+        return Real(state, Programs.of(folder, f"{ASSETS_VARIABLE} needs etcd and both programs"))
+    release = environment.get(RELEASE_VARIABLE) or NEWEST
+    return Real(state, Programs.of(control_plane(release), BUILD_HINT))
 
 
-async def serve(state_dir: pathlib.Path, *, until_stdin_closes: bool = False) -> None:
+async def serve(
+    state_dir: pathlib.Path, *, built_in: bool = False, until_stdin_closes: bool = False
+) -> None:
     """Serve until SIGTERM or SIGINT (or the end of stdin). Raises SandboxError."""
     state = StateDir(state_dir)
     state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     state.ready_file.unlink(missing_ok=True)
     stop = _stop_event(until_stdin_closes)
-    backend = backend_for(os.environ, state)
+    backend = BuiltIn(state) if built_in else backend_for(os.environ, state)
     try:
         access = await backend.start()
         _write_kubeconfigs(state, access)
-        await asyncio.to_thread(backend.seed, client_of(state.kubeconfig))
+        seeded = asyncio.to_thread(backend.seed, client_of(state.kubeconfig))
+        await _unless_it_dies(backend, seeded)
         _write_ready(state, access, backend.kind)
         print(f"serving {access.cluster['server']}", flush=True)
         print(f"export KUBECONFIG={state.kubeconfig.resolve()}", flush=True)
-        await _until(stop, backend)
+        await _unless_it_dies(backend, stop.wait())
     finally:
         state.ready_file.unlink(missing_ok=True)
         await backend.stop()
@@ -76,15 +90,15 @@ def _write_ready(state: StateDir, access: Access, kind: str) -> None:
     write_private(state.ready_file, json.dumps(ready, indent=2) + "\n")
 
 
-async def _until(stop: asyncio.Event, backend: Backend) -> None:
-    """Return when asked to stop. Raises SandboxError when the API server ends by itself."""
-    stopped = asyncio.ensure_future(stop.wait())
-    died = asyncio.ensure_future(backend.died())
-    await asyncio.wait((stopped, died), return_when=asyncio.FIRST_COMPLETED)
-    stopped.cancel()
-    if died.done() and not stop.is_set():
+async def _unless_it_dies(backend: Backend, work: t.Coroutine[t.Any, t.Any, object]) -> None:
+    """Do something. Raises SandboxError when the API server ends before."""
+    done, died = asyncio.ensure_future(work), asyncio.ensure_future(backend.died())
+    await asyncio.wait((done, died), return_when=asyncio.FIRST_COMPLETED)
+    if not done.done():
+        done.cancel()
         raise SandboxError(died.result())
     died.cancel()
+    done.result()
 
 
 def _stop_event(until_stdin_closes: bool) -> asyncio.Event:

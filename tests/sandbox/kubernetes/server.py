@@ -15,16 +15,17 @@ import time
 import typing as t
 
 from tests.sandbox.kubernetes import seed
-from tests.sandbox.kubernetes.backend import VARIABLES
-from tests.sandbox.kubernetes.built_in import BUILT_IN
+from tests.sandbox.kubernetes.backend import is_named
 from tests.sandbox.kubernetes.client import ApiClient, client_of
 from tests.sandbox.kubernetes.faults import Fault
+from tests.sandbox.kubernetes.found import FOUND
 from tests.sandbox.kubernetes.layout import StateDir
 from tests.sandbox.kubernetes.objects import Object
 from tests.sandbox.kubernetes.readiness import DEFAULT_REASON
 from tests.sandbox.paths import CHECKOUT, SandboxError
+from tests.sandbox.pki import Authority, Certificate
 
-_START_SECONDS = 30.0
+_START_SECONDS = 180.0
 _STOP_SECONDS = 10.0
 _POLL_SECONDS = 0.02
 
@@ -32,18 +33,21 @@ _POLL_SECONDS = 0.02
 class ApiServer:
     """An API server in a process of its own that ends with ours.
 
-    It is the built-in one, unless the environment names a real one (see `serve`). What
-    the built-in one alone can do raises `RequestFailed` (404) on a real one; `is_built_in`
-    tells which it is.
+    It is a real one (see `serve`), or the built-in one where that is asked for. What the sandbox
+    cannot do on a cluster that somebody else runs raises `RequestFailed` (404) there.
 
     Also works on a server that something else started in the state folder: then leave `start`
     and `stop` alone and use the rest.
     """
 
-    def __init__(self, state_dir: pathlib.Path | str, *, built_in: bool = False) -> None:
-        """Take a state folder; `built_in` keeps to our own server whatever the environment says."""
+    def __init__(self, state_dir: pathlib.Path | str, *, built_in: bool | None = None) -> None:
+        """Take a state folder; `built_in` starts our own server, in no time.
+
+        Where that is left open, it is taken unless the environment names a real one.
+        """
         self._state = StateDir(pathlib.Path(state_dir))
-        self._hidden_variables = VARIABLES if built_in else ()
+        own = not is_named(os.environ) if built_in is None else built_in
+        self._options = ["--built-in"] if own else []
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -62,10 +66,10 @@ class ApiServer:
         return self._state.read_only_kubeconfig
 
     @property
-    def is_built_in(self) -> bool:
-        """Return whether the running server is our own."""
+    def is_ours(self) -> bool:
+        """Return whether the sandbox has started it, and so can break it and put it back."""
         ready = json.loads(self._state.ready_file.read_text(encoding="utf-8"))
-        return bool(ready["kind"] == BUILT_IN)
+        return bool(ready["kind"] != FOUND)
 
     @property
     def client(self) -> ApiClient:
@@ -76,15 +80,14 @@ class ApiServer:
         """Start serving; return when the seed is there. Raises SandboxError."""
         self.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._state.ready_file.unlink(missing_ok=True)
-        command = [sys.executable, "-m", "tests.sandbox.kubernetes", "--until-stdin-closes"]
+        command = [sys.executable, "-m", "tests.sandbox.kubernetes", *self._options]
         with self._state.log_file.open("ab") as log:
             self._process = subprocess.Popen(
-                [*command, "--state-dir", str(self.state_dir.resolve())],
+                [*command, "--until-stdin-closes", "--state-dir", str(self.state_dir.resolve())],
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
                 cwd=CHECKOUT,
-                env=self._environment(),
                 start_new_session=True,
             )
         deadline = time.monotonic() + _START_SECONDS
@@ -94,11 +97,6 @@ class ApiServer:
                 text = self._state.log_file.read_text(encoding="utf-8")
                 raise SandboxError(f"the API server did not start: {text[-2000:]}")
             time.sleep(_POLL_SECONDS)
-
-    def _environment(self) -> dict[str, str]:
-        return {
-            key: value for key, value in os.environ.items() if key not in self._hidden_variables
-        }
 
     def stop(self) -> None:
         """Stop serving. May be called twice."""
@@ -152,6 +150,13 @@ class ApiServer:
         """Put the whole cluster back into a state that was kept. Resource versions go on."""
         self.client.request("PUT", "/sandbox/states", {"name": name})
 
+    def start_over(self, name: str) -> None:
+        """Put everything back as it was when a state was kept: faults, readiness, the log, too."""
+        self.heal()
+        self.client.request("DELETE", "/sandbox/readiness")
+        self.restore_state(name)
+        self._state.request_log.write_bytes(b"")
+
     def set_ready(
         self, namespace: str, name: str, ready: bool, reason: str = DEFAULT_REASON
     ) -> None:
@@ -171,6 +176,17 @@ class ApiServer:
         """Return a token of a user; what the user may do is up to the cluster's RBAC objects."""
         body = {"user": user, "groups": list(groups)}
         return str(self.client.request("POST", "/sandbox/tokens", body)["token"])
+
+    def issue_certificate(self, user: str, groups: t.Sequence[str] = ()) -> Certificate:
+        """Return a client's certificate that a real control plane of the sandbox trusts."""
+        files = [self._state.path / f"cluster-ca.{suffix}" for suffix in ("crt", "key")]
+        authority = Authority.load(*(file.read_text(encoding="utf-8") for file in files))
+        return authority.issue_client(user, groups)
+
+    def serve_service(self, namespace: str, name: str, address: str) -> None:
+        """Say what serves a Service that webhooks name: `host:port`."""
+        body = {"namespace": namespace, "name": name, "address": address}
+        self.client.request("POST", "/sandbox/services", body)
 
     def requests(self) -> list[Object]:
         """Return the request log so far: time, method, path, user_agent, user, status."""
