@@ -143,7 +143,7 @@ class ActionModule(KubernetesCoreAction):
             raise Failure(*check.findings)
 
     def _ready(self, release: Release, options: HelmOptions, subject: str) -> Check:
-        waiter = ReleaseWaiter(self.run_module, self.heartbeat, self.tell)
+        waiter = ReleaseWaiter(self.run_module, self.heartbeat, self.say)
         return waiter.check(release, options.timeout_seconds, subject)
 
     def _result(

@@ -24,6 +24,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._snapshot i
 from ansible_collections.palette.image_registry.plugins.module_utils._values import (
     readable_diff,
 )
+from ansible_collections.palette.image_registry.plugins.module_utils._webhook import NAMESPACE
 from ansible_collections.palette.image_registry.plugins.plugin_utils._helm_options import (
     HelmOptions,
 )
@@ -49,6 +50,12 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._snapshot_s
 from ansible_collections.palette.image_registry.plugins.plugin_utils._transaction import (
     Token,
     new_token,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._webhook_proof import (
+    WebhookTrust,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._webhook_reader import (
+    WebhookReader,
 )
 
 
@@ -113,8 +120,14 @@ class ActionModule(KubernetesCoreAction):
 
         store = SnapshotStore(self.run_module, self.keep_secret, name, namespace)
         secret = SecretWriter(self.run_module, self.keep_secret, name, namespace, self.check_mode)
+        webhook = WebhookTrust(
+            WebhookReader(self.run_module, self.dry_run, NAMESPACE),
+            lambda: lock.keep() if lock else None,
+            self.say,
+            options.timeout_seconds,
+        )
         restorer = Restorer(
-            self.run_module, store, secret, release, before_step, subject, self.check_mode
+            self.run_module, store, secret, release, webhook, before_step, subject, self.check_mode
         )
         return Rollback(store, restorer, self.transaction.token if self.transaction else None)
 

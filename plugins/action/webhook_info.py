@@ -106,5 +106,4 @@ class ActionModule(KubernetesCoreAction):
         )
 
     def _tell(self, waits_for: str, elapsed: float, timeout: int) -> None:
-        host = self._task_vars.get("inventory_hostname", "cluster")
-        self.tell(f"{host}: waiting for {waits_for} ({elapsed:.0f} of {timeout} s)", "cyan")
+        self.say(f"waiting for {waits_for} ({elapsed:.0f} of {timeout} s)")

@@ -239,6 +239,22 @@ def permission_check(
     return Check("permissions", subject, status, f"{len(answers)} permissions", actual, findings)
 
 
+def permissions_unknown(subject: str, user: str, reasons: t.Iterable[Finding]) -> Check:
+    """Return the check of permissions that the cluster did not tell; a run can go on without."""
+    findings = tuple(
+        Finding(
+            "permissions_unknown",
+            Severity.WARNING,
+            f"user {user}",
+            f"what it may do was not told, so a step may still be refused: {reason.message}",
+            "have SelfSubjectAccessReviews answered (the cluster role system:basic-user), or see"
+            " to it that the user has the rights of docs/rbac.yml",
+        )
+        for reason in reasons
+    )
+    return Check("permissions", subject, Status.WARN, "known", "unknown", findings)
+
+
 __all__ = (
     "PLATFORM_NAMESPACES",
     "WORKLOAD_KINDS",
@@ -251,4 +267,5 @@ __all__ = (
     "namespace_check",
     "needed_permissions",
     "permission_check",
+    "permissions_unknown",
 )

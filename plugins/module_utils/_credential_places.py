@@ -28,9 +28,6 @@ from ansible_collections.palette.image_registry.plugins.module_utils._docker_con
     PULL_SECRET_KEYS,
     docker_logins,
 )
-from ansible_collections.palette.image_registry.plugins.module_utils._override_state import (
-    merge_values,
-)
 from ansible_collections.palette.image_registry.plugins.module_utils._release import (
     RELEASE_TYPE,
     Release,
@@ -50,6 +47,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._snapshot i
     SNAPSHOT_LABEL,
     STATE_LABEL,
 )
+from ansible_collections.palette.image_registry.plugins.module_utils._values import merge_values
 
 _PASSWORD = "PASSWORD"
 # Helm writes them on whatever a release makes.

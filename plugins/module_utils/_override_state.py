@@ -31,6 +31,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._settings i
     chart_values,
     secret_data,
 )
+from ansible_collections.palette.image_registry.plugins.module_utils._values import merge_values
 
 _SECRET_FIELDS = frozenset({"PASSWORD", "password"})
 _LONG = 120
@@ -93,18 +94,6 @@ def release_checks(
             )
         )
     return tuple(checks)
-
-
-def merge_values(below: t.Mapping[str, t.Any], above: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """Return chart values merged as Helm merges them: mappings by key, all else replaced."""
-    merged = dict(below)
-    for key, value in above.items():
-        under = merged.get(key)
-        if isinstance(under, t.Mapping) and isinstance(value, t.Mapping):
-            merged[key] = merge_values(under, value)
-        else:
-            merged[key] = value
-    return merged
 
 
 def flatten(
@@ -196,4 +185,4 @@ def _deployed(subject: str, release: Release, place: str) -> Check:
     return Check("image-swap release", subject, Status.FAIL, "deployed", actual, (finding,))
 
 
-__all__ = ("flatten", "merge_values", "release_checks", "secret_checks")
+__all__ = ("flatten", "release_checks", "secret_checks")

@@ -27,9 +27,6 @@ from ansible_collections.palette.image_registry.plugins.module_utils._image_outc
     Outcome,
     outcome,
 )
-from ansible_collections.palette.image_registry.plugins.module_utils._override_state import (
-    merge_values,
-)
 from ansible_collections.palette.image_registry.plugins.module_utils._plan_findings import (
     merge_findings,
 )
@@ -62,6 +59,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._settings i
     chart_values,
     secret_data,
 )
+from ansible_collections.palette.image_registry.plugins.module_utils._values import merge_values
 
 SCHEMA = "palette.image_registry/plan/1"
 SECRET_FILE = "registry-secret.yaml"

@@ -20,6 +20,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._chart impo
 from ansible_collections.palette.image_registry.plugins.module_utils._values import (
     Values,
     changed_paths,
+    merge_values,
     same,
     secrets_in,
 )
@@ -197,11 +198,13 @@ def _revision(secret: t.Mapping[str, t.Any]) -> int:
     return int(label) if str(label).isdecimal() else 0
 
 
-def chart_changes(release: Release, chart: Chart) -> list[str]:
+def chart_changes(release: Release, chart: Chart, values: Values) -> list[str]:
     """Return what an upgrade to this chart would change in the release's, in words.
 
     The version alone does not tell: vendors, and people who edit a chart, keep it. Not seen are
-    changes in subcharts, which Helm does not keep in a release.
+    changes in subcharts, which Helm does not keep in a release. A default that `values`, with which
+    it would be deployed, put out of use is no change: `helm upgrade --reuse-values` leaves the
+    values of the revision before in the place of the chart's own.
     """
     changes = []
     if release.chart_label != chart.label:
@@ -209,19 +212,20 @@ def chart_changes(release: Release, chart: Chart) -> list[str]:
     app_version = str((release.chart.get("metadata") or {}).get("appVersion") or "")
     if app_version != chart.app_version:
         changes.append(f"appVersion {app_version or 'none'} -> {chart.app_version or 'none'}")
-    live = release.chart.get("values") or {}
-    if not _same_defaults(live, chart):
-        changes += [f"values.yaml: {path}" for path in changed_paths(live, chart.values)]
+    live = merge_values(release.chart.get("values") or {}, values)
+    new = merge_values(chart.values, values)
+    if not _same_defaults(live, new, chart):
+        changes += [f"values.yaml: {path}" for path in changed_paths(live, new)]
     if digest(_decoded(release.chart.get("schema"))) != chart.schema:
         changes.append("values.schema.json")
     return changes + _changed_files(release.chart, chart)
 
 
-def _same_defaults(live: Values, chart: Chart) -> bool:
+def _same_defaults(live: Values, new: Values, chart: Chart) -> bool:
     if chart.has_dependencies:
         # Helm has merged the subcharts' values in: what the chart itself says must be there.
-        return all(_contains(live.get(key), value) for key, value in chart.values.items())
-    return same(live, chart.values)
+        return all(_contains(live.get(key), value) for key, value in new.items())
+    return same(live, new)
 
 
 def _contains(live: t.Any, value: t.Any) -> bool:

@@ -17,9 +17,6 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
     Severity,
     Status,
 )
-from ansible_collections.palette.image_registry.plugins.module_utils._override_state import (
-    merge_values,
-)
 from ansible_collections.palette.image_registry.plugins.module_utils._release import (
     Release,
     chart_changes,
@@ -27,6 +24,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._release im
 from ansible_collections.palette.image_registry.plugins.module_utils._values import (
     Values,
     changed_paths,
+    merge_values,
     without_secrets,
 )
 
@@ -59,7 +57,7 @@ class ReleasePlan:
         """Return in words what differs in the chart."""
         if self.base is None:
             return [f"chart {self.chart.label}"]
-        return chart_changes(self.base, self.chart)
+        return chart_changes(self.base, self.chart, self.values)
 
     @property
     def changed(self) -> bool:

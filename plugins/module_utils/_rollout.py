@@ -8,6 +8,8 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
+import re
 import typing as t
 
 from ansible_collections.palette.image_registry.plugins.module_utils._cluster_state import (
@@ -203,6 +205,90 @@ def _events(events: t.Iterable[JsonObject], workload: str, pods: t.Container[str
     return [f"event {text}" for text in dict.fromkeys(said)]
 
 
+def hopeless_reasons(
+    workload: JsonObject,
+    pods: t.Iterable[JsonObject],
+    events: t.Iterable[JsonObject],
+    now: datetime.datetime,
+) -> tuple[str, ...]:
+    """Return why new pods of a workload will not start, however long they are waited for.
+
+    A registry that cannot be reached may answer later; one that says that it does not have the
+    image, or does not give it to these credentials, has answered. What it said to an older pod may
+    be mended by now, and the node asks again.
+    """
+    wanted = _images(dig(workload, "spec", "template", "spec"))
+    found = []
+    for pod in pods:
+        name, images = str(dig(pod, "metadata", "name")), _images(dig(pod, "spec"))
+        if dig(pod, "metadata", "deletionTimestamp"):
+            continue
+        for container in _containers(dig(pod, "status"), "Statuses"):
+            label, said = str(dig(container, "name")), _container_reason(container)
+            if images.get(label) == wanted.get(label) and (
+                any(reason in said for reason in _NEVER)
+                or (_is_young(pod, now) and _is_an_answer(said, name, events))
+            ):
+                found.append(f"pod {name}: {said}")
+    return tuple(found)
+
+
+def backs_off(pods: t.Iterable[JsonObject]) -> bool:
+    """Return whether a pod waits before its image is pulled again, so that events tell why."""
+    statuses = [item for pod in pods for item in _containers(dig(pod, "status"), "Statuses")]
+    return any(dig(item, "state", "waiting", "reason") == "ImagePullBackOff" for item in statuses)
+
+
+def _containers(holder: t.Any, suffix: str) -> list[JsonObject]:
+    kinds = ("initContainer", "container")
+    return [item for kind in kinds for item in dig(holder, f"{kind}{suffix}") or ()]
+
+
+def _images(spec: t.Any) -> dict[str, t.Any]:
+    return {str(dig(item, "name")): dig(item, "image") for item in _containers(spec, "s")}
+
+
+def _is_young(pod: JsonObject, now: datetime.datetime) -> bool:
+    try:
+        made = datetime.datetime.fromisoformat(str(dig(pod, "metadata", "creationTimestamp")))
+        return (now - made).total_seconds() < _YOUNG_SECONDS
+    except (TypeError, ValueError):
+        return False
+
+
+def _is_an_answer(said: str, pod: str, events: t.Iterable[JsonObject]) -> bool:
+    """Return whether a registry said no. Older kubelets tell only in an event why they back off."""
+    if not any(reason in said for reason in _PULLS):
+        return False
+    told = [
+        str(event.get("message"))
+        for event in events
+        if dig(event, "involvedObject", "name") == pod and "pull image" in str(event.get("message"))
+    ]
+    if _ANSWER.search(said):
+        return not _PASSING_ANSWER.search(said)
+    return any(_ANSWER.search(text) and not _PASSING_ANSWER.search(text) for text in told[-1:])
+
+
+_YOUNG_SECONDS = 120.0
+_NEVER = ("InvalidImageName", "ErrImageNeverPull")
+_PULLS = ("ErrImagePull", "ImagePullBackOff", "ImageInspectError")
+# What containerd, CRI-O and registries say of an image.
+_ANSWER = re.compile(
+    r"NotFound|not found|manifest unknown|name unknown|repository does not exist"
+    r"|unauthorized|authentication required|denied|insufficient_scope"
+    r"|401 Unauthorized|403 Forbidden|x509:"
+    r"|invalid reference format|no match for platform",
+    re.IGNORECASE,
+)
+_PASSING_ANSWER = re.compile(
+    r"time.?out|deadline exceeded|connection refused|connection reset|no such host|no route to host"
+    r"|i/o|\bEOF\b|server misbehaving|toomanyrequests|too many requests|internal server error"
+    r"|bad gateway|service unavailable|gateway time|not yet valid",
+    re.IGNORECASE,
+)
+
+
 def _joined(reason: t.Any, message: t.Any) -> str:
     text = f"{reason}: {' '.join(str(message).split())}" if message else str(reason)
     return text[:_LONGEST]
@@ -230,4 +316,11 @@ def _fix(label: str, details: str) -> str:
     return f"look at kubectl describe {name} --namespace {namespace}, and at its pods"
 
 
-__all__ = ("Rollout", "not_ready_finding", "pod_selector", "rollout_of")
+__all__ = (
+    "Rollout",
+    "backs_off",
+    "hopeless_reasons",
+    "not_ready_finding",
+    "pod_selector",
+    "rollout_of",
+)

@@ -28,6 +28,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._cluster_st
 from ansible_collections.palette.image_registry.plugins.module_utils._secret_object import (
     LiveSecret,
 )
+from ansible_collections.palette.image_registry.plugins.module_utils._webhook_trust import Trust
 
 SNAPSHOT_TYPE = "palette.image-registry/snapshot"
 SNAPSHOT_LABEL = "palette.image-registry/snapshot"
@@ -52,7 +53,8 @@ class ReleasePoint:
     """A Helm release at a moment: `revision` is 0 where it was not installed.
 
     `leftovers` are the objects (`kind/name`) that `helm uninstall` leaves behind and that were
-    there before. `began` is when Helm began with the revision, "" if that is not known.
+    there before. `began` is when Helm began with the revision, "" if that is not known. `trusts`
+    are the caBundles of the image-swap webhooks that were registered, by configuration.
     """
 
     name: str
@@ -61,6 +63,7 @@ class ReleasePoint:
     chart: str = ""
     leftovers: tuple[str, ...] = ()
     began: str = ""
+    trusts: t.Mapping[str, Trust] = dataclasses.field(default_factory=dict)
 
     @property
     def described(self) -> str:
@@ -218,6 +221,7 @@ def _release_from_dict(described: t.Mapping[str, t.Any] | None) -> ReleasePoint 
         chart=str(described["chart"]),
         leftovers=tuple(str(item) for item in described["leftovers"]),
         began=str(described.get("began") or ""),
+        trusts=dict(described.get("trusts") or {}),
     )
 
 

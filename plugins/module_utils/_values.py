@@ -177,6 +177,18 @@ def changed_paths(before: Values, after: Values, path: str = "") -> list[str]:
     return sorted(paths)
 
 
+def merge_values(below: Values, above: Values) -> dict[str, t.Any]:
+    """Return chart values merged as Helm merges them: mappings by key, all else replaced."""
+    merged = dict(below)
+    for key, value in above.items():
+        under = merged.get(key)
+        if isinstance(under, t.Mapping) and isinstance(value, t.Mapping):
+            merged[key] = merge_values(under, value)
+        else:
+            merged[key] = value
+    return merged
+
+
 def secrets_in(values: t.Any, secret: bool = False) -> t.Iterator[str]:
     """Yield the strings under keys such as password or dockerConfigJson, and private keys."""
     if isinstance(values, t.Mapping):
@@ -240,6 +252,7 @@ def text_diff(header: str, before: str, after: str) -> dict[str, str]:
 __all__ = (
     "Values",
     "changed_paths",
+    "merge_values",
     "parse_values",
     "readable",
     "readable_diff",

@@ -23,6 +23,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._cluster_st
     JsonObject,
     dig,
 )
+from ansible_collections.palette.image_registry.plugins.module_utils._rollout import rollout_of
 
 NAMESPACE = "imageswap-system"
 OPT_OUT = ("k8s.twr.io/imageswap", "disabled")
@@ -216,7 +217,10 @@ def _decoded(value: t.Any) -> str:
 
 @dataclasses.dataclass(frozen=True)
 class Server:
-    """The Deployment that answers, and why its pods wait, if they do."""
+    """The Deployment that answers, and why its pods wait, if they do.
+
+    `rolling`: its pods are being replaced. `hopeless`: why new ones will not start.
+    """
 
     name: str
     namespace: str
@@ -226,6 +230,8 @@ class Server:
     config_maps: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
     waiting: tuple[str, ...] = ()
+    rolling: bool = False
+    hopeless: tuple[str, ...] = ()
 
     @property
     def all_ready(self) -> bool:
@@ -266,6 +272,7 @@ def _server(deployment: JsonObject) -> Server:
         Selector.from_object(dig(deployment, "spec", "selector")),
         tuple(str(name) for one in volumes if (name := dig(one, "configMap", "name"))),
         tuple(str(name) for one in volumes if (name := dig(one, "secret", "secretName"))),
+        rolling=not rollout_of("", {**deployment, "kind": "Deployment"}).done,
     )
 
 

@@ -46,6 +46,12 @@ def certificate_findings(
     return (*_bundle_findings(webhook, now), *_served_findings(webhook, served, place, now))
 
 
+def vouches(bundle: str, served: str) -> bool:
+    """Return whether a caBundle (PEM) vouches for a certificate and its chain; no if unknown."""
+    known = CRYPTOGRAPHY_IMPORT_ERROR is None and _read(bundle) and _read(served)
+    return bool(known) and _vouches(bundle, served)
+
+
 def _bundle_findings(webhook: Webhook, now: datetime.datetime) -> t.Iterator[Finding]:
     subject = f"{webhook.subject}, caBundle"
     if not webhook.ca_bundle.strip():
@@ -143,4 +149,4 @@ def _day(certificate: CaCertificate) -> str:
     return f"{certificate.not_after:%Y-%m-%d %H:%M} UTC"
 
 
-__all__ = ("certificate_findings",)
+__all__ = ("certificate_findings", "vouches")

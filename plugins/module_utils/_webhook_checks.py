@@ -44,6 +44,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._webhook_ca
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._webhook_certificate import (
     certificate_findings,
+    vouches,
 )
 
 # What time heals: pods that start, a ConfigMap on its way into them.
@@ -61,7 +62,6 @@ _PASSING = frozenset(
 )
 # The webhook's pods write the caBundle when they start.
 _PASSING_AT_START = frozenset({"webhook_ca_bundle_mismatch", "webhook_ca_bundle_invalid"})
-_PERMANENT_REASONS = ("InvalidImageName",)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -112,7 +112,7 @@ class WebhookVerdict:
         passing = _PASSING
         if self._starting():
             passing = passing | _PASSING_AT_START
-        if not codes or not codes <= passing or self._map_is_broken():
+        if not codes or not codes <= passing or self._is_hopeless():
             return ""
         if codes <= {"webhook_not_synced", "webhook_swaps_nothing"}:
             done = sum(one.actual == (one.predicted or one.wanted) for one in self.compared)
@@ -132,12 +132,15 @@ class WebhookVerdict:
                     yield finding
 
     def _starting(self) -> bool:
-        server = self.state.server
-        return server is not None and not server.all_ready
+        server, served = self.state.server, self.state.served
+        if server is not None and (server.rolling or not server.all_ready):
+            return True
+        # Then the certificate that fits is on its way into the pods.
+        return bool(served) and all(vouches(one.ca_bundle, served) for one in self.state.webhooks)
 
-    def _map_is_broken(self) -> bool:
-        reasons = self.state.server.waiting if self.state.server else ()
-        hopeless = any(word in reason for reason in reasons for word in _PERMANENT_REASONS)
+    def _is_hopeless(self) -> bool:
+        server = self.state.server
+        hopeless = server is not None and bool(server.hopeless)
         return hopeless or any(one.error for one in self.compared)
 
     def _checks(

@@ -65,7 +65,7 @@ class ClusterReader:
         """Return what the kubeconfig's user may do; the reviews leave nothing in the cluster."""
         result = self._run(
             "k8s",
-            {"definition": [self._named(item) for item in permissions], "state": "present"},
+            {"definition": [item.review() for item in permissions], "state": "present"},
             "asking what this user may do",
             reads=True,
         )
@@ -90,10 +90,6 @@ class ClusterReader:
     def _info(self, arguments: t.Mapping[str, t.Any], attempt: str) -> list[JsonObject]:
         result = self._run("k8s_info", arguments, attempt, reads=True)
         return list(result.get("resources") or ())
-
-    @staticmethod
-    def _named(permission: Permission) -> dict[str, t.Any]:
-        return {**permission.review(), "metadata": {"generateName": "preflight-"}}
 
 
 @contextlib.contextmanager

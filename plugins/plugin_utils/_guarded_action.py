@@ -17,11 +17,9 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ansible_collections.palette.image_registry.plugins.module_utils._redact import Redactor
-from ansible_collections.palette.image_registry.plugins.module_utils._visible import (
-    visible,
-    visible_data,
-)
+from ansible_collections.palette.image_registry.plugins.module_utils._visible import visible_data
 from ansible_collections.palette.image_registry.plugins.plugin_utils._failure import Failure
+from ansible_collections.palette.image_registry.plugins.plugin_utils._terminal import tell
 
 Result = dict[str, t.Any]
 
@@ -60,9 +58,9 @@ class GuardedAction(ActionBase):  # type: ignore[misc]  # ansible-core has no ty
         """Return a text without any secret that is known by now."""
         return self._redactor.text(text)
 
-    def tell(self, text: str, color: str | None = None) -> None:
+    def tell(self, text: str) -> None:
         """Show a line to a person while the task runs."""
-        Display().display(visible(self.redacted(text)), color=color)
+        tell(self.redacted(text))
 
     def valid_arguments(
         self, spec: t.Mapping[str, t.Mapping[str, t.Any]], **more: t.Any

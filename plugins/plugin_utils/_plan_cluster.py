@@ -21,9 +21,6 @@ from ansible_collections.palette.image_registry.plugins.module_utils._image_inve
     POD_KINDS,
     images_of,
 )
-from ansible_collections.palette.image_registry.plugins.module_utils._override_state import (
-    merge_values,
-)
 from ansible_collections.palette.image_registry.plugins.module_utils._secret_object import (
     LiveSecret,
 )
@@ -31,6 +28,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._settings i
     SECRET_NAME,
     SECRET_NAMESPACE,
 )
+from ansible_collections.palette.image_registry.plugins.module_utils._values import merge_values
 from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_reader import (
     ClusterReader,
 )

@@ -20,9 +20,6 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
 from ansible_collections.palette.image_registry.plugins.module_utils._image_inventory import (
     parse_image_list,
 )
-from ansible_collections.palette.image_registry.plugins.module_utils._override_state import (
-    merge_values,
-)
 from ansible_collections.palette.image_registry.plugins.module_utils._plan import (
     ChartPlan,
     LiveState,
@@ -31,7 +28,10 @@ from ansible_collections.palette.image_registry.plugins.module_utils._plan_live 
     adopted_settings,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._redact import Redactor
-from ansible_collections.palette.image_registry.plugins.module_utils._values import without_secrets
+from ansible_collections.palette.image_registry.plugins.module_utils._values import (
+    merge_values,
+    without_secrets,
+)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._chart_check import chart_check
 from ansible_collections.palette.image_registry.plugins.plugin_utils._chart_files import (
     read_values_file,

@@ -18,9 +18,6 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
     status_of,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._input_lint import lint_inputs
-from ansible_collections.palette.image_registry.plugins.module_utils._override_state import (
-    merge_values,
-)
 from ansible_collections.palette.image_registry.plugins.module_utils._plan import PlanInputs
 from ansible_collections.palette.image_registry.plugins.module_utils._plan_redaction import (
     password_forms,
@@ -34,7 +31,10 @@ from ansible_collections.palette.image_registry.plugins.module_utils._settings i
     Settings,
     chart_images,
 )
-from ansible_collections.palette.image_registry.plugins.module_utils._values import secrets_in
+from ansible_collections.palette.image_registry.plugins.module_utils._values import (
+    merge_values,
+    secrets_in,
+)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._plan_cluster import (
     PlanCluster,
 )

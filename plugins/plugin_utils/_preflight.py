@@ -19,6 +19,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._cluster_st
     namespace_check,
     needed_permissions,
     permission_check,
+    permissions_unknown,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
     Check,
@@ -116,9 +117,12 @@ class ClusterPreflight:
 
     def permissions(self, *, airgap: bool, release_namespace: str, secret_namespace: str) -> Check:
         """Return the check that the kubeconfig's user may do what an override does."""
-        answers = self._cluster.allowed(
-            needed_permissions(airgap, release_namespace, secret_namespace)
-        )
+        try:
+            answers = self._cluster.allowed(
+                needed_permissions(airgap, release_namespace, secret_namespace)
+            )
+        except Failure as failure:
+            return permissions_unknown(self._subject, "of the kubeconfig", failure.findings)
         return permission_check(self._subject, "of the kubeconfig", answers)
 
     def note_eks(self) -> None:

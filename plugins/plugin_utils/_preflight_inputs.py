@@ -13,9 +13,6 @@ import typing as t
 
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Check
 from ansible_collections.palette.image_registry.plugins.module_utils._input_lint import lint_inputs
-from ansible_collections.palette.image_registry.plugins.module_utils._override_state import (
-    merge_values,
-)
 from ansible_collections.palette.image_registry.plugins.module_utils._preflight_checks import (
     findings_check,
 )
@@ -24,7 +21,10 @@ from ansible_collections.palette.image_registry.plugins.module_utils._settings i
     chart_images,
     settings_secrets,
 )
-from ansible_collections.palette.image_registry.plugins.module_utils._values import secrets_in
+from ansible_collections.palette.image_registry.plugins.module_utils._values import (
+    merge_values,
+    secrets_in,
+)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._chart_check import chart_check
 from ansible_collections.palette.image_registry.plugins.plugin_utils._chart_files import (
     read_values_file,

@@ -5,8 +5,7 @@
 
 """A release taken back to a revision that Helm still has, or out of the cluster.
 
-kubernetes.core has no rollback, so `helm rollback` runs itself. What Helm would take back as well,
-though it must not, is put right afterwards: see _webhook_trust.
+kubernetes.core has no rollback, so `helm rollback` runs itself.
 """
 
 from __future__ import annotations
@@ -37,10 +36,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._release_pe
 from ansible_collections.palette.image_registry.plugins.module_utils._webhook_trust import (
     WEBHOOK_API,
     WEBHOOK_KINDS,
-    Trust,
     services_of,
-    trust_of,
-    trust_patch,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_reader import (
     ClusterReader,
@@ -55,14 +51,12 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes
     HelmRunner,
     ModuleRunner,
 )
+from ansible_collections.palette.image_registry.plugins.plugin_utils._webhook_proof import let_go
 
 # What may be over in a moment, with what nothing is known of, and how long a moment is, in seconds:
 # one more attempt each.
 _TRANSIENT = frozenset({"unreachable", "server_error", "conflict", "module_failed"})
 _DELAYS = (1.0, 4.0)
-_TRUST_ATTEMPTS = 3
-
-_Trusts = t.Mapping[ObjectName, Trust]
 
 
 def _utc_now() -> datetime.datetime:
@@ -121,8 +115,7 @@ class ReleaseRestorer:
         """Bring chart, values and objects back to those of a revision, as a new revision.
 
         Works on a failed or pending release as well. Nothing is done if the release is deployed
-        with that content. The caBundle of its webhooks stays that of the cluster. Returns the
-        release as it then is.
+        with that content. Returns the release as it then is.
         """
         history = self._history()
         with readable_release(self._name, self._namespace):
@@ -131,7 +124,8 @@ class ReleaseRestorer:
             raise self._revision_gone(revision, history)
         if deployed_as(live, target):
             return live
-        self._keeping_trust(self._trusts(live, target), lambda: self._roll_back(target))
+        let_go(self._run_module, self._webhooks(target))
+        self._roll_back(target)
         return self._verified(target)
 
     def pending(self, live: Release) -> Pending:
@@ -266,24 +260,6 @@ class ReleaseRestorer:
             f" {self._name} {target.revision} --namespace {self._namespace}",
         )
 
-    def _keeping_trust(self, trusts: _Trusts, act: t.Callable[[], None]) -> None:
-        """Act, and give webhooks their caBundle back even if that failed half-way."""
-        try:
-            act()
-        except Failure as failure:
-            try:
-                self._give_back(trusts)
-            except Failure as second:
-                raise Failure(*failure.findings, *second.findings) from second
-            raise
-        self._give_back(trusts)
-
-    def _trusts(self, *releases: Release) -> _Trusts:
-        """Return the caBundles that webhooks of some revisions have in the cluster."""
-        names = dict.fromkeys(name for release in releases for name in self._webhooks(release))
-        live = {name: self._configuration(name) for name in names}
-        return {name: trust_of(found) for name, found in live.items() if found is not None}
-
     def _webhooks(self, release: Release) -> tuple[ObjectName, ...]:
         with readable_release(self._name, self._namespace):
             return manifest_objects(release.manifest, WEBHOOK_KINDS)
@@ -300,36 +276,6 @@ class ReleaseRestorer:
             for kind in WEBHOOK_KINDS
             for found in (self._cluster.objects(WEBHOOK_API, kind) if services else ())
             if services.intersection(services_of(found))
-        )
-
-    def _configuration(self, name: ObjectName) -> t.Mapping[str, t.Any] | None:
-        return self._cluster.object(name.api_version, name.kind, name.name)
-
-    def _give_back(self, trusts: _Trusts) -> None:
-        for name, trust in trusts.items():
-            for _attempt in range(_TRUST_ATTEMPTS - 1):
-                try:
-                    self._give_back_once(name, trust)
-                    break
-                except Failure:
-                    self._sleep(_DELAYS[0])
-            else:
-                self._give_back_once(name, trust)
-
-    def _give_back_once(self, name: ObjectName, trust: Trust) -> None:
-        configuration = self._configuration(name)
-        patch = trust_patch(configuration, trust) if configuration else []
-        if not patch:
-            return
-        self._run_module(
-            "k8s_json_patch",
-            {
-                "api_version": name.api_version,
-                "kind": name.kind,
-                "name": name.name,
-                "patch": patch,
-            },
-            f"giving {name} its caBundle back",
         )
 
     def _revision_gone(self, revision: int, history: History) -> Failure:

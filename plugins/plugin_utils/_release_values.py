@@ -15,9 +15,6 @@ from ansible_collections.palette.image_registry.plugins.module_utils._cluster_st
     is_eks,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Finding
-from ansible_collections.palette.image_registry.plugins.module_utils._override_state import (
-    merge_values,
-)
 from ansible_collections.palette.image_registry.plugins.module_utils._release_plan import (
     unknown_cluster_kind,
 )
@@ -27,6 +24,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._settings i
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._values import (
     Values,
+    merge_values,
     values_json,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._chart_files import (

@@ -12,6 +12,7 @@ neither what it waits for nor why in vain.
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import time
 import typing as t
 
@@ -32,6 +33,8 @@ from ansible_collections.palette.image_registry.plugins.module_utils._manifest i
 from ansible_collections.palette.image_registry.plugins.module_utils._release import Release
 from ansible_collections.palette.image_registry.plugins.module_utils._rollout import (
     Rollout,
+    backs_off,
+    hopeless_reasons,
     not_ready_finding,
     pod_selector,
     rollout_of,
@@ -48,6 +51,11 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._retries im
 
 _POLL_SECONDS = 3.0
 _SHOW_SECONDS = 30.0
+
+
+def _utc_now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC)
+
 
 _Live = dict[ObjectName, JsonObject | None]
 
@@ -85,6 +93,7 @@ class ReleaseWaiter:
         *,
         clock: t.Callable[[], float] = time.monotonic,
         sleep: t.Callable[[float], None] = time.sleep,
+        now: t.Callable[[], datetime.datetime] = _utc_now,
     ) -> None:
         """Keep what asks, what tells, and the time."""
         self._cluster = ClusterReader(run_module)
@@ -92,11 +101,13 @@ class ReleaseWaiter:
         self._show = show
         self._clock = clock
         self._sleep = sleep
+        self._now = now
 
     def wait(self, release: Release, timeout_seconds: int) -> int:
         """Return how many workloads there are, once all are ready.
 
-        Raises Failure when they are not in time, naming those that are not, and why.
+        Raises Failure when they are not in time, or never will be, naming those that are not, and
+        why.
         """
         with readable_release(release.name, release.namespace):
             workloads = manifest_objects(release.manifest, WORKLOAD_KINDS, release.namespace)
@@ -111,6 +122,8 @@ class ReleaseWaiter:
                 self._show(_progress(release, answer, int(now - start)))
             self._sleep(_POLL_SECONDS)
             answer = self._ask(workloads)
+            if self._is_hopeless(answer):
+                raise Failure(*self._findings(answer, int(self._clock() - start)))
         return len(workloads)
 
     def check(self, release: Release, timeout_seconds: int, subject: str) -> Check:
@@ -139,6 +152,18 @@ class ReleaseWaiter:
                 if name in live:
                     live[name] = {**found, "kind": kind}
         return live
+
+    def _is_hopeless(self, answer: _Answer) -> bool:
+        """Return whether a pod waits for what does not come by waiting."""
+        for name, _rollout in () if answer.failure else answer.waits_for:
+            workload = answer.live[name]
+            if workload is None:
+                continue
+            pods = self._told("Pod", name.namespace, labels=pod_selector(workload))
+            events = self._told("Event", name.namespace) if backs_off(pods) else ()
+            if hopeless_reasons(workload, pods, events, self._now()):
+                return True
+        return False
 
     def _findings(self, answer: _Answer, seconds: int) -> list[Finding]:
         events: dict[str, t.Sequence[JsonObject]] = {}

@@ -11,6 +11,9 @@ import dataclasses
 import pathlib
 import typing as t
 
+from ansible_collections.palette.image_registry.plugins.module_utils._manifest import (
+    manifest_objects,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._release import (
     History,
     Release,
@@ -20,6 +23,9 @@ from ansible_collections.palette.image_registry.plugins.module_utils._release_pl
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._values import (
     changed_paths,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._webhook_trust import (
+    WEBHOOK_KINDS,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_reader import (
     ClusterReader,
@@ -35,6 +41,7 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes
 from ansible_collections.palette.image_registry.plugins.plugin_utils._private_files import (
     write_values,
 )
+from ansible_collections.palette.image_registry.plugins.plugin_utils._webhook_proof import let_go
 
 
 @dataclasses.dataclass
@@ -65,6 +72,10 @@ class ReleaseWriter:
         """
         files = [write_values(folder, "values.json", plan.values)]
         files += self._nudge(plan, folder)
+        if plan.base:
+            with readable_release(self.name, self.namespace):
+                webhooks = manifest_objects(plan.base.manifest, WEBHOOK_KINDS)
+            let_go(self.run_module, webhooks)
         self.run_module(
             "helm",
             {

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible.utils.display import Display
-
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Status
 from ansible_collections.palette.image_registry.plugins.module_utils._report import Evidence
 from ansible_collections.palette.image_registry.plugins.module_utils._summary import summary
+from ansible_collections.palette.image_registry.plugins.plugin_utils._terminal import tell
 
 _COLOURS = {
     Status.PASS: "green",
@@ -25,9 +24,8 @@ _COLOURS = {
 
 def show(evidence: Evidence, step: str, paths: t.Mapping[str, str]) -> None:
     """Show the verdict, what to do next and where the files are."""
-    display = Display()
     for line in summary(evidence, next_step=step, report_paths=list(paths.values())):
-        display.display(line.text, color=_COLOURS[line.status] if line.status else None)
+        tell(line.text, _COLOURS[line.status] if line.status else None)
 
 
 __all__ = ("show",)

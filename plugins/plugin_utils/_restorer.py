@@ -5,12 +5,15 @@
 
 """A snapshot put back: the Secret and the release as they were, and the proof of it.
 
+The webhook is part of the proof: while it cannot be asked, no pod of the platform is created.
+
 The reverse of an override: the Secret first, which reaches nodes, then the chart. Each step looks
 first and does nothing twice, so a restoration that was interrupted is done again.
 """
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import typing as t
@@ -49,6 +52,9 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._snapshot_s
     LEFTOVERS,
     SnapshotStore,
 )
+from ansible_collections.palette.image_registry.plugins.plugin_utils._webhook_proof import (
+    WebhookTrust,
+)
 
 # An API server that failed an override may need a moment: about two minutes in all.
 _PATIENCE = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 45.0)
@@ -79,6 +85,7 @@ class Restorer:
     store: SnapshotStore
     secret: SecretWriter
     releases: t.Callable[[ReleasePoint], ReleaseRestorer]
+    webhook: WebhookTrust
     before_step: t.Callable[[], None]
     subject: str
     check_mode: bool = False
@@ -96,6 +103,7 @@ class Restorer:
         checks = (
             self._secret_check(snapshot, secret),
             *self._release_checks(snapshot.release, release, remarks),
+            *self._webhook_checks(snapshot.release),
         )
         if not self.check_mode and all(check.status is not Status.FAIL for check in checks):
             self._close(snapshot)
@@ -128,6 +136,20 @@ class Restorer:
         """Return what became of the release in words, whether it changed, and remarks."""
         if point is None:
             return "not concerned", False, ()
+        if self.check_mode:
+            return self._restored_release(point)
+        known = (self.webhook.trusts(), point.trusts)
+        try:
+            said, changed, remarks = self._restored_release(point)
+        except Failure:
+            # What Helm has done by halves may fit no more: pods come first.
+            with contextlib.suppress(Failure):
+                self.webhook.settle(known)
+            raise
+        settled = self._step(lambda: self.webhook.settle(known))
+        return said, changed or bool(settled), (*remarks, *settled)
+
+    def _restored_release(self, point: ReleasePoint) -> tuple[str, bool, tuple[Finding, ...]]:
         if not point.revision:
             return self._remove_release(point)
         restorer = self.releases(point)
@@ -216,6 +238,12 @@ class Restorer:
             return ()
         status = status_of(remarks)
         return (Check("release put back", self.subject, status, point.described, actual, remarks),)
+
+    def _webhook_checks(self, point: ReleasePoint | None) -> tuple[Check, ...]:
+        """Return the check that the webhook lets pods through: shown, not concluded."""
+        if point is None or self.check_mode:
+            return ()
+        return (self.webhook.proof(self.subject, point.trusts),)
 
 
 def _is_at(restorer: ReleaseRestorer, revision: int) -> bool:

@@ -29,6 +29,12 @@ from ansible_collections.palette.image_registry.plugins.module_utils._snapshot i
     Snapshot,
     SnapshotState,
 )
+from ansible_collections.palette.image_registry.plugins.module_utils._webhook_trust import (
+    WEBHOOK_API,
+    WEBHOOK_KINDS,
+    Trust,
+    trusts_of,
+)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_reader import (
     ClusterReader,
     readable_release,
@@ -163,18 +169,30 @@ class SnapshotStore:
             live = history.last()
             if live is not None and live.pending:
                 live = history.last_deployed()
+        trusts = _trusts(reader)
         if live is not None and live.installed:
-            return ReleasePoint(name, namespace, live.revision, live.chart_label, (), live.began)
+            label = live.chart_label
+            return ReleasePoint(name, namespace, live.revision, label, (), live.began, trusts)
         leftovers = tuple(
             f"{kind}/{item}"
             for api, kind, item in LEFTOVERS
             if _may_be_there(reader, api, kind, item)
         )
-        return ReleasePoint(name, namespace, 0, "", leftovers)
+        return ReleasePoint(name, namespace, 0, "", leftovers, trusts=trusts)
 
     def _hide(self, snapshot: Snapshot) -> None:
         if snapshot.secret:
             self.hide(snapshot.secret.texts())
+
+
+def _trusts(reader: ClusterReader) -> dict[str, Trust]:
+    """Return the caBundles of the image-swap webhooks, none where they may not be read."""
+    try:
+        return trusts_of(reader.objects(WEBHOOK_API, WEBHOOK_KINDS[0]))
+    except Failure as failure:
+        if failure.code != "forbidden":
+            raise
+        return {}
 
 
 def _may_be_there(reader: ClusterReader, api_version: str, kind: str, name: str) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import dataclasses
+import datetime
 import typing as t
 
 from ansible_collections.palette.image_registry.plugins.module_utils._cluster_state import (
@@ -17,6 +18,10 @@ from ansible_collections.palette.image_registry.plugins.module_utils._cluster_st
     dig,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Severity
+from ansible_collections.palette.image_registry.plugins.module_utils._rollout import (
+    backs_off,
+    hopeless_reasons,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._webhook import (
     OPT_OUT,
     Server,
@@ -141,11 +146,25 @@ class WebhookReader:
         return admitted(place, result.get("result") or {})
 
     def _server(self, namespace: str) -> Server | None:
-        server = find_server(self._cluster.objects("apps/v1", "Deployment", namespace=namespace))
-        if server is None or server.all_ready:
+        deployments = self._cluster.objects("apps/v1", "Deployment", namespace=namespace)
+        server = find_server(deployments)
+        if server is None or (server.all_ready and not server.rolling):
             return server
-        pods = self._cluster.objects("v1", "Pod", namespace=namespace)
-        return dataclasses.replace(server, waiting=waiting_reasons(pods, server.selector))
+        pods = [
+            pod
+            for pod in self._cluster.objects("v1", "Pod", namespace=namespace)
+            if server.selector.matches(dig(pod, "metadata", "labels") or {})
+        ]
+        events: list[JsonObject] = []
+        if backs_off(pods):
+            events = self._cluster.objects("v1", "Event", namespace=namespace)
+        named = {str(dig(item, "metadata", "name")): item for item in deployments}
+        now = datetime.datetime.now(datetime.UTC)
+        return dataclasses.replace(
+            server,
+            waiting=() if server.all_ready else waiting_reasons(pods, server.selector),
+            hopeless=hopeless_reasons(named[server.name], pods, events, now),
+        )
 
     def _certificate(self, namespace: str, server: Server | None) -> tuple[str, str]:
         """Return the certificate in the webhook's Secret, and its place; of the key nothing."""

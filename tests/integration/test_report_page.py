@@ -140,12 +140,27 @@ def test_a_reader_finds_sorts_and_unfolds(
     assert out["paper"] == [0, True]
 
 
-def test_the_browser_asks_nobody(browser: Chromium, page: str, tmp_path: pathlib.Path) -> None:
-    log = tmp_path / "net.json"
-    browser.dom(f"{page}#only=fail", f"--log-net-log={log}", "--net-log-capture-mode=Everything")
-    text = log.read_text(encoding="utf-8")
-    assert '"events"' in text
-    assert re.findall(r'"url":"((?:https?|wss?):[^"]*)"', text) == []
+ASKING = """<!DOCTYPE html>
+<link rel="stylesheet" href="http://style.invalid/">
+<img src="http://image.invalid/">
+<iframe src="https://frame.invalid/"></iframe>
+<script>
+fetch("https://fetch.invalid/").catch(() => 0);
+navigator.sendBeacon("https://beacon.invalid/", "");
+new WebSocket("wss://socket.invalid/");
+</script>
+"""
+
+
+def test_the_page_asks_nobody(browser: Chromium, page: str, tmp_path: pathlib.Path) -> None:
+    assert browser.asked(f"{page}#only=fail", tmp_path / "net.json") == []
+
+
+def test_what_a_page_asks_for_is_seen(browser: Chromium, tmp_path: pathlib.Path) -> None:
+    asking = tmp_path / "asking.html"
+    asking.write_text(ASKING, encoding="utf-8")
+    asked = browser.asked(asking.as_uri(), tmp_path / "net.json")
+    assert sorted(asked) == sorted(re.findall(r'"((?:https?|wss)://[^"]+)"', ASKING))
 
 
 def size(picture: pathlib.Path) -> tuple[int, int]:

@@ -95,6 +95,14 @@ def test_access_reviews(client: ApiClient, reader: ApiClient) -> None:
     assert not may(reader, "patch", "deployments", group="apps", namespace="jet-system")
 
 
+@pytest.mark.parametrize("metadata", [{"generateName": "a-"}, {"name": "a"}])
+def test_access_reviews_have_no_metadata(client: ApiClient, metadata: Object) -> None:
+    review = {"metadata": metadata, "spec": {"resourceAttributes": {"verb": "get"}}}
+    code, message = refusal(client, "POST", REVIEWS, review)
+    assert code == 422
+    assert message.endswith("must be empty")
+
+
 def test_roles_bind_users_and_service_accounts(server: ApiServer, client: ApiClient) -> None:
     rule = {"apiGroups": [""], "resources": ["secrets"], "verbs": ["get", "patch"]}
     role = {"metadata": {"name": "one"}, "rules": [{**rule, "resourceNames": ["mine"]}]}

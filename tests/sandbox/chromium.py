@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 import pathlib
 import shutil
@@ -30,6 +31,12 @@ _OPTIONS = (
     "--no-first-run",
     "--disable-background-networking",
     "--disable-component-update",
+    "--disable-default-apps",
+    "--disable-domain-reliability",
+    "--disable-extensions",
+    "--disable-features=NetworkTimeServiceQuerying",
+    "--disable-sync",
+    # What a whole browser asks for itself all the same goes nowhere.
     "--host-resolver-rules=MAP * ~NOTFOUND",
 )
 
@@ -52,6 +59,23 @@ class Chromium:
     def dom(self, url: str, *options: str) -> str:
         """Return the page as it is after its script has run."""
         return self._run(url, "--dump-dom", *options)
+
+    def asked(self, url: str, log: pathlib.Path) -> list[str]:
+        """Return the URLs, of any network, that a page asks for, in their order.
+
+        A browser has requests of its own, such as for updates: those have no origin. `log` is a
+        file to write all of them to.
+        """
+        self.dom(url, f"--log-net-log={log}", "--net-log-capture-mode=Everything")
+        with log.open(encoding="utf-8") as file:
+            written = json.load(file)
+        start = written["constants"]["logEventTypes"]["URL_REQUEST_START_JOB"]
+        began = [
+            event["params"]
+            for event in written["events"]
+            if event["type"] == start and "initiator" in event.get("params", {})
+        ]
+        return [one["url"] for one in began if one["initiator"] != "not an origin"]
 
     def _run(self, url: str, *options: str) -> str:
         with tempfile.TemporaryDirectory(prefix="chromium-") as profile:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 import typing as t
 
 from tests.sandbox.kubernetes import access, errors
@@ -149,10 +150,17 @@ class Api:
         if request.method != "POST":
             raise errors.method_not_allowed()
         review = request.object()
+        metadata = (request.data() or {}).get("metadata") or {}
         user = request.user
         if request.target.resource.kind == "SelfSubjectReview":
             info = {"username": user.name, "groups": [*user.groups, "system:authenticated"]}
             review["status"] = {"userInfo": info}
+        elif metadata.keys() - {"managedFields", "creationTimestamp"}:
+            raise errors.invalid(
+                request.target.resource,
+                "",
+                f"metadata: Invalid value: {json.dumps(metadata, sort_keys=True)}: must be empty",
+            )
         else:
             wanted = _wanted(review.get("spec") or {})
             is_allowed = access.allowed(self._cluster.store, user, wanted)

@@ -9,6 +9,7 @@ import base64
 import http.server
 import json
 import logging
+import ssl
 import threading
 import time
 import typing as t
@@ -85,7 +86,8 @@ class AdmissionServer:
         self._authority = authority or Authority("imageswap")
         self.identity = identity or self._authority.issue((ADDRESS,))
         # The handshake waits for the handler's thread: a silent client must not stop the others.
-        self._server.socket = server_context(self.identity).wrap_socket(
+        self._context = server_context(self.identity)
+        self._server.socket = self._context.wrap_socket(
             self._server.socket, server_side=True, do_handshake_on_connect=False
         )
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
@@ -99,6 +101,17 @@ class AdmissionServer:
     def ca_bundle(self) -> str:
         """Return what ``clientConfig.caBundle`` needs: base64 of the PEM."""
         return base64.b64encode(self._authority.pem.encode()).decode()
+
+    def show(self, identity: Certificate) -> None:
+        """Show another certificate from the next connection on."""
+        # A context keeps a certificate for each kind of key, so another one takes its place.
+        shown = server_context(identity)
+
+        def choose(connection: ssl.SSLObject, _name: str, _context: ssl.SSLContext) -> None:
+            connection.context = shown
+
+        self.identity = identity
+        self._context.sni_callback = choose
 
     def start(self) -> None:
         """Begin to answer."""

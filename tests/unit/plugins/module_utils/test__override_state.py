@@ -13,7 +13,6 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
 from ansible_collections.palette.image_registry.plugins.module_utils._mirrors import parse_mirrors
 from ansible_collections.palette.image_registry.plugins.module_utils._override_state import (
     flatten,
-    merge_values,
     release_checks,
     secret_checks,
 )
@@ -23,6 +22,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._settings i
     chart_values,
     secret_data,
 )
+from ansible_collections.palette.image_registry.plugins.module_utils._values import merge_values
 
 SETTINGS = Settings(
     endpoint="harbor.example.org",

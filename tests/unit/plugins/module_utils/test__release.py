@@ -129,7 +129,7 @@ def release_of(live_chart: dict[str, t.Any]) -> Release:
 
 
 def test_the_same_chart_changes_nothing() -> None:
-    assert chart_changes(release_of(helm_chart()), chart()) == []
+    assert chart_changes(release_of(helm_chart()), chart(), {}) == []
 
 
 TEST_CHANGES: list[tuple[Chart, list[str]]] = [
@@ -148,28 +148,47 @@ TEST_CHANGES: list[tuple[Chart, list[str]]] = [
 
 @pytest.mark.parametrize(("new", "expected"), TEST_CHANGES)
 def test_a_chart_changed_at_the_same_version_is_noticed(new: Chart, expected: list[str]) -> None:
-    assert chart_changes(release_of(helm_chart()), new) == expected
+    assert chart_changes(release_of(helm_chart()), new, {}) == expected
 
 
 def test_a_template_that_is_gone_is_noticed() -> None:
     contents = {"README.md": chart().contents["README.md"]}
     new = dataclasses.replace(chart(), contents=contents)
-    assert chart_changes(release_of(helm_chart()), new) == ["templates/webhook.yaml"]
+    assert chart_changes(release_of(helm_chart()), new, {}) == ["templates/webhook.yaml"]
 
 
 def test_a_schema_is_compared() -> None:
     new = chart_from_files({**FILES, "values.schema.json": b"{}"}, "chart")
-    assert chart_changes(release_of(helm_chart()), new) == ["values.schema.json"]
+    assert chart_changes(release_of(helm_chart()), new, {}) == ["values.schema.json"]
     live = helm_chart(schema=base64.b64encode(b"{}").decode())
-    assert chart_changes(release_of(live), new) == []
+    assert chart_changes(release_of(live), new, {}) == []
+
+
+MERGED: list[tuple[str, dict[str, t.Any], dict[str, t.Any], list[str]]] = [
+    ("the values of before", {"size": 5, "x": 2}, {"config": {"size": 5, "x": 2}}, []),
+    ("those of the one before that", {"size": 4}, {"config": {"size": 5}}, []),
+    ("a key that was taken out", {}, {"config": {"size": None}}, []),
+    ("a default of another chart", {"size": 5}, {"config": {"x": 2}}, ["values.yaml: config.size"]),
+]
+
+
+@pytest.mark.parametrize(
+    ("kept", "values", "expected"), [row[1:] for row in MERGED], ids=[row[0] for row in MERGED]
+)
+def test_values_that_helm_merged_into_the_stored_chart_are_no_change_of_it(
+    kept: dict[str, t.Any], values: dict[str, t.Any], expected: list[str]
+) -> None:
+    assert (
+        chart_changes(release_of(helm_chart(values={"config": kept})), chart(), values) == expected
+    )
 
 
 def test_values_that_helm_merged_in_from_subcharts_are_no_change() -> None:
     metadata = FILES["Chart.yaml"] + b"dependencies: [{name: sub}]\n"
     new = chart_from_files({**FILES, "Chart.yaml": metadata}, "chart")
     live = helm_chart(values={"config": {"size": 1, "x": 2}, "sub": {"a": 1}})
-    assert chart_changes(release_of(live), new) == []
-    assert chart_changes(release_of(helm_chart(values={"config": {"size": 2}})), new) == [
+    assert chart_changes(release_of(live), new, {}) == []
+    assert chart_changes(release_of(helm_chart(values={"config": {"size": 2}})), new, {}) == [
         "values.yaml: config.size"
     ]
 

@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
+import datetime
 import typing as t
 
 import pytest
 
 from ansible_collections.palette.image_registry.plugins.module_utils._rollout import (
     Rollout,
+    backs_off,
+    hopeless_reasons,
     not_ready_finding,
     pod_selector,
     rollout_of,
@@ -215,3 +218,66 @@ def test_the_last_warnings_and_what_keeps_pods_from_being_made() -> None:
         "x after 1 s; pod imageswap-1: Pending; FailedCreate: no;"
         " event R: second; event R: third; event R: fourth"
     )
+
+
+NEW = datetime.datetime(2026, 1, 1, 12, 0, tzinfo=datetime.UTC)
+BACK_OFF = f'Back-off pulling image "{IMAGE}"'
+NOT_FOUND = f'failed to pull and unpack image "{IMAGE}": {IMAGE}: not found'
+# What the container waits for, what an event says, how old the pod is, whether it is hopeless.
+TEST_WAITING: list[tuple[str, str, str, int, bool]] = [
+    ("ErrImagePull", f"rpc error: code = NotFound desc = {NOT_FOUND}", "", 5, True),
+    ("ErrImagePull", "unexpected status from HEAD request: 401 Unauthorized", "", 5, True),
+    ("ErrImagePull", "pull access denied, repository does not exist", "", 5, True),
+    ("ErrImagePull", "x509: certificate signed by unknown authority", "", 5, True),
+    ("ErrImagePull", "dial tcp: lookup harbor.example.org: no such host", "", 5, False),
+    ("ErrImagePull", "dial tcp 10.0.0.1:443: i/o timeout", "", 5, False),
+    ("ErrImagePull", "unexpected status: 503 Service Unavailable", "", 5, False),
+    ("ErrImagePull", "429 Too Many Requests: toomanyrequests", "", 5, False),
+    ("ErrImagePull", f"rpc error: code = NotFound desc = {NOT_FOUND}", "", 500, False),
+    ("ImagePullBackOff", f"{BACK_OFF}: ErrImagePull: not found", "", 5, True),
+    ("ImagePullBackOff", BACK_OFF, f"Failed to pull image: {NOT_FOUND}", 5, True),
+    ("ImagePullBackOff", BACK_OFF, "Failed to pull image: i/o timeout", 5, False),
+    ("ImagePullBackOff", BACK_OFF, "", 5, False),
+    ("InvalidImageName", "couldn't parse image name", "", 500, True),
+    ("ErrImageNeverPull", "not present with pull policy of Never", "", 500, True),
+    ("CreateContainerConfigError", 'configmap "imageswap-env" not found', "", 5, False),
+    ("CrashLoopBackOff", "back-off 10s restarting", "", 5, False),
+]
+
+
+def waiting_pod(reason: str, message: str, age: int, image: str = IMAGE) -> dict[str, t.Any]:
+    """Return a pod whose container waits."""
+    made = NEW - datetime.timedelta(seconds=age)
+    waiting = {"reason": reason, "message": message}
+    return {
+        "metadata": {"name": "a-1", "creationTimestamp": made.isoformat().replace("+00:00", "Z")},
+        "spec": {"containers": [{"name": "c", "image": image}]},
+        "status": {
+            "containerStatuses": [{"name": "c", "image": image, "state": {"waiting": waiting}}]
+        },
+    }
+
+
+def hopeless(pod: dict[str, t.Any], event: str = "") -> tuple[str, ...]:
+    template = {"spec": {"containers": [{"name": "c", "image": IMAGE}]}}
+    events = [{"message": event, "involvedObject": {"name": "a-1"}}] if event else []
+    return hopeless_reasons({"spec": {"template": template}}, [pod], events, NEW)
+
+
+@pytest.mark.parametrize(("reason", "message", "event", "age", "expected"), TEST_WAITING)
+def test_only_what_a_registry_has_answered_is_hopeless(
+    reason: str, message: str, event: str, age: int, expected: bool
+) -> None:
+    pod = waiting_pod(reason, message, age)
+    assert bool(hopeless(pod, event)) is expected
+    assert backs_off([pod]) is (reason == "ImagePullBackOff")
+
+
+def test_pods_of_another_revision_and_those_that_end_do_not_count() -> None:
+    assert hopeless(waiting_pod("InvalidImageName", "", 5, "harbor.example.org/old:1")) == ()
+    ending = waiting_pod("InvalidImageName", "", 5)
+    ending["metadata"]["deletionTimestamp"] = "2026-01-01T12:00:00Z"
+    assert hopeless(ending) == ()
+    odd = waiting_pod("ErrImagePull", "not found", 5)
+    odd["metadata"]["creationTimestamp"] = "odd"
+    assert hopeless(odd) == ()

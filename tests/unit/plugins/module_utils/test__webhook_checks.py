@@ -99,6 +99,7 @@ def errors(verdict: WebhookVerdict) -> list[str]:
 
 
 EXPIRED = CA.issue(("imageswap.imageswap-system.svc",), -datetime.timedelta(days=1)).certificate
+OTHERS = Authority("others").issue(("imageswap.imageswap-system.svc",)).certificate
 OLD = Canary("jet-system", ("h.io/old", "h.io/old"))
 # What is seen; the findings; whether it is live; what is waited for.
 TEST_VERDICTS: list[tuple[str, WebhookState, Canary | None, list[str], bool, str]] = [
@@ -123,7 +124,7 @@ TEST_VERDICTS: list[tuple[str, WebhookState, Canary | None, list[str], bool, str
     ("no replica", state(server=UNREADY), trouble("webhook_no_endpoints"),
      ["webhook_blocks_pods", "webhook_no_endpoints"], False, "0 of 2 replicas are ready"),
     ("a hopeless image",
-     state(server=dataclasses.replace(UNREADY, waiting=("a: InvalidImageName",))),
+     state(server=dataclasses.replace(UNREADY, hopeless=("a: InvalidImageName",))),
      trouble("webhook_no_endpoints"), ["webhook_blocks_pods", "webhook_no_endpoints"], False, ""),
     ("scaled to nothing", state(server=dataclasses.replace(SERVER, wanted=0, ready=0)),
      trouble("webhook_no_endpoints"), ["webhook_blocks_pods", "webhook_no_endpoints"], False,
@@ -133,8 +134,14 @@ TEST_VERDICTS: list[tuple[str, WebhookState, Canary | None, list[str], bool, str
      ["webhook_certificate_expired", "webhook_certificate_expired"], False, ""),
     ("expired in the Secret alone", state(served=EXPIRED), SWAPPED,
      ["webhook_certificate_expired"], True, ""),
-    ("another authority", LIVE, trouble("webhook_ca_bundle_mismatch"),
-     ["webhook_ca_bundle_mismatch"], False, ""),
+    ("another authority", state(served=OTHERS), trouble("webhook_ca_bundle_mismatch"),
+     ["webhook_ca_bundle_mismatch", "webhook_ca_bundle_mismatch"], False, ""),
+    ("another authority until the new pods are there",
+     state(served=OTHERS, server=dataclasses.replace(SERVER, rolling=True)),
+     trouble("webhook_ca_bundle_mismatch"),
+     ["webhook_ca_bundle_mismatch", "webhook_ca_bundle_mismatch"], False, "the webhook to answer"),
+    ("a new certificate on its way into the pods", LIVE, trouble("webhook_ca_bundle_mismatch"),
+     ["webhook_ca_bundle_mismatch"], False, "the webhook to answer"),
     ("another authority while it starts", state(server=UNREADY),
      trouble("webhook_ca_bundle_mismatch"),
      ["webhook_blocks_pods", "webhook_ca_bundle_mismatch"], False, "0 of 2 replicas are ready"),

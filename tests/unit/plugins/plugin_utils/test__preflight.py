@@ -9,6 +9,9 @@ import typing as t
 
 import pytest
 
+from ansible_collections.palette.image_registry.plugins.module_utils._cluster_state import (
+    Permission,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Status
 from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_reader import (
     ClusterReader,
@@ -31,6 +34,9 @@ NAMES = [{"metadata": {"name": name, "uid": f"uid-of-{name}"}} for name in ("kub
 FORBIDDEN = Failure.of("forbidden", "x", "you may not", "ask")
 
 
+REVIEW = "SelfSubjectAccessReview"
+
+
 def preflight(*forbidden: str) -> ClusterPreflight:
     def run_module(_module: str, arguments: t.Mapping[str, t.Any], *_: t.Any, **__: t.Any) -> t.Any:
         kind = arguments.get("kind", "")
@@ -40,6 +46,8 @@ def preflight(*forbidden: str) -> ClusterPreflight:
 
     class Reader(ClusterReader):
         def allowed(self, permissions: t.Iterable[t.Any]) -> list[tuple[t.Any, bool]]:
+            if REVIEW in forbidden:
+                raise FORBIDDEN
             return [(permission, True) for permission in permissions]
 
     return ClusterPreflight(Reader(run_module), "prod", "https://api:6443")
@@ -71,3 +79,23 @@ def test_a_question_that_is_not_answered_stops_no_other() -> None:
     failed = [check.name for check in checks if check.findings == FORBIDDEN.findings]
     assert failed == ["platform health"]
     assert checks[-1].status is Status.PASS
+
+
+def test_a_refused_question_about_rights_is_a_warning_with_its_reason() -> None:
+    *others, rights = preflight(REVIEW).checks(ASKED)
+    assert rights.status is Status.WARN
+    assert [finding.code for finding in rights.findings] == ["permissions_unknown"]
+    assert "you may not" in rights.findings[0].message
+    assert len(others) == 3
+
+
+def test_questions_about_rights_carry_no_metadata() -> None:
+    asked: list[t.Any] = []
+
+    def run_module(_module: str, arguments: t.Mapping[str, t.Any], *_: t.Any, **__: t.Any) -> t.Any:
+        asked.extend(arguments["definition"])
+        return {"result": {"status": {"allowed": True}}}
+
+    right = Permission("get", "secrets", "jet-system")
+    assert ClusterReader(run_module).allowed([right]) == [(right, True)]
+    assert [set(question) for question in asked] == [{"apiVersion", "kind", "spec"}]

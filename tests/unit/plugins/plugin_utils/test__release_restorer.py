@@ -9,6 +9,7 @@ import copy
 import datetime
 import typing as t
 
+import jsonpatch
 import pytest
 
 from ansible_collections.palette.image_registry.plugins.module_utils._release import decode_release
@@ -38,7 +39,10 @@ NEW: dict[str, t.Any] = {"config": {"a": 2}, "manifest": WEBHOOK}
 
 
 class Cluster:
-    """Helm's Secrets and one webhook configuration, which a rollback overwrites."""
+    """Helm's Secrets and one webhook configuration, which a rollback overwrites.
+
+    `owners` are those of its fields when Helm ran last.
+    """
 
     def __init__(self, *secrets: dict[str, t.Any]) -> None:
         self.secrets = list(secrets)
@@ -46,11 +50,9 @@ class Cluster:
             "metadata": {"name": "imageswap-webhook", "resourceVersion": "1"},
             "webhooks": [{"name": "w", "clientConfig": {"caBundle": "live"}}],
         }
-        self.manifests_bundle: str | None = "stale"
         self.helm: list[list[str]] = []
-        self.patches: list[list[dict[str, t.Any]]] = []
+        self.owners: list[str] = []
         self.failures: list[Failure] = []
-        self.patch_failures: list[Failure] = []
         self.slept: list[float] = []
         self.deploys: dict[str, t.Any] = {}
         self.keeps_release = False
@@ -67,9 +69,8 @@ class Cluster:
             return {"resources": [copy.deepcopy(self.webhook)] if self.webhook else []}
         assert not reads
         if module == "k8s_json_patch":
-            if self.patch_failures:
-                raise self.patch_failures.pop()
-            self._patch(arguments["patch"])
+            assert self.webhook is not None
+            self.webhook = jsonpatch.apply_patch(self.webhook, arguments["patch"])
         elif module == "helm":
             assert arguments["release_state"] == "absent"
             self._fail()
@@ -85,43 +86,20 @@ class Cluster:
             raise AssertionError(module)
         return {"changed": True}
 
-    def _patch(self, patch: list[dict[str, t.Any]]) -> None:
-        assert self.webhook is not None
-        self.patches.append(patch)
-        test, change = patch
-        assert test["op"] == "test"
-        assert test["value"] == self.webhook["metadata"]["resourceVersion"]
-        assert change["path"] == "/webhooks/0/clientConfig/caBundle"
-        self._write_bundle(change.get("value"))
-
-    def _write_bundle(self, bundle: str | None) -> None:
-        assert self.webhook is not None
-        config = self.webhook["webhooks"][0]["clientConfig"]
-        config.pop("caBundle", None)
-        if bundle is not None:
-            config["caBundle"] = bundle
-        version = int(self.webhook["metadata"]["resourceVersion"])
-        self.webhook["metadata"]["resourceVersion"] = str(version + 1)
-
     def _fail(self) -> None:
         if self.failures:
             raise self.failures.pop()
 
     def run_helm(self, argv: t.Sequence[str], attempt: str) -> str:
         self.helm.append(list(argv))
-        self._write_bundle(self.manifests_bundle)
+        fields = self.webhook["metadata"].get("managedFields") or [] if self.webhook else []
+        self.owners = [str(entry.get("manager")) for entry in fields]
         self._fail()
         target = next(s for s in self.secrets if s["metadata"]["labels"]["version"] == argv[3])
         old = decode_release(target)
         content = {"config": old.config, "manifest": old.manifest, **self.deploys}
         self.secrets.append(release_secret(len(self.secrets) + 1, **content))
         return "Rollback was a success! Happy Helming!"
-
-    @property
-    def bundle(self) -> str | None:
-        """Return the live caBundle."""
-        config = self.webhook["webhooks"][0]["clientConfig"] if self.webhook else {}
-        return t.cast("str | None", config.get("caBundle"))
 
     def restorer(self, **options: t.Any) -> ReleaseRestorer:
         """Return a restorer of this cluster's release."""
@@ -163,31 +141,26 @@ def test_a_revision_of_the_same_number_is_another_one_after_a_reinstallation() -
 @pytest.mark.parametrize(
     "status", ["deployed", "failed", "pending-upgrade", "pending-rollback", "pending-install"]
 )
-def test_going_back_keeps_the_live_ca_bundle(status: str) -> None:
+def test_going_back_is_helms_work(status: str) -> None:
     cluster = Cluster(release_secret(1, "superseded", **OLD), release_secret(2, status, **NEW))
     restorer = cluster.restorer(binary="/opt/helm", history_max=7, timeout_seconds=9)
     done = restorer.rollback_to(1)
     assert (done.revision, done.config, done.status) == (3, {"a": 1}, "deployed")
     expected = "rollback image-swap 1 --namespace default --history-max 7 --timeout 9s"
     assert cluster.helm == [["/opt/helm", *expected.split()]]
-    assert cluster.bundle == "live"
     assert restorer.remarks == []
 
 
-def test_a_webhook_without_a_ca_bundle_gets_none() -> None:
+def test_helm_meets_no_field_that_a_former_run_owns() -> None:
     cluster = Cluster(release_secret(1, "superseded", **OLD), release_secret(2, **NEW))
     assert cluster.webhook is not None
-    del cluster.webhook["webhooks"][0]["clientConfig"]["caBundle"]
+    owned = {"f:webhooks": {'k:{"name":"w"}': {"f:clientConfig": {"f:caBundle": {}}}}}
+    cluster.webhook["metadata"]["managedFields"] = [
+        {"manager": "helm", "operation": "Apply", "fieldsV1": {"f:webhooks": {}}},
+        {"manager": "OpenAPI-Generator", "operation": "Update", "fieldsV1": owned},
+    ]
     cluster.restorer().rollback_to(1)
-    assert cluster.bundle is None
-    assert cluster.patches[0][1]["op"] == "remove"
-
-
-def test_nothing_is_patched_where_helm_left_the_ca_bundle() -> None:
-    cluster = Cluster(release_secret(1, "superseded", **OLD), release_secret(2, **NEW))
-    cluster.manifests_bundle = "live"
-    cluster.restorer().rollback_to(1)
-    assert cluster.patches == []
+    assert cluster.owners == ["helm"]
 
 
 def test_what_is_there_already_is_left_alone() -> None:
@@ -203,7 +176,6 @@ def test_another_content_than_the_revisions_is_found_out(content: dict[str, t.An
     with pytest.raises(Failure, match="revision 3 is deployed, with other content") as raised:
         cluster.restorer().rollback_to(1)
     assert raised.value.code == "rollback_not_verified"
-    assert cluster.bundle == "live"
 
 
 def test_a_revision_that_is_gone_is_named() -> None:
@@ -222,32 +194,19 @@ def test_what_passes_is_tried_again_within_bounds() -> None:
     cluster.failures = [failure("server_error"), failure("unreachable")]
     assert cluster.restorer().rollback_to(1).config == {"a": 1}
     assert (len(cluster.helm), len(cluster.slept)) == (3, 2)
-    assert cluster.bundle == "live"
     cluster = Cluster(*secrets)
     cluster.failures = [failure("server_error")] * 9
     with pytest.raises(Failure, match="because of server_error"):
         cluster.restorer().rollback_to(1)
     assert len(cluster.helm) == 3
-    assert cluster.bundle == "live"
 
 
 def test_what_does_not_pass_ends_at_once() -> None:
     cluster = Cluster(release_secret(1, "superseded", **OLD), release_secret(2, "failed", **NEW))
     cluster.failures = [failure("forbidden")]
-    cluster.patch_failures = [failure("conflict")]
     with pytest.raises(Failure, match="because of forbidden"):
         cluster.restorer().rollback_to(1)
     assert len(cluster.helm) == 1
-    assert cluster.bundle == "live"
-
-
-def test_both_failures_are_told() -> None:
-    cluster = Cluster(release_secret(1, "superseded", **OLD), release_secret(2, "failed", **NEW))
-    cluster.failures = [failure("forbidden")]
-    cluster.patch_failures = [failure("admission_denied")] * 9
-    with pytest.raises(Failure) as raised:
-        cluster.restorer().rollback_to(1)
-    assert [found.code for found in raised.value.findings] == ["forbidden", "admission_denied"]
 
 
 def test_another_manager_does_not_stop_a_restoration_but_is_told() -> None:
@@ -259,7 +218,6 @@ def test_another_manager_does_not_stop_a_restoration_but_is_told() -> None:
     assert "--force-conflicts" in cluster.helm[1]
     (remark,) = restorer.remarks
     assert "because of helm_field_conflict" in remark.message
-    assert cluster.bundle == "live"
 
 
 @pytest.mark.parametrize("status", ["deployed", "failed", "pending-install"])

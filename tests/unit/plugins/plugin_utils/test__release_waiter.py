@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import datetime
 import typing as t
 
 import pytest
@@ -28,6 +29,7 @@ apiVersion: apps/v1
 kind: DaemonSet
 metadata: {name: c}
 """
+NOW = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
 RELEASE = Release("image-swap", "default", 1, "deployed", {}, {}, MANIFEST)
 
 
@@ -43,6 +45,7 @@ class Cluster:
         self.failures: dict[str, Failure] = {}
         self.silent_until = 0.0
         self.silence = "unreachable"
+        self.waiting = {"reason": "ImagePullBackOff"}
 
     def run_module(
         self, module: str, arguments: t.Mapping[str, t.Any], attempt: str, *, reads: bool = False
@@ -63,10 +66,11 @@ class Cluster:
 
     def _pod(self, selector: list[str]) -> dict[str, t.Any]:
         (label,) = selector
-        waiting = {"reason": "ImagePullBackOff"}
-        status = {"name": "c", "image": "i", "state": {"waiting": waiting}}
+        status = {"name": "c", "image": "i", "state": {"waiting": self.waiting}}
+        name = f"pod-{label.removeprefix('app=')}"
         return {
-            "metadata": {"name": f"pod-{label.removeprefix('app=')}"},
+            "metadata": {"name": name, "creationTimestamp": NOW.isoformat()},
+            "spec": {"containers": [{"name": "c", "image": "i"}]},
             "status": {"containerStatuses": [status]},
         }
 
@@ -76,7 +80,10 @@ class Cluster:
         nodes = {"desiredNumberScheduled": 1, "updatedNumberScheduled": 1, "numberAvailable": ready}
         return {
             "metadata": {"name": name},
-            "spec": {"selector": {"matchLabels": {"app": name}}},
+            "spec": {
+                "selector": {"matchLabels": {"app": name}},
+                "template": {"spec": {"containers": [{"name": "c", "image": "i"}]}},
+            },
             "status": {**counts, **nodes},
         }
 
@@ -94,6 +101,7 @@ class Cluster:
             self.shown.append,
             clock=lambda: self.now,
             sleep=self._sleep,
+            now=lambda: NOW,
         )
 
 
@@ -131,6 +139,16 @@ def test_a_timeout_names_each_workload_and_its_pods() -> None:
         "daemonset/c in default",
         "it is not there after 20 s",
     )
+
+
+@pytest.mark.parametrize(("message", "seconds"), [("i: not found", 3), ("i/o timeout", 60)])
+def test_what_does_not_come_is_not_waited_for(message: str, seconds: float) -> None:
+    cluster = Cluster(a=9999, b=0, c=0)
+    cluster.waiting = {"reason": "ErrImagePull", "message": message}
+    with pytest.raises(Failure, match="0 of 1 pods are ready after") as raised:
+        cluster.waiter().wait(RELEASE, 60)
+    assert cluster.now == seconds
+    assert "make sure that the registry holds this image" in raised.value.findings[0].fix
 
 
 def test_pods_that_may_not_be_read_do_not_hide_the_timeout() -> None:

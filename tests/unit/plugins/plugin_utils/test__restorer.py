@@ -12,7 +12,9 @@ import typing as t
 import pytest
 
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
+    Check,
     Finding,
+    Severity,
     Status,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._release import Release
@@ -38,6 +40,9 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._secret_wri
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._snapshot_store import (
     SnapshotStore,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._webhook_proof import (
+    WebhookTrust,
 )
 from tests.unit.plugins.plugin_utils.tiny_cluster import TinyCluster
 
@@ -91,12 +96,34 @@ class Releases:
         return there
 
 
+class Webhook:
+    """The webhook, which answers as it is told to."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, t.Any]] = []
+        self.now: dict[str, t.Any] = {"imageswap-webhook": {"w": "now"}}
+        self.settled: tuple[Finding, ...] = ()
+        self.answers = Status.PASS
+
+    def trusts(self) -> dict[str, t.Any]:
+        return self.now
+
+    def settle(self, known: t.Sequence[t.Any]) -> tuple[Finding, ...]:
+        self.calls.append(("settle", known))
+        return self.settled
+
+    def proof(self, subject: str, expected: t.Any) -> Check:
+        self.calls.append(("proof", expected))
+        return Check("webhook answers", subject, self.answers)
+
+
 class Case:
     """A cluster with a snapshot, and the means to put it back."""
 
     def __init__(self, was: Data | None, point: ReleasePoint | None = None) -> None:
         self.cluster = TinyCluster(*([was] if was else []))
         self.releases = Releases()
+        self.webhook = Webhook()
         self.steps = 0
         self.store = SnapshotStore(
             self.cluster.run_module, self.cluster.hide, "registry-info", "jet-system"
@@ -115,6 +142,7 @@ class Case:
             self.store,
             writer,
             lambda _point: t.cast(ReleaseRestorer, self.releases),
+            t.cast(WebhookTrust, self.webhook),
             self._step,
             "mgmt",
             check_mode,
@@ -199,7 +227,7 @@ def test_the_release_goes_back_and_a_second_time_nothing_happens() -> None:
     case.releases.upgrade({"a": 2})
     first = case.restore()
     assert first.checks[1].actual == "rolled back to revision 1, as revision 3"
-    assert case.steps == 2
+    assert case.steps == 3
     second = case.restore()
     assert second.checks[1].actual == "as revision 1 has it"
     assert not second.changed
@@ -281,7 +309,7 @@ def test_an_api_that_fails_for_a_moment_is_asked_again() -> None:
     assert case.restore().changed
     assert case.live is not None
     assert case.live.data["DOMAIN"] == b"old"
-    assert case.steps == 5, "the lock is kept for each attempt"
+    assert case.steps == 6, "the lock is kept for each attempt"
 
 
 def test_one_that_cannot_go_on_keeps_its_snapshot() -> None:
@@ -316,6 +344,52 @@ def test_a_completed_one_that_was_interrupted_stays_marked() -> None:
     back = case.snapshot
     assert back is not None
     assert back.state is SnapshotState.COMPLETED
+
+
+TRUSTS: dict[str, t.Any] = {"imageswap-webhook": {"w": "then"}}
+WITH_TRUSTS = ReleasePoint("image-swap", "default", 1, "c", trusts=TRUSTS)
+
+
+def test_nothing_is_put_back_before_the_webhook_answers() -> None:
+    case = Case(WAS, WITH_TRUSTS)
+    case.releases.upgrade({"a": 2})
+    case.webhook.answers = Status.FAIL
+    assert [check.status for check in case.restore().checks] == [
+        Status.PASS,
+        Status.PASS,
+        Status.FAIL,
+    ]
+    assert case.snapshot is not None, "a rollback can be run again"
+    # What the webhook trusts is judged by what was there before the override, and just before.
+    known = (case.webhook.now, TRUSTS)
+    assert case.webhook.calls == [("settle", known), ("proof", TRUSTS)]
+    case.webhook.answers = Status.PASS
+    case.restore()
+    assert case.snapshot is None
+
+
+def test_a_ca_bundle_that_was_given_back_is_told() -> None:
+    case = Case(WAS, WITH_TRUSTS)
+    case.webhook.settled = (Finding("given_back", Severity.INFO, "w", "it got it"),)
+    restored = case.restore()
+    assert restored.changed
+    assert [finding.code for finding in restored.checks[1].findings] == ["given_back"]
+
+
+def test_a_rollback_that_fails_half_way_still_looks_after_pods() -> None:
+    case = Case(WAS, WITH_TRUSTS)
+    case.releases.upgrade({"a": 2})
+    case.releases.failures = ["forbidden"]
+    with pytest.raises(Failure, match="it failed"):
+        case.restore()
+    assert [name for name, _known in case.webhook.calls] == ["settle"]
+
+
+@pytest.mark.parametrize(("point", "check_mode"), [(None, False), (WITH_TRUSTS, True)])
+def test_the_webhook_is_left_alone(point: ReleasePoint | None, check_mode: bool) -> None:
+    case = Case(WAS, point)
+    case.restore(check_mode=check_mode)
+    assert case.webhook.calls == []
 
 
 POINT = ReleasePoint("image-swap", "default", 1, "c")
