@@ -45,6 +45,9 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes
 from ansible_collections.palette.image_registry.plugins.plugin_utils._private_files import (
     private_folder,
 )
+from ansible_collections.palette.image_registry.plugins.plugin_utils._release_drift import (
+    ReleaseDrift,
+)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._release_restorer import (
     ReleaseRestorer,
 )
@@ -125,6 +128,7 @@ class ActionModule(KubernetesCoreAction):
             ReleaseRestorer(self.run_module, self.run_helm, name, namespace, options),
             self.keep_secret,
             lambda: self.before_write(seconds),
+            ReleaseDrift(self.run_module, self.dry_run),
             recover=arguments["recover_pending"] or bool(token and token.adopted),
             own=bool(token and token.took_over),
             check_mode=self.check_mode,
@@ -153,6 +157,7 @@ class ActionModule(KubernetesCoreAction):
             "changed": plan.changed,
             "changed_values": self._redactor.data(plan.changed_values),
             "changed_chart": plan.changed_chart if plan.reasons else [],
+            "drift": [str(drift) for drift in plan.drift],
             "status": release.summary() if release else {},
             "checks": self.shown(checks),
             "msg": self.redacted(f"{subject}: {checks[0].actual}"),

@@ -32,6 +32,19 @@ class ObjectName:
         return f"{self.kind.lower()}/{self.name}{place}"
 
 
+def manifest_documents(manifest: str) -> list[t.Any]:
+    """Return the documents of a release's manifest, in its order.
+
+    Raises ValueError with a sentence if it cannot be read.
+    """
+    # In C where PyYAML has it: a manifest may be long.
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        return list(yaml.load_all(manifest, Loader=loader))
+    except yaml.YAMLError as exc:
+        raise ValueError("the manifest that Helm keeps of the release is no YAML") from exc
+
+
 def manifest_objects(
     manifest: str, kinds: t.Container[str], release_namespace: str = ""
 ) -> tuple[ObjectName, ...]:
@@ -40,22 +53,18 @@ def manifest_objects(
     An object without a namespace is in the release's, if one is given. Raises ValueError with a
     sentence if the manifest cannot be read.
     """
-    # In C where PyYAML has it: a manifest may be long.
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    try:
-        documents = list(yaml.load_all(manifest, Loader=loader))
-    except yaml.YAMLError as exc:
-        raise ValueError("the manifest that Helm keeps of the release is no YAML") from exc
-    found = (document for document in documents if dig(document, "kind") in kinds)
-    return tuple(
-        ObjectName(
-            api_version=str(document.get("apiVersion", "")),
-            kind=str(document["kind"]),
-            name=str(dig(document, "metadata", "name") or ""),
-            namespace=str(dig(document, "metadata", "namespace") or release_namespace),
-        )
-        for document in found
+    found = (item for item in manifest_documents(manifest) if dig(item, "kind") in kinds)
+    return tuple(name_of(document, release_namespace) for document in found)
+
+
+def name_of(document: t.Any, release_namespace: str = "") -> ObjectName:
+    """Return where the object of a document is."""
+    return ObjectName(
+        api_version=str(document.get("apiVersion", "")),
+        kind=str(document["kind"]),
+        name=str(dig(document, "metadata", "name") or ""),
+        namespace=str(dig(document, "metadata", "namespace") or release_namespace),
     )
 
 
-__all__ = ("ObjectName", "manifest_objects")
+__all__ = ("ObjectName", "manifest_documents", "manifest_objects", "name_of")

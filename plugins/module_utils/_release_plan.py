@@ -11,6 +11,7 @@ import dataclasses
 import typing as t
 
 from ansible_collections.palette.image_registry.plugins.module_utils._chart import Chart
+from ansible_collections.palette.image_registry.plugins.module_utils._drift import Drift
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
     Check,
     Finding,
@@ -34,13 +35,14 @@ class ReleasePlan:
     """What an upgrade would change, from the live release to the wanted chart and values.
 
     `left_behind` is a pending revision; then `live` is the one to which the release goes back
-    before anything else.
+    before anything else. `drift` is what others have changed of what the live one made.
     """
 
     live: Release | None
     chart: Chart
     values: Values
     left_behind: Release | None = None
+    drift: tuple[Drift, ...] = ()
 
     @property
     def base(self) -> Release | None:
@@ -62,7 +64,7 @@ class ReleasePlan:
     @property
     def changed(self) -> bool:
         """Return whether anything is to be written."""
-        return self.left_behind is not None or bool(self.reasons)
+        return self.left_behind is not None or bool(self.drift or self.reasons)
 
     @property
     def reasons(self) -> list[str]:
@@ -82,6 +84,8 @@ class ReleasePlan:
         status = (self.left_behind or self.base).status
         if status != "deployed":
             before["status"], after["status"] = status, "deployed"
+        if self.drift:
+            before["changed_in_the_cluster"] = [str(drift) for drift in self.drift]
         changed = self.changed_chart
         if changed:
             after["chart_changes"] = changed
@@ -120,6 +124,9 @@ def check_of(plan: ReleasePlan, release: Release | None, subject: str, check_mod
     else:
         verb = "deployed now" if reasons else "deployed already"
         actual = f"{verb}: {release.chart_label}, revision {release.revision}"
+    if plan.drift:
+        mended = ", ".join(str(drift) for drift in plan.drift)
+        actual += f"; {'would be ' if check_mode else ''}mended: {mended}"
     return Check(
         "image-swap release", subject, Status.PASS, f"deployed: {plan.chart.label}", actual
     )

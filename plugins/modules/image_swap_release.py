@@ -241,6 +241,14 @@ checks:
       expected: "deployed: image-swap-1.5.3"
       actual: "deployed now: image-swap-1.5.3, revision 2"
       findings: []
+drift:
+  description:
+    - What others have changed of the objects that the release made, and was mended, or would be.
+      Paths, no values.
+  returned: success
+  type: list
+  elements: str
+  sample: ["configmap/imageswap-maps in imageswap-system (data.maps)"]
 diff:
   description:
     - The release before and after. Values under keys such as C(password) are fingerprints.

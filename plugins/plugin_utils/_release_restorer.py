@@ -128,6 +128,20 @@ class ReleaseRestorer:
         self._roll_back(target)
         return self._verified(target)
 
+    def reapply(self, live: Release) -> Release:
+        """Write the objects of the deployed revision again, as a new one, over others' changes.
+
+        Returns the release as it then is.
+        """
+        let_go(self._run_module, self._webhooks(live))
+        try:
+            self._retried(lambda: self._run_rollback(live))
+        except Failure as failure:
+            if failure.code != "helm_field_conflict":
+                raise
+            self._retried(lambda: self._run_rollback(live, "--force-conflicts"))
+        return self._verified(live)
+
     def pending(self, live: Release) -> Pending:
         """Return what is to be made of a pending release."""
         with readable_release(self._name, self._namespace):
@@ -193,6 +207,9 @@ class ReleaseRestorer:
         live = self._read()
         if live is not None and deployed_as(live, target):
             return
+        self._run_rollback(target, *more)
+
+    def _run_rollback(self, target: Release, *more: str) -> None:
         self._run_helm(
             [
                 self._options.binary or "helm",

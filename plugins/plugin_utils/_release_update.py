@@ -12,6 +12,7 @@ import pathlib
 import typing as t
 
 from ansible_collections.palette.image_registry.plugins.module_utils._chart import Chart
+from ansible_collections.palette.image_registry.plugins.module_utils._drift import Drift
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
     Check,
     Finding,
@@ -35,6 +36,9 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_re
     readable_release,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._failure import Failure
+from ansible_collections.palette.image_registry.plugins.plugin_utils._release_drift import (
+    ReleaseDrift,
+)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._release_restorer import (
     ReleaseRestorer,
 )
@@ -56,6 +60,7 @@ class ReleaseUpdate:
     restorer: ReleaseRestorer
     hide: t.Callable[[t.Iterable[str]], None]
     before_write: t.Callable[[], None]
+    drift: ReleaseDrift
     recover: bool
     own: bool
     check_mode: bool
@@ -72,7 +77,10 @@ class ReleaseUpdate:
         """Return what is to be done: see `plan_release`."""
         live, left_behind = self._live()
         plan = plan_release(live, chart, user, ours, reset_values=reset_values)
-        return dataclasses.replace(plan, left_behind=left_behind)
+        drift: tuple[Drift, ...] = ()
+        if plan.base and plan.base.status == "deployed" and left_behind is None:
+            drift = self.drift.of(plan.base)
+        return dataclasses.replace(plan, left_behind=left_behind, drift=drift)
 
     def write(self, plan: ReleasePlan, chart: pathlib.Path, folder: pathlib.Path) -> Release | None:
         """Do what the plan says, unless in check mode, and return the release as it then is.
@@ -86,6 +94,10 @@ class ReleaseUpdate:
             live = self.restorer.recover(plan.left_behind, own=self.own)
             self.before_write()
             plan = dataclasses.replace(plan, live=live)
+        elif plan.live and plan.drift:
+            live = self.restorer.reapply(plan.live)
+            self.before_write()
+            plan = dataclasses.replace(plan, live=live)
         return self.writer.upgrade(plan, chart, folder) if plan.reasons else plan.live
 
     def check(
@@ -96,7 +108,8 @@ class ReleaseUpdate:
         `findings` are those that others have.
         """
         check = check_of(plan, release, self.subject, self.check_mode)
-        told = (*findings, *self.remarks, *self.restorer.remarks, *self._old_secrets(release))
+        ours = (*self.remarks, *self.drift.remarks, *self.restorer.remarks)
+        told = (*findings, *ours, *self._old_secrets(release))
         return dataclasses.replace(check, status=status_of(told), findings=told)
 
     def _live(self) -> tuple[Release | None, Release | None]:

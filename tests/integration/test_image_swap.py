@@ -132,6 +132,41 @@ def test_a_chart_changed_at_the_same_version_and_nobodys_values_lost(lab: Lab) -
     assert lab.revisions() == [3, 4]
 
 
+MAPS = "/api/v1/namespaces/imageswap-system/configmaps/imageswap-maps"
+SERVICE = "/api/v1/namespaces/imageswap-system/services/imageswap"
+
+
+def test_what_others_change_is_mended_and_a_merged_chart_is_no_change(lab: Lab) -> None:
+    assert lab.play(lab.task()).changed == [True]
+    wanted = lab.server.client.get(MAPS)["data"]["maps"]
+    # Merged values take the place of the chart's own in the release.
+    lab.helm("upgrade", "image-swap", str(lab.chart), "--reuse-values", "--set", "config.theirs=1")
+    merged = lab.play(lab.task(), lab.task(check_mode=True, diff=True))
+    assert merged.changed == [False, False], merged.output
+
+    edited = {"data": {"maps": "default::\ndocker.io::typo.example.org\n"}}
+    path = f"{MAPS}?fieldManager=kubectl-edit"
+    lab.server.client.merge(path, edited)
+    lab.server.client.request("DELETE", SERVICE)
+    dry, done, again = (
+        lab.task(check_mode=True, diff=True),
+        lab.task(),
+        lab.task(),
+    )
+    run = lab.play(dry, done, again)
+    assert run.changed == [True, True, False], run.output
+    drift = [
+        "configmap/imageswap-maps in imageswap-system (data.maps)",
+        "service/imageswap in imageswap-system (not there)",
+    ]
+    assert [item["drift"] for item in run.results] == [drift, drift, []]
+    assert "would be mended" in run.results[0]["checks"][0]["actual"]
+    assert "data.maps" in run.results[0]["diff"]["before"]
+    assert "typo.example.org" not in run.output
+    assert lab.server.client.get(MAPS)["data"]["maps"] == wanted
+    assert lab.server.client.get(SERVICE)["spec"]["selector"] == {"app": "imageswap"}
+
+
 def test_nothing_is_let_out(lab: Lab) -> None:
     former = {**SETTINGS, "password": "planted-former-password"}
     users = {"config": {"imagePullSecret": {"dockerConfigJson": "planted-docker-config"}}}

@@ -96,9 +96,6 @@ def fixture_lab(server: ApiServer, tmp_path: pathlib.Path, request: pytest.Fixtu
 def test_back_to_a_revision_from_any_state_then_out(lab: Lab) -> None:
     assert lab.deploy("b2xk", "planted-old").changed == [True]
     assert lab.deploy("bmV3", "planted-new").changed == [True]
-    (webhook,) = lab.server.client.get(_WEBHOOK)["webhooks"]
-    webhook["clientConfig"]["caBundle"] = "bGl2ZQ=="
-    lab.server.client.merge(_WEBHOOK, {"webhooks": [webhook]})
     set_status(lab, 2, "pending-upgrade")
     # The first attempt dies in the middle of the release's objects.
     lab.server.fail(Fault(status=500, method="PATCH|PUT", path="/configmaps/", count=1))
@@ -109,7 +106,7 @@ def test_back_to_a_revision_from_any_state_then_out(lab: Lab) -> None:
     assert lab.values()["config"]["ociImageRegistry"]["password"] == "planted-old"
     secret = lab.server.client.get("/api/v1/namespaces/imageswap-system/secrets/imageswap-registry")
     assert secret["data"]["password"] == "cGxhbnRlZC1vbGQ="
-    assert lab.bundle() == "bGl2ZQ=="
+    assert lab.bundle() == "b2xk"
 
     last = lab.revisions()[-1]
     set_status(lab, last, "pending-rollback")
@@ -117,7 +114,7 @@ def test_back_to_a_revision_from_any_state_then_out(lab: Lab) -> None:
     assert done.changed == [True, None], done.output
     assert "Helm has no revision 9 any more, only" in done.messages[1]
     assert lab.values()["config"]["ociImageRegistry"]["password"] == "planted-new"
-    assert lab.bundle() == "bGl2ZQ=="
+    assert lab.bundle() == "bmV3"
 
     set_status(lab, lab.revisions()[-1], "pending-upgrade")
     gone = lab.play(lab.restored(0), lab.restored(0))

@@ -11,9 +11,15 @@ import typing as t
 
 import pytest
 
+from ansible_collections.palette.image_registry.plugins.module_utils._drift import Drift
+from ansible_collections.palette.image_registry.plugins.module_utils._manifest import ObjectName
+from ansible_collections.palette.image_registry.plugins.module_utils._release import decode_release
 from ansible_collections.palette.image_registry.plugins.plugin_utils._failure import Failure
 from ansible_collections.palette.image_registry.plugins.plugin_utils._helm_options import (
     HelmOptions,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._release_drift import (
+    ReleaseDrift,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._release_restorer import (
     ReleaseRestorer,
@@ -31,11 +37,12 @@ LONG_AGO, JUST_NOW = "2026-11-26T00:00:00Z", "2026-11-26T11:59:00Z"
 
 
 class Helm:
-    """Answers modules and helm: a rollback deploys the first revision again."""
+    """Answers modules and helm: a rollback deploys a revision again."""
 
     def __init__(self, *revisions: dict[str, t.Any]) -> None:
         self.revisions = list(revisions)
         self.done: list[str] = []
+        self.drift: tuple[Drift, ...] = ()
 
     def run_module(
         self, module: str, arguments: t.Mapping[str, t.Any], attempt: str, *, reads: bool = False
@@ -48,7 +55,8 @@ class Helm:
 
     def run_helm(self, argv: t.Sequence[str], attempt: str) -> str:
         self.done.append(attempt.partition(" ")[0])
-        content = {"config": {}, "chart": CHART_OF_REVISION}
+        target = decode_release(self.revisions[int(argv[3]) - 1])
+        content = {"config": target.config, "chart": target.chart}
         self.revisions.append(release_secret(len(self.revisions) + 1, **content))
         return ""
 
@@ -63,10 +71,17 @@ class Helm:
             ),
             hide=list,
             before_write=lambda: self.done.append("before"),
+            drift=self.reader(),
             recover=recover,
             own=own,
             check_mode=check_mode,
         )
+
+    def reader(self) -> ReleaseDrift:
+        """Return what finds the drift that a test says."""
+        reader = ReleaseDrift(self.run_module, self.run_module)
+        reader.of = lambda _release: self.drift  # type: ignore[method-assign]
+        return reader
 
 
 CHART_OF_REVISION = {"metadata": {"name": "image-swap", "version": "1.5.3"}}
@@ -92,6 +107,34 @@ def test_check_mode_and_nothing_to_do_write_nothing(tmp_path: pathlib.Path) -> N
         plan = update.plan(CHART, {}, OURS)
         assert update.write(plan, pathlib.Path("c.tgz"), tmp_path) == plan.live
         assert helm.done == []
+
+
+MAP = Drift(ObjectName("v1", "ConfigMap", "imageswap-maps", "imageswap-system"), ("data.maps",))
+
+
+@pytest.mark.parametrize(
+    ("live", "done"),
+    [(OURS, ["before", "rolling", "before"]), ({}, ["before", "rolling", "before", "upgrading"])],
+)
+def test_what_others_have_changed_is_mended_first(
+    tmp_path: pathlib.Path, live: dict[str, t.Any], done: list[str]
+) -> None:
+    helm = Helm(chart_release(live))
+    helm.drift = (MAP,)
+    update = helm.update()
+    plan = update.plan(CHART, {}, OURS)
+    assert plan.changed
+    release = update.write(plan, pathlib.Path("c.tgz"), tmp_path)
+    assert helm.done == done
+    check = update.check(plan, release)
+    assert "mended: configmap/imageswap-maps in imageswap-system (data.maps)" in check.actual
+    assert "would be mended" in helm.update(check_mode=True).check(plan, plan.live).actual
+
+
+def test_a_release_that_is_not_deployed_is_not_compared() -> None:
+    helm = Helm(chart_release(OURS, status="failed"))
+    helm.drift = (MAP,)
+    assert helm.update().plan(CHART, {}, OURS).drift == ()
 
 
 @pytest.mark.parametrize(
