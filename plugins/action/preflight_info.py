@@ -23,7 +23,10 @@ from ansible_collections.palette.image_registry.plugins.module_utils._registry_r
     ASSUME_DEFAULT,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._settings import (
+    SECRET_NAME,
     SECRET_NAMESPACE,
+    Settings,
+    secret_data,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_reader import (
     ClusterReader,
@@ -35,6 +38,7 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._preflight import (
     ClusterPreflight,
+    attempt,
     failed,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._preflight_images import (
@@ -73,7 +77,9 @@ class ActionModule(KubernetesCoreAction):
         "chart_sha256": {"type": "str", "default": ""},
         "helm_binary": {"type": "str", "default": "helm"},
         "release_namespace": {"type": "str", "default": "default"},
+        "secret_name": {"type": "str", "default": SECRET_NAME},
         "secret_namespace": {"type": "str", "default": SECRET_NAMESPACE},
+        "secret_replace": {"type": "bool", "default": False},
         "values_files": {"type": "list", "elements": "path", "default": []},
         "values": {"type": "dict", "default": {}, "no_log": True},
         "images": {"type": "str", "default": "warn", "choices": list(MODES)},
@@ -97,7 +103,7 @@ class ActionModule(KubernetesCoreAction):
             checks.append(helm_check(subject, binary, self.helm_version(binary)))
             images = inputs.chart_images()
         settings = inputs.settings(images, datetime.datetime.now(datetime.UTC))
-        facts, running = self._cluster(subject, arguments, checks)
+        facts, running = self._cluster(subject, arguments, checks, settings)
         named = inputs.named_images()
         asked: Result = {}
         if settings is not None:
@@ -132,7 +138,11 @@ class ActionModule(KubernetesCoreAction):
             self._no_access = failure
 
     def _cluster(
-        self, subject: str, arguments: t.Mapping[str, t.Any], checks: list[Check]
+        self,
+        subject: str,
+        arguments: t.Mapping[str, t.Any],
+        checks: list[Check],
+        settings: Settings | None = None,
     ) -> tuple[dict[str, t.Any], ClusterImages | None]:
         """Add the cluster's checks; return who it is, and its images if it is the one meant."""
         if self._no_access:
@@ -140,4 +150,12 @@ class ActionModule(KubernetesCoreAction):
             return {}, None
         preflight = ClusterPreflight(ClusterReader(self.run_module), subject, self._access.server)
         checks += preflight.checks(arguments)
+        if settings is not None and arguments["write"] and preflight.confirmed:
+            name, namespace = arguments["secret_name"], arguments["secret_namespace"]
+            replace, wanted = arguments["secret_replace"], secret_data(settings)
+            checks += attempt(
+                "registry secret",
+                subject,
+                lambda: preflight.secret(name, namespace, wanted, replace=replace),
+            )
         return preflight.facts, preflight.images if preflight.confirmed else None

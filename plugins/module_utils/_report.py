@@ -13,11 +13,16 @@ import typing as t
 
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
     Check,
+    Finding,
+    Severity,
     Status,
 )
-from ansible_collections.palette.image_registry.plugins.module_utils._webhook import MEND_GLASS
+from ansible_collections.palette.image_registry.plugins.module_utils._webhook import (
+    BREAK_GLASS,
+    MEND_GLASS,
+)
 
-PUT_BACK = ("secret put back", "release put back", "put back")
+PUT_BACK = ("secret put back", "release put back", "webhook answers", "put back")
 """The checks by which a rollback proves what it did."""
 
 SCHEMA = "palette.image_registry/evidence/1"
@@ -27,6 +32,8 @@ BADNESS = (Status.SKIP, Status.PASS, Status.WARN, Status.FAIL)
 
 WORST_FIRST = (Status.FAIL, Status.WARN, Status.SKIP, Status.PASS)
 """The statuses in the order in which people read them."""
+
+_UNTIL = "until the cluster was put back"
 
 # How many hosts a summary for machines names; the report has them all.
 _NAMED = 20
@@ -122,6 +129,21 @@ def _natural(name: str) -> tuple[t.Any, ...]:
     parts = re.split(r"([0-9]+)", name)
     numbers = [part.lstrip("0") for part in parts[1::2]]
     return (*zip(parts[::2], [*((len(one), one) for one in numbers), ()], strict=True), name)
+
+
+def as_past(checks: t.Iterable[Check]) -> tuple[Check, ...]:
+    """Return checks of what was put back since: their errors hold no more, but tell what failed."""
+    return tuple(
+        dataclasses.replace(check, findings=tuple(_as_past(one) for one in check.findings))
+        for check in checks
+    )
+
+
+def _as_past(finding: Finding) -> Finding:
+    if finding.severity is not Severity.ERROR:
+        return finding
+    fix = finding.fix.replace(BREAK_GLASS, "").rstrip("; ")
+    return dataclasses.replace(finding, message=f"{_UNTIL}: {finding.message}", fix=fix)
 
 
 def checks_by_key(host: HostEvidence) -> dict[tuple[str, str, int], Check]:
@@ -247,10 +269,12 @@ def _only_nodes_failed(evidence: Evidence) -> bool:
 
 __all__ = (
     "BADNESS",
+    "PUT_BACK",
     "SCHEMA",
     "WORST_FIRST",
     "Evidence",
     "HostEvidence",
+    "as_past",
     "checks_by_key",
     "in_order",
     "next_step",

@@ -15,6 +15,10 @@ import typing as t
 from ansible_collections.palette.image_registry.plugins.module_utils._certificates import (
     holds_private_key,
 )
+from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
+    Finding,
+    Severity,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._redact import fingerprint
 from ansible_collections.palette.image_registry.plugins.module_utils._settings import SECRET_KEYS
 
@@ -177,4 +181,30 @@ def _decode(key: str, value: t.Any) -> bytes:
         raise ValueError(f"key {key} is no base64") from exc
 
 
-__all__ = ("LAST_APPLIED", "OPAQUE", "LiveSecret", "new_secret", "shown_after", "shown_value")
+def refusal(live: LiveSecret, wanted: t.Mapping[str, str]) -> Finding | None:
+    """Return why the Secret cannot be changed in place to hold the wanted keys, None if it can."""
+    if live.type != OPAQUE:
+        code, reason = "secret_type", f"is of type {live.type}, not {OPAQUE}"
+    elif live.immutable and list(live.changed_keys(wanted)):
+        code, reason = "secret_immutable", "is immutable"
+    else:
+        return None
+    return Finding(
+        code,
+        Severity.ERROR,
+        f"secret/{live.name} in {live.namespace}",
+        f"it {reason}, which cannot be changed in place; nothing was written",
+        "set registry_secret_replace: true (option replace) to delete it and create it again:"
+        " its other keys, labels and annotations are kept",
+    )
+
+
+__all__ = (
+    "LAST_APPLIED",
+    "OPAQUE",
+    "LiveSecret",
+    "new_secret",
+    "refusal",
+    "shown_after",
+    "shown_value",
+)

@@ -75,10 +75,18 @@ options:
     description: The helm program, a name on PATH or a path.
     type: str
     default: helm
+  secret_name:
+    description: Name of the override's Secret. One that could not be written stops the run here.
+    type: str
+    default: registry-info
   secret_namespace:
     description: Namespace of the Secret, in which the override needs permissions.
     type: str
     default: jet-system
+  secret_replace:
+    description: Whether a Secret of another type, or an immutable one, is going to be replaced.
+    type: bool
+    default: false
   release_namespace:
     description: Namespace of the Helm release.
     type: str

@@ -28,6 +28,10 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
 from ansible_collections.palette.image_registry.plugins.module_utils._image_inventory import (
     platforms_of,
 )
+from ansible_collections.palette.image_registry.plugins.module_utils._secret_object import (
+    LiveSecret,
+    refusal,
+)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_reader import (
     ClusterReader,
 )
@@ -37,6 +41,8 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes
 from ansible_collections.palette.image_registry.plugins.plugin_utils._preflight_images import (
     ClusterImages,
 )
+
+_WRITABLE = "it can be written"
 
 
 def failed(name: str, subject: str, failure: Failure) -> Check:
@@ -124,6 +130,17 @@ class ClusterPreflight:
         except Failure as failure:
             return permissions_unknown(self._subject, "of the kubeconfig", failure.findings)
         return permission_check(self._subject, "of the kubeconfig", answers)
+
+    def secret(
+        self, name: str, namespace: str, wanted: t.Mapping[str, str], *, replace: bool
+    ) -> Check:
+        """Return the check that the override's Secret can be written, as it is now."""
+        found = self._cluster.object("v1", "Secret", name, namespace=namespace)
+        refused = refusal(LiveSecret.from_object(found), wanted) if found and not replace else None
+        actual = "it can be" if found else "it is not there yet"
+        if refused is None:
+            return Check("registry secret", self._subject, Status.PASS, _WRITABLE, actual)
+        return Check("registry secret", self._subject, Status.FAIL, _WRITABLE, "", (refused,))
 
     def note_eks(self) -> None:
         """Note whether it is EKS, for the chart's isEKSCluster, and what its nodes are."""

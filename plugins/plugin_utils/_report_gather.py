@@ -18,13 +18,16 @@ from ansible_collections.palette.image_registry.plugins.module_utils._cluster_no
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
     Check,
+    Status,
     checks_of,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._mirrors import parse_mirrors
 from ansible_collections.palette.image_registry.plugins.module_utils._redact import Redactor
 from ansible_collections.palette.image_registry.plugins.module_utils._report import (
+    PUT_BACK,
     Evidence,
     HostEvidence,
+    as_past,
     in_order,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._unseen import (
@@ -42,6 +45,16 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._due_hosts 
 
 BY_ITSELF = "report"
 """The name of a report that no other playbook has asked for."""
+
+# What a rollback undoes, and what it registers.
+_UNDONE = (
+    "image_swap_result",
+    "registry_secret_result",
+    "verify_cluster_result",
+    "verify_cluster_webhook_result",
+    "override_failure_result",
+)
+_ROLLBACK = "rollback_result"
 
 Mirrors = tuple[tuple[str, str], ...]
 
@@ -97,7 +110,19 @@ def _read(
     found = [variables.get(name) or {} for name in results]
     cluster = _cluster_of(host, found, variables, groups)
     is_node = host != cluster or host in groups.get(NODES, ())
-    return _Found(host, cluster, is_node, _checks(host, found), _told(found))
+    checks = {name: _checks(host, [one]) for name, one in zip(results, found, strict=True)}
+    if _was_put_back(checks):
+        checks.update({name: as_past(checks[name]) for name in _UNDONE if name in checks})
+    seen = tuple(check for some in checks.values() for check in some)
+    return _Found(host, cluster, is_node, seen, _told(found))
+
+
+def _was_put_back(checks: t.Mapping[str, tuple[Check, ...]]) -> bool:
+    """Return whether what an override has done is undone, as far as anybody has seen."""
+    seen = checks.get(_ROLLBACK, ())
+    return any(check.name in PUT_BACK for check in seen) and all(
+        check.status is not Status.FAIL for check in seen
+    )
 
 
 def _due(found: t.Sequence[_Found], run: t.Container[str], playbook: str) -> dict[str, str]:

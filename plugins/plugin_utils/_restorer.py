@@ -16,8 +16,10 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import functools
+import time
 import typing as t
 
+from ansible_collections.palette.image_registry.plugins.module_utils._cluster_state import dig
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
     Check,
     Finding,
@@ -59,6 +61,9 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._webhook_pr
 # An API server that failed an override may need a moment: about two minutes in all.
 _PATIENCE = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 45.0)
 
+# A namespace goes within seconds, unless something in it does not.
+_TERMINATING_LOOKS, _TERMINATING_PAUSE = 30, 2.0
+
 T = t.TypeVar("T")
 
 
@@ -90,6 +95,7 @@ class Restorer:
     subject: str
     check_mode: bool = False
     patience: t.Sequence[float] = _PATIENCE
+    sleep: t.Callable[[float], None] = time.sleep
 
     def restore(self, snapshot: Snapshot) -> Restored:
         """Put a snapshot back and prove it. Raises Failure, before any write if it cannot be."""
@@ -172,6 +178,8 @@ class Restorer:
             remarks = tuple(restorer.remarks)
         removed, refused = self._remove_leftovers(point)
         remarks += refused
+        if not self.check_mode:
+            remarks += self._await_the_end(point)
         would = "would be " if self.check_mode else ""
         if gone:
             return f"{would}uninstalled", True, remarks
@@ -198,6 +206,32 @@ class Restorer:
                     raise
                 remarks += [_as_remark(finding) for finding in failure.findings]
         return removed, tuple(remarks)
+
+    def _await_the_end(self, point: ReleasePoint) -> tuple[Finding, ...]:
+        """Wait for namespaces that are being deleted, a while; what stays longer is a remark."""
+        reader = ClusterReader(self.run_module)
+        left = [
+            name
+            for _api, kind, name in LEFTOVERS
+            if kind == "Namespace" and f"{kind}/{name}" not in point.leftovers
+        ]
+        for _look in range(_TERMINATING_LOOKS):
+            left = [name for name in left if self._is_terminating(reader, name)]
+            if not left:
+                return ()
+            self.before_step()
+            self.sleep(_TERMINATING_PAUSE)
+        return tuple(_terminating(name) for name in left)
+
+    @staticmethod
+    def _is_terminating(reader: ClusterReader, name: str) -> bool:
+        try:
+            found = reader.object("v1", "Namespace", name)
+        except Failure as failure:
+            if failure.code != "forbidden":
+                raise
+            return False
+        return dig(found, "metadata", "deletionTimestamp") is not None
 
     def _remove(self, api_version: str, kind: str, name: str) -> bool:
         """Return whether it was there."""
@@ -244,6 +278,17 @@ class Restorer:
         if point is None or self.check_mode:
             return ()
         return (self.webhook.proof(self.subject, point.trusts),)
+
+
+def _terminating(name: str) -> Finding:
+    return Finding(
+        "namespace_terminating",
+        Severity.WARNING,
+        f"namespace/{name}",
+        f"it is still being deleted after {_TERMINATING_LOOKS * _TERMINATING_PAUSE:.0f} s; until"
+        " it is gone, no chart can be installed into it",
+        f"kubectl get namespace {name} --output yaml tells what it waits for",
+    )
 
 
 def _is_at(restorer: ReleaseRestorer, revision: int) -> bool:

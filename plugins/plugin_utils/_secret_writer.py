@@ -18,9 +18,9 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._secret_object import (
     LAST_APPLIED,
-    OPAQUE,
     LiveSecret,
     new_secret,
+    refusal,
     shown_after,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
@@ -150,9 +150,10 @@ class SecretWriter:
             return self._begun
         changed_keys = tuple(live.changed_keys(wanted))
         before, after = live.shown(), shown_after(live, wanted)
-        if live.type != OPAQUE or (live.immutable and changed_keys):
+        refused = refusal(live, wanted)
+        if refused:
             if not replace:
-                raise self._refusal(live)
+                raise Failure(refused)
             return self._replace(live, wanted)
         remarks = self._remarks(live)
         if not changed_keys:
@@ -258,16 +259,6 @@ class SecretWriter:
                 f"the cluster kept something else for {', '.join(wrong)}",
                 "look for a mutating admission webhook on Secrets",
             )
-
-    def _refusal(self, live: LiveSecret) -> Failure:
-        reason = f"is of type {live.type}, not {OPAQUE}" if live.type != OPAQUE else "is immutable"
-        return Failure.of(
-            "secret_type" if live.type != OPAQUE else "secret_immutable",
-            self.subject,
-            f"it {reason}, which cannot be changed in place; nothing was written",
-            "set registry_secret_replace: true (option replace) to delete it and create it again:"
-            " its other keys, labels and annotations are kept",
-        )
 
     def _remarks(self, live: LiveSecret) -> tuple[Finding, ...]:
         if LAST_APPLIED not in live.annotations:

@@ -8,30 +8,23 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
+import pathlib
 import threading
 import typing as t
 
 import pytest
 
-from tests.integration.playbooks import Run, run_playbook
-from tests.sandbox.inventory import page_registry
+from tests.integration.releases import ReleaseLab
+from tests.integration.tasks import HELMS
 from tests.sandbox.kubernetes.client import RequestFailed
+from tests.sandbox.kubernetes.server import ApiServer
 from tests.sandbox.pki import Authority, Certificate
 from tests.sandbox.webhook.config_map import ConfigMapReader
 from tests.sandbox.webhook.server import AdmissionServer
-from tests.sandbox.world import Options, World
 
 pytestmark = pytest.mark.sandbox
 
-Object = dict[str, t.Any]
-A = {**page_registry(), "username": "robot", "password": "first-planted"}
-B = {**page_registry(), "username": "robot", "password": "second-planted", "name": "Other"}
-FAST = {
-    "override_lock_duration": 3,
-    "preflight_images": "skip",
-    "verify_cluster_canary_timeout_seconds": 40,
-    "image_swap_timeout_seconds": 60,
-}
+Task = dict[str, t.Any]
 REGISTRATION = (
     "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/imageswap-webhook"
 )
@@ -42,9 +35,9 @@ PAUSE_SECONDS = 0.1
 class ServesTheSecret(AdmissionServer):
     """The webhook as a pod that mounts the chart's Secret, and sees what becomes of it."""
 
-    def __init__(self, world: World) -> None:
-        super().__init__(ConfigMapReader(world.kubeconfig).read)
-        self._client = world.api.client
+    def __init__(self, server: ApiServer) -> None:
+        super().__init__(ConfigMapReader(server.kubeconfig).read)
+        self._client = server.client
         self._stopped = threading.Event()
         self._kubelet = threading.Thread(target=self._follow, daemon=True)
 
@@ -71,99 +64,126 @@ def decoded(text: str) -> str:
     return base64.b64decode(text).decode()
 
 
-@pytest.fixture(scope="module", params=["3", "4"])
-def world(
-    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> t.Iterator[World]:
-    """One world with either Helm."""
-    options = Options(helm=request.param, strict=True, with_nodes=False)
-    with World(tmp_path_factory.mktemp("world") / "state", options) as started:
-        yield started
+class Lab(ReleaseLab):
+    """A laboratory with the tasks of an override and of a rollback."""
+
+    def begun(self) -> Task:
+        return self._task("override_transaction", state="begun", release_name="image-swap")
+
+    def completed(self) -> Task:
+        given = {"state": "completed", "transaction": TRANSACTION, "release_name": "image-swap"}
+        return self._task("override_transaction", **given)
+
+    def rolled_back(self, **given: t.Any) -> Task:
+        options = {"timeout_seconds": 60, "helm_binary": str(self.helm_binary)}
+        return self._task("override_rollback", **options, **given)
+
+    def upgraded(self, password: str, **chart: t.Any) -> Task:
+        settings = {**self.settings, "password": password}
+        values = {"sandbox": {"ownCertificate": False, **chart}}
+        return self.task(settings=settings, values=values, transaction=TRANSACTION)
+
+    def _task(self, name: str, **given: t.Any) -> Task:
+        return {
+            f"palette.image_registry.{name}": {"kubeconfig": str(self.server.kubeconfig), **given}
+        }
+
+    @property
+    def bundle(self) -> str:
+        (webhook,) = self.server.client.get(REGISTRATION)["webhooks"]
+        return str(webhook["clientConfig"].get("caBundle"))
+
+    def pod_is_created(self) -> bool:
+        """Ask the API server itself, without a word of the collection's."""
+        container = {"name": "one", "image": "docker.io/library/nginx:1"}
+        pod = {"metadata": {"name": "proof"}, "spec": {"containers": [container]}}
+        path = "/api/v1/namespaces/jet-system/pods?dryRun=All"
+        try:
+            self.server.client.request("POST", path, pod)
+        except RequestFailed as error:
+            assert "x509" in str(error), error
+            return False
+        return True
+
+    @property
+    def owners(self) -> set[str]:
+        """Return who owns the caBundle."""
+        fields = self.server.client.get(REGISTRATION)["metadata"].get("managedFields") or []
+        return {str(entry["manager"]) for entry in fields if "f:caBundle" in json.dumps(entry)}
 
 
-def override(world: World, registry: Object, **chart: t.Any) -> Run:
-    values = {"sandbox": {"ownCertificate": False, **chart}}
-    variables = {**FAST, "palette_registry": registry, "image_swap_values": values}
-    return run_playbook(world, "override", variables=variables)
+# What the first task of a play has registered.
+TRANSACTION = "{{ task_result_0.transaction }}"
 
 
-def rollback(world: World) -> Run:
-    return run_playbook(world, "rollback", variables=FAST)
+@pytest.fixture(name="server", scope="module")
+def fixture_server(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[ApiServer]:
+    """Return an API server for all tests of this file."""
+    with ApiServer(tmp_path_factory.mktemp("kubernetes")) as server:
+        yield server
 
 
-def bundle(world: World) -> str:
-    (webhook,) = world.api.client.get(REGISTRATION)["webhooks"]
-    return str(webhook["clientConfig"]["caBundle"])
+@pytest.fixture(name="lab", params=list(HELMS))
+def fixture_lab(server: ApiServer, tmp_path: pathlib.Path, request: pytest.FixtureRequest) -> Lab:
+    """Return a laboratory with either Helm."""
+    return Lab(server, tmp_path, HELMS[request.param])
 
 
-def pod_is_created(world: World) -> bool:
-    """Ask the API server itself, without a word of the collection's."""
-    container = {"name": "one", "image": "docker.io/library/nginx:1"}
-    pod = {"metadata": {"name": "proof"}, "spec": {"containers": [container]}}
+def test_a_chart_that_makes_its_own_authority_goes_back_with_its_certificate(lab: Lab) -> None:
+    webhook = ServesTheSecret(lab.server)
+    webhook.start()
+    chart = {"webhookUrl": webhook.url, "caBundle": "", "ownCertificate": True}
     try:
-        world.api.client.request("POST", "/api/v1/namespaces/jet-system/pods?dryRun=All", pod)
-    except RequestFailed as error:
-        assert "x509" in str(error), error
-        return False
-    return True
-
-
-def test_a_chart_that_makes_its_own_authority_goes_back_with_its_certificate(world: World) -> None:
-    server = ServesTheSecret(world)
-    server.start()
-    chart = {"webhookUrl": server.url, "caBundle": "", "ownCertificate": True}
-    try:
-        first = override(world, A, **chart)
-        assert first.code == 0, first.output
-        before = bundle(world)
-        second = override(world, B, **chart)
-        assert second.code == 0, second.output
-        assert bundle(world) != before
-        back = rollback(world)
-        assert back.code == 0, back.output
-        assert bundle(world) == before
-        assert pod_is_created(world)
-        again = override(world, B, **chart)
-        assert again.code == 0, again.output
-        assert pod_is_created(world)
+        first = lab.play(lab.begun(), lab.upgraded("planted-1", **chart), lab.completed())
+        assert first.changed[1], first.output
+        before = lab.bundle
+        second = lab.play(
+            lab.begun(), lab.upgraded("planted-2", **chart), lab.completed(), lab.rolled_back()
+        )
+        assert second.changed[1] and second.changed[3], second.output
+        checks = {check["name"]: check for check in second.results[3]["checks"]}
+        assert checks["webhook answers"]["status"] == "pass", checks
+        assert lab.bundle == before
+        assert lab.pod_is_created()
+        third = lab.play(lab.begun(), lab.upgraded("planted-3", **chart), lab.completed())
+        assert third.changed[1], third.output
+        assert lab.bundle != before
     finally:
-        server.stop()
+        webhook.stop()
 
 
-def test_a_wrong_ca_bundle_in_the_values_does_not_outlive_the_rollback(world: World) -> None:
+def test_a_wrong_ca_bundle_in_the_values_does_not_outlive_the_rollback(lab: Lab) -> None:
     authority, other = Authority("imageswap"), Authority("imageswap")
-    server = AdmissionServer(ConfigMapReader(world.kubeconfig).read, authority=authority)
-    server.start()
+    webhook = AdmissionServer(ConfigMapReader(lab.server.kubeconfig).read, authority=authority)
+    webhook.start()
     wrong = base64.b64encode(other.pem.encode()).decode()
+    good = {"webhookUrl": webhook.url, "caBundle": webhook.ca_bundle}
+    bad = {"webhookUrl": webhook.url, "caBundle": wrong}
     try:
-        good = override(world, A, webhookUrl=server.url, caBundle=server.ca_bundle)
-        assert good.code == 0, good.output
-        failed = override(world, B, webhookUrl=server.url, caBundle=wrong)
-        assert failed.code != 0
-        assert "webhook_ca_bundle_mismatch" in failed.output
-        assert "the clusters are as they were before" in " ".join(failed.output.split())
-        assert bundle(world) == server.ca_bundle
-        assert pod_is_created(world)
+        run = lab.play(
+            lab.begun(),
+            lab.upgraded("planted-1", **good),
+            lab.completed(),
+        )
+        assert run.changed[1], run.output
+        failed = lab.play(
+            lab.begun(),
+            lab.upgraded("planted-2", **bad),
+            lab.rolled_back(transaction=TRANSACTION),
+        )
+        assert failed.changed[1:] == [True, True], failed.output
+        assert {check["status"] for check in failed.results[2]["checks"]} == {"pass"}
+        assert lab.bundle == webhook.ca_bundle
+        assert lab.pod_is_created()
 
         # What former versions of the collection wrote after a rollback, and own since then.
-        patch_as_before(world, wrong)
-        assert not pod_is_created(world)
-        healed = override(world, B, webhookUrl=server.url, caBundle=server.ca_bundle)
-        assert healed.code == 0, healed.output
-        assert bundle(world) == server.ca_bundle
-        assert owners_of_the_bundle(world) <= {"helm"}
+        patch = [{"op": "replace", "path": "/webhooks/0/clientConfig/caBundle", "value": wrong}]
+        path = f"{REGISTRATION}?fieldManager=OpenAPI-Generator"
+        lab.server.client.request("PATCH", path, patch, "application/json-patch+json")
+        assert not lab.pod_is_created()
+        healed = lab.play(lab.begun(), lab.upgraded("planted-3", **good), lab.completed())
+        assert healed.changed[1], healed.output
+        assert lab.bundle == webhook.ca_bundle
+        assert lab.owners <= {"helm"}
     finally:
-        server.stop()
-
-
-def patch_as_before(world: World, wrong: str) -> None:
-    """Send what kubernetes.core sends, in the name that the API server gives it."""
-    patch = [{"op": "replace", "path": "/webhooks/0/clientConfig/caBundle", "value": wrong}]
-    path = f"{REGISTRATION}?fieldManager=OpenAPI-Generator"
-    world.api.client.request("PATCH", path, patch, "application/json-patch+json")
-    assert owners_of_the_bundle(world) == {"OpenAPI-Generator"}
-
-
-def owners_of_the_bundle(world: World) -> set[str]:
-    fields = world.api.client.get(REGISTRATION)["metadata"].get("managedFields") or []
-    return {str(entry["manager"]) for entry in fields if "f:caBundle" in json.dumps(entry)}
+        webhook.stop()

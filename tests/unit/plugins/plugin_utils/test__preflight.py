@@ -99,3 +99,29 @@ def test_questions_about_rights_carry_no_metadata() -> None:
     right = Permission("get", "secrets", "jet-system")
     assert ClusterReader(run_module).allowed([right]) == [(right, True)]
     assert [set(question) for question in asked] == [{"apiVersion", "kind", "spec"}]
+
+
+TEST_SECRETS: list[tuple[dict[str, t.Any] | None, bool, str]] = [
+    (None, False, ""),
+    ({"type": "Opaque"}, False, ""),
+    ({"type": "kubernetes.io/dockerconfigjson"}, False, "secret_type"),
+    ({"type": "kubernetes.io/dockerconfigjson"}, True, ""),
+    ({"immutable": True}, False, "secret_immutable"),
+    ({"immutable": True, "data": {"DOMAIN": "aC5pbw=="}}, False, ""),
+]
+
+
+@pytest.mark.parametrize(("live", "replace", "code"), TEST_SECRETS)
+def test_a_secret_that_could_not_be_written_is_known_before_anything_is(
+    live: dict[str, t.Any] | None, replace: bool, code: str
+) -> None:
+    metadata = {"name": "registry-info", "namespace": "jet-system"}
+
+    def run_module(*_: t.Any, **__: t.Any) -> t.Any:
+        return {"resources": [{"metadata": metadata, **live}] if live is not None else []}
+
+    asked = ClusterPreflight(ClusterReader(run_module), "prod", "https://api:6443")
+    wanted = {"DOMAIN": "h.io"}
+    check = asked.secret("registry-info", "jet-system", wanted, replace=replace)
+    assert [finding.code for finding in check.findings] == ([code] if code else [])
+    assert check.status is (Status.FAIL if code else Status.PASS)

@@ -11,12 +11,15 @@ import pytest
 
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
     Check,
+    Finding,
+    Severity,
     Status,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._report import (
     Evidence,
     in_order,
 )
+from ansible_collections.palette.image_registry.plugins.module_utils._webhook import BREAK_GLASS
 from ansible_collections.palette.image_registry.plugins.plugin_utils._failure import Failure
 from ansible_collections.palette.image_registry.plugins.plugin_utils._report_gather import (
     gather,
@@ -190,6 +193,43 @@ def test_of_a_merged_report_the_hosts_that_no_part_has_have_failed() -> None:
 def test_a_nodes_cluster(clusters: list[str] | None, named: str | None, cluster: str) -> None:
     (host,) = gather(variables({"n": {"r": result(named)}}, clusters), ["n"], ["r"])
     assert host.cluster == cluster
+
+
+TROUBLE = Finding(
+    "webhook_timeout",
+    Severity.ERROR,
+    "w",
+    "no pod can be created",
+    f"look at its pods; {BREAK_GLASS}",
+)
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "fix"),
+    [
+        (
+            Status.PASS,
+            "until the cluster was put back: no pod can be created",
+            "look at its pods",
+        ),
+        (Status.FAIL, TROUBLE.message, TROUBLE.fix),
+        (None, TROUBLE.message, TROUBLE.fix),
+    ],
+)
+def test_what_was_put_back_is_told_as_past(status: Status | None, said: str, fix: str) -> None:
+    warning = dataclasses.replace(TROUBLE, severity=Severity.WARNING)
+    seen = Check("webhook canary", "prod", Status.FAIL, findings=(TROUBLE, warning))
+    host = {
+        "verify_cluster_webhook_result": {"checks": [seen.to_dict()]},
+        "rollback_result": {},
+    }
+    if status:
+        host["rollback_result"] = {"checks": [Check("webhook answers", "prod", status).to_dict()]}
+    (found,) = gather(variables({"prod": host}, ["prod"]), ["prod"], list(host))
+    error, remark = found.checks[0].findings
+    assert (error.message, error.fix) == (said, fix)
+    assert remark == warning
+    assert found.status is Status.FAIL
 
 
 def test_the_mirrors_are_those_of_the_settings_without_the_password() -> None:

@@ -125,6 +125,7 @@ class Case:
         self.releases = Releases()
         self.webhook = Webhook()
         self.steps = 0
+        self.pauses, self.gone_after = 0, 0
         self.store = SnapshotStore(
             self.cluster.run_module, self.cluster.hide, "registry-info", "jet-system"
         )
@@ -147,11 +148,17 @@ class Case:
             "mgmt",
             check_mode,
             (0.0, 0.0),
+            self._sleep,
         )
         return restorer.restore(snapshot)
 
     def _step(self) -> None:
         self.steps += 1
+
+    def _sleep(self, _seconds: float) -> None:
+        self.pauses += 1
+        if self.pauses == self.gone_after:
+            self.cluster.objects.pop(("Namespace", "", "imageswap-system"), None)
 
     @property
     def snapshot(self) -> Snapshot | None:
@@ -344,6 +351,25 @@ def test_a_completed_one_that_was_interrupted_stays_marked() -> None:
     back = case.snapshot
     assert back is not None
     assert back.state is SnapshotState.COMPLETED
+
+
+@pytest.mark.parametrize(("gone_after", "codes"), [(3, []), (0, ["namespace_terminating"])])
+def test_a_namespace_that_is_being_deleted_is_waited_for(gone_after: int, codes: list[str]) -> None:
+    case = Case(WAS, ReleasePoint("image-swap", "default", 0))
+    case.gone_after = gone_after
+    metadata = {"name": "imageswap-system", "deletionTimestamp": "2026-11-26T04:15:00Z"}
+    run_module = case.cluster.run_module
+
+    def deletes_later(module: str, arguments: t.Any, *more: t.Any, **options: t.Any) -> Data:
+        done = run_module(module, arguments, *more, **options)
+        if (arguments.get("kind"), arguments.get("state")) == ("Namespace", "absent"):
+            case.cluster.put({"kind": "Namespace", "metadata": metadata})
+        return done
+
+    case.cluster.run_module = deletes_later  # type: ignore[method-assign]
+    restored = case.restore()
+    assert [finding.code for finding in restored.checks[1].findings] == codes
+    assert case.pauses == (gone_after or 30)
 
 
 TRUSTS: dict[str, t.Any] = {"imageswap-webhook": {"w": "then"}}
