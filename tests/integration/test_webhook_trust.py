@@ -116,10 +116,10 @@ class Lab(ReleaseLab):
 TRANSACTION = "{{ task_result_0.transaction }}"
 
 
-@pytest.fixture(name="server", scope="module")
-def fixture_server(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[ApiServer]:
-    """Return an API server for all tests of this file."""
-    with ApiServer(tmp_path_factory.mktemp("kubernetes")) as server:
+@pytest.fixture(name="server")
+def fixture_server(tmp_path: pathlib.Path) -> t.Iterator[ApiServer]:
+    """Return an API server of the test's own."""
+    with ApiServer(tmp_path / "kubernetes") as server:
         yield server
 
 
