@@ -94,6 +94,8 @@ def drifted_paths(wanted: JsonObject, live: JsonObject) -> tuple[str, ...]:
 
 
 def _paths(wanted: t.Any, live: t.Any, path: str) -> t.Iterator[str]:
+    if wanted is None:  # to Kubernetes the same as not to say it
+        return
     if isinstance(wanted, t.Mapping):
         for key, value in wanted.items():
             yield from _paths(value, dig(live, key), f"{path}.{key}" if path else str(key))

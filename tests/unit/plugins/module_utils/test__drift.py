@@ -71,6 +71,7 @@ TEST_CHANGES: list[tuple[t.Any, tuple[t.Any, ...], t.Any, list[str]]] = [
     (CONFIG_MAP, ("data", "empty"), None, []),
     (CONFIG_MAP, ("metadata", "labels"), {}, ["metadata.labels.app"]),
     (CONFIG_MAP, ("metadata", "uid"), "1", []),
+    (CONFIG_MAP, ("metadata", "annotations"), {"added": "x"}, []),
     (SECRET, ("data", "password"), "b3RoZXI=", ["data.password"]),
     (SECRET, ("data", "password"), "aHVudGVyMg==", []),
     (DEPLOYMENT, ("spec", "replicas"), 3, []),
