@@ -241,14 +241,6 @@ checks:
       expected: "deployed: image-swap-1.5.3"
       actual: "deployed now: image-swap-1.5.3, revision 2"
       findings: []
-drift:
-  description:
-    - What others have changed of the objects that the release made, and was mended, or would be.
-      Paths, no values.
-  returned: success
-  type: list
-  elements: str
-  sample: ["configmap/imageswap-maps in imageswap-system (data.maps)"]
 diff:
   description:
     - The release before and after. Values under keys such as C(password) are fingerprints.
@@ -271,6 +263,14 @@ findings:
       subject: release image-swap in default
       message: "revision 2 is pending-upgrade: a Helm command works on it, or was killed"
       fix: wait for it; if none runs, go back to the last deployed revision with helm rollback
+drift:
+  description:
+    - What others have changed of the objects that the release made, and was mended, or would be.
+      Paths, no values.
+  returned: success
+  type: list
+  elements: str
+  sample: ["configmap/imageswap-maps in imageswap-system (data.maps)"]
 msg:
   description:
     - The outcome in one line, or the findings as text.
