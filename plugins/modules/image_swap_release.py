@@ -251,6 +251,14 @@ diff:
     after_header: release image-swap in default
     before: "values:\n  ociImageRegistry:\n    password: <redacted 1f2e3d>\n"
     after: "values:\n  ociImageRegistry:\n    password: <redacted 4c5b6a>\n"
+drift:
+  description:
+    - What others have changed of the objects that the release made, and was mended, or would be.
+      Paths, no values.
+  returned: success
+  type: list
+  elements: str
+  sample: ["configmap/imageswap-maps in imageswap-system (data.maps)"]
 findings:
   description:
     - What went wrong and what to do about it.
@@ -263,14 +271,6 @@ findings:
       subject: release image-swap in default
       message: "revision 2 is pending-upgrade: a Helm command works on it, or was killed"
       fix: wait for it; if none runs, go back to the last deployed revision with helm rollback
-drift:
-  description:
-    - What others have changed of the objects that the release made, and was mended, or would be.
-      Paths, no values.
-  returned: success
-  type: list
-  elements: str
-  sample: ["configmap/imageswap-maps in imageswap-system (data.maps)"]
 msg:
   description:
     - The outcome in one line, or the findings as text.
