@@ -394,6 +394,12 @@ def test_nothing_is_put_back_before_the_webhook_answers() -> None:
     assert case.snapshot is None
 
 
+def test_a_registration_that_was_left_behind_is_not_expected_back() -> None:
+    case = Case(WAS, dataclasses.replace(WITH_TRUSTS, revision=0))
+    case.restore()
+    assert case.webhook.calls[-1] == ("proof", {})
+
+
 def test_a_ca_bundle_that_was_given_back_is_told() -> None:
     case = Case(WAS, WITH_TRUSTS)
     case.webhook.settled = (Finding("given_back", Severity.INFO, "w", "it got it"),)
