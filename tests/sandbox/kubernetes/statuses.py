@@ -62,6 +62,8 @@ def _container(container: Object, waiting_reason: str, serving: bool) -> Object:
     state: Object
     if waiting_reason:
         message = f'Back-off pulling image "{container["image"]}"'
+        if waiting_reason == "ErrImagePull":  # as containerd says it
+            message = f"rpc error: code = NotFound desc = {container['image']}: not found"
         state = {"waiting": {"reason": waiting_reason, "message": message}}
     elif serving:
         state = {"running": {}}
