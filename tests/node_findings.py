@@ -87,6 +87,62 @@ READING: dict[str, tuple[str, str, str]] = {
         "The file named, and all after it, were not read.",
         "Look for unusually many files under certs.d and the imports.",
     ),
+    "node_unfit": (
+        "error",
+        "The node has no stat, or a /bin/sh that cannot compare files or reads text in a way of "
+        "its own (posh): what it says would be no proof.",
+        "Give the node a common shell (dash, bash, busybox) and its stat.",
+    ),
+    "node_beyond_bounds": (
+        "error",
+        "What the node said takes more CPU time or memory to judge than any node needs; the "
+        "message says which.",
+        "Look at the files under /etc/containerd there for what nobody writes by hand.",
+    ),
+    "node_not_judged": (
+        "error",
+        "The judgement stumbled over what the node said. The node is not lost for it: it fails.",
+        "Report this with the node's files.",
+    ),
+    "node_writable_by_others": (
+        "error",
+        "Others than root may write the file or program, or a folder on the way to it, so they "
+        "decide what it is. It was neither read nor run, and containerd is not asked for its "
+        "reading of a configuration with such a file in it. The store of Nix, where a group may "
+        "only add, counts as root's.",
+        "Let root own what the message names, and take the right to write from group and others.",
+    ),
+    "containerd_not_counted": (
+        "warning",
+        "A process is called containerd, and looks like one of the node, but another user owns it, "
+        "it has a mount namespace of its own, or its program is not one that only root may write. "
+        "Nothing was asked of it, and its configuration was not read. Processes in containers are "
+        "left out without a word.",
+        "See what it is. The node's own runs as root, in the namespaces of the node, from a "
+        "program that only root may write.",
+    ),
+    "containerd_unproven": (
+        "warning",
+        "The node was not read as root. Then nobody sees which program a process runs, and in "
+        "which namespaces, so that a container of root may be taken for the node's containerd.",
+        "Read the node as root: set ansible_become for this node.",
+    ),
+    "containerd_replaced": (
+        "warning",
+        "The program was replaced since it started: what runs is the former one.",
+        "Restart the daemon on the node, then verify again.",
+    ),
+    "import_not_followed": (
+        "error",
+        "Which files an import names was not found out, and containerd could not be asked for its "
+        "own reading: what they set may be all that counts.",
+        'Write it as a path, or with "*" as the only special character, in the file name alone.',
+    ),
+    "findings_left_out": (
+        "info",
+        "The check has more findings than anybody would read; the worst are there.",
+        "",
+    ),
     "node_file_unreadable": (
         "warning",
         "The file is there and could not be read.",
@@ -109,8 +165,11 @@ READING: dict[str, tuple[str, str, str]] = {
     ),
     "containerd_version_unknown": (
         "info",
-        "containerd could not be asked for its version, so one is assumed.",
-        "Read the node as root, or set assume_version.",
+        "containerd could not be asked for its version, so one is assumed. Asked are programs in "
+        "the usual places and those of unit files, if only root may write them and they are what "
+        "the process runs.",
+        "Read the node as root, take the nodes from the inventory plugin cluster_nodes, which "
+        "knows the version, or set assume_version.",
     ),
     "config_dump_failed": (
         "info",
@@ -118,9 +177,10 @@ READING: dict[str, tuple[str, str, str]] = {
         "Run it by hand on the node if containerd does not start.",
     ),
     "several_containerds": (
-        "info",
-        "The node has more than one containerd; the message tells which one was judged.",
-        "",
+        "warning",
+        "The node has more than one containerd; the message names them, and tells which one was "
+        "judged: the kubelet's, where its command line names one.",
+        "See which one the kubelet uses (--container-runtime-endpoint), and stop the other.",
     ),
     "restart_pending": (
         "warning",

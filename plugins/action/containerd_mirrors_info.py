@@ -24,6 +24,7 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._guarded_ac
     Result,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._looks import note_look
+from ansible_collections.palette.image_registry.plugins.plugin_utils._node_bounds import bounded
 from ansible_collections.palette.image_registry.plugins.plugin_utils._node_connection import (
     ConnectionShell,
 )
@@ -52,6 +53,7 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._node_verdi
     describe_source,
     judge,
     no_cluster,
+    unjudged,
     unread,
 )
 
@@ -92,8 +94,12 @@ class ActionModule(GuardedAction):
         look = self._look(options, subject, clusters)
         if options["variables"] == _ROLE:
             note_look(task_vars.get("inventory_hostname", ""), look.pending)
-        result = look.compact() if options["compact"] else look.to_dict()
-        return {**result, "palette_cluster": options["cluster"]}
+        try:
+            with bounded():
+                told = look.told(options["compact"])
+        except Exception as error:  # whatever it is, the node is not lost
+            told = Look((unjudged(error, subject),)).told(options["compact"])
+        return {**told, "palette_cluster": options["cluster"]}
 
     def _look(self, options: dict[str, t.Any], subject: str, clusters: t.Sequence[str]) -> Look:
         """Return what there is to say about the node; without settings it is not asked."""
@@ -126,15 +132,17 @@ class ActionModule(GuardedAction):
         try:
             known = Known(options["containerd_version"], options["containerd_version_seen"])
             reading = read_node(shell, limits, config_dump=options["config_dump"], known=known)
-            verdict = judge(reading, expectation)
-            if reading.dump_left_out and doubt(reading, verdict):
+            verdict, doubtful = _judged(reading, expectation)
+            if doubtful:
                 reading = read_node(shell, limits)
-                verdict = judge(reading, expectation)
+                verdict, _doubtful = _judged(reading, expectation)
+            checks = list(verdict.checks)
+            if options["probe"]:
+                checks.append(_probe(shell, limits, options, reading, verdict, expectation))
         except NodeError as error:
             return Look((unread(error, expectation.subject),), pending=error.may_pass)
-        checks = list(verdict.checks)
-        if options["probe"]:
-            checks.append(_probe(shell, limits, options, reading, verdict, expectation))
+        except Exception as error:  # whatever it is, the node is not lost
+            return Look((unjudged(error, expectation.subject),))
         failed = any(check.status is Status.FAIL for check in checks)
         return Look(tuple(checks), verdict, tuple(options["images"]), pending=failed)
 
@@ -161,6 +169,10 @@ class Look:
     verdict: Verdict | None = None
     images: tuple[str, ...] = ()
     pending: bool = False
+
+    def told(self, compact: bool) -> dict[str, t.Any]:
+        """Return the result in the form that was asked for."""
+        return self.compact() if compact else self.to_dict()
 
     def compact(self) -> dict[str, t.Any]:
         """Return the result of which a run keeps thousands."""
@@ -191,6 +203,13 @@ class Look:
         }
 
 
+def _judged(reading: NodeReading, expectation: Expectation) -> tuple[Verdict, bool]:
+    """Return the verdict, and whether `config dump` is to be asked before it counts."""
+    with bounded():
+        verdict = judge(reading, expectation)
+        return verdict, reading.dump_left_out and bool(doubt(reading, verdict))
+
+
 def _probe(
     shell: Shell,
     limits: Limits,
@@ -200,11 +219,15 @@ def _probe(
     expectation: Expectation,
 ) -> Check:
     image = options["probe_image"]
-    urls = verdict.containerd.requests(image) if verdict.containerd else ()
-    if not urls:
-        return Check(f"probe of {image}", expectation.subject, Status.SKIP, actual="no request")
     try:
-        probe = run_probe(shell, target_of(urls[0], reading.files), limits)
+        with bounded():
+            urls = verdict.containerd.requests(image) if verdict.containerd else ()
+            target = target_of(urls[0], reading.files) if urls else None
+        if target is None:
+            return Check(f"probe of {image}", expectation.subject, Status.SKIP, actual="no request")
+        probe = run_probe(shell, target, limits)
     except NodeError as error:
         return unread(error, expectation.subject)
+    except Exception as error:  # the other checks of the node stand
+        return unjudged(error, expectation.subject)
     return check_of(image, expectation.subject, probe, expectation.require_working)

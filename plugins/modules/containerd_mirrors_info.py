@@ -23,6 +23,8 @@ description:
   - Never fails the host. A node that is out of reach, hangs, or answers with something else becomes a failed check with
     its cause.
   - Credentials in the files are blanked on the node, before anything is sent.
+  - Nothing is run that a process of the node names, and nothing is read that others than root may write. A process counts
+    if root owns it, in the namespaces of the node, from a program that only root may write.
 options:
   mirrors:
     description:
@@ -108,7 +110,8 @@ options:
     default: 0
   assume_version:
     description:
-      - The version of containerd to predict for where the node does not tell it.
+      - The version of containerd to predict for where the node does not tell it. Asked are programs in the usual places and
+        those of unit files, if only root may write them and they are what runs.
     type: str
     default: 1.7.24
   probe:

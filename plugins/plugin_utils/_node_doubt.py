@@ -13,8 +13,6 @@ of its files, it has loaded them; what it makes of them is what was measured.
 
 from __future__ import annotations
 
-import posixpath
-
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.engine import (
     UP,
     Containerd,
@@ -27,7 +25,10 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._node_reade
     NodeReading,
     restart_pending,
 )
-from ansible_collections.palette.image_registry.plugins.plugin_utils._node_verdict import Verdict
+from ansible_collections.palette.image_registry.plugins.plugin_utils._node_verdict import (
+    Verdict,
+    unfollowed,
+)
 
 
 def doubt(reading: NodeReading, verdict: Verdict) -> str:
@@ -60,10 +61,8 @@ def _of_files(reading: NodeReading, containerd: Containerd) -> str:
     for file in merged.files:
         if file.misspelt:
             return f"{file.path} has options in an unusual letter case"
-        folder = posixpath.dirname(file.path)
-        for name in file.names("imports"):
-            if posixpath.join(folder, name) not in reading.imports:
-                return f"the import {name} of {file.path} was not followed"
+    for path, name in unfollowed(reading, containerd):
+        return f"the import {name} of {path} was not followed"
     for root in registry.folders or ():
         if root.rstrip("/") not in reading.trees:
             return f"{root} was not looked into"

@@ -15,8 +15,10 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
     Finding,
     Severity,
 )
+from ansible_collections.palette.image_registry.plugins.plugin_utils._node_bounds import bounded
 from ansible_collections.palette.image_registry.plugins.plugin_utils._node_script import (
     Limits,
+    NodeError,
     Record,
     Records,
     Shell,
@@ -25,11 +27,23 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._node_scrip
 
 # Clocks of files and of processes differ by a tick and a rounding.
 _CLOCK_SLACK = 2.0
-_VERSION = re.compile(r"(?:\A|[\sv])v?(\d+\.\d+\.\d+\S*)")
+_VERSION = re.compile(r"(?:\A|[\sv])v?([0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,6}[^\s]{0,64})")
 _REASONS = {
     "denied": "permission denied",
     "special": "not a regular file",
+    "odd": "a line end in its name, or links without end",
+    "writable": "others than root may write it",
 }
+# No path of Linux is longer.
+_MAX_PATH = 4096
+
+
+_AGAIN = "Run the task again."
+_UNFIT = (
+    "/bin/sh of the node cannot compare files, or reads text in a way of its own",
+    "the node has no stat, so nobody can tell who may write its files",
+)
+_UNFIT_FIX = "Give the node a common shell (dash, bash, busybox) and its stat."
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,7 +53,9 @@ class Daemon:
     `flavour` is containerd, spectro-containerd, k3s or rke2. `version` is empty where the
     program could not be asked; `version_known` tells that it need not be. `started` is seconds
     since the epoch, None if unknown. `dump` is what `config dump` printed, None if it could not
-    run; then `no_dump` may say why. It was not asked for if `dump_left_out`.
+    run; then `no_dump` may say why. It was not asked for if `dump_left_out`. `blind` tells that
+    the reader may not see which program runs, and where; `replaced` that the program it runs is no
+    longer at its path.
     """
 
     flavour: str
@@ -52,6 +68,8 @@ class Daemon:
     no_dump: str = ""
     dump_left_out: bool = False
     version_known: bool = False
+    blind: bool = False
+    replaced: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -123,13 +141,15 @@ def read_node(
     config_dump: str = "always",
     known: Known = Known(),
 ) -> NodeReading:
-    """Read a node. Raises NodeError if it cannot be reached or does not answer.
+    """Read a node. Raises NodeError if it cannot be reached, or does not answer what was asked.
 
     `config_dump` is always, or auto: leave it out for a containerd that runs and is no fork.
     """
     seen = known.seen if _VERSION.search(known.version) else 0
     values = {"config_dump": config_dump, "version_seen": str(seen)}
-    return _assemble(run_task(shell, "read", limits, root, **values), limits, root, known)
+    records = run_task(shell, "read", limits, root, **values)
+    with bounded():
+        return _assemble(records, limits, known)
 
 
 def restart_pending(reading: NodeReading, daemon: Daemon) -> Finding | None:
@@ -155,11 +175,15 @@ def restart_pending(reading: NodeReading, daemon: Daemon) -> Finding | None:
     )
 
 
-def _assemble(records: Records, limits: Limits, root: str, known: Known) -> NodeReading:
+def _assemble(records: Records, limits: Limits, known: Known) -> NodeReading:
     by_kind: dict[str, list[Record]] = {}
     for record in records.records:
+        if len(record.words) > _MAX_PATH:
+            raise NodeError("garbled", "the node's answer names a path that cannot be", _AGAIN)
         by_kind.setdefault(record.kind, []).append(record)
-    sizes, changed = _times(by_kind.get("times", []), root)
+    for record in by_kind.get("unfit", []):
+        raise NodeError("unfit", _UNFIT[record.words == "stat"], _UNFIT_FIX)
+    sizes, changed = _times(by_kind.get("times", []))
     files = {path: "" for record in by_kind.get("present", []) for path in _lines(record)}
     files.update((record.words, record.text()) for record in by_kind.get("file", []))
     unreadable = {
@@ -189,10 +213,16 @@ def _assemble(records: Records, limits: Limits, root: str, known: Known) -> Node
 
 
 def _lines(record: Record) -> list[str]:
-    return [line for line in record.text().split("\n") if line.startswith("/")]
+    lines = record.text().split("\n")
+    return [line for line in lines if line.startswith("/") and len(line) <= _MAX_PATH]
 
 
-def _times(records: list[Record], root: str) -> tuple[dict[str, int], dict[str, float]]:
+def _number(text: str) -> int | None:
+    """Return a number of a size that the kernel has; Python takes more for digits, and more."""
+    return int(text) if len(text) < 20 and text.isascii() and text.isdecimal() else None
+
+
+def _times(records: list[Record]) -> tuple[dict[str, int], dict[str, float]]:
     """Return the sizes and times of change in lines `seconds|- size path`."""
     sizes: dict[str, int] = {}
     changed: dict[str, float] = {}
@@ -200,11 +230,11 @@ def _times(records: list[Record], root: str) -> tuple[dict[str, int], dict[str, 
         for line in record.text().splitlines():
             seconds, _blank, rest = line.partition(" ")
             size, _blank, path = rest.partition(" ")
-            path = path.removeprefix(root)
-            if size.isdigit() and path:
-                sizes[path] = int(size)
-                if seconds.isdigit():
-                    changed[path] = float(seconds)
+            bytes_of, changed_at = _number(size), _number(seconds)
+            if bytes_of is not None and path:
+                sizes[path] = bytes_of
+                if changed_at is not None:
+                    changed[path] = float(changed_at)
     return sizes, changed
 
 
@@ -219,18 +249,20 @@ def _daemon(head: Record, by_kind: t.Mapping[str, list[Record]], known: Known) -
     version_known = said("version_known") is not None
     told = known.version if version_known else said("version")
     version = _VERSION.search(told or "")
-    started = fields.get("started", "0")
+    started = _number(fields.get("started", ""))
     return Daemon(
         flavour=_flavour(f"{fields.get('program', '')} {fields.get('exe', '')} {config_path}"),
         running=bool(fields.get("pid")),
         program=fields.get("exe") or fields.get("program", ""),
         config_path=config_path,
         version=version.group(1) if version else "",
-        started=float(started) if started.isdigit() and int(started) else None,
+        started=float(started) if started else None,
         dump=said("dump"),
         no_dump=(said("no_dump") or "").strip(),
         dump_left_out=said("dump_left_out") is not None,
         version_known=version_known,
+        blind=bool(fields.get("blind")),
+        replaced=bool(fields.get("replaced")),
     )
 
 
@@ -272,7 +304,10 @@ def _reading_findings(
             "this file and all after it were not read: there are too many",
             "Look for unusually many files under certs.d and the imports.",
         )
+    yield from _trust_findings(by_kind)
     for path, reason in unreadable.items():
+        if reason == _REASONS["writable"]:
+            continue
         become = reason == _REASONS["denied"]
         yield Finding(
             "node_file_unreadable",
@@ -281,6 +316,37 @@ def _reading_findings(
             f"could not be read: {reason}",
             "Read it as root: set ansible_become for this node." if become else "",
         )
+
+
+def _trust_findings(by_kind: t.Mapping[str, list[Record]]) -> t.Iterator[Finding]:
+    """Tell what others than root decide, and who looks like a containerd and is not the node's."""
+    for record in by_kind.get("writable", []):
+        user, mode, place = _offender(record.text())
+        yield Finding(
+            "node_writable_by_others",
+            Severity.ERROR,
+            record.words,
+            f"others than root may write {place} (owner {user}, mode {mode}), so they decide what "
+            "this is: it was neither read nor run",
+            f"chown root {place}; chmod go-w {place}",
+        )
+    ignored = [record.words.partition(" ") for record in by_kind.get("ignored", [])]
+    if ignored:
+        listed = "; ".join(f"process {pid}, {why}" for pid, _blank, why in ignored)
+        yield Finding(
+            "containerd_not_counted",
+            Severity.WARNING,
+            "containerd",
+            f"a process that bears its name is not taken for the node's containerd: {listed}",
+            "See what it is. The node's own runs as root, in the namespaces of the node, from a "
+            "program that only root may write.",
+        )
+
+
+def _offender(text: str) -> tuple[str, str, str]:
+    user, _blank, rest = text.strip().partition(" ")
+    mode, _blank, place = rest.partition(" ")
+    return user, mode, place
 
 
 __all__ = ("Daemon", "Known", "NodeReading", "read_node", "restart_pending")

@@ -19,8 +19,10 @@ import secrets
 import shlex
 import typing as t
 
+from ansible_collections.palette.image_registry.plugins.plugin_utils._node_bounds import bounded
+
 _FOLDER = pathlib.Path(__file__).with_name("_node_sh")
-_PARTS = {"read": ("files", "read"), "probe": ("probe",)}
+_PARTS = {"read": ("trust", "files", "read"), "probe": ("probe",)}
 _INVALID = "\0"
 _EXCERPT = 300
 # What a node that starts just now, or is busy, answers with.
@@ -106,7 +108,8 @@ def _source(name: str) -> str:
 def run_task(shell: Shell, task: str, limits: Limits, root: str = "", **values: str) -> Records:
     """Run a task of the script (read, probe) in one round trip.
 
-    `root` is a prefix of all paths on the node, for tests. Raises NodeError.
+    `root` is a prefix of all paths on the node, for tests. Raises NodeError, and BoundError where
+    the answer is too large.
     """
     boundary = f"@@{secrets.token_hex(12)}"
     variables = {
@@ -121,7 +124,9 @@ def run_task(shell: Shell, task: str, limits: Limits, root: str = "", **values: 
     }
     assignments = "".join(f"{name}={shlex.quote(text)}\n" for name, text in variables.items())
     script = assignments + "".join(map(_source, (*_PARTS[task], "frame")))
-    return parse_records(shell(script.encode()), boundary)
+    answer = shell(script.encode())
+    with bounded():
+        return parse_records(answer, boundary)
 
 
 def parse_records(answer: Answer, boundary: str) -> Records:

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import dataclasses
+import posixpath
 import typing as t
 
 from ansible_collections.palette.image_registry.plugins.module_utils._check_names import (
@@ -33,6 +34,9 @@ from ansible_collections.palette.image_registry.plugins.module_utils._unseen imp
     READ_CHECK,
     unseen_check,
 )
+from ansible_collections.palette.image_registry.plugins.plugin_utils._node_bounds import (
+    BoundError,
+)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._node_reader import (
     Daemon,
     NodeReading,
@@ -43,6 +47,9 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._node_scrip
 DAEMON_CHECK = "containerd"
 # The finding of the comparison that speaks of working, not of agreement.
 _NOT_WORKING = "endpoint_not_working"
+_EXCERPT = 200
+_MAX_TEXT = 2000
+_MAX_FINDINGS = 100
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,6 +81,18 @@ def unread(error: NodeError, subject: str) -> Check:
     return unseen_check(subject, error.cause, str(error), error.fix)
 
 
+def unjudged(error: Exception, subject: str) -> Check:
+    """Return the check of a node on whose answer the judgement failed: it has no other."""
+    if isinstance(error, BoundError):
+        fix = "Look at the files under /etc/containerd there for what nobody writes by hand."
+        return unseen_check(
+            subject, "beyond_bounds", f"what the node said is not judged: {error}", fix
+        )
+    told = " ".join(str(error).split())[:_EXCERPT]
+    message = f"the judgement stumbled over what the node said: {type(error).__name__}: {told}"
+    return unseen_check(subject, "not_judged", message, "Report this with the node's files.")
+
+
 def judge(reading: NodeReading, expectation: Expectation) -> Verdict:
     """Judge a node that was read."""
     subject = expectation.subject
@@ -92,14 +111,60 @@ def judge(reading: NodeReading, expectation: Expectation) -> Verdict:
     sources = compare(
         containerd, expectation.endpoints, subject, require_working=expectation.require_working
     )
-    findings = [*containerd.findings, *_daemon_findings(reading, daemon, expectation)]
+    findings = [
+        *containerd.findings,
+        *_daemon_findings(reading, daemon, expectation),
+        *_not_followed(reading, containerd),
+    ]
     if not all(source.literal for source in sources):
         findings += _told_by_files(node, findings)
     checks = [read, _daemon_check(containerd, findings, subject)]
     for source in sources:
         checks.append(_literal_check(source))
         checks.append(_working_check(source, expectation.require_working))
-    return Verdict(containerd, tuple(checks), sources, _describe(daemon, containerd))
+    kept = tuple(map(_shortened, checks))
+    return Verdict(containerd, kept, sources, _describe(daemon, containerd))
+
+
+def _shortened(check: Check) -> Check:
+    """Return a check whose texts and findings are as many as a person may want to read.
+
+    Nodes write both, and every report keeps them.
+    """
+    left_out = len(check.findings) - _MAX_FINDINGS
+    if left_out > 0:
+        ordered = sorted(check.findings, key=lambda finding: -finding.severity.rank)
+        more = Finding(
+            "findings_left_out", Severity.INFO, check.subject, f"{left_out} more are left out"
+        )
+        check = dataclasses.replace(check, findings=(*ordered[:_MAX_FINDINGS], more))
+    return check.rewritten(_cut)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _MAX_TEXT else f"{text[:_MAX_TEXT]}..."
+
+
+def unfollowed(reading: NodeReading, containerd: Containerd) -> t.Iterator[tuple[str, str]]:
+    """Yield (file, import) of each import that the node did not expand just as containerd does."""
+    merged = containerd.merged
+    for file in merged.files if merged and not merged.from_dump else ():
+        folder = posixpath.dirname(file.path)
+        for name in file.names("imports"):
+            if posixpath.join(folder, name) not in reading.imports:
+                yield file.path, name
+
+
+def _not_followed(reading: NodeReading, containerd: Containerd) -> t.Iterator[Finding]:
+    """Yield what is not known where no dump tells: it may be all that counts."""
+    for path, name in unfollowed(reading, containerd):
+        yield Finding(
+            "import_not_followed",
+            Severity.ERROR,
+            path,
+            f"which files the import {name} names was not found out, so what they set is not known",
+            'Write it as a path, or with "*" as the only special character, in the name alone.',
+        )
 
 
 def _told_by_files(node: NodeFiles, known: t.Sequence[Finding]) -> list[Finding]:
@@ -148,9 +213,12 @@ def _daemon_findings(
             Severity.INFO,
             daemon.program or expectation.subject,
             f"containerd could not be asked for its version: {expectation.assumed_version} "
-            "is assumed",
-            "Read the node as root (ansible_become), or set assume_version.",
+            "is assumed. Asked are programs in the usual places and those of unit files, that "
+            "only root may write and that are what runs",
+            "Read the node as root (ansible_become), take the nodes from the inventory plugin "
+            "cluster_nodes, which knows the version, or set assume_version.",
         )
+    yield from _process_findings(daemon)
     if daemon.no_dump:
         yield Finding(
             "config_dump_failed",
@@ -164,9 +232,31 @@ def _daemon_findings(
         named = ", ".join(f"{other.flavour} ({other.config_path})" for other in others)
         yield Finding(
             "several_containerds",
-            Severity.INFO,
+            Severity.WARNING,
             daemon.config_path,
-            f"the node has more than one containerd; {daemon.flavour} was judged, not {named}",
+            f"the node has more than one containerd; {daemon.flavour} ({daemon.config_path}) was "
+            f"judged, not {named}",
+            "See which one the kubelet uses (--container-runtime-endpoint), and stop the other.",
+        )
+
+
+def _process_findings(daemon: Daemon) -> t.Iterator[Finding]:
+    if daemon.replaced:
+        yield Finding(
+            "containerd_replaced",
+            Severity.WARNING,
+            daemon.program,
+            "the program was replaced since it started: what runs is the former one",
+            f"Restart {daemon.flavour} on the node, then verify again.",
+        )
+    if daemon.blind:
+        yield Finding(
+            "containerd_unproven",
+            Severity.WARNING,
+            daemon.program or daemon.config_path,
+            "a process of root calls itself containerd; only root can see whether it is the "
+            "node's own, and not one in a container",
+            "Read the node as root: set ansible_become for this node.",
         )
 
 
@@ -247,5 +337,6 @@ __all__ = (
     "describe_source",
     "judge",
     "no_cluster",
+    "unjudged",
     "unread",
 )

@@ -37,9 +37,13 @@ ROUNDS = 3
 # slurp is asked on a few nodes only: it costs each node a second.
 SLURPED = min(SIZE, 20)
 _EACH_OF = f"xargs -P{FORKS} -d'\\n' -I{{}} sh -c 'exec {{}}' <"  # and the name of a file
-# Something that runs as containerd: as many real ones do not fit on one machine. Its program is not
-# containerd, so that /usr/bin/containerd beside it is asked, as on K3s.
-_DAEMON = "ln -s /usr/bin/sleep /run/containerd; setsid /run/containerd infinity >&- 2>&- <&- &"
+# A containerd that waits for its configuration, for ever: as many that work do not fit here.
+# The pipe at which it waits is then replaced by what it would have read.
+_DAEMON = (
+    "mkfifo /run/c.toml; setsid containerd --config /run/c.toml >&- 2>&- <&- & sleep 3; "
+    "rm /run/c.toml; cp /etc/containerd/config.toml /run; mv /run/config.toml /run/c.toml; "
+    "touch -d @0 /run/c.toml"
+)
 _FILES = sorted(node_files.certs_d_files(node_files.PAGE_MIRRORS))
 _PLAY = "- hosts: palette_nodes\n  gather_facts: false\n  tasks:\n    - "
 _PLAYS = {

@@ -23,7 +23,8 @@ from ansible_collections.palette.image_registry.plugins.module_utils._containerd
 
 _MARK = "\ufeff"
 _TOKEN = re.compile(
-    r'''(?P<long>"""(?:[^\\]|\\.)*?"{3,5}|\'\'\'.*?'{3,5})'''
+    # One that does not end goes to the end: else each of its quotes would be looked at anew.
+    r'''(?P<long>"""(?:[^\\]|\\.|\\\Z)*?(?:"{3,5}|\Z)|\'\'\'.*?(?:'{3,5}|\Z))'''
     r"""|(?P<basic>"(?:[^"\\\n]|\\.)*")|(?P<literal>'[^'\n]*')|(?P<comment>\#[^\n]*)"""
     r"""|(?P<open>\{)|(?P<close>\})|(?P<line>\r?\n)|(?P<return>\r)""",
     re.DOTALL,

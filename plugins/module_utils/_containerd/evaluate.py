@@ -12,15 +12,21 @@ import functools
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.analysis import (
     analyse,
 )
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.bounds import (
+    beyond,
+    within_bounds,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.config import (
     ConfigError,
     broken,
+    unreadable,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.hosts_toml import (
     Folders,
     HostsFile,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.imports import (
+    DUMP,
     Merged,
     merge_dump,
     merge_node,
@@ -158,7 +164,8 @@ class Containerd:
 
 
 def load(node: NodeFiles) -> Containerd:
-    """Evaluate a node's files. Never raises: what is wrong is in state, reason and findings."""
+    """Evaluate a node's files. What is wrong is in state, reason and findings."""
+    node = within_bounds(node)
     version = parse_version(node.version)
     result = Containerd(node, version or NEWEST_MEASURED)
     if version is None:
@@ -183,6 +190,9 @@ def _merged(result: Containerd) -> Merged:
     if node.dump is None:
         return merge_node(node, result.version)
     try:
+        problem = beyond(node.dump)
+        if problem:
+            raise unreadable(DUMP, problem)
         return merge_dump(node.dump, result.version)
     except ConfigError as error:
         if node.config_path not in node.files:

@@ -140,11 +140,12 @@ def _entries(node: NodeFiles) -> t.Iterator[str]:
             path = posixpath.dirname(path)
 
 
-def _matcher(pattern: str) -> t.Callable[[str], object]:
+def _matcher(pattern: str) -> t.Callable[[str], bool]:
     """Return what tells the paths that a pattern matches."""
     head, _star, tail = pattern.partition("*")
     if _SPECIAL.search(head) or _SPECIAL.search(tail) or "/" in tail or "*" in tail:
-        return _glob(pattern).fullmatch
+        parts = _glob(pattern)
+        return lambda path: _matches(parts, path.split("/"))
 
     # The usual one, `/folder/*.toml`: a process of its own compiles it for each node.
     def matches(path: str) -> bool:
@@ -155,23 +156,64 @@ def _matcher(pattern: str) -> t.Callable[[str], object]:
     return matches
 
 
+# What matches one character, None for a star.
+_Glob: t.TypeAlias = "list[re.Pattern[str] | None]"
+
+
 @functools.lru_cache(maxsize=64)
-def _glob(pattern: str) -> re.Pattern[str]:
-    """Return Go's filepath.Match of a pattern: `*` stops at a slash and matches dot files."""
-    out = []
+def _glob(pattern: str) -> list[_Glob]:
+    """Return Go's filepath.Match of a pattern, by the parts of a path.
+
+    `*` stops at a slash and matches dot files.
+    """
+    return [[_character(part) for part in _PART.findall(name)] for name in _names(pattern)]
+
+
+def _names(pattern: str) -> list[str]:
+    """Return a pattern's parts between slashes outside of sets."""
+    names = [""]
     for part in _PART.findall(pattern):
-        if part == "*":
-            out.append("[^/]*")
-        elif part == "?":
-            out.append("[^/]")
-        elif part.startswith("[") and len(part) > 1:
-            body = re.escape(part[1:-1].removeprefix("^")).replace("\\-", "-")
-            out.append(f"[^/{body}]" if part[1] == "^" else f"[{body}]")
-        elif part == "[":
-            raise re.error("unterminated character set")
+        if part == "/":
+            names.append("")
         else:
-            out.append(re.escape(part[-1]))
-    return re.compile("".join(out), re.DOTALL)
+            names[-1] += part
+    return names
+
+
+def _character(part: str) -> re.Pattern[str] | None:
+    if part == "*":
+        return None
+    if part == "?":
+        return re.compile(r"[^/]", re.DOTALL)
+    if part == "[":
+        raise re.error("unterminated character set")
+    if part.startswith("["):
+        body = re.escape(part[1:-1].removeprefix("^")).replace("\\-", "-")
+        return re.compile(f"[^/{body}]" if part[1] == "^" else f"[{body}]", re.DOTALL)
+    return re.compile(re.escape(part[-1]), re.DOTALL)
+
+
+def _matches(parts: list[_Glob], names: list[str]) -> bool:
+    return len(parts) == len(names) and all(map(_matches_name, parts, names))
+
+
+def _matches_name(glob: _Glob, name: str) -> bool:
+    """Return whether a name matches, without going back beyond the last star: that is enough."""
+    at = place = 0
+    star, after_star = -1, 0
+    while place < len(name):
+        matcher = glob[at] if at < len(glob) else None
+        if at < len(glob) and matcher is None:
+            star, after_star = at, place
+            at += 1
+        elif matcher is not None and matcher.fullmatch(name, place, place + 1):
+            at, place = at + 1, place + 1
+        elif star >= 0:
+            after_star += 1
+            at, place = star + 1, after_star
+        else:
+            return False
+    return all(matcher is None for matcher in glob[at:])
 
 
 def _bad_pattern(parent: str, pattern: str) -> Finding:

@@ -23,7 +23,7 @@ _HOST = re.compile(
 _PORT = re.compile(r"[0-9]*")
 _BRACKETS = re.compile(r"\[[^\]]*\](?::\d*)?\Z")
 _USERINFO = re.compile(r"[A-Za-z0-9\-._:~!$&'()*+,;=%@]*\Z")
-_USERINFO_IN_TEXT = re.compile(r"(?<=//)[^\s'\"]*@|[^\s/@'\"]+:[^\s/@'\"]*@")
+_RUN = re.compile(r"[^\s'\"]+")
 _DIRTY = re.compile(r"//|/\.\.?(?:/|\Z)|/\Z")
 _NEEDS_QUOTING = re.compile(r"[^A-Za-z0-9/:@!$&'()*+,;=~\-._\[\]]")
 _PATH_SAFE = "/:@!$&'()*+,;=~-._"
@@ -88,7 +88,21 @@ def _host(authority: str) -> str:
 
 def masked(text: str) -> str:
     """Return a text without the users and passwords that URLs in it carry."""
-    return _USERINFO_IN_TEXT.sub("***@", text) if "@" in text else text
+    return _RUN.sub(_masked_run, text) if "@" in text else text
+
+
+def _masked_run(found: re.Match[str]) -> str:
+    """Return a word without what stands before the last @ behind //, and before any @ as a:b."""
+    before, slashes, rest = found[0].partition("//")
+    if "@" in rest:
+        rest = f"***@{rest.rpartition('@')[2]}"
+    *users, last = before.split("@")
+    return "".join((*(f"{_masked_user(user)}@" for user in users), last, slashes, rest))
+
+
+def _masked_user(text: str) -> str:
+    path, slash, user = text.rpartition("/")
+    return f"{path}{slash}***" if user.find(":", 1) > 0 else text
 
 
 def clean_path(path: str) -> str:

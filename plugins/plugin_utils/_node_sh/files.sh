@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# shellcheck disable=SC2154  # what the caller puts in front of this script
+# shellcheck disable=SC2154,SC2034  # what the caller puts in front of this script and behind it
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -8,11 +8,11 @@
 # a node).
 # A program that is started costs a node more than all that the shell does by itself here.
 
-tab='	'
-# What has been sent, listed with its time, looked for; what is to be looked into, one a line.
-sent='' sent_count=0 listed='' looked='' trees='' naming=''
+# What has been sent, looked for; what is to be looked into, one a line. Whether all was believable.
+sent='' sent_count=0 looked='' trees='' naming='' left=''
 
-# Whether a folder on the way to $1 may not be searched: then "missing" would be a guess.
+# Whether a folder on the way to absolute path $1 may not be searched: then "missing" would be a
+# guess.
 hidden() {
   above=${1%/*}
   while [ -n "$above" ] && [ ! -e "$root$above" ]; do above=${above%/*}; done
@@ -33,35 +33,12 @@ obstacle() {
   [ -n "$state" ]
 }
 
-# Sends size and time of change of those of the files $@ that can be read, and keeps them.
-send_times() {
-  for entry in "$@"; do
-    case $listed in
-      *" $root$entry$nl"*) ;;
-      *) [ -f "$root$entry" ] && [ -r "$root$entry" ] && set -- "$@" "$root$entry" ;;
-    esac
-    shift
-  done
-  [ $# -eq 0 ] && return
-  if have stat; then
-    listing=$(stat -L -c '%Y %s %n' "$@")
-  else
-    listing=$(for entry in "$@"; do printf '%s %s\n' "- $(wc -c <"$entry")" "$entry"; done)
-  fi
-  say times
-  printf '%s\n' "$listing"
-  listed=$listed$listing$nl
-}
-
-# Reads file $1 into $text, if it is small and nothing but printable ASCII: then no program has to
-# be started, and all shells read the same.
+# Reads file $physical of $size bytes into $text, if it is small and nothing but printable ASCII:
+# then no program has to be started, and all shells read the same.
 read_plain() {
-  case $listed in *" $root$1$nl"*) ;; *) return 1 ;; esac
-  size=${listed%%" $root$1$nl"*}
-  size=${size##* }
   [ "$size" -le 4096 ] && [ "$size" -le "$max_file" ] || return 1
   text=
-  while IFS= read -r line; do text=$text$line$nl; done <"$root$1"
+  while IFS= read -r line; do text=$text$line$nl; done <"$root$physical"
   text=$text$line
   # A shell drops NUL.
   [ ${#text} -eq "$size" ] || return 1
@@ -78,14 +55,26 @@ send_file() {
   fi
   sent=$sent$1$nl
   sent_count=$((sent_count + 1))
-  if obstacle "$1"; then
+  if ! believable "$1"; then
+    left=1
+    leave "$1"
+    return 1
+  fi
+  if obstacle "$physical"; then
     say "$state" "$1"
     return 1
   fi
+  # One that came after the look.
+  case $facts in *"$tab$physical$nl"*) ;; *) say missing "$1" && return 1 ;; esac
+  fact=${facts%%"$tab$physical$nl"*}
+  size=${fact##* }
+  fact=${fact% *}
+  say times
+  printf '%s\n' "${fact##* } $size $1"
   say file "$1"
-  if ! read_plain "$1"; then
+  if ! read_plain; then
     # NUL becomes 377, which is no UTF-8: the file stays broken. The dot keeps line ends at its end.
-    text=$(dd if="$root$1" bs="$max_file" count=1 2>/dev/null | tr '\000' '\377' && echo .)
+    text=$(dd if="$root$physical" bs="$max_file" count=1 2>/dev/null | tr '\000' '\377' && echo .)
     text=${text%.}
   fi
   printf '%s' "$text"
@@ -175,15 +164,28 @@ find_imported() {
     '*'*) hidden_names=$root$folder/.$name ;;
     *) hidden_names= ;;
   esac
+  # Whoever may write there could let this go on for ever.
+  if ! believable "${folder%%"*"*}/."; then
+    left=1
+    leave "$pattern"
+    return
+  fi
   IFS=$nl
+  set +f
   # shellcheck disable=SC2086  # the pattern is to be expanded
   for match in $root$pattern $hidden_names; do
-    if [ -e "$match" ]; then
-      queue=$queue${match#"$root"}$nl
-    elif [ -L "$match" ]; then
-      dangling=1
-    fi
+    case $match in
+      *"$nl"*) offender='' left=1 && leave "${match#"$root"}" ;;
+      *)
+        if [ -e "$match" ]; then
+          queue=$queue${match#"$root"}$nl
+        elif [ -L "$match" ]; then
+          dangling=1
+        fi
+        ;;
+    esac
   done
+  set -f
   unset IFS
   if hidden "$pattern" || { [ -d "$root$folder" ] && [ ! -r "$root$folder" ]; }; then
     say denied "$folder"
@@ -200,18 +202,19 @@ send_config() {
   queue=$1$nl
   set -- "$1"
   # In the usual places, so that stat has to be started but once.
+  set +f
   for entry in "$root"/etc/containerd/conf.d/*.toml "$root"/etc/containerd/certs.d/*/hosts.toml; do
     set -- "$@" "${entry#"$root"}"
   done
-  send_times "$@"
+  set -f
+  inspect "$@"
   while [ -n "$queue" ]; do
     config_file=${queue%%"$nl"*}
-    set -f
     IFS=$nl
     # shellcheck disable=SC2086  # one word a line is meant
-    send_times $queue
+    set -- $queue
     unset IFS
-    set +f
+    inspect "$@"
     queue=${queue#*"$nl"}
     send_file "$config_file" || continue
     find_trees
@@ -227,28 +230,36 @@ send_config() {
 send_tree() {
   case $nl$looked in *"${nl}tree$tab$1$nl"*) return ;; esac
   looked=${looked}tree$tab$1$nl
-  if [ ! -d "$root$1" ]; then
+  if ! believable "$1"; then
+    leave "$1"
+    return
+  fi
+  if [ ! -d "$root$physical" ]; then
     if hidden "$1"; then say denied "$1"; fi
     return
   fi
-  if [ ! -r "$root$1" ] || [ ! -x "$root$1" ]; then
+  if [ ! -r "$root$physical" ] || [ ! -x "$root$physical" ]; then
     say denied "$1"
     return
   fi
   say present
+  set -- "$1"
+  set +f
   for host in "$root$1"/*/; do
     [ -d "$host" ] || continue
     host=${host%/}
+    case $host in *"$nl"*) continue ;; esac
     printf '%s\n' "${host#"$root"}/."
     for entry in "$host"/*; do
+      case $entry in *"$nl"*) continue ;; esac
       [ -e "$entry" ] && printf '%s\n' "${entry#"$root"}"
     done
-    entry=${host#"$root"}/hosts.toml
-    # A folder without the file is common; one that may not be searched is worth a word.
-    if [ -e "$root$entry" ] || [ ! -x "$host" ]; then set -- "$@" "$entry"; fi
+    # A folder without the file is common; one that others may write is worth a word.
+    set -- "$@" "${host#"$root"}/hosts.toml"
   done
+  set -f
   shift
-  send_times "$@"
+  inspect "$@"
   for entry in "$@"; do
     send_file "$entry" || continue
     case $nl$text in
@@ -261,12 +272,10 @@ send_tree() {
 
 # Sends which of the certificate files that hosts.toml files name by absolute path are there.
 send_certificates() {
-  set -f
   IFS=$nl
   # shellcheck disable=SC2086  # one word a line is meant
   set -- $naming
   unset IFS
-  set +f
   [ $# -eq 0 ] && return
   for entry in "$@"; do
     set -- "$@" "$root$entry"
@@ -274,9 +283,18 @@ send_certificates() {
   done
   named=$(sed -n -e '/^[[:space:]]*ca[[:space:]]*=/p' -e '/^[[:space:]]*client[[:space:]]*=/p' "$@")
   [ -z "$named" ] && return
+  named=$(printf '%s\n' "$named" | tr ',' '\n' |
+    sed -n -e 's/^.*\[//' -e "s|^[^\"']*[\"']\(/[^\"']*\)[\"'].*|\1|p")
+  IFS=$nl
+  # shellcheck disable=SC2086
+  set -- $named
+  unset IFS
   say present
-  printf '%s\n' "$named" | tr ',' '\n' |
-    sed -n -e 's/^.*\[//' -e "s|^[^\"']*[\"']\(/[^\"']*\)[\"'].*|\1|p" | while IFS= read -r entry; do
+  for entry in "$@"; do
     [ -e "$root$entry" ] && printf '%s\n' "$entry"
+  done
+  inspect "$@"
+  for entry in "$@"; do
+    believable "$entry" || leave "$entry"
   done
 }

@@ -13,8 +13,10 @@
 nl='
 '
 LC_ALL=C
-PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-export LC_ALL PATH
+# Not the user's: programs, and the files that they look for at home. The last one is NixOS's.
+PATH=/usr/sbin:/usr/bin:/sbin:/bin:/run/current-system/sw/bin
+HOME=/
+export LC_ALL PATH HOME
 
 say() {
   printf '\n%s %s\n' "$boundary" "$*"
@@ -70,15 +72,16 @@ encode() {
   esac
 }
 
-# The descendants of process $1, from /proc.
+# The descendants of process $1, from /proc: from where a process cannot write what it calls itself
+# over what the kernel says of it.
 descendants() (
-  for stat_file in /proc/[0-9]*/stat; do
-    IFS= read -r line <"$stat_file" || continue
-    parent=${line##*) }
-    parent=${parent#* }
-    if [ "${parent%% *}" = "$1" ]; then
-      echo "${line%% *}"
-      descendants "${line%% *}"
+  for process in /proc/[0-9]*; do
+    while read -r field parent; do
+      [ "$field" = PPid: ] && break
+    done <"$process/status" || continue
+    if [ "$parent" = "$1" ]; then
+      echo "${process##*/}"
+      descendants "${process##*/}"
     fi
   done
 )

@@ -23,7 +23,7 @@ task_probe() {
 
 probe_with_curl() {
   url=$1
-  set -- "$2" "$3" -q -s -S -I -m "$probe_limit" -H "$accept"
+  set -- "$2" "$3" -q -g -s -S -I -m "$probe_limit" -H "$accept"
   [ "$1" != - ] && set -- "$@" --cacert "$root$1"
   [ "$2" != - ] && set -- "$@" -k
   shift 2

@@ -58,6 +58,18 @@ class PlantedNode:
     def __init__(self, root: pathlib.Path) -> None:
         self.root = root
         self.write("/proc/stat", f"cpu 1 2 3\nbtime {BOOT}\n")
+        for pid in ("1", "self"):
+            self.spaces(pid)
+
+    def spaces(self, process: int | str, **other: str) -> None:
+        """Put a process in the namespaces of the node, but for some."""
+        folder = self.root / f"proc/{process}/ns"
+        folder.mkdir(parents=True, exist_ok=True)
+        for space in ("mnt", "pid", "user"):
+            name = other.get(space, "node")
+            self.write(f"/spaces/{space}-{name}", "")
+            (folder / space).unlink(missing_ok=True)
+            (folder / space).symlink_to(self.root / f"spaces/{space}-{name}")
 
     def write(self, path: str, content: str | bytes, mode: int = 0o644) -> pathlib.Path:
         target = self.root / path.lstrip("/")
@@ -72,16 +84,30 @@ class PlantedNode:
         self.write(path, script, mode=0o755)
 
     def process(
-        self, pid: int, comm: str, *arguments: str, exe: str = "", started: int = 100
+        self,
+        pid: int,
+        comm: str,
+        *arguments: str,
+        exe: str = "",
+        started: int = 100,
+        user: int = 0,
     ) -> None:
-        """Plant a process that started some seconds after the boot."""
+        """Plant a process that started some seconds after the boot.
+
+        It runs `exe`, by default the first argument where that is a path, or /usr/bin/COMM.
+        """
+        exe = exe or (arguments[0] if arguments[0].startswith("/") else f"/usr/bin/{comm}")
         ticks = started * HERTZ
         fields = " ".join(["S", "1", *["0"] * 17, str(ticks), "0", "0"])
         self.write(f"/proc/{pid}/comm", f"{comm}\n")
         self.write(f"/proc/{pid}/stat", f"{pid} ({comm}) {fields}\n")
         self.write(f"/proc/{pid}/cmdline", "".join(f"{word}\0" for word in arguments))
-        if exe:
-            (self.root / f"proc/{pid}/exe").symlink_to(self.root / exe.lstrip("/"))
+        users = "\t".join([str(user)] * 4)
+        self.write(f"/proc/{pid}/status", f"Name:\t{comm}\nUid:\t{users}\nNSpid:\t{pid}\n")
+        self.spaces(pid)
+        if not (self.root / exe.lstrip("/")).exists():
+            self.write(exe, "", mode=0o644)
+        (self.root / f"proc/{pid}/exe").symlink_to(self.root / exe.lstrip("/"))
 
     def read(self, shell: LocalShell | None = None, limits: Limits | None = None) -> NodeReading:
         return read_node(shell or LocalShell(), limits or Limits(), str(self.root))

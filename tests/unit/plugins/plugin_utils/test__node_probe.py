@@ -109,7 +109,7 @@ def bare_shell(tmp_path: pathlib.Path) -> Shell:
     for name in ("sh", "base64", "sed", "tr", "head", "sleep"):
         (tmp_path / name).symlink_to(f"/usr/bin/{name}")
     shell = LocalShell(["/bin/sh"], path=str(tmp_path))
-    return lambda script: shell(script.replace(b"PATH=$PATH:", b"unused="))
+    return lambda script: shell(script.replace(b"\nPATH=", b"\nunused="))
 
 
 @pytest.mark.parametrize(("tool", "arguments"), TEST_TOOLS)

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import os
 import pathlib
+import subprocess
+import typing as t
 
 import pytest
 
@@ -15,7 +17,11 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._node_reade
     read_node,
     restart_pending,
 )
-from ansible_collections.palette.image_registry.plugins.plugin_utils._node_script import Limits
+from ansible_collections.palette.image_registry.plugins.plugin_utils._node_script import (
+    Answer,
+    Limits,
+    NodeError,
+)
 from tests.unit.plugins.plugin_utils.planted_node import (
     BOOT,
     CERTS_D,
@@ -57,7 +63,7 @@ def test_running_containerd(node: PlantedNode) -> None:
         Daemon(
             flavour="containerd",
             running=True,
-            program=str(node.root / "usr/bin/containerd"),
+            program="/usr/bin/containerd",
             config_path=CONFIG,
             version="1.7.24~ds1",
             started=BOOT + 77,
@@ -116,15 +122,16 @@ def test_flavours(
 
 def test_one_program_of_many_parts_is_asked_by_its_other_name(node: PlantedNode) -> None:
     config = "/var/lib/rancher/k3s/agent/etc/containerd/config.toml"
+    folder = "/var/lib/rancher/k3s/data/0123abcd/bin"
     node.write(config, MIRRORS)
-    node.program("/data/bin/k3s", version="k3s version v1.33.1+k3s1 (abc)")
-    node.program(
-        "/data/bin/containerd", version="containerd github.com/k3s-io/containerd v2.0.5-k3s1 x"
-    )
-    node.process(7, "containerd", "containerd", "-c", config, exe="/data/bin/k3s")
+    node.program(f"{folder}/k3s", version="${0##*/} 2.0.5-k3s1 x")
+    (node.root / f"{folder[1:]}/containerd").symlink_to("k3s")
+    text = (node.root / f"{folder[1:]}/k3s").read_text(encoding="utf-8").replace("echo '", 'echo "')
+    node.write(f"{folder}/k3s", text.replace("x'", 'x"'), mode=0o755)
+    node.process(7, "containerd", "containerd", "-c", config, exe=f"{folder}/k3s")
     daemon = node.read().daemon
     assert daemon is not None
-    assert daemon.version == "2.0.5-k3s1"
+    assert (daemon.version, daemon.program) == ("2.0.5-k3s1", f"{folder}/containerd")
     assert daemon.dump == MIRRORS
 
 
@@ -174,15 +181,16 @@ def test_kubelet_says_which_containerd_counts(
     assert reading.daemon.flavour == flavour
 
 
-def test_a_containerd_in_a_container_is_not_the_nodes(node: PlantedNode) -> None:
+@pytest.mark.parametrize("space", ["mnt", "pid", "user"])
+def test_a_containerd_in_a_container_is_not_the_nodes(node: PlantedNode, space: str) -> None:
     node.write(CONFIG, MIRRORS)
-    for pid, space in (("self", "1"), ("20", "1"), ("21", "2")):
-        folder = node.root / f"proc/{pid}/ns"
-        folder.mkdir(parents=True)
-        (folder / "pid").symlink_to(f"pid:[{space}]")
     node.process(20, "containerd", "/usr/bin/containerd")
     node.process(21, "containerd", "/usr/bin/containerd", "--config", "/inner.toml")
-    assert [daemon.config_path for daemon in node.read().daemons] == [CONFIG]
+    node.spaces(21, **{space: "container"})
+    reading = node.read()
+    assert [daemon.config_path for daemon in reading.daemons] == [CONFIG]
+    # Of those that look like processes of the node itself, a person is told.
+    assert codes(reading) == (["containerd_not_counted"] if space == "mnt" else [])
 
 
 def test_imports_and_trees(node: PlantedNode) -> None:
@@ -343,6 +351,126 @@ def test_what_is_in_the_usual_places_counts_only_where_it_is_imported(node: Plan
     reading = node.read()
     assert reading.changed == {CONFIG: BOOT}
     assert reading.trees == {CERTS_D, "/etc/docker/certs.d"}
+
+
+TEST_IMPOSTORS: list[tuple[str, dict[str, t.Any], str]] = [
+    ("a user's", {"user": 1000, "exe": "/usr/bin/containerd"}, "user 1000 owns it"),
+    (
+        "a user's folder",
+        {"exe": "/home/u/bin/containerd"},
+        "others than root may write its program",
+    ),
+    ("another program", {"exe": "/usr/bin/sudo"}, "its program is another one"),
+]
+
+
+@pytest.mark.parametrize(
+    ("process", "why"), [row[1:] for row in TEST_IMPOSTORS], ids=[row[0] for row in TEST_IMPOSTORS]
+)
+def test_who_only_bears_its_name_does_not_count(
+    node: PlantedNode, process: dict[str, t.Any], why: str
+) -> None:
+    node.write(CONFIG, MIRRORS)
+    node.write("/home/u/bin/containerd", "")
+    os.chown(node.root / "home/u", 1000, 1000)
+    node.process(20, "containerd", "/usr/bin/containerd")
+    node.process(21, "spectro-contain", "spectro", "--config", "/tmp/good.toml", **process)
+    reading = node.read()
+    assert [daemon.config_path for daemon in reading.daemons] == [CONFIG]
+    told = [finding for finding in reading.findings if finding.code == "containerd_not_counted"]
+    assert [f"process 21, {why}" in finding.message for finding in told] == [True]
+
+
+@pytest.mark.parametrize("folder", ["/persistent/spectro/usr/bin", "/nix/store/abc/bin"])
+def test_the_program_of_a_unit_file_is_asked(node: PlantedNode, folder: str) -> None:
+    node.write("/opt/c.toml", MIRRORS)
+    node.program(f"{folder}/containerd")
+    (node.root / "nix/store").mkdir(parents=True, exist_ok=True)
+    (node.root / "nix/store").chmod(0o1775)
+    node.write(
+        "/etc/systemd/system/spectro-containerd.service",
+        f"[Service]\nExecStartPre=-/sbin/modprobe overlay\nExecStart={folder}/containerd -c x\n",
+    )
+    node.process(7, "containerd", f"{folder}/containerd", "-c", "/opt/c.toml")
+    daemon = node.read().daemon
+    assert daemon is not None
+    assert (daemon.program, daemon.version) == (f"{folder}/containerd", "1.7.24~ds1")
+
+
+TEST_NOT_ASKED = [
+    ("no unit file names it", "/opt/vendor/bin/containerd", ""),
+    ("its file", "/usr/bin/containerd", "chmod 0775 usr/bin/containerd"),
+    ("its folder", "/usr/bin/containerd", "chmod 0777 usr/bin"),
+    ("whose it is", "/usr/bin/containerd", "chown 1000 usr/bin/containerd"),
+    ("sticky, but for all", "/usr/bin/containerd", "chmod 1777 usr/bin"),
+]
+
+
+@pytest.mark.parametrize(
+    ("path", "change"), [row[1:] for row in TEST_NOT_ASKED], ids=[row[0] for row in TEST_NOT_ASKED]
+)
+def test_a_program_that_is_not_roots_alone_is_not_run(
+    node: PlantedNode, path: str, change: str
+) -> None:
+    node.write(CONFIG, MIRRORS)
+    node.program(path, version=f"1.7.24; : >{node.root}/ran")
+    text = (node.root / path[1:]).read_text(encoding="utf-8").replace("echo '", "echo ")
+    node.write(path, text.replace("ran'", "ran"), mode=0o755)
+    node.process(7, "containerd", path)
+    if change:
+        subprocess.run(change.split(), cwd=node.root, check=True)
+    reading = node.read()
+    assert not (node.root / "ran").exists()
+    assert reading.daemon is not None
+    assert (reading.daemon.version, reading.daemon.dump) == ("", None)
+    assert ("node_writable_by_others" in codes(reading)) == bool(change)
+
+
+def test_a_program_that_was_replaced_is_told(node: PlantedNode) -> None:
+    node.write(CONFIG, MIRRORS)
+    node.process(7, "containerd", "/usr/bin/containerd")
+    link = node.root / "proc/7/exe"
+    link.unlink()
+    link.symlink_to(node.root / "usr/bin/containerd (deleted)")
+    daemon = node.read().daemon
+    assert daemon is not None
+    assert (daemon.replaced, daemon.program) == (True, "/usr/bin/containerd")
+
+
+def test_who_is_not_root_does_not_see_whose_it_is(node: PlantedNode) -> None:
+    node.write(CONFIG, MIRRORS)
+    node.process(7, "containerd", "/usr/bin/containerd")
+    node.process(8, "containerd", "/usr/bin/containerd", user=1000)
+    (node.root / "proc/1/ns/mnt").unlink()
+    reading = node.read()
+    assert [daemon.blind for daemon in reading.daemons] == [True]
+    assert codes(reading) == ["containerd_not_counted"]
+
+
+def test_a_shell_that_cannot_do_it_says_so(node: PlantedNode) -> None:
+    """As posh, which cannot compare files, and finds no import."""
+    for old, new in ((b" -ef ", b" -no "), (b"case $rest in =*\\]*) break", b"case x in y) break")):
+
+        def shell(script: bytes, old: bytes = old, new: bytes = new) -> Answer:
+            assert old in script
+            return LocalShell(["dash"])(script.replace(old, new))
+
+        node.write(CONFIG, MIRRORS)
+        with pytest.raises(NodeError) as caught:
+            node.read(shell)  # type: ignore[arg-type]  # any Shell will do
+        assert caught.value.cause == "unfit"
+
+
+@pytest.mark.parametrize("line", ["\u00b2 \u00b2 /x", "1 \u00b2 /x", f"{'9' * 5000} 1 /x", "1 2 "])
+def test_what_is_no_number_of_the_kernel_is_none(line: str) -> None:
+    def shell(script: bytes) -> Answer:
+        boundary = script.partition(b"boundary=")[2].partition(b"\n")[0].decode().strip("'")
+        body = f"\n{boundary} times \n{line}\n{boundary} daemon 0\nstarted=\u00b2\npid=1\n"
+        encoded = f"{body}\n{boundary} end ok\n".encode().hex()
+        return Answer(0, f"{boundary} begin od\n{encoded}\n{boundary} finish", "")
+
+    reading = read_node(shell, Limits())
+    assert (reading.changed, reading.daemons[0].started) == ({}, None)
 
 
 TEST_RESTART: list[tuple[str, float | None, dict[str, float], bool]] = [

@@ -269,6 +269,17 @@ def _running(command: str) -> bool:
 def test_shellcheck_has_nothing_to_say() -> None:
     folder = pathlib.Path(_node_script.__file__).with_name("_node_sh")
     scripts = sorted(folder.glob("*.sh"))
-    assert len(scripts) == 4
+    assert len(scripts) == 5
     program = pathlib.Path(sys.executable).with_name("shellcheck")
     subprocess.run([program, *scripts], check=True)
+
+
+@pytest.mark.parametrize("shell", ["dash", "bash"])
+def test_a_name_with_a_line_end_is_told_and_not_read(node: PlantedNode, shell: str) -> None:
+    """It went round for ever, until the time was over."""
+    node.write(CONFIG, 'imports = ["conf.d/*.toml"]\n')
+    node.write("/etc/containerd/conf.d/a\nb.toml", "version = 2\n")
+    reading = node.read(LocalShell([shell]))
+    name = "/etc/containerd/conf.d/a?b.toml"
+    assert reading.unreadable == {name: "a line end in its name, or links without end"}
+    assert codes(reading) == ["node_file_unreadable"]

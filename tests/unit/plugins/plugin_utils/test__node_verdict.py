@@ -13,6 +13,9 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
     Severity,
     Status,
 )
+from ansible_collections.palette.image_registry.plugins.plugin_utils._node_bounds import (
+    BoundError,
+)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._node_reader import (
     Daemon,
     NodeReading,
@@ -23,6 +26,7 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._node_verdi
     Verdict,
     describe_source,
     judge,
+    unjudged,
     unread,
 )
 
@@ -178,3 +182,61 @@ def test_unread() -> None:
     assert found.findings == (
         Finding("node_refused", Severity.ERROR, "n1", "Connection refused", "Start sshd."),
     )
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "part"),
+    [
+        (BoundError("it takes more than 10 seconds of CPU time"), "node_beyond_bounds", "10 sec"),
+        (ValueError("Exceeds the limit"), "node_not_judged", "ValueError: Exceeds the limit"),
+        (KeyError("x" * 5_000), "node_not_judged", "KeyError: 'xxx"),
+    ],
+)
+def test_a_judgement_that_fails_is_a_failed_check(error: Exception, code: str, part: str) -> None:
+    check = unjudged(error, "n1")
+    assert (check.subject, check.status) == ("n1", Status.FAIL)
+    finding = check.findings[0]
+    assert (finding.code, finding.severity) == (code, Severity.ERROR)
+    assert part in finding.message
+    assert len(finding.message) < 400
+
+
+def test_an_import_that_nobody_followed_is_an_error() -> None:
+    """It may name the file that takes all mirrors away."""
+    files = {CONFIG: f'imports = ["conf.d/[1]*.toml"]\n{PAGE}'}
+    verdict = judged(dataclasses.replace(READING, files=files))
+    assert check(verdict, "containerd").status is Status.FAIL
+    assert "import_not_followed" in {f.code for f in check(verdict, "containerd").findings}
+    followed = frozenset({"/etc/containerd/conf.d/[1]*.toml"})
+    verdict = judged(dataclasses.replace(READING, files=files, imports=followed))
+    assert check(verdict, "containerd").status is not Status.FAIL
+
+
+def test_several_containerds_warn_and_are_named() -> None:
+    other = dataclasses.replace(DAEMON, flavour="spectro-containerd", config_path="/opt/c.toml")
+    verdict = judged(dataclasses.replace(READING, daemons=(DAEMON, other)))
+    named = [f for f in check(verdict, "containerd").findings if f.code == "several_containerds"]
+    assert named[0].severity is Severity.WARNING
+    assert CONFIG in named[0].message
+    assert "/opt/c.toml" in named[0].message
+
+
+@pytest.mark.parametrize(
+    ("change", "code"), [("replaced", "containerd_replaced"), ("blind", "containerd_unproven")]
+)
+def test_what_is_not_certain_of_the_process_warns(change: str, code: str) -> None:
+    daemon = dataclasses.replace(DAEMON, **{change: True})  # type: ignore[arg-type]
+    verdict = judged(dataclasses.replace(READING, daemons=(daemon,)))
+    found = {f.code: f.severity for f in check(verdict, "containerd").findings}
+    assert found[code] is Severity.WARNING
+
+
+def test_no_report_keeps_more_than_a_person_reads() -> None:
+    endpoints = ",\n".join(f'"https://h{number}.example.org/{"x" * 90}"' for number in range(150))
+    files = {CONFIG: PAGE.replace('"harbor.example.org/airgap-images/docker.io"', endpoints)}
+    verdict = judged(dataclasses.replace(READING, files=files))
+    for one in verdict.checks:
+        assert len(one.findings) <= 101
+        assert len(one.actual) < 2_100
+        assert all(len(finding.message) < 2_100 for finding in one.findings)
+    assert check(verdict, "containerd").findings[-1].code == "findings_left_out"
