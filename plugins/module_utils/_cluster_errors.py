@@ -7,10 +7,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 import typing as t
 
+from ansible_collections.palette.image_registry.plugins.module_utils._api_status import status_in
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
     Finding,
     Severity,
@@ -202,16 +202,9 @@ def _without_traceback(text: str) -> str:
 
 def _detail(text: str) -> str:
     """Return the heart of an error: the API's own message, Helm's `Error:` line, or all of it."""
-    start = text.find("{")
-    if start >= 0:
-        try:
-            status = json.JSONDecoder().raw_decode(text[start:])[0]
-            if isinstance(status, dict) and status.get("message"):
-                return str(status["message"])[:_LONGEST]
-        except ValueError:
-            pass
+    message = status_in(text).get("message")
     helm = re.search(r"^(?:stderr: )?Error: (?P<error>.+)", text, re.MULTILINE | re.DOTALL)
-    return " ".join((helm["error"] if helm else text).split())[:_LONGEST]
+    return " ".join(str(message or (helm["error"] if helm else text)).split())[:_LONGEST]
 
 
 __all__ = ("explain",)

@@ -56,6 +56,7 @@ _FACTS = (
     "release put back",
     "snapshots",
 )
+_NOT_ROLLED_OUT = "webhook_not_rolled_out"
 # Longer lists of names end in their number.
 _NAMES = 6
 # Of one kind. A fleet that is out of reach would fill pages; the report's file has them all.
@@ -78,7 +79,8 @@ def summary(
     The first of the report's files is named whole, of the others only how they end.
     """
     dry = " (check mode: nothing was changed)" if evidence.check_mode else ""
-    verdict = f"Image registry {evidence.playbook}: {VERDICTS[evidence.status]}{dry}"
+    but = _but(evidence)
+    verdict = f"Image registry {evidence.playbook}: {VERDICTS[evidence.status]}{but}{dry}"
     lines = [Line(""), Line(verdict, evidence.status), Line("-" * _WIDTH)]
     for hosts in _alike(evidence.hosts):
         lines += _host_lines(hosts)
@@ -94,6 +96,19 @@ def summary(
         lines.append(Line(f"Report: {first}{f' (also {endings})' if others else ''}"))
     lines.append(Line(""))
     return tuple(Line(visible_line(line.text), line.status) for line in lines)
+
+
+def _but(evidence: Evidence) -> str:
+    """Return what a verdict that is no failure would hide."""
+    found = (
+        host.host
+        for host in evidence.hosts
+        if any(one.code == _NOT_ROLLED_OUT for check in host.checks for one in check.findings)
+    )
+    clusters = list(dict.fromkeys(found))
+    if not clusters or evidence.status is Status.FAIL:
+        return ""
+    return f", BUT THE WEBHOOK DOES NOT RUN YET ({listed(clusters)})"
 
 
 def _alike(hosts: t.Sequence[HostEvidence]) -> list[list[HostEvidence]]:

@@ -14,7 +14,9 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import dataclasses
+import datetime
 import re
 import typing as t
 import urllib.parse
@@ -30,8 +32,9 @@ OPT_OUT = ("k8s.twr.io/imageswap", "disabled")
 BYPASS_KEY = "palette-image-registry/webhook-bypassed"
 """No namespace has this label: a webhook whose namespaceSelector asks for it is never called."""
 
+RESTART = "kubectl rollout restart deployment/imageswap --namespace imageswap-system"
 RENEW = (
-    "kubectl rollout restart deployment/imageswap --namespace imageswap-system: its init container"
+    f"{RESTART}: its init container"
     " renews a certificate that ends within six months, and writes the caBundle, when a pod starts"
 )
 
@@ -44,6 +47,8 @@ MEND_GLASS = (
     " -e break_glass=true -e rollback_webhook_state=active"
 )
 
+# The kubelet brings a changed ConfigMap into pods within two minutes.
+_ON_ITS_WAY = datetime.timedelta(minutes=3)
 _NAMES = re.compile(r"image-?swap", re.IGNORECASE)
 _MAP_NAME = "imageswap-maps"
 _MAP_KEYS = ("maps", "imageswap-maps.conf")
@@ -219,7 +224,8 @@ def _decoded(value: t.Any) -> str:
 class Server:
     """The Deployment that answers, and why its pods wait, if they do.
 
-    `rolling`: its pods are being replaced. `hopeless`: why new ones will not start.
+    `rolling` says in words what pods of its last change are not there yet, empty if all are;
+    `hopeless`, why new ones will not start.
     """
 
     name: str
@@ -230,8 +236,13 @@ class Server:
     config_maps: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
     waiting: tuple[str, ...] = ()
-    rolling: bool = False
+    rolling: str = ""
     hopeless: tuple[str, ...] = ()
+
+    @property
+    def restart(self) -> str:
+        """Return the command that makes all its pods anew."""
+        return f"kubectl rollout restart deployment/{self.name} -n {self.namespace}"
 
     @property
     def all_ready(self) -> bool:
@@ -272,7 +283,7 @@ def _server(deployment: JsonObject) -> Server:
         Selector.from_object(dig(deployment, "spec", "selector")),
         tuple(str(name) for one in volumes if (name := dig(one, "configMap", "name"))),
         tuple(str(name) for one in volumes if (name := dig(one, "secret", "secretName"))),
-        rolling=not rollout_of("", {**deployment, "kind": "Deployment"}).done,
+        rolling=rollout_of("", {**deployment, "kind": "Deployment"}).reason,
     )
 
 
@@ -305,16 +316,21 @@ def _with_message(reason: str, message: t.Any) -> str:
 
 @dataclasses.dataclass(frozen=True)
 class LiveMap:
-    """The webhook's map file, and the ConfigMap that holds it."""
+    """The webhook's map file, its ConfigMap, and when that was `written`, if it is known."""
 
     name: str
     namespace: str
     text: str
+    written: datetime.datetime | None = None
 
     @property
     def subject(self) -> str:
         """Return how findings name it."""
         return f"configmap/{self.name} in {self.namespace}"
+
+    def is_fresh(self, now: datetime.datetime) -> bool:
+        """Return whether it was written so lately that pods may not have it yet."""
+        return self.written is not None and now - self.written < _ON_ITS_WAY
 
 
 def find_map(config_maps: t.Iterable[JsonObject], mounted: t.Sequence[str] = ()) -> LiveMap | None:
@@ -333,7 +349,17 @@ def _map(config_map: JsonObject) -> LiveMap | None:
     if not texts and name != _MAP_NAME:
         return None
     text = str(texts[0] or "") if texts else ""
-    return LiveMap(name, str(dig(config_map, "metadata", "namespace") or ""), text)
+    namespace = str(dig(config_map, "metadata", "namespace") or "")
+    return LiveMap(name, namespace, text, _written(config_map))
+
+
+def _written(found: JsonObject) -> datetime.datetime | None:
+    """Return when somebody last wrote an object, None where its managed fields do not tell."""
+    times = []
+    for entry in dig(found, "metadata", "managedFields") or ():
+        with contextlib.suppress(ValueError):
+            times.append(datetime.datetime.fromisoformat(str(dig(entry, "time"))))
+    return max((time for time in times if time.tzinfo), default=None)
 
 
 __all__ = (
@@ -343,6 +369,7 @@ __all__ = (
     "NAMESPACE",
     "OPT_OUT",
     "RENEW",
+    "RESTART",
     "LiveMap",
     "Requirement",
     "Selector",

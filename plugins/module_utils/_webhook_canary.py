@@ -31,6 +31,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._plan_image
     example_images,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._webhook import (
+    RESTART,
     LiveMap,
     Webhook,
 )
@@ -175,6 +176,21 @@ class Comparison:
     wanted: str | None
     error: str = ""
 
+    @property
+    def expected(self) -> str | None:
+        """Return what the pod should show: what is wanted, else what the map makes of it."""
+        return self.predicted if self.wanted is None else self.wanted
+
+    @property
+    def proven(self) -> bool:
+        """Return whether the pod shows what is wanted: then no prediction counts."""
+        return bool(self.actual) and self.actual == self.wanted
+
+    @property
+    def right(self) -> bool:
+        """Return whether the pod shows what is expected, as far as anything is."""
+        return self.expected is None or self.actual == self.expected
+
     def to_dict(self) -> dict[str, str | None]:
         """Return plain data."""
         return {
@@ -216,14 +232,21 @@ def map_findings(
     compared: t.Sequence[Comparison],
     wanted: MirrorTable | None,
     place: str,
+    *,
+    fresh: bool = False,
 ) -> tuple[Finding, ...]:
-    """Return how the live map differs from the settings, entry by entry."""
+    """Return how the live map differs from the settings, entry by entry.
+
+    What the pod shows as it is wanted is a remark at most. `fresh` says that the map was changed
+    a moment ago, so the webhook may not have it yet.
+    """
     if live_map is None:
         message = "no ConfigMap there holds a map file, so only the pod tells what is swapped"
         fix = "give the namespace of the webhook's map, if it is another one"
         return (Finding("webhook_map_missing", Severity.WARNING, place, message, fix),)
-    findings = [_error(one, live_map) for one in compared if one.error]
-    differing = [one for one in compared if not one.error and one.wanted is not None]
+    doubted = [one for one in compared if not one.proven]
+    findings = [_error(one, live_map) for one in doubted if one.error]
+    differing = [one for one in doubted if not one.error and one.wanted is not None]
     differing = [one for one in differing if one.predicted != one.wanted]
     if differing and not SwapMap.from_map_file(live_map.text).has_default:
         message = (
@@ -239,7 +262,31 @@ def map_findings(
         )
     else:
         findings += [_differs(one, live_map) for one in differing]
+    unlike = [one for one in compared if one.proven and one.predicted != one.actual]
+    if unlike:
+        findings.append(_not_as_predicted(unlike, len(compared), live_map, fresh=fresh))
     return (*findings, *_others(live_map, wanted))
+
+
+def _not_as_predicted(
+    unlike: t.Sequence[Comparison], total: int, live_map: LiveMap, *, fresh: bool
+) -> Finding:
+    """Return the remark that reality is better than the map lets expect."""
+    first = unlike[0]
+    makes = f"make {first.predicted} of {first.probe.image}" if first.predicted else "fail"
+    message = (
+        f"the pod shows {len(unlike)} of {total} sources as they are wanted, though by this map the"
+        f" original webhook would {makes}"
+    )
+    if fresh:
+        why = "The map was changed a moment ago, and may not have reached the webhook"
+        fix = "verify again in a few minutes; the override playbook writes the map anew"
+    else:
+        why = "This webhook reads the map in another way"
+        fix = "nothing has to be done, as long as the pod shows what is wanted"
+    severity = Severity.WARNING if fresh else Severity.INFO
+    subject = live_map.subject
+    return Finding("webhook_not_as_predicted", severity, subject, f"{message}. {why}", fix)
 
 
 def _edit(live_map: LiveMap) -> str:
@@ -289,26 +336,20 @@ def _others(live_map: LiveMap, wanted: MirrorTable | None) -> t.Iterator[Finding
 def canary_findings(
     canary: Canary, compared: t.Sequence[Comparison], policy: str
 ) -> tuple[Finding, ...]:
-    """Return how the pod differs from what the live map, or else the settings, make of it.
+    """Return how the pod differs from the settings, or else from what the live map makes of it.
 
     `policy` is the webhook's failurePolicy.
     """
     if canary.trouble:
         return (canary.trouble,)
-    expected = [(one, _expected(one)) for one in compared]
-    differing = [(one, image) for one, image in expected if image and one.actual != image]
-    untouched = all(one.actual == one.probe.image for one, _image in differing)
-    if differing and untouched and len(differing) == sum(_changes(*pair) for pair in expected):
-        return (_ignored(canary, len(differing), policy),)
-    return tuple(_not_synced(canary, one, image) for one, image in differing)
-
-
-def _expected(one: Comparison) -> str | None:
-    return one.wanted if one.predicted is None and not one.error else one.predicted
-
-
-def _changes(one: Comparison, image: str | None) -> bool:
-    return image is not None and image != one.probe.image
+    # Where the pod shows what the map makes of it, the map is to blame.
+    unlike = [one for one in compared if not one.right and one.actual != one.predicted]
+    if not unlike:
+        return ()
+    swapped = [one for one in compared if one.expected not in (None, one.probe.image)]
+    if len(unlike) == len(swapped) and all(one.actual == one.probe.image for one in unlike):
+        return (_ignored(canary, len(unlike), policy),)
+    return (_not_synced(canary, unlike, len(compared)),)
 
 
 def _ignored(canary: Canary, count: int, policy: str) -> Finding:
@@ -319,21 +360,26 @@ def _ignored(canary: Canary, count: int, policy: str) -> Finding:
         "webhook_swaps_nothing",
         Severity.ERROR,
         f"pods in {canary.namespace}",
-        f"none of the {count} images that the webhook's map swaps is swapped: {why}",
+        f"none of the {count} images that are to be swapped is swapped: {why}",
         "look at kubectl logs --namespace imageswap-system deployment/imageswap; a restart of the"
-        " deployment reads the map anew",
+        f" deployment reads the map anew: {RESTART}",
     )
 
 
-def _not_synced(canary: Canary, one: Comparison, expected: str) -> Finding:
+def _not_synced(canary: Canary, unlike: t.Sequence[Comparison], total: int) -> Finding:
+    first = unlike[0]
+    makes = f"makes it {first.predicted}" if first.predicted else "makes it something else"
+    # A map that is wrong is an error itself: what it has not reached yet is none beside it.
+    wrong = all(one.wanted is not None and one.predicted != one.wanted for one in unlike)
     return Finding(
         "webhook_not_synced",
-        Severity.ERROR,
-        f"pods in {canary.namespace}, {one.probe.source}",
-        f"{one.probe.image} becomes {one.actual}, but the webhook's map makes it {expected}: the"
-        " webhook runs on another map",
+        Severity.INFO if wrong else Severity.ERROR,
+        f"pods in {canary.namespace}",
+        f"{len(unlike)} of {total} sources are not swapped as the webhook's map says, for the"
+        f" webhook runs on another map: {first.probe.image} becomes {first.actual}, but the map"
+        f" {makes}",
         "a changed ConfigMap reaches the webhook's pods after a minute or two; if it stays, restart"
-        " them: kubectl rollout restart deployment/imageswap --namespace imageswap-system",
+        f" them: {RESTART}",
     )
 
 

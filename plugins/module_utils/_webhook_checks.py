@@ -62,6 +62,8 @@ _PASSING = frozenset(
 )
 # The webhook's pods write the caBundle when they start.
 _PASSING_AT_START = frozenset({"webhook_ca_bundle_mismatch", "webhook_ca_bundle_invalid"})
+_ANSWERED_ALL_THE_SAME = "The API server still asks the webhook: its pods show another one"
+_SWAPPED_ALL_THE_SAME = "A pod is swapped as it is wanted all the same"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -115,7 +117,7 @@ class WebhookVerdict:
         if not codes or not codes <= passing or self._is_hopeless():
             return ""
         if codes <= {"webhook_not_synced", "webhook_swaps_nothing"}:
-            done = sum(one.actual == (one.predicted or one.wanted) for one in self.compared)
+            done = sum(one.right for one in self.compared)
             return (
                 f"the webhook's pods to get the new map: {done} of {len(self.compared)} sources"
                 " are swapped by it"
@@ -141,7 +143,7 @@ class WebhookVerdict:
     def _is_hopeless(self) -> bool:
         server = self.state.server
         hopeless = server is not None and bool(server.hopeless)
-        return hopeless or any(one.error for one in self.compared)
+        return hopeless or any(one.error and not one.proven for one in self.compared)
 
     def _checks(
         self, wanted: MirrorTable | None, canary: Canary | None, now: datetime.datetime
@@ -151,15 +153,18 @@ class WebhookVerdict:
             yield self._not_registered()
             return
         found = tuple(self._registration())
+        if self._proven:
+            found = tuple(_as_warning(finding, _SWAPPED_ALL_THE_SAME) for finding in found)
         registered = ", ".join(webhook.name for webhook in state.webhooks)
         yield self._check("webhook", found, "registered, and asked about pods", registered)
         yield self._replicas(canary)
         yield self._certificate(canary, now)
         place = f"namespace {state.namespace}"
-        found = map_findings(state.live_map, self.compared, wanted, place)
+        fresh = bool(state.live_map and state.live_map.is_fresh(now))
+        found = map_findings(state.live_map, self.compared, wanted, place, fresh=fresh)
         actual = state.live_map.subject if state.live_map else "not found"
         yield self._check("webhook map", found, "as the settings want it" if wanted else "", actual)
-        yield self._canary(canary)
+        yield self._canary(canary, wanted)
 
     def _check(self, name: str, findings: t.Sequence[Finding], expected: str, actual: str) -> Check:
         return Check(name, self.subject, status_of(findings), expected, actual, tuple(findings))
@@ -175,8 +180,8 @@ class WebhookVerdict:
             Severity.ERROR,
             server.subject,
             "it is there, but no MutatingWebhookConfiguration leads to it, so no pod is swapped",
-            "look at its pods' logs, whose init container may register it; else run the override"
-            " playbook, or helm upgrade the image-swap chart",
+            f"run the override playbook. Or, as it does: {server.restart}, if an init container"
+            " registers it, as that of the original does; else have Helm apply the chart again",
         )
         return self._check("webhook", (finding,), expected, actual)
 
@@ -278,6 +283,9 @@ class WebhookVerdict:
         findings: tuple[Finding, ...] = ()
         if not server.all_ready or not server.wanted:
             findings = (self._not_ready(server, answers=self._answered(canary)),)
+        elif server.rolling:
+            actual = f"{actual}; {server.rolling}"
+            findings = (_not_rolled_out(server),)
         return self._check("webhook replicas", findings, "all ready", actual)
 
     def _not_ready(self, server: Server, *, answers: bool) -> Finding:
@@ -304,7 +312,7 @@ class WebhookVerdict:
             found += certificate_findings(webhook, self.state.served, self.state.served_from, now)
         actual = self.state.served_from or "no Secret holds it: only the caBundle was looked at"
         if self._answered(canary):
-            found = [_answered_all_the_same(finding) for finding in found]
+            found = [_as_warning(finding, _ANSWERED_ALL_THE_SAME) for finding in found]
             actual = f"accepted by the API server ({actual})"
         return self._check("webhook certificate", found, "valid, and vouched for", actual)
 
@@ -314,7 +322,15 @@ class WebhookVerdict:
             return False
         return any(one.actual != one.probe.image for one in self.compared)
 
-    def _canary(self, canary: Canary | None) -> Check:
+    @property
+    def _proven(self) -> bool:
+        """Return whether the pod shows all that is wanted, and something is."""
+        wanted = [one for one in self.compared if one.wanted is not None]
+        return all(one.proven for one in wanted) and any(
+            one.actual != one.probe.image for one in wanted
+        )
+
+    def _canary(self, canary: Canary | None, wanted: MirrorTable | None) -> Check:
         expected = f"{len(self.compared)} sources swapped"
         if canary is None:
             actual = "no pod was shown to the webhook: it is asked about none, or has no sources"
@@ -324,16 +340,30 @@ class WebhookVerdict:
         findings = canary_findings(canary, self.compared, policy)
         actual = f"the pod was refused in {canary.namespace}"
         if not canary.trouble:
-            right = sum(one.actual == (one.predicted or one.wanted) for one in self.compared)
-            actual = f"{right} of {len(self.compared)} as predicted, in {canary.namespace}"
+            right = sum(one.right for one in self.compared)
+            judge = "wanted" if wanted else "the map says"
+            actual = f"{right} of {len(self.compared)} as {judge}, in {canary.namespace}"
         return self._check("webhook canary", findings, expected, actual)
 
 
-def _answered_all_the_same(finding: Finding) -> Finding:
-    """Return what speaks against a certificate with which the webhook answers: a warning."""
+def _not_rolled_out(server: Server) -> Finding:
+    why = f": {'; '.join(server.waiting)}" if server.waiting else ""
+    return Finding(
+        "webhook_not_rolled_out",
+        Severity.WARNING,
+        server.subject,
+        f"it does not run as it was changed last, {server.rolling}{why}. Pods from before answer",
+        f"look at kubectl get pods,events --namespace {server.namespace};"
+        " with palette_image_swap_wait: true the override fails, and is put back, if they do not"
+        " come up",
+    )
+
+
+def _as_warning(finding: Finding, but: str) -> Finding:
+    """Return what the pod has disproven: a warning."""
     if finding.severity is not Severity.ERROR:
         return finding
-    message = f"{finding.message}. The API server still asks the webhook: its pods show another one"
+    message = f"{finding.message}. {but}"
     return dataclasses.replace(finding, severity=Severity.WARNING, message=message)
 
 

@@ -11,6 +11,7 @@ import dataclasses
 import re
 import typing as t
 
+from ansible_collections.palette.image_registry.plugins.module_utils._api_status import message_in
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
     Finding,
     Severity,
@@ -22,9 +23,6 @@ from ansible_collections.palette.image_registry.plugins.module_utils._webhook im
 
 _LONGEST = 400
 _CALL = re.compile(r'failed calling webhook "(?P<name>[^"]+)": (?P<why>.*)', re.DOTALL)
-# A Status of the API, as JSON or as Python prints its bytes.
-_STATUS_START = re.compile(r'.*\\*"message\\*":\s*\\*"', re.DOTALL)
-_STATUS_END = re.compile(r'\\*"\s*,\s*\\*"(?:reason|details|code|metadata)\\*":.*', re.DOTALL)
 _DENIAL = re.compile(r'admission webhook "(?P<name>[^"]+)" denied')
 
 _LOOK = "look at kubectl get deployments,pods,endpoints --namespace imageswap-system"
@@ -166,7 +164,7 @@ def dry_run_failure(text: str, webhooks: t.Collection[str], namespace: str) -> F
     `webhooks` are the names of ours: what they are to blame for is an error. That anybody else
     refused the pod is a warning, for it says nothing about ours. `text` must be free of secrets.
     """
-    text = _message(text)
+    text = " ".join(message_in(text).split())
     call = _CALL.search(text)
     if call and call["name"] in webhooks:
         return _blocking(_first(_CALLS, _UNKNOWN_CALL, call["why"]), call["name"], call["why"])
@@ -191,12 +189,6 @@ def _blocking(rule: _Rule, name: str, said: str) -> Finding:
 
 def _first(rules: t.Iterable[_Rule], otherwise: _Rule, text: str) -> _Rule:
     return next((rule for rule in rules if rule.pattern.search(text)), otherwise)
-
-
-def _message(said: str) -> str:
-    """Return the message of the API's Status on one line, without the JSON around it."""
-    text = _STATUS_END.sub("", _STATUS_START.sub("", said))
-    return " ".join(re.sub(r"\\+", "", text).split())
 
 
 __all__ = ("dry_run_failure",)

@@ -131,6 +131,6 @@ checks:
       subject: production
       status: pass
       expected: 6 sources swapped
-      actual: 6 of 6 as predicted, in jet-system
+      actual: 6 of 6 as wanted, in jet-system
       findings: []
 """

@@ -162,7 +162,7 @@ class WebhookReader:
         now = datetime.datetime.now(datetime.UTC)
         return dataclasses.replace(
             server,
-            waiting=() if server.all_ready else waiting_reasons(pods, server.selector),
+            waiting=waiting_reasons(pods, server.selector),
             hopeless=hopeless_reasons(named[server.name], pods, events, now),
         )
 

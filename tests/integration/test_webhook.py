@@ -169,7 +169,7 @@ def said(result: Object) -> str:
 def test_the_report_of_an_override_shows_that_it_is_live(override: Object) -> None:
     checks = {check["name"]: check for check in override["hosts"][0]["checks"]}
     assert [checks[name]["status"] for name in CHECKS] == ["pass"] * len(CHECKS)
-    expected = f"{SOURCES} of {SOURCES} as predicted, in jet-system"
+    expected = f"{SOURCES} of {SOURCES} as wanted, in jet-system"
     assert checks["webhook canary"]["actual"] == expected
 
 

@@ -92,6 +92,17 @@ def test_nodes_that_were_not_seen_are_counted() -> None:
     assert "not seen" not in text
 
 
+def test_a_webhook_that_does_not_run_yet_is_in_the_first_line() -> None:
+    finding = Finding("webhook_not_rolled_out", Severity.WARNING, "deployment/x", "ErrImagePull")
+    warned = Check("webhook replicas", "c", Status.WARN, findings=(finding,))
+    _blank, first, *_rest = summary(evidence(PASSED, warned), next_step="x")
+    assert first.text == (
+        "Image registry override: PASSED WITH WARNINGS, BUT THE WEBHOOK DOES NOT RUN YET (prod)"
+    )
+    _blank, first, *_rest = summary(evidence(warned, FAILED), next_step="x")
+    assert first.text == "Image registry override: FAILED"
+
+
 def test_check_mode_is_said() -> None:
     lines = summary(evidence(PASSED, check_mode=True), next_step="x")
     assert "nothing was changed" in lines[1].text

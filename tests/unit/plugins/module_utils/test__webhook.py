@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import base64
+import datetime
 import typing as t
 
 import pytest
@@ -165,6 +166,40 @@ def test_a_status_of_the_generation_before_counts_for_nothing() -> None:
     found = find_server([deployment("imageswap", readyReplicas=2, observedGeneration=2)])
     assert found is not None
     assert found.ready == 0
+
+
+@pytest.mark.parametrize(
+    ("status", "rolling"),
+    [
+        ({"updatedReplicas": 2, "replicas": 2, "availableReplicas": 2}, ""),
+        ({"updatedReplicas": 1, "replicas": 3, "availableReplicas": 2}, "1 of 2 new pods"),
+    ],
+)
+def test_pods_of_the_last_change_that_are_not_there_yet(status: JsonObject, rolling: str) -> None:
+    found = find_server([deployment("imageswap", readyReplicas=2, observedGeneration=3, **status)])
+    assert found is not None
+    assert found.all_ready
+    assert rolling in found.rolling
+    assert bool(found.rolling) is bool(rolling)
+    assert found.restart == "kubectl rollout restart deployment/imageswap -n imageswap-system"
+
+
+@pytest.mark.parametrize(
+    ("times", "fresh"),
+    [
+        ((), False),
+        (("no time", None), False),
+        (("2026-11-26T04:00:00Z", "2026-11-26T04:58:00Z"), True),
+        (("2026-11-26T04:00:00Z",), False),
+    ],
+)
+def test_a_map_that_was_written_a_moment_ago(times: tuple[t.Any, ...], fresh: bool) -> None:
+    fields = [{"manager": "helm", "time": time} for time in times]
+    metadata = {"name": "imageswap-maps", "managedFields": fields}
+    live = find_map([{"metadata": metadata, "data": {"maps": "default::\n"}}])
+    assert live is not None
+    now = datetime.datetime(2026, 11, 26, 5, 0, tzinfo=datetime.UTC)
+    assert live.is_fresh(now) is fresh
 
 
 def test_why_pods_wait() -> None:

@@ -98,6 +98,10 @@ def errors(verdict: WebhookVerdict) -> list[str]:
     ]
 
 
+NO_DEFAULT = dataclasses.replace(MAP, text=MAP.text.replace("default::\n", ""))
+CRASHING = dataclasses.replace(MAP, text="default::\ndocker.io/a::h.io/d\nquay.io::h.io/q\n")
+UNSWAPPED = Canary("jet-system", tuple(probe.image for probe in ASKED))
+ROLLING = dataclasses.replace(SERVER, rolling="0 of 2 new pods are there")
 EXPIRED = CA.issue(("imageswap.imageswap-system.svc",), -datetime.timedelta(days=1)).certificate
 OTHERS = Authority("others").issue(("imageswap.imageswap-system.svc",)).certificate
 OLD = Canary("jet-system", ("h.io/old", "h.io/old"))
@@ -145,10 +149,22 @@ TEST_VERDICTS: list[tuple[str, WebhookState, Canary | None, list[str], bool, str
     ("another authority while it starts", state(server=UNREADY),
      trouble("webhook_ca_bundle_mismatch"),
      ["webhook_blocks_pods", "webhook_ca_bundle_mismatch"], False, "0 of 2 replicas are ready"),
-    ("an older map", LIVE, OLD, ["webhook_not_synced", "webhook_not_synced"], False,
-     "0 of 2 sources"),
+    ("an older map", LIVE, OLD, ["webhook_not_synced"], False, "0 of 2 sources"),
+    ("pods from before", state(server=ROLLING), SWAPPED, ["webhook_not_rolled_out"], True, ""),
+    ("swapped without a default", state(live_map=NO_DEFAULT), SWAPPED, [], True, ""),
+    ("the default was taken away a moment ago",
+     state(live_map=dataclasses.replace(NO_DEFAULT, written=NOW)), SWAPPED,
+     ["webhook_not_as_predicted"], True, ""),
+    ("swapped though the map should break it", state(live_map=CRASHING), SWAPPED, [], True, ""),
+    ("another webhook that is never asked",
+     state(webhooks=(WEBHOOK, dataclasses.replace(WEBHOOK, wants_pods=False))), SWAPPED,
+     ["webhook_twice", "webhook_without_pods"], True, ""),
+    ("not swapped without a default", state(live_map=NO_DEFAULT), UNSWAPPED,
+     ["webhook_no_default"], False, ""),
+    ("the default's loss on its way, the map older still", state(live_map=NO_DEFAULT), OLD,
+     ["webhook_no_default"], False, ""),
     ("another map", state(live_map=dataclasses.replace(MAP, text="default::\ndocker.io::h.io/d")),
-     OLD, ["webhook_map_differs", "webhook_not_synced", "webhook_not_synced"], False, ""),
+     OLD, ["webhook_map_differs", "webhook_not_synced"], False, ""),
     ("refused by others", LIVE, trouble("canary_quota", Severity.WARNING), ["canary_quota"], True,
      ""),
     ("opted out", state(opted_out=("a in jet-system",)), SWAPPED, [], True, ""),
