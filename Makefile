@@ -36,8 +36,7 @@ demo: setup ## override a registry in the sandbox, break a node, see it named; N
 	@$(BIN)/python -m tests.demo $(if $(NODES),--nodes $(NODES))
 
 plan: setup ## plan the page's example, with no cluster, into plan/
-	@$(BIN)/ansible-playbook palette.image_registry.plan --extra-vars @tests/sandbox/page_example.yml \
-	    --extra-vars plan_dir=$(CURDIR)/plan
+	@$(BIN)/ansible-playbook palette.image_registry.plan --extra-vars @tests/sandbox/page_example.yml
 
 sandbox: setup ## start the sandbox and leave it running, to try things by hand
 	@$(SANDBOX) up --helm $(HELM) --propagate
@@ -50,7 +49,7 @@ test: lint types unit published integration ## everything that has to pass
 lint: setup ## ruff, ansible-lint, changelog, generated pages
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@cd $(COLLECTION) && PATH=$(CURDIR)/$(BIN):$$PATH ansible-lint --offline --profile production
+	@cd $(COLLECTION) && PATH="$(CURDIR)/$(BIN):$$PATH" ansible-lint --offline --profile production
 	@$(BIN)/antsibull-changelog lint
 	@$(BIN)/python -m tests.conformance --check
 
@@ -60,7 +59,7 @@ types: setup ## mypy --strict
 
 # Compiled tests are kept: without that each of the two processes spends half its start on them.
 unit: setup ## unit tests
-	@PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX=$(CURDIR)/.cache/pycache \
+	@PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX="$(CURDIR)/.cache/pycache" \
 		$(BIN)/pytest tests/unit --numprocesses 2 --dist loadfile
 
 control-plane: setup ## build a real Kubernetes control plane from Go modules (the first time: minutes)
@@ -85,7 +84,7 @@ interruptions: setup ## kill overrides and break their API everywhere; SEED=N re
 	@$(BIN)/python -m tests.interruptions --jobs $(JOBS) $(if $(SEED),--seed $(SEED))
 
 report-screenshots: setup ## the HTML report in Chromium, as pictures to look at
-	@PYTHONPATH=$(CURDIR)/.cache/collections $(BIN)/python -m tests.report_screenshots $(wildcard report/*.json)
+	@PYTHONPATH="$(CURDIR)/.cache/collections" $(BIN)/python -m tests.report_screenshots $(wildcard report/*.json)
 
 clean: ## stop the sandbox and remove all that was built
 	@if [ -d .cache/sandbox ]; then $(SANDBOX) down; fi

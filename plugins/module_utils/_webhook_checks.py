@@ -283,7 +283,7 @@ class WebhookVerdict:
         findings: tuple[Finding, ...] = ()
         if not server.all_ready or not server.wanted:
             findings = (self._not_ready(server, answers=self._answered(canary)),)
-        elif server.rolling:
+        elif server.rolling and not (canary and canary.trouble):
             actual = f"{actual}; {server.rolling}"
             findings = (_not_rolled_out(server),)
         return self._check("webhook replicas", findings, "all ready", actual)
@@ -352,7 +352,7 @@ def _not_rolled_out(server: Server) -> Finding:
         "webhook_not_rolled_out",
         Severity.WARNING,
         server.subject,
-        f"it does not run as it was changed last, {server.rolling}{why}. Pods from before answer",
+        f"it does not run as it was changed last, {server.rolling}{why}. Only pods from before are ready",
         f"look at kubectl get pods,events --namespace {server.namespace};"
         " with palette_image_swap_wait: true the override fails, and is put back, if they do not"
         " come up",

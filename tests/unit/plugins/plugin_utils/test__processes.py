@@ -27,7 +27,7 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._processes 
 
 def guarded(seconds: float, owners: list[int], script: str) -> subprocess.CompletedProcess[str]:
     """Run a script of Python, given on standard input, as Ansible gives a module."""
-    command = bounded(sys.executable, seconds, owners)
+    command = bounded(shlex.quote(sys.executable), seconds, owners)
     return subprocess.run(
         command, shell=True, input=script, capture_output=True, text=True, check=False
     )
