@@ -352,7 +352,8 @@ def _not_rolled_out(server: Server) -> Finding:
         "webhook_not_rolled_out",
         Severity.WARNING,
         server.subject,
-        f"it does not run as it was changed last, {server.rolling}{why}. Only pods from before are ready",
+        f"it does not run as it was changed last, {server.rolling}{why}. Only pods from before are"
+        " ready",
         f"look at kubectl get pods,events --namespace {server.namespace};"
         " with palette_image_swap_wait: true the override fails, and is put back, if they do not"
         " come up",
