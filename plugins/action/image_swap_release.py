@@ -68,6 +68,9 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._release_wr
 from ansible_collections.palette.image_registry.plugins.plugin_utils._settings_files import (
     settings_or_error,
 )
+from ansible_collections.palette.image_registry.plugins.plugin_utils._webhook_restart import (
+    WebhookRestart,
+)
 
 
 class ActionModule(KubernetesCoreAction):
@@ -114,10 +117,13 @@ class ActionModule(KubernetesCoreAction):
             if plan.changed:
                 # Helm's time is over: so long need nobody wait for this run, if it is killed now.
                 self.before_write()
-        checks = [update.check(plan, release, findings)]
+        restart = WebhookRestart(self.run_module, self.before_write, self.check_mode)
+        restarted = restart.run(release)
+        checks = [update.check(plan, release, (*findings, *restarted))]
         if arguments["wait"] and release and not self.check_mode:
             checks.append(self._ready(release, options, update.subject))
-        return self._result(plan, release, checks, update.subject)
+        result = self._result(plan, release, checks, update.subject)
+        return {**result, "changed": plan.changed or bool(restarted)}
 
     def _update(self, arguments: t.Mapping[str, t.Any], options: HelmOptions) -> ReleaseUpdate:
         name, namespace = arguments["release_name"], arguments["release_namespace"]

@@ -23,6 +23,8 @@ description:
   - Values are deployed to the letter, passwords such as V(12e4), V(n) or V(0o17) included. They
     go to Helm in a file that only the user of the controller can read and that is deleted in any
     case; a run that was killed leaves one behind, which the next run deletes.
+  - Where the webhook's registration is gone and is no object of the chart, its Deployment is
+    restarted, as C(kubectl rollout restart) does, for the original's init container registers it.
   - Neither the result nor the diff holds a secret.
   - The environment variables that lead Helm elsewhere (E(KUBECONFIG), C(K8S_AUTH_*),
     C(HELM_KUBE*), E(HELM_NAMESPACE), E(HELM_DRIVER)) do not count.
