@@ -45,10 +45,9 @@ class ReleaseLab:
         self.helm_binary.chmod(0o755)
         self.chart = pack("nested", folder)
         self.settings = dict(SETTINGS)
-        if server.is_built_in:
-            server.heal()
-            server.set_default_ready(True)
-            server.set_nodes(NODES)
+        server.heal()
+        server.set_default_ready(True)
+        server.set_nodes(NODES)
         self.helm("uninstall", "image-swap", "--ignore-not-found")
         kubectl = [helm.with_name("kubectl"), "--kubeconfig", server.kubeconfig]
         gone = ["delete", "namespace", "imageswap-system", "--ignore-not-found"]
