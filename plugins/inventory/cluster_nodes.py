@@ -173,6 +173,9 @@ from ansible_collections.palette.image_registry.plugins.module_utils._node_ident
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._visible import visible
 from ansible_collections.palette.image_registry.plugins.plugin_utils._host_keeper import HostKeeper
+from ansible_collections.palette.image_registry.plugins.plugin_utils._kubeconfig import (
+    read_kubeconfig,
+)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
     Failure,
     cluster_access,
@@ -340,7 +343,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
 def _is_local(cluster: WorkloadCluster) -> bool:
     """Return whether a cluster runs on the controller, as one for a trial may."""
     try:
-        server = cluster_access(cluster.kubeconfig, cluster.context).server
+        server = read_kubeconfig(cluster.kubeconfig, cluster.context).server
         return is_loopback(urllib.parse.urlsplit(server).hostname or "")
     except (Failure, ValueError):
         return False
