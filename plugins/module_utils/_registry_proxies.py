@@ -43,9 +43,13 @@ class Proxies:
         return "" if exempt else self.https
 
     def secrets(self) -> tuple[str, ...]:
-        """Return what must never be shown: the password, as it is written and as it is meant."""
-        password = urllib.parse.urlsplit(self.https).password or ""
-        return tuple({password, urllib.parse.unquote(password)} - {""})
+        """Return what must never be shown: the password, as it is written and as it is meant.
+
+        A name without a password is a token.
+        """
+        parts = urllib.parse.urlsplit(self.https)
+        secret = parts.password or parts.username or ""
+        return tuple({secret, urllib.parse.unquote(secret)} - {""})
 
 
 def _checked(proxy: str) -> str:

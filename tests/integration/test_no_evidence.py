@@ -42,7 +42,7 @@ def play(
     **variables: t.Any,
 ) -> Ran:
     """Run playbooks of the collection over an inventory of some groups."""
-    controller = Controller(folder / "controller")
+    controller = Controller(folder)
     inventory = folder / "inventory.yml"
     children = {name: {"hosts": hosts} for name, hosts in groups.items()}
     inventory.write_text(yaml.safe_dump({"all": {"children": children}}), encoding="utf-8")
@@ -169,3 +169,30 @@ def test_of_a_merged_report_a_host_that_no_slice_has_has_failed(tmp_path: pathli
     assert ran.code != 0
     assert ran.host("b")["status"] == "fail"
     assert ran.host("a")["status"] == "pass"
+
+
+PLANTED = "planted-in-a-file"
+
+
+@pytest.mark.parametrize("content", ['"{{ nothing_there }}"', '"a"b"'])
+def test_ansible_shows_no_line_of_an_encrypted_file(tmp_path: pathlib.Path, content: str) -> None:
+    """Of a plain file it does, from 2.19 on; so the guide says where to keep the password."""
+    (tmp_path / "key").write_text("planted-key\n", encoding="utf-8")
+    secret = tmp_path / "vault.yml"
+    secret.write_text(f"palette_registry:\n  password: {PLANTED}\n  name: {content}\n", "utf-8")
+    vault = [f"--vault-password-file={tmp_path / 'key'}"]
+    program = str(ANSIBLE_PLAYBOOK.with_name("ansible-vault"))
+    environment = Controller(tmp_path).environment()
+    finished([program, "encrypt", *vault, str(secret)], environment, seconds=_SECONDS)
+    ran = play(tmp_path, ["plan"], {}, f"-e@{secret}", *vault)
+    assert ran.code != 0
+    assert PLANTED not in ran.output
+
+
+def test_a_password_in_place_of_a_boolean_is_shown_nowhere(tmp_path: pathlib.Path) -> None:
+    settings = {**SETTINGS, "insecure_skip_verify": PLANTED}
+    ran = play(tmp_path, ["plan"], {}, "-vvv", palette_registry=settings)
+    assert ran.code != 0
+    assert "neither true nor false" in ran.output
+    assert PLANTED not in ran.output
+    assert PLANTED not in json.dumps(ran.report)

@@ -65,4 +65,6 @@ def test_secrets() -> None:
     proxies = Proxies("http://user:p%40ss@proxy:1")
     assert set(proxies.secrets()) == {"p%40ss", "p@ss"}
     assert "p%40ss" not in repr(proxies)
+    assert set(Proxies("http://t%4Fken@proxy:1").secrets()) == {"t%4Fken", "tOken"}
+    assert set(Proxies("http://token:@proxy:1").secrets()) == {"token"}
     assert Proxies(PROXY).secrets() == ()
