@@ -60,6 +60,9 @@ def _parser() -> argparse.ArgumentParser:
     up = add("up", _up)
     up.add_argument("--helm", choices=("3", "4"), default="3", help="major version of helm")
     up.add_argument("--clean-nodes", action="store_true", help="nodes start without mirrors")
+    up.add_argument(
+        "--real", action="store_true", help="a node that runs pods, and a real control plane"
+    )
     up.add_argument("--without-nodes", action="store_true", help="start no nodes")
     up.add_argument(
         "--propagate", action="store_true", help="keep writing the Secret's mirrors to the nodes"
@@ -112,6 +115,7 @@ def _up(parsed: argparse.Namespace) -> int:
         clean_nodes=parsed.clean_nodes,
         with_nodes=not parsed.without_nodes,
         propagate=parsed.propagate,
+        real=parsed.real,
     )
     started = time.monotonic()
     world = World(parsed.state_dir, options).start()
@@ -165,10 +169,10 @@ def _propagate(parsed: argparse.Namespace) -> int:
     kubectl = world.tools / "kubectl"
     if parsed.follow:
         palette.follow(world.nodes, kubectl, world.kubeconfig, parsed.path_style, _say)
-    mirrors = palette.read_secret(kubectl, world.kubeconfig)
-    if mirrors is None:
+    override = palette.read_secret(kubectl, world.kubeconfig)
+    if override is None:
         raise SandboxError("There is no Secret jet-system/registry-info yet.")
-    palette.propagate(world.nodes, mirrors, parsed.path_style, _say)
+    palette.propagate(world.nodes, override, parsed.path_style, _say)
     return 0
 
 

@@ -13,6 +13,7 @@ import os
 import pathlib
 import sys
 import time
+import typing as t
 
 from .paths import CHECKOUT, SandboxError, private_folders
 from .pki import write_private
@@ -34,23 +35,35 @@ class Cluster:
 
         `plane` is the state folder of an API server that runs already, and goes on after us.
         """
-        server = self._state_dir / "kubernetes"
         if plane is None:
-            options = ["--built-in"] if built_in else []
-            arguments = [*options, "--state-dir", str(server)]
-            self._run_module("kubernetes", "tests.sandbox.kubernetes", server, arguments)
+            self.start_server(["--built-in"] if built_in else [])
         else:
-            server.symlink_to(plane.resolve())
-        for source in server.glob("kubeconfig*"):
-            write_private(self._state_dir / source.name, source.read_text(encoding="utf-8"))
+            (self._state_dir / "kubernetes").symlink_to(plane.resolve())
+            self._copy_kubeconfigs()
         webhook = self._state_dir / "webhook"
         arguments = ["--state-dir", str(webhook), "--kubeconfig", str(self.kubeconfig)]
         self._run_module("webhook", "tests.sandbox.webhook", webhook, arguments)
         ready = json.loads((webhook / "ready.json").read_text(encoding="utf-8"))
         return {"url": ready["url"], "caBundle": ready["caBundle"]}
 
+    def start_server(self, options: t.Sequence[str], enter: t.Sequence[str] = ()) -> None:
+        """Start the API server alone, by a command that enters where it is to run."""
+        server = self._state_dir / "kubernetes"
+        arguments = [*options, "--state-dir", str(server)]
+        self._run_module("kubernetes", "tests.sandbox.kubernetes", server, arguments, enter)
+        self._copy_kubeconfigs()
+
+    def _copy_kubeconfigs(self) -> None:
+        for source in (self._state_dir / "kubernetes").glob("kubeconfig*"):
+            write_private(self._state_dir / source.name, source.read_text(encoding="utf-8"))
+
     def _run_module(
-        self, name: str, module: str, folder: pathlib.Path, arguments: list[str]
+        self,
+        name: str,
+        module: str,
+        folder: pathlib.Path,
+        arguments: list[str],
+        enter: t.Sequence[str] = (),
     ) -> None:
         """Start a server of ours and wait for the ready.json that it writes."""
         folder.mkdir(parents=True, exist_ok=True)
@@ -61,7 +74,7 @@ class Cluster:
             "PYTHONUNBUFFERED": "1",
         }
         process = self._processes.start(
-            name, [sys.executable, "-m", module, *arguments], env=environment
+            name, [*enter, sys.executable, "-m", module, *arguments], env=environment
         )
         deadline = time.monotonic() + _START_TIMEOUT
         while not (folder / "ready.json").exists():

@@ -21,6 +21,7 @@ from .paths import SandboxError
 PACKAGES = (
     "busybox-static",
     "containerd",
+    "containernetworking-plugins",
     "docker-registry",
     "etcd-server",
     "openssh-server",

@@ -55,25 +55,29 @@ class Blob:
         return {"mediaType": self.media_type, "digest": self.digest, "size": len(self.content)}
 
 
-def make_layer(busybox: pathlib.Path) -> Blob:
-    """Return a layer with busybox as /bin/sh, the same bytes for the same program."""
+def make_layer(busybox: pathlib.Path, more: t.Iterable[tuple[str, pathlib.Path]] = ()) -> Blob:
+    """Return a layer with busybox as /bin/sh, the same bytes for the same files.
+
+    `more` are other files: where they lie in the image, and here.
+    """
     packed = io.BytesIO()
     with (
         gzip.GzipFile(filename="", fileobj=packed, mode="wb", mtime=0, compresslevel=1) as raw,
         tarfile.open(fileobj=raw, mode="w") as archive,
     ):
-        entry = tarfile.TarInfo("bin/busybox")
-        entry.mode, entry.size = 0o755, busybox.stat().st_size
-        with busybox.open("rb") as content:
-            archive.addfile(entry, content)
-        for name in ("sh", "echo", "sleep"):
+        for place, path in (("bin/busybox", busybox), *more):
+            entry = tarfile.TarInfo(place.lstrip("/"))
+            entry.mode, entry.size = 0o755, path.stat().st_size
+            with path.open("rb") as content:
+                archive.addfile(entry, content)
+        for name in ("sh", "echo", "env", "sleep"):
             link = tarfile.TarInfo(f"bin/{name}")
             link.type, link.linkname = tarfile.SYMTYPE, "busybox"
             archive.addfile(link)
     return Blob(_LAYER_TYPE, packed.getvalue())
 
 
-def make_image(layer: Blob, name: str) -> tuple[Blob, Blob]:
+def make_image(layer: Blob, name: str, command: t.Sequence[str] = ()) -> tuple[Blob, Blob]:
     """Return the configuration and the manifest of an image that says its own name."""
     diff_id = hashlib.sha256(gzip.decompress(layer.content)).hexdigest()
     config = {
@@ -81,7 +85,7 @@ def make_image(layer: Blob, name: str) -> tuple[Blob, Blob]:
         "os": "linux",
         "config": {
             "Env": ["PATH=/bin"],
-            "Cmd": ["/bin/echo", name],
+            "Cmd": [*command] or ["/bin/echo", name],
             "Labels": {"org.opencontainers.image.title": name},
         },
         "rootfs": {"type": "layers", "diff_ids": [f"sha256:{diff_id}"]},
@@ -106,9 +110,9 @@ class Pusher:
         self._headers = {"Authorization": f"Basic {token}"}
         self._home: dict[str, str] = {}
 
-    def push(self, repository: str, tag: str, layer: Blob) -> str:
-        """Make and push an image; return its digest."""
-        config, manifest = make_image(layer, f"{repository}:{tag}")
+    def push(self, repository: str, tag: str, layer: Blob, command: t.Sequence[str] = ()) -> str:
+        """Make and push an image; return its digest. It says its name, or runs a command."""
+        config, manifest = make_image(layer, f"{repository}:{tag}", command)
         for blob in (layer, config):
             self._upload(repository, blob)
         path = f"/v2/{repository}/manifests/{tag}"

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import typing as t
 
 PAGE_MIRRORS = (
@@ -57,6 +59,33 @@ imports = ["/etc/containerd/conf.d/*.toml"]
     SystemdCgroup = true
 """
 
+# The same where containers run: no systemd, and no right to make itself the last to be killed.
+# The image of the sandbox has its full name: without it no pod gets as far as the mirrors.
+_RUNNING_HEAD = """\
+version = 2
+oom_score = 0
+
+imports = ["/etc/containerd/conf.d/*.toml"]
+
+[plugins]
+  [plugins."io.containerd.grpc.v1.cri"]
+    restrict_oom_score_adj = true
+    sandbox_image = "harbor.example.org/airgap-images/k8s.io/pause:3.9"
+  [plugins."io.containerd.grpc.v1.cri".cni]
+    bin_dir = "/usr/lib/cni"
+    conf_dir = "/etc/cni/net.d"
+  [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+    runtime_type = "io.containerd.runc.v2"
+"""
+_ACCESS = """\
+      [plugins."io.containerd.grpc.v1.cri".registry.configs.{host}.auth]
+        username = {username}
+        password = {password}
+      [plugins."io.containerd.grpc.v1.cri".registry.configs.{host}.tls]
+        ca_file = "{ca_file}"
+"""
+_CA_FILE = "/etc/containerd/registry-ca.pem"
+
 # No section of the CRI plugin here: an imported one replaces config.toml's, mirrors and all.
 _IMPORTED = """\
 version = 2
@@ -108,7 +137,23 @@ _SUDO = {
 }
 
 
-def legacy_config(mirrors: t.Iterable[tuple[str, str]]) -> str:
+def api_url(target: str) -> str:
+    """Return a target as a URL under which a registry's API answers: `/v2/` before the path."""
+    host, _slash, path = target.partition("/")
+    return f"https://{host}/v2/{path}" if path else f"https://{host}"
+
+
+@dataclasses.dataclass(frozen=True)
+class RegistryAccess:
+    """How a node gets into the registry that its mirrors lead to; `ca` is PEM."""
+
+    host: str
+    username: str
+    password: str
+    ca: str
+
+
+def legacy_config(mirrors: t.Iterable[tuple[str, str]], head: str = _HEAD) -> str:
     """Return config.toml of version 2 with `registry.mirrors`, as the documentation prints it."""
     plugin = 'plugins."io.containerd.grpc.v1.cri".registry'
     lines = [
@@ -120,9 +165,9 @@ def legacy_config(mirrors: t.Iterable[tuple[str, str]]) -> str:
         )
     ]
     if not lines:
-        return _HEAD
+        return head
     section = ["", "", "  # contains spectro changes", f"  [{plugin}]", f"    [{plugin}.mirrors]"]
-    return _HEAD + "\n".join([*section, *lines]) + "\n"
+    return head + "\n".join([*section, *lines]) + "\n"
 
 
 def certs_d_config() -> str:
@@ -154,6 +199,21 @@ def legacy_files(mirrors: t.Iterable[tuple[str, str]]) -> dict[str, str]:
     }
 
 
+def running_files(
+    mirrors: t.Iterable[tuple[str, str]], access: RegistryAccess | None
+) -> dict[str, str]:
+    """Return containerd's files of a node that runs pods, with mirrors in config.toml."""
+    files = {
+        CONFIG_TOML: legacy_config(mirrors, _RUNNING_HEAD),
+        f"{CONF_D}/10-debug.toml": _IMPORTED,
+    }
+    if access:
+        words = {key: json.dumps(value) for key, value in dataclasses.asdict(access).items()}
+        files[CONFIG_TOML] += _ACCESS.format(ca_file=_CA_FILE, **words)
+        files[_CA_FILE] = access.ca
+    return files
+
+
 def certs_d_files(mirrors: t.Iterable[tuple[str, str]]) -> dict[str, str]:
     """Return containerd's files of a node with mirrors in certs.d."""
     hosts = {
@@ -162,14 +222,16 @@ def certs_d_files(mirrors: t.Iterable[tuple[str, str]]) -> dict[str, str]:
     return {CONFIG_TOML: certs_d_config(), **hosts}
 
 
-def system_files(name: str, *, python: bool, registry_names: tuple[str, ...]) -> dict[str, str]:
+def system_files(
+    name: str, *, python: bool, registry_names: tuple[str, ...], registry_address: str = "127.0.0.1"
+) -> dict[str, str]:
     """Return everything else in /etc: accounts, hosts, sshd and sudo."""
     shell = "/bin/bash" if python else "/bin/sh"
     hosts = [
         "127.0.0.1 localhost",
         f"127.0.1.1 {name}",
-        *(f"127.0.0.1 {host}" for host in registry_names),
-        *(f"{REFUSED_ADDRESS} {host}" for host in UPSTREAM_HOSTS),
+        *(f"{registry_address} {host}" for host in registry_names),
+        *(f"{REFUSED_ADDRESS} {host}" for host in UPSTREAM_HOSTS if host not in registry_names),
     ]
     return {
         "/etc/passwd": (

@@ -9,22 +9,26 @@ by the host, and none outlives its process. From here a node's files are reached
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
 import pathlib
 import secrets
 import shlex
+import signal
 import socket
 import time
 import typing as t
 
 from . import node_files, node_roots, pki
+from .network import REGISTRY_ADDRESS, Network
 from .paths import PartMissingError, SandboxError
-from .processes import Process, ProcessTable
+from .processes import Process, ProcessTable, child_of
 
 _SCRIPT = pathlib.Path(__file__).with_name("node.sh")
 _HOLDER = "nodes"
+CONTAINERD_SOCKET = "/run/containerd/containerd.sock"
 _NODES_PER_RANGE = 250
 _START_TIMEOUT = 30.0
 _SECONDS_A_NODE = 0.3
@@ -37,15 +41,21 @@ _HIDDEN_FOLDERS = ("etc/containerd", "etc/ssh", "etc/sudoers.d", "etc/rancher", 
 
 @dataclasses.dataclass(frozen=True)
 class NodeSpec:
-    """A node to start. `mirrors_in` is where its containerd keeps them: config.toml or certs.d."""
+    """A node to start. `mirrors_in` is where its containerd keeps them: config.toml or certs.d.
+
+    With `access` to a registry it is one that runs pods, see `kubelet.py`.
+    """
 
     name: str
     python: bool
     mirrors_in: t.Literal["config.toml", "certs.d"]
     mirrors: tuple[tuple[str, str], ...] = node_files.PAGE_MIRRORS
+    access: node_files.RegistryAccess | None = None
 
     def containerd_files(self) -> dict[str, str]:
         """Return containerd's files, absolute paths to contents."""
+        if self.access:
+            return node_files.running_files(self.mirrors, self.access)
         if self.mirrors_in == "certs.d":
             return node_files.certs_d_files(self.mirrors)
         return node_files.legacy_files(self.mirrors)
@@ -60,6 +70,7 @@ class Node:
     mirrors_in: t.Literal["config.toml", "certs.d"]
     address: str
     port: int
+    runs_pods: bool = False
 
 
 def default_specs(clean: bool = False, more: int = 0) -> list[NodeSpec]:
@@ -76,9 +87,13 @@ def default_specs(clean: bool = False, more: int = 0) -> list[NodeSpec]:
 class Nodes:
     """The nodes of one world."""
 
-    def __init__(self, folder: pathlib.Path, processes: ProcessTable) -> None:
+    def __init__(
+        self, folder: pathlib.Path, processes: ProcessTable, network: Network | None = None
+    ) -> None:
+        """Take the network in which nodes that run pods are put."""
         self._folder = folder
         self._processes = processes
+        self._network = network
         self.key_file = folder.parent / "ssh" / "id"
         self.known_hosts_file = folder.parent / "ssh" / "known_hosts"
         self._list_file = folder.parent / "nodes.json"
@@ -100,7 +115,10 @@ class Nodes:
         for spec in specs:
             files = {
                 **node_files.system_files(
-                    spec.name, python=spec.python, registry_names=registry_names
+                    spec.name,
+                    python=spec.python,
+                    registry_names=(spec.access.host,) if spec.access else registry_names,
+                    registry_address=REGISTRY_ADDRESS if spec.access else "127.0.0.1",
                 ),
                 **spec.containerd_files(),
                 "/etc/ssh/sandbox_authorized_keys": user_key.public + "\n",
@@ -152,6 +170,32 @@ class Nodes:
             fresh.write_text(content, encoding="utf-8")
             fresh.replace(target)
 
+    def folder(self, name: str) -> pathlib.Path:
+        """Return a node's folder, as seen in its mount namespace: its root is `root` in there."""
+        return self._folder / name
+
+    def restart_containerd(self, node: Node) -> None:
+        """Let the containerd of a node that runs pods read its files again. Containers go on."""
+        loop = self._processes.get(f"{node.name}-containerd").child()
+        before = child_of(loop)
+        os.kill(before, signal.SIGTERM)
+        self.wait_for_containerd(node, before)
+
+    def wait_for_containerd(self, node: Node, other_than: int = 0) -> None:
+        """Wait until containerd answers, in another process than before. Raises SandboxError."""
+        name = f"{node.name}-containerd"
+        socket_file = self.root(node.name) / CONTAINERD_SOCKET.lstrip("/")
+        deadline = time.monotonic() + _START_TIMEOUT
+        while time.monotonic() < deadline:
+            with contextlib.suppress(OSError, SandboxError), socket.socket(socket.AF_UNIX) as probe:
+                if child_of(self._processes.get(name).child()) != other_than:
+                    probe.connect(str(socket_file))
+                    return
+            time.sleep(0.02)
+        raise SandboxError(
+            f"containerd of {node.name} does not answer, see {self._processes.log_file(name)}"
+        )
+
     def _start_holder(self) -> pathlib.Path:
         """Start the process whose namespace holds the tmpfs; return that folder, seen from here."""
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -178,9 +222,8 @@ class Nodes:
         for index, spec in enumerate(specs):
             high, low = divmod(index, _NODES_PER_RANGE)
             address = f"127.44.{first + high}.{low + 1}"
-            nodes.append(
-                Node(spec.name, spec.python, spec.mirrors_in, address, _free_port(address))
-            )
+            place = (address, _free_port(address), spec.access is not None)
+            nodes.append(Node(spec.name, spec.python, spec.mirrors_in, *place))
         records = [dataclasses.asdict(node) for node in nodes]
         self._list_file.write_text(json.dumps(records, indent=1) + "\n", encoding="utf-8")
         return nodes
@@ -197,6 +240,9 @@ class Nodes:
         lower = f"{self._folder}/programs:/" if node.python else f"{self._folder}/busybox"
         folder = self._folder / node.name
         script = ["sh", str(_SCRIPT), node.name, lower, str(folder), node.address, str(node.port)]
+        if node.runs_pods and self._network:
+            self._network.forward(node.name, (node.address, node.port), node.address, node.port)
+            enter = [*self._network.enter(), *enter]
         self._processes.start(node.name, [*enter, *unshare, *script], polite=False)
 
     def _wait_for(self, node: Node, deadline: float) -> None:

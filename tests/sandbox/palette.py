@@ -10,6 +10,7 @@ clusters. How is its own affair; the sandbox does what its documentation shows o
 from __future__ import annotations
 
 import base64
+import dataclasses
 import json
 import os
 import pathlib
@@ -25,11 +26,20 @@ from .paths import SandboxError, private_folders
 SECRET = "registry-info"
 NAMESPACE = "jet-system"
 _FOLLOW_SECONDS = 1.0
+_KEYS = ("MIRROR_REGISTRIES", "DOMAIN", "USERNAME", "PASSWORD", "CA_CERT")
 Mirrors = tuple[tuple[str, str], ...]
 
 
-def read_secret(kubectl: pathlib.Path, kubeconfig: pathlib.Path) -> Mirrors | None:
-    """Return the mirrors of the live Secret, None while there is no such Secret."""
+@dataclasses.dataclass(frozen=True)
+class Override:
+    """What the Secret says; `access` is for nodes that really pull."""
+
+    mirrors: Mirrors
+    access: node_files.RegistryAccess
+
+
+def read_secret(kubectl: pathlib.Path, kubeconfig: pathlib.Path) -> Override | None:
+    """Return what the live Secret says, None while there is no such Secret."""
     command = [str(kubectl), "--kubeconfig", str(kubeconfig), "--namespace", NAMESPACE]
     result = subprocess.run(
         [*command, "get", "secret", SECRET, "--ignore-not-found", "--output", "json"],
@@ -43,7 +53,9 @@ def read_secret(kubectl: pathlib.Path, kubeconfig: pathlib.Path) -> Mirrors | No
     if not result.stdout.strip():
         return None
     data = json.loads(result.stdout).get("data") or {}
-    return parse(base64.b64decode(data.get("MIRROR_REGISTRIES", "")).decode())
+    texts = [base64.b64decode(data.get(key, "")).decode() for key in _KEYS]
+    mirrors, *access = texts
+    return Override(parse(mirrors), node_files.RegistryAccess(*access))
 
 
 def parse(text: str) -> Mirrors:
@@ -52,21 +64,30 @@ def parse(text: str) -> Mirrors:
     return tuple((source, target) for source, _mark, target in pairs if source and target)
 
 
-def files_of(node: Node, mirrors: Mirrors, path_style: str = "verbatim") -> dict[str, str]:
+def files_of(
+    node: Node,
+    mirrors: Mirrors,
+    path_style: str = "verbatim",
+    access: node_files.RegistryAccess | None = None,
+) -> dict[str, str]:
     """Return what containerd's files on a node become."""
     if path_style == "v2_prefix":
-        mirrors = tuple((source, _api_url(target)) for source, target in mirrors)
+        mirrors = tuple((source, node_files.api_url(target)) for source, target in mirrors)
+    if node.runs_pods:
+        return node_files.running_files(mirrors, access)
     if node.mirrors_in == "certs.d":
         return node_files.certs_d_files(mirrors)
     return node_files.legacy_files(mirrors)
 
 
 def propagate(
-    nodes: Nodes, mirrors: Mirrors, path_style: str, say: t.Callable[[str], None]
+    nodes: Nodes, override: Override, path_style: str, say: t.Callable[[str], None]
 ) -> None:
     """Write the mirrors to all running nodes, and say which of them changed by that."""
     for node in nodes.all():
-        if nodes.is_running(node) and propagate_to(nodes, node, mirrors, path_style):
+        if nodes.is_running(node) and propagate_to(
+            nodes, node, override.mirrors, path_style, override.access
+        ):
             say(f"{node.name}: containerd's configuration is written")
 
 
@@ -78,32 +99,35 @@ def follow(
     say: t.Callable[[str], None],
 ) -> t.NoReturn:
     """Propagate whenever the Secret has changed. What a hand changes on a node meanwhile stays."""
-    known: Mirrors | None = None
+    known: Override | None = None
     while True:
         try:
-            mirrors = read_secret(kubectl, kubeconfig)
-            if mirrors is not None and mirrors != known:
-                propagate(nodes, mirrors, path_style, say)
-                known = mirrors
+            override = read_secret(kubectl, kubeconfig)
+            if override is not None and override != known:
+                propagate(nodes, override, path_style, say)
+                known = override
         except SandboxError as error:  # the API server may be made to fail: try again
             say(str(error))
         time.sleep(_FOLLOW_SECONDS)
 
 
-def propagate_to(nodes: Nodes, node: Node, mirrors: Mirrors, path_style: str = "verbatim") -> bool:
+def propagate_to(
+    nodes: Nodes,
+    node: Node,
+    mirrors: Mirrors,
+    path_style: str = "verbatim",
+    access: node_files.RegistryAccess | None = None,
+) -> bool:
     """Write the mirrors to one node; return whether its files changed."""
     root = nodes.root(node.name)
-    files = files_of(node, mirrors, path_style)
+    files = files_of(node, mirrors, path_style, access)
     changed = files != _current(root, files)
     if changed:
         nodes.write(node.name, files)
+        if node.runs_pods:
+            nodes.restart_containerd(node)
     _forget_other_sources(root, files)
     return changed
-
-
-def _api_url(target: str) -> str:
-    host, _slash, path = target.partition("/")
-    return f"https://{host}/v2/{path}" if path else f"https://{host}"
 
 
 def _current(root: pathlib.Path, wanted: t.Iterable[str]) -> dict[str, str]:

@@ -45,10 +45,15 @@ class Process:
 
     def child(self) -> int:
         """Return the pid of its first child. Raises SandboxError where there is none."""
-        with contextlib.suppress(OSError, IndexError):
-            children = pathlib.Path(f"/proc/{self.pid}/task/{self.pid}/children")
-            return int(children.read_text(encoding="ascii").split()[0])
-        raise SandboxError(f"{self.name} does not run")
+        return child_of(self.pid)
+
+
+def child_of(pid: int) -> int:
+    """Return the first child of a process. Raises SandboxError where there is none."""
+    with contextlib.suppress(OSError, IndexError):
+        children = pathlib.Path(f"/proc/{pid}/task/{pid}/children")
+        return int(children.read_text(encoding="ascii").split()[0])
+    raise SandboxError(f"process {pid} has no child")
 
 
 class ProcessTable:

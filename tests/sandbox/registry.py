@@ -1,7 +1,10 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A real docker-registry with TLS and a password, on a free port of loopback."""
+"""A real docker-registry with TLS and a password, on a free port of loopback.
+
+In a network of its own it has the name and the port that the documentation's example gives it.
+"""
 
 from __future__ import annotations
 
@@ -12,16 +15,21 @@ import pathlib
 import socket
 import ssl
 import time
+import typing as t
 
 import bcrypt
 
-from . import images, pki
+from . import images, pki, pod_images
+from .network import REGISTRY_ADDRESS, Network
 from .paths import SandboxError, debian_environment, debian_program
 from .processes import Process, ProcessTable
 
 ADDRESS = "127.0.0.1"
 HOST_NAME = "registry.sandbox.test"
 """A name for the registry, known on the nodes alone."""
+
+PAGE_HOST_NAME = "harbor.example.org"
+"""Its name in a network of its own: that of the documentation's example."""
 
 BASE_PATH = "airgap-images"
 USERNAME = "puller"
@@ -32,20 +40,27 @@ _PASSWORD_ROUNDS = 4  # the least that bcrypt takes: each request costs one
 
 @dataclasses.dataclass(frozen=True)
 class RegistryInfo:
-    """How to reach the registry: `endpoint` is host:port, `ca` PEM."""
+    """How to reach the registry: `endpoint` is host:port, `ca` PEM.
+
+    `address` is its host:port as seen from this machine.
+    """
 
     endpoint: str
     username: str
     password: str
     ca: str
+    address: str
 
 
 class Registry:
     """The registry of one world."""
 
-    def __init__(self, folder: pathlib.Path, processes: ProcessTable) -> None:
+    def __init__(
+        self, folder: pathlib.Path, processes: ProcessTable, network: Network | None = None
+    ) -> None:
         self._folder = folder
         self._processes = processes
+        self._network = network
 
     @property
     def log_file(self) -> pathlib.Path:
@@ -55,7 +70,7 @@ class Registry:
     def start(self, password: str) -> RegistryInfo:
         """Start the registry, fill it and return how to reach it. Raises SandboxError."""
         authority = pki.Authority("sandbox registry CA")
-        certificate = authority.issue((HOST_NAME, "localhost", ADDRESS))
+        certificate = authority.issue((HOST_NAME, PAGE_HOST_NAME, "localhost", ADDRESS))
         self._folder.mkdir(parents=True, exist_ok=True)
         (self._folder / "ca.crt").write_text(authority.pem, encoding="utf-8")
         (self._folder / "server.crt").write_text(certificate.certificate, encoding="utf-8")
@@ -63,16 +78,18 @@ class Registry:
         salt = bcrypt.gensalt(rounds=_PASSWORD_ROUNDS)
         hashed = bcrypt.hashpw(password.encode(), salt).decode()
         pki.write_private(self._folder / "htpasswd", f"{USERNAME}:{hashed}\n")
-        with socket.socket() as probe:
-            probe.bind((ADDRESS, 0))
-            endpoint = f"{ADDRESS}:{probe.getsockname()[1]}"
+        listening = f"{REGISTRY_ADDRESS}:443" if self._network else _free_address()
         config = self._folder / "config.yml"
-        config.write_text(json.dumps(self._config(endpoint), indent=1) + "\n", encoding="utf-8")
-        program = debian_program("usr/bin/docker-registry")
-        process = self._processes.start(
-            _NAME, [program, "serve", str(config)], env=debian_environment()
-        )
-        info = RegistryInfo(endpoint, USERNAME, password, authority.pem)
+        config.write_text(json.dumps(self._config(listening), indent=1) + "\n", encoding="utf-8")
+        command = [str(debian_program("usr/bin/docker-registry")), "serve", str(config)]
+        if self._network:
+            command = [*self._network.enter(), *command]
+        process = self._processes.start(_NAME, command, env=debian_environment())
+        endpoint = address = listening
+        if self._network:
+            endpoint = PAGE_HOST_NAME
+            address = f"{ADDRESS}:{self._network.forward(_NAME, (REGISTRY_ADDRESS, 443))}"
+        info = RegistryInfo(endpoint, USERNAME, password, authority.pem, address)
         self._wait(info, process)
         self._fill(info)
         return info
@@ -103,7 +120,7 @@ class Registry:
         context = ssl.create_default_context(cadata=info.ca)
         deadline = time.monotonic() + _START_TIMEOUT
         while process.alive and time.monotonic() < deadline:
-            connection = http.client.HTTPSConnection(info.endpoint, context=context, timeout=5)
+            connection = http.client.HTTPSConnection(info.address, context=context, timeout=5)
             try:
                 connection.request("GET", "/v2/")
                 if connection.getresponse().status == http.client.UNAUTHORIZED:
@@ -113,13 +130,25 @@ class Registry:
             finally:
                 connection.close()
         log = self.log_file.read_text(encoding="utf-8").strip()
-        raise SandboxError(f"The registry does not answer on {info.endpoint}: {log}")
+        raise SandboxError(f"The registry does not answer on {info.address}: {log}")
 
     def _fill(self, info: RegistryInfo) -> None:
-        layer = images.make_layer(debian_program("usr/bin/busybox"))
-        pusher = images.Pusher(info.endpoint, info.ca, info.username, info.password)
+        pusher = images.Pusher(info.address, info.ca, info.username, info.password)
         try:
-            for repository, tag in images.IMAGES:
-                pusher.push(f"{BASE_PATH}/{repository}", tag, layer)
+            for image in pod_images.pod_images() if self._network else _plain_images():
+                repository = f"{BASE_PATH}/{image.repository}"
+                pusher.push(repository, image.tag, image.layer, image.command)
         finally:
             pusher.close()
+
+
+def _plain_images() -> t.Iterator[pod_images.Image]:
+    layer = images.make_layer(debian_program("usr/bin/busybox"))
+    for repository, tag in images.IMAGES:
+        yield pod_images.Image(repository, tag, layer, ())
+
+
+def _free_address() -> str:
+    with socket.socket() as probe:
+        probe.bind((ADDRESS, 0))
+        return f"{ADDRESS}:{probe.getsockname()[1]}"

@@ -18,14 +18,15 @@ import sys
 import types
 import typing as t
 
-from . import inventory, nodes, tools
+from . import inventory, nodes, real_node, tools
 from .chart.pack import LAYOUTS, pack
 from .cluster import Cluster
 from .debian import CLIENT
 from .guard import Guard
 from .kubernetes.backend import is_named
 from .kubernetes.server import ApiServer
-from .nodes import Node, Nodes
+from .network import Network
+from .nodes import Node, Nodes, NodeSpec
 from .paths import (
     ANSIBLE_BIN,
     CHECKOUT,
@@ -39,6 +40,7 @@ from .paths import (
 )
 from .pki import write_private
 from .processes import ProcessTable
+from .real_node import RealNode
 from .registry import HOST_NAME, Registry, RegistryInfo
 
 _MARK = "sandbox-state"
@@ -52,6 +54,7 @@ class Options:
     many beside the three.
     `built_in` takes the API server of our own instead of a real control plane.
     `propagate` lets the stand-in for Palette follow the Secret all the time.
+    `real` adds a node that runs pods, and a real control plane for it.
     `strict` makes a part that the machine cannot give an error instead of a warning.
     """
 
@@ -62,6 +65,7 @@ class Options:
     built_in: bool = True
     propagate: bool = False
     strict: bool = False
+    real: bool = False
 
 
 class World:
@@ -81,7 +85,9 @@ class World:
         self.state_dir = state_dir.resolve()
         self.options = options or Options()
         self.processes = ProcessTable(self.state_dir / "processes.json", self.state_dir / "logs")
-        self.nodes = Nodes(self.state_dir / "nodes", self.processes)
+        network = Network(self.state_dir / "network", self.processes)
+        self.nodes = Nodes(self.state_dir / "nodes", self.processes, network)
+        self._real = RealNode(self.state_dir, self.processes, network, self.nodes)
         self.inventory = self.state_dir / "inventory.yml"
         self.sandbox_registry_vars = self.state_dir / "sandbox_registry.yml"
         self.kubeconfig = self.state_dir / "kubeconfig"
@@ -170,14 +176,15 @@ class World:
         for folder in private_folders(self.state_dir).values():
             pathlib.Path(folder).mkdir(parents=True)
         self.warnings.clear()
-        with concurrent.futures.ThreadPoolExecutor(max_workers=3) as pool:
-            webhook = pool.submit(self._start_cluster)
-            registry = pool.submit(self._optional, self._start_registry)
-            started = pool.submit(self._optional, self._start_nodes)
-        self.registry = registry.result()
-        self._write_variables(webhook.result(), started.result() or [])
+        self._pack_charts()
+        if self.options.real:
+            self.registry, started = self._real.start(self._node_specs())
+            self._write_variables(real_node.chart_values(), started)
+        else:
+            self._start_parts()
         if self.options.propagate:
             command = [sys.executable, "-m", "tests.sandbox", "propagate", "--follow"]
+            command += ["--path-style", real_node.PATH_STYLE if self.options.real else "verbatim"]
             environment = {
                 **os.environ,
                 **private_folders(self.state_dir),
@@ -185,6 +192,16 @@ class World:
             }
             argv = [*command, "--state-dir", str(self.state_dir)]
             self.processes.start("palette", argv, env=environment)
+
+    def _start_parts(self) -> None:
+        with concurrent.futures.ThreadPoolExecutor(max_workers=3) as pool:
+            webhook = pool.submit(self._start_cluster)
+            registry = pool.submit(self._optional, self._start_registry)
+            started = pool.submit(self._optional, self._start_nodes)
+        self.registry = registry.result()
+        values = webhook.result()
+        chart = {"webhookUrl": values["url"], "caBundle": values["caBundle"]}
+        self._write_variables(chart, started.result() or [])
 
     def _check_tools(self) -> None:
         for program in ("helm", "kubectl"):
@@ -195,11 +212,13 @@ class World:
                 )
         tools.link_collection()
 
-    def _start_cluster(self) -> dict[str, str]:
+    def _pack_charts(self) -> None:
         for layout in LAYOUTS:
             folder = self.state_dir / "charts" / layout
             folder.mkdir(parents=True)
             pack(layout, folder)
+
+    def _start_cluster(self) -> dict[str, str]:
         cluster = Cluster(self.state_dir, self.processes)
         plane = self._plane.state_dir if self._plane else None
         return cluster.start(plane, built_in=self.options.built_in and not is_named(os.environ))
@@ -209,10 +228,13 @@ class World:
         return registry.start(secrets.token_urlsafe(12))
 
     def _start_nodes(self) -> list[Node]:
+        specs = self._node_specs()
+        return self.nodes.start(specs, registry_names=(HOST_NAME,)) if specs else []
+
+    def _node_specs(self) -> list[NodeSpec]:
         if not self.options.with_nodes:
             return []
-        specs = nodes.default_specs(self.options.clean_nodes, self.options.more_nodes)
-        return self.nodes.start(specs, registry_names=(HOST_NAME,))
+        return nodes.default_specs(self.options.clean_nodes, self.options.more_nodes)
 
     def _optional(self, start: t.Callable[[], _Part]) -> _Part | None:
         try:
@@ -223,16 +245,17 @@ class World:
             self.warnings.append(str(error))
             return None
 
-    def _write_variables(self, webhook: dict[str, str], started: list[Node]) -> None:
-        cluster = {
+    def _write_variables(self, chart: dict[str, str], started: list[Node]) -> None:
+        cluster: inventory.Variables = {
             "palette_kubeconfig": str(self.kubeconfig),
             "palette_airgap": True,
             "palette_image_swap_chart": str(self.chart()),
             "image_swap_helm_binary": str(self.tools / "helm"),
-            "image_swap_values": {
-                "sandbox": {"webhookUrl": webhook["url"], "caBundle": webhook["caBundle"]}
-            },
+            "image_swap_values": {"sandbox": chart},
         }
+        if self.options.real and self.registry:
+            cluster["palette_registry"] = inventory.sandbox_registry(self.registry)
+            cluster["palette_node_path_style"] = real_node.PATH_STYLE
         inventory.write(self.inventory, inventory.inventory(cluster, started, self.nodes))
         if self.registry:
             variables = {"palette_registry": inventory.sandbox_registry(self.registry)}
@@ -257,6 +280,7 @@ class World:
 
     def _end(self) -> None:
         self.processes.stop_all()
+        self._real.groups.remove()
 
     @contextlib.contextmanager
     def _lock(self) -> t.Iterator[None]:

@@ -11,6 +11,7 @@ import pathlib
 import sys
 
 from tests.sandbox.kubernetes.serve import serve
+from tests.sandbox.kubernetes.with_node import NodeOptions
 from tests.sandbox.paths import SandboxError
 
 
@@ -29,12 +30,19 @@ def main() -> None:
         help="also stop at the end of stdin, so that no server outlives who started it",
     )
     parser.add_argument("--built-in", action="store_true", help="the API server of our own")
+    parser.add_argument("--node", help="name of a real node in this network: nothing is played")
+    parser.add_argument("--node-programs", type=pathlib.Path, help="folder of kube-scheduler")
+    parser.add_argument("--port", type=int, default=0, help="of the API server, with --node")
     options = parser.parse_args()
+    node = None
+    if options.node:
+        node = NodeOptions(options.node, options.node_programs, options.port)
     try:
         asyncio.run(
             serve(
                 options.state_dir,
                 built_in=options.built_in,
+                node=node,
                 until_stdin_closes=options.until_stdin_closes,
             )
         )

@@ -62,7 +62,9 @@ class Real:
 
     kind = REAL
 
-    def __init__(self, state: StateDir, programs: Programs) -> None:
+    def __init__(self, state: StateDir, programs: Programs, port: int = 0) -> None:
+        """Take the port of the proxy; 0 is any that is free."""
+        self._port = port
         self._files = Files(state)
         self._programs = programs
         self._ports = Ports.free()
@@ -79,10 +81,9 @@ class Real:
         fsync = "--unsafe-no-fsync" not in await _output([str(programs.etcd), "--help"])
         await self._run("etcd", etcd_command(programs, ports, files, fsync=fsync))
         await self._wait_for("etcd", lambda: _etcd_is_healthy(ports))
-        await self._run("kube-apiserver", api_server_command(programs, ports, files))
+        await self._run("kube-apiserver", self._api_server_command())
         await self._wait_for("kube-apiserver", lambda: _api_is_ready(self._client()))
-        command = controller_manager_command(programs, ports, files)
-        await self._run("kube-controller-manager", command)
+        await self._run("kube-controller-manager", self._controller_manager_command())
         url = await self._serve()
         authority = self._identities.authority
         return Access(
@@ -90,6 +91,12 @@ class Real:
             {"token": self._tokens.issue(access.ADMIN)},
             {"token": self._tokens.issue(access.READ_ONLY)},
         )
+
+    def _api_server_command(self) -> list[str]:
+        return api_server_command(self._programs, self._ports, self._files)
+
+    def _controller_manager_command(self) -> list[str]:
+        return controller_manager_command(self._programs, self._ports, self._files)
 
     def _client(self) -> ApiClient:
         identities = self._identities
@@ -106,16 +113,14 @@ class Real:
             ADDRESS, self._ports.services, server_context(identities.authority.issue(NAMES))
         )
         self._closing.callback(server.close)
-        player = Player(url, anonymous, identities.player, readiness)
-        playing = asyncio.create_task(player.run())
-        self._closing.push_async_callback(_cancel, playing)
+        resync = self._start_player(readiness)
         states = States(Etcd(self._ports.etcd_url), Caches(self._client()))
         proxy = Proxy(
             url,
             anonymous,
             client_context(identities.authority.pem, identities.proxy),
             self._tokens,
-            Control(states, faults, readiness, player.resync, self._tokens, endpoints),
+            Control(states, faults, readiness, resync, self._tokens, endpoints),
             self._log,
         )
         await proxy.open()
@@ -128,8 +133,17 @@ class Real:
         await runner.setup()
         self._closing.push_async_callback(runner.cleanup)
         context = server_context(identities.authority.issue(NAMES), identities.authority.pem)
-        await web.TCPSite(runner, ADDRESS, 0, ssl_context=context).start()
+        await web.TCPSite(runner, ADDRESS, self._port, ssl_context=context).start()
         return f"https://{ADDRESS}:{runner.addresses[0][1]}"
+
+    def _start_player(self, readiness: Readiness) -> t.Callable[[], t.Awaitable[None]]:
+        """Play scheduler and kubelets; return what makes them look at all pods anew."""
+        identities = self._identities
+        context = client_context(identities.authority.pem)
+        player = Player(self._ports.api_url, context, identities.player, readiness)
+        playing = asyncio.create_task(player.run())
+        self._closing.push_async_callback(_cancel, playing)
+        return player.resync
 
     async def _run(self, name: str, command: t.Sequence[str]) -> None:
         with self._files.state.log_file.open("ab") as log:

@@ -34,30 +34,46 @@ from tests.sandbox.kubernetes.found import Found
 from tests.sandbox.kubernetes.layout import StateDir
 from tests.sandbox.kubernetes.programs import Programs
 from tests.sandbox.kubernetes.real import Real
+from tests.sandbox.kubernetes.with_node import NodeOptions, WithNode
 from tests.sandbox.paths import SandboxError
 from tests.sandbox.pki import write_private
 
 
-def backend_for(environment: t.Mapping[str, str], state: StateDir) -> Backend:
-    """Return the real backend that the environment asks for. Raises SandboxError."""
+def backend_for(
+    environment: t.Mapping[str, str], state: StateDir, node: NodeOptions | None = None
+) -> Backend:
+    """Return the real backend that the environment asks for. Raises SandboxError.
+
+    With a real node it is one of ours, wherever its programs come from.
+    """
+    if node:
+        return WithNode(state, _programs(environment), node)
     if found := environment.get(KUBECONFIG_VARIABLE):
         return Found(pathlib.Path(found).expanduser())
+    return Real(state, _programs(environment))
+
+
+def _programs(environment: t.Mapping[str, str]) -> Programs:
     if assets := environment.get(ASSETS_VARIABLE):
         folder = pathlib.Path(assets).expanduser()
-        return Real(state, Programs.of(folder, f"{ASSETS_VARIABLE} needs etcd and both programs"))
+        return Programs.of(folder, f"{ASSETS_VARIABLE} needs etcd and both programs")
     release = environment.get(RELEASE_VARIABLE) or NEWEST
-    return Real(state, Programs.of(control_plane(release), BUILD_HINT))
+    return Programs.of(control_plane(release), BUILD_HINT)
 
 
 async def serve(
-    state_dir: pathlib.Path, *, built_in: bool = False, until_stdin_closes: bool = False
+    state_dir: pathlib.Path,
+    *,
+    built_in: bool = False,
+    node: NodeOptions | None = None,
+    until_stdin_closes: bool = False,
 ) -> None:
     """Serve until SIGTERM or SIGINT (or the end of stdin). Raises SandboxError."""
     state = StateDir(state_dir)
     state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     state.ready_file.unlink(missing_ok=True)
     stop = _stop_event(until_stdin_closes)
-    backend = BuiltIn(state) if built_in else backend_for(os.environ, state)
+    backend = BuiltIn(state) if built_in else backend_for(os.environ, state, node)
     try:
         access = await backend.start()
         _write_kubeconfigs(state, access)

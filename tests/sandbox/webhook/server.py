@@ -1,70 +1,23 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The HTTPS server: POST / answers an AdmissionReview, GET /healthz says that it lives."""
+"""The webhook beside the cluster, on a port of loopback."""
 
 from __future__ import annotations
 
 import base64
-import http.server
 import json
-import logging
 import ssl
 import threading
-import time
 import typing as t
-from http import HTTPStatus
 from pathlib import Path
 
 from tests.sandbox.pki import Authority, Certificate
 from tests.sandbox.tls import server_context
-from tests.sandbox.webhook.admission import review
 from tests.sandbox.webhook.config_map import ConfigMapReader
+from tests.sandbox.webhook.reviews import ReviewServer
 
 ADDRESS = "127.0.0.1"
-LOG = logging.getLogger("sandbox.webhook")
-
-
-class _Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    timeout = 30
-    server: _Server
-
-    def do_GET(self) -> None:
-        """Answer the health check."""
-        found = self.path == "/healthz"
-        status = HTTPStatus.OK if found else HTTPStatus.NOT_FOUND
-        self._answer(status, {"health": "ok"} if found else {})
-
-    def do_POST(self) -> None:
-        """Answer a review; whatever fails in it is a 500, as with the real server."""
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        time.sleep(self.server.delay_seconds)
-        try:
-            answer = review(json.loads(body), self.server.read_map_file)
-        except Exception:
-            LOG.exception("the webhook crashed on a review")
-            self._answer(HTTPStatus.INTERNAL_SERVER_ERROR, {"message": "Internal Server Error"})
-        else:
-            self._answer(HTTPStatus.OK, answer)
-
-    def _answer(self, status: HTTPStatus, content: dict[str, t.Any]) -> None:
-        body = json.dumps(content).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: t.Any) -> None:  # noqa: A002  # named by its base
-        LOG.info(format, *args)
-
-
-class _Server(http.server.ThreadingHTTPServer):
-    def __init__(self, read_map_file: t.Callable[[], str], delay_seconds: float) -> None:
-        super().__init__((ADDRESS, 0), _Handler)
-        self.read_map_file = read_map_file
-        self.delay_seconds = delay_seconds
 
 
 class AdmissionServer:
@@ -82,14 +35,11 @@ class AdmissionServer:
         identity: Certificate | None = None,
         delay_seconds: float = 0.0,
     ) -> None:
-        self._server = _Server(read_map_file, delay_seconds)
+        self._server = ReviewServer((ADDRESS, 0), read_map_file, delay_seconds)
         self._authority = authority or Authority("imageswap")
         self.identity = identity or self._authority.issue((ADDRESS,))
-        # The handshake waits for the handler's thread: a silent client must not stop the others.
         self._context = server_context(self.identity)
-        self._server.socket = self._context.wrap_socket(
-            self._server.socket, server_side=True, do_handshake_on_connect=False
-        )
+        self._server.speak_tls(self._context)
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
 
     @property

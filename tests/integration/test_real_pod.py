@@ -1,0 +1,286 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The whole way on a real cluster: playbook, webhook, kubelet, containerd, registry.
+
+What the collection says a node will request is held against the registry's access log.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import os
+import re
+import time
+import typing as t
+
+import pytest
+
+from tests.finished import finished
+from tests.integration.playbooks import (
+    ANSIBLE_PLAYBOOK,
+    helm,
+    kubectl,
+    kubectl_delete,
+    run_playbook,
+)
+from tests.sandbox import palette
+from tests.sandbox.kubernetes.client import RequestFailed
+from tests.sandbox.kubernetes.objects import Object
+from tests.sandbox.node_files import PAGE_MIRRORS
+from tests.sandbox.paths import TOOLS
+from tests.sandbox.pod_images import SOURCES
+from tests.sandbox.real_node import NAME
+from tests.sandbox.world import Options, World
+
+pytestmark = [
+    pytest.mark.sandbox,
+    pytest.mark.skipif(
+        os.environ.get("SANDBOX_REAL") == "0", reason="SANDBOX_REAL=0: no pod of a real cluster"
+    ),
+]
+
+WAIT_SECONDS = 90.0
+SELECTED = {"k8s.twr.io/imageswap": "enabled"}
+# What the collection predicts for a node, in a file on this side.
+PREDICT = """\
+- name: Ask what the nodes will request
+  ansible.builtin.import_playbook: palette.image_registry.verify_nodes
+- hosts: palette_nodes
+  gather_facts: false
+  tasks:
+    - ansible.builtin.copy:
+        content: "{{ verify_nodes_result | to_json }}"
+        dest: "{{ predictions }}"
+        mode: "0600"
+      delegate_to: localhost
+"""
+
+
+@dataclasses.dataclass(frozen=True)
+class Request:
+    """A line of the registry's access log."""
+
+    url: str
+    status: int
+    line: str
+
+    @property
+    def base(self) -> str:
+        """The repository that was asked and the query: the same for tags, digests and blobs."""
+        path, mark, query = self.url.partition("?")
+        return re.sub(r"/(manifests|blobs)/[^/]+$", "", path) + mark + query
+
+
+class Log:
+    """What containerd has asked the registry for since this was made."""
+
+    _LINE = re.compile(r'"(?:HEAD|GET) (\S+) HTTP/1\.1" (\d+) .*"containerd/')
+
+    def __init__(self, world: World) -> None:
+        self._path = world.registry_log
+        self._start = self._path.stat().st_size
+
+    def requests(self) -> list[Request]:
+        """Return all of it but the first of each, which has no password yet."""
+        with self._path.open(encoding="utf-8") as handle:
+            handle.seek(self._start)
+            found = [(line, self._LINE.search(line)) for line in handle]
+        requests = [
+            Request(f"https://harbor.example.org{match[1]}", int(match[2]), line.strip())
+            for line, match in found
+            if match
+        ]
+        return [request for request in requests if request.status != 401]
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[World]:
+    """One cluster with one real node for all."""
+    options = Options(strict=True, real=True, with_nodes=False)
+    with World(tmp_path_factory.mktemp("real") / "state", options) as started:
+        yield started
+
+
+@pytest.fixture(scope="module", params=["3", "4"])
+def overridden(world: World, request: pytest.FixtureRequest) -> t.Iterator[World]:
+    """Return the cluster after an override by either major version of Helm."""
+    variables: dict[str, t.Any] = {
+        "image_swap_helm_binary": str(TOOLS / f"helm-v{request.param}" / "helm")
+    }
+    run = run_playbook(world, "override", "--limit=sandbox", variables=variables)
+    assert run.code == 0, run.output
+    yield world
+    kubectl_delete(world, "secret/registry-info", "--namespace=jet-system")
+    helm(world, "uninstall", "image-swap")
+    for leftover in ("mutatingwebhookconfiguration/imageswap-webhook", "ns/imageswap-system"):
+        kubectl_delete(world, leftover)
+
+
+def propagate(world: World, path_style: str) -> None:
+    """Do Palette's part: the node gets what the Secret says, from nothing."""
+    override = palette.read_secret(world.tools / "kubectl", world.kubeconfig)
+    assert override is not None
+    node = world.nodes.get(NAME)
+    assert palette.propagate_to(world.nodes, node, (), access=override.access)
+    assert palette.propagate_to(world.nodes, node, override.mirrors, path_style, override.access)
+
+
+def predict(world: World, path_style: str, images: t.Iterable[str]) -> Object:
+    """Return what verify_nodes says of the node and of images."""
+    playbook, answer = world.state_dir / "predict.yml", world.state_dir / "predictions.json"
+    playbook.write_text(PREDICT, encoding="utf-8")
+    variables = {
+        "predictions": str(answer),
+        "palette_node_path_style": path_style,
+        "verify_nodes_images": sorted(images),
+    }
+    arguments = ["--extra-vars", json.dumps(variables)]
+    environment = {**os.environ, **world.environment(), "ANSIBLE_HOME": str(world.state_dir)}
+    done = finished([ANSIBLE_PLAYBOOK, playbook, *arguments], environment)
+    assert done.returncode == 0, done.stdout
+    return t.cast("Object", json.loads(answer.read_text(encoding="utf-8")))
+
+
+class Pods:
+    """A pod of each source in one namespace."""
+
+    def __init__(self, world: World, namespace: str, labels: t.Mapping[str, str]) -> None:
+        self._world = world
+        self._namespace = namespace
+        self._path = f"/api/v1/namespaces/{namespace}/pods"
+        client = world.api.client
+        metadata = {"name": namespace, "labels": dict(labels)}
+        client.request("POST", "/api/v1/namespaces", {"metadata": metadata})
+        deadline = time.monotonic() + WAIT_SECONDS
+        for source, image in SOURCES.items():
+            self._create(pod(source, image), deadline)
+
+    def _create(self, manifest: Object, deadline: float) -> None:
+        while True:  # until a controller has made the namespace's ServiceAccount
+            try:
+                self._world.api.client.request("POST", self._path, manifest)
+                return
+            except RequestFailed as error:
+                if "serviceaccount" not in str(error) or time.monotonic() > deadline:
+                    raise
+            time.sleep(0.1)
+
+    def images(self) -> dict[str, str]:
+        """Return the image of each source's pod, as it is in the cluster."""
+        return {
+            item["metadata"]["name"]: item["spec"]["containers"][0]["image"]
+            for item in self._items()
+        }
+
+    def wait_for(self, state: str) -> None:
+        """Wait until all pods have come to a state, see `state_of`."""
+        deadline = time.monotonic() + WAIT_SECONDS
+        while (states := {state_of(item) for item in self._items()}) != {state}:
+            assert time.monotonic() < deadline, (self._namespace, states, self.events())
+            time.sleep(0.3)
+
+    def events(self) -> list[str]:
+        """Return what happened to the pods."""
+        found = kubectl(self._world, "get", "events", f"--namespace={self._namespace}")["items"]
+        return [str(item.get("message")) for item in found]
+
+    def delete(self) -> None:
+        """Let them go; nobody waits for that."""
+        self._world.api.client.request("DELETE", f"/api/v1/namespaces/{self._namespace}")
+
+    def _items(self) -> list[Object]:
+        return t.cast("list[Object]", self._world.api.client.get(self._path)["items"])
+
+
+def pod(name: str, image: str) -> Object:
+    """Return a pod that pulls its image, whether or not the node has it."""
+    container = {"name": "it", "image": image, "imagePullPolicy": "Always"}
+    spec = {
+        "containers": [container],
+        "terminationGracePeriodSeconds": 1,
+        "automountServiceAccountToken": False,
+        "enableServiceLinks": False,
+    }
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": spec}
+
+
+def state_of(item: Object) -> str:
+    """Return `Running`, `not pulled`, or what else its container says."""
+    for status in item["status"].get("containerStatuses") or []:
+        state = next(iter(status["state"].items()), ("", {}))
+        if state[0] == "running":
+            return "Running"
+        reason = str(state[1].get("reason", state[0]))
+        return "not pulled" if reason in ("ErrImagePull", "ImagePullBackOff") else reason
+    return str(item["status"].get("phase"))
+
+
+@contextlib.contextmanager
+def pods_of_both_ways(world: World, name: str) -> t.Iterator[tuple[Pods, Pods]]:
+    """Yield pods that the webhook swaps, and pods that the node's mirrors alone serve."""
+    both = Pods(world, f"{name}-selected", SELECTED), Pods(world, f"{name}-other", {})
+    yield both
+    for pods in both:
+        pods.delete()
+
+
+def swapped(image: str) -> str:
+    """Return what the documentation's example makes of an image."""
+    host, _slash, rest = image.partition("/")
+    return f"{dict(PAGE_MIRRORS)[host]}/{rest}"
+
+
+def assert_all_predicted(log: Log, predicted: t.Mapping[str, list[str]]) -> None:
+    """Hold each request against the predictions: none that was not foretold."""
+    foretold = {Request(url, 0, "").base for urls in predicted.values() for url in urls}
+    assert {request.base for request in log.requests()} <= foretold
+
+
+def show(log: Log, urls: t.Iterable[str]) -> None:
+    """Print the lines of the log that show these requests."""
+    lines = {request.url: request.line for request in log.requests()}
+    for url in urls:
+        print(lines.get(url, f"not asked: {url}"))
+
+
+def test_pods_of_each_source_start_both_ways(overridden: World, request: t.Any) -> None:
+    propagate(overridden, "v2_prefix")
+    log = Log(overridden)
+    name = re.sub(r"\W", "", f"v2{request.node.name[-3:]}")
+    with pods_of_both_ways(overridden, name) as (selected, other):
+        selected.wait_for("Running")
+        other.wait_for("Running")
+        assert selected.images() == {name: swapped(image) for name, image in SOURCES.items()}
+        assert other.images() == SOURCES
+        images = {*selected.images().values(), *SOURCES.values()}
+        result = predict(overridden, "v2_prefix", images)
+    assert {mirror["status"] for mirror in result["mirrors"]} == {"pass"}, result
+    predicted = result["images"]
+    first = [predicted[image][0] for image in sorted(images)]
+    show(log, first)
+    asked = {request.url: request.status for request in log.requests()}
+    assert {url: asked.get(url) for url in first} == dict.fromkeys(first, 200)
+    assert len([url for url in first if "?ns=" in url]) == len(SOURCES)
+    assert_all_predicted(log, predicted)
+
+
+def test_verbatim_mirrors_fail_as_predicted(overridden: World, request: t.Any) -> None:
+    propagate(overridden, "verbatim")
+    result = predict(overridden, "verbatim", SOURCES.values())
+    assert {mirror["literal"] for mirror in result["mirrors"]} == {True}
+    assert {mirror["working"] for mirror in result["mirrors"]} == {False}
+    log = Log(overridden)
+    name = re.sub(r"\W", "", f"verbatim{request.node.name[-3:]}")
+    with pods_of_both_ways(overridden, name) as (selected, other):
+        other.wait_for("not pulled")
+        selected.wait_for("Running")  # the webhook needs no mirror
+        predicted = predict(overridden, "verbatim", selected.images().values())["images"]
+    predicted = {**predicted, **result["images"]}
+    first = [predicted[image][0] for image in SOURCES.values()]
+    show(log, first)
+    asked = {request.url: request.status for request in log.requests()}
+    assert {url: asked.get(url) for url in first} == dict.fromkeys(first, 404)
+    assert_all_predicted(log, predicted)
