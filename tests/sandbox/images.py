@@ -85,7 +85,8 @@ def make_image(layer: Blob, name: str, command: t.Sequence[str] = ()) -> tuple[B
         "os": "linux",
         "config": {
             "Env": ["PATH=/bin"],
-            "Cmd": [*command] or ["/bin/echo", name],
+            # An entry point: a pod's arguments come after it, they do not replace it.
+            **({"Entrypoint": [*command]} if command else {"Cmd": ["/bin/echo", name]}),
             "Labels": {"org.opencontainers.image.title": name},
         },
         "rootfs": {"type": "layers", "diff_ids": [f"sha256:{diff_id}"]},

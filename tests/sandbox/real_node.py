@@ -35,7 +35,7 @@ from .registry import Registry, RegistryInfo
 
 NAME = "node-pods"
 PATH_STYLE = "v2_prefix"
-"""How mirrors must be written for this registry to answer; so is the node when it starts."""
+"""How the override must write mirrors for this registry to answer; so is the node at its start."""
 
 _SERVICE = "imageswap.imageswap-system.svc"
 _NEEDED = ("kube-scheduler", "kubelet")
@@ -57,20 +57,20 @@ class RealNode:
 
     def start(self, more: t.Sequence[NodeSpec]) -> tuple[RegistryInfo, list[Node]]:
         """Start all, and more nodes without pods. Raises SandboxError saying what is missing."""
-        programs = _programs()
+        folder = programs()
         if os.geteuid() != 0:
             raise PartMissingError("A real node needs root: namespaces, mounts, control groups.")
         self.groups.make()
         self._network.start()
         with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
-            cluster = pool.submit(self._start_cluster, programs)
+            cluster = pool.submit(self._start_cluster, folder)
             registry, nodes = self._start_nodes(more)
             cluster.result()
         real = next(node for node in nodes if node.runs_pods)
         kubelet = self._state_dir / "kubernetes" / "kubeconfig-kubelet"
         authority = (self._state_dir / "kubernetes" / "cluster-ca.crt").read_text(encoding="utf-8")
         Kubelet(real, self._nodes, self._network, self._processes).start(
-            programs, kubelet.read_text(encoding="utf-8"), authority, self.groups
+            folder, kubelet.read_text(encoding="utf-8"), authority, self.groups
         )
         client = client_of(self._state_dir / "kubeconfig")
         _wait_until_ready(client, real)
@@ -113,14 +113,14 @@ def chart_values() -> dict[str, str]:
     }
 
 
-def _programs() -> pathlib.Path:
+def programs() -> pathlib.Path:
     """Return the folder of kubelet and kube-scheduler. Raises PartMissingError."""
     assets = os.environ.get(ASSETS_VARIABLE)
     folder = pathlib.Path(assets).expanduser() if assets else go_programs.node()
     missing = [name for name in _NEEDED if not (folder / name).is_file()]
     if missing:
         raise PartMissingError(
-            f"{' and '.join(missing)} are missing in {folder}: "
+            f"There is no {' and no '.join(missing)} in {folder}: "
             "`.venv/bin/python -m tests.sandbox build --node` builds them."
         )
     return folder

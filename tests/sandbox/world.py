@@ -184,7 +184,6 @@ class World:
             self._start_parts()
         if self.options.propagate:
             command = [sys.executable, "-m", "tests.sandbox", "propagate", "--follow"]
-            command += ["--path-style", real_node.PATH_STYLE if self.options.real else "verbatim"]
             environment = {
                 **os.environ,
                 **private_folders(self.state_dir),
