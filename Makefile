@@ -38,8 +38,9 @@ demo: setup ## override a registry in the sandbox, break a node, see it named; N
 plan: setup ## plan the page's example, with no cluster, into plan/
 	@$(BIN)/ansible-playbook palette.image_registry.plan --extra-vars @tests/sandbox/page_example.yml
 
-sandbox: setup ## start the sandbox and leave it running, to try things by hand
-	@$(SANDBOX) up --helm $(HELM) --propagate
+sandbox: setup ## start the sandbox and leave it running; REAL=1: with a real node, whose pods run
+	@$(if $(filter-out 0,$(REAL)),$(SANDBOX) build --node)
+	@$(SANDBOX) up --helm $(HELM) --propagate $(if $(filter-out 0,$(REAL)),--real)
 
 sandbox-down: setup ## stop the sandbox
 	@$(SANDBOX) down
@@ -62,10 +63,10 @@ unit: setup ## unit tests
 	@PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX="$(CURDIR)/.cache/pycache" \
 		$(BIN)/pytest tests/unit --numprocesses 2 --dist loadfile
 
-control-plane: setup ## build a real Kubernetes control plane from Go modules (the first time: minutes)
-	@$(SANDBOX) build
+control-plane: setup ## build a real Kubernetes from Go modules (the first time: minutes)
+	@$(SANDBOX) build $(if $(filter 0,$(SANDBOX_REAL)),,--node)
 
-integration: control-plane ## the playbooks on real parts: Kubernetes, helm, sshd, containerd, registry
+integration: control-plane ## the playbooks on real parts; SANDBOX_REAL=0: without the pods of a real node
 	@$(BIN)/pytest tests/integration --numprocesses 2 --dist loadfile
 
 published: setup ## the archive, its documentation and licences as Galaxy and others check them

@@ -8,16 +8,19 @@ Groups are no mounts: they outlive the processes, so they are removed by hand.
 
 from __future__ import annotations
 
-import contextlib
+import errno
 import hashlib
 import os
 import pathlib
+import time
 
 from .paths import PartMissingError
 
 _MOUNTED = pathlib.Path("/sys/fs/cgroup")
 # Which processors and memory a group may use: not inherited, and no process starts without.
 _CPUSET = ("cpuset.cpus", "cpuset.mems")
+_REMOVE_SECONDS = 10.0
+_POLL_SECONDS = 0.02
 _NEEDED = frozenset({"cpu", "cpuset", "memory", "pids"})
 
 
@@ -58,11 +61,26 @@ class ControlGroups:
             ) from error
 
     def remove(self) -> None:
-        """Remove them with all that was made in them; their processes have ended."""
+        """Remove them with all that was made in them; their processes were asked to end."""
+        deadline = time.monotonic() + _REMOVE_SECONDS
         for folder in self.folders().values():
             for path, _folders, _files in os.walk(folder, topdown=False):
-                with contextlib.suppress(FileNotFoundError):
-                    os.rmdir(path)
+                _remove(path, deadline)
+
+
+def _remove(path: str, deadline: float) -> None:
+    """Remove one group, as soon as the last process in it is gone."""
+    while True:
+        try:
+            os.rmdir(path)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            if error.errno != errno.EBUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(_POLL_SECONDS)
+        else:
+            return
 
 
 __all__ = ("ControlGroups",)

@@ -15,6 +15,7 @@ import shlex
 import subprocess
 import typing as t
 
+from . import go_programs
 from .cgroups import ControlGroups
 from .network import NODE_ADDRESS, POD_SUBNET, Network
 from .nodes import CONTAINERD_SOCKET, Node, Nodes
@@ -98,6 +99,7 @@ class Kubelet:
                 _KUBELET_YAML: json.dumps(_KUBELET_CONFIG),
                 _KUBECONFIG: kubeconfig,
                 _AUTHORITY: authority,
+                "/etc/crictl.yaml": f"runtime-endpoint: unix://{CONTAINERD_SOCKET}\n",
             },
         )
         # Whoever ends containerd, as `Nodes.restart_containerd` does, sees it come again.
@@ -122,6 +124,8 @@ class Kubelet:
         ]
         for program in ("containerd-shim-runc-v2", "ctr"):
             lines.append(["cp", debian_program(f"usr/bin/{program}"), root / "usr/bin" / program])
+        if go_programs.crictl().is_file():  # for whoever looks around there
+            lines.append(["cp", go_programs.crictl(), root / "usr/local/bin/crictl"])
         for name, group in groups.items():
             target = root / "sys/fs/cgroup" / name
             lines.append(["mkdir", "-p", target])
