@@ -15,7 +15,7 @@ import dataclasses
 import datetime
 import email.utils
 import http
-import json
+import http.client
 import random
 import ssl
 import threading
@@ -24,9 +24,16 @@ import traceback
 import typing as t
 import urllib.parse
 
+from ansible_collections.palette.image_registry.plugins.module_utils import _registry_deadline
+from ansible_collections.palette.image_registry.plugins.module_utils._registry_deadline import (
+    Deadline,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._registry_errors import (
     RegistryError,
     from_exception,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._registry_json import (
+    read_json,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._registry_proxies import (
     Proxies,
@@ -78,11 +85,11 @@ class Answer:
         except ValueError:
             phrase = "HTTP status"
         status = f"{self.status} {phrase}"
+        data = read_json(self.body)
         try:
-            data = json.loads(self.body)
             error = data["errors"][0] if data.get("errors") else data
             message = error.get("message") or error.get("details") or error.get("error")
-        except (ValueError, KeyError, IndexError, TypeError, AttributeError):
+        except (KeyError, IndexError, TypeError, AttributeError):
             return status
         return f"{status}: {message}" if isinstance(message, str) else status
 
@@ -96,7 +103,11 @@ class Transport(t.Protocol):
 
 @dataclasses.dataclass(frozen=True)
 class Limits:
-    """How patient a transport is: seconds, and numbers of attempts and connections a host."""
+    """How patient a transport is: seconds, and numbers of attempts and connections a host.
+
+    `timeout` is how long an attempt may take as a whole: to connect, through all redirects, to
+    the last byte of the answer.
+    """
 
     timeout: float = 15.0
     attempts: int = 4
@@ -169,9 +180,6 @@ class HttpTransport:
         self._proxies = proxies
         self._clock = clock or Clock()
         self._context = trust.context()
-        if not hasattr(urllib3, "BaseHTTPResponse"):
-            # urllib3 1.26 compares names itself: left to OpenSSL, it fails on IP addresses.
-            self._context.check_hostname = False
         self._timeout = urllib3.Timeout(connect=self._limits.timeout, read=self._limits.timeout)
         self._managers: dict[str, urllib3.PoolManager] = {}
         self._pools: dict[tuple[str, str], urllib3.HTTPConnectionPool] = {}
@@ -193,7 +201,8 @@ class HttpTransport:
             last = attempt + 1 == self._limits.attempts
             delay = self._backoff(attempt)
             try:
-                answer = self._follow(method, url, headers)
+                with Deadline(self._limits.timeout) as deadline:
+                    answer = self._follow(method, url, headers, deadline)
             except RegistryError as error:
                 if last or not error.transient:
                     raise
@@ -224,10 +233,12 @@ class HttpTransport:
         if remaining > 0:
             self._clock.sleep(remaining)
 
-    def _follow(self, method: str, url: str, headers: t.Mapping[str, str]) -> Answer:
+    def _follow(
+        self, method: str, url: str, headers: t.Mapping[str, str], deadline: Deadline
+    ) -> Answer:
         origin = _origin(url)
         for _hop in range(_MOST_REDIRECTS + 1):
-            answer = self._exchange(method, url, headers)
+            answer = self._exchange(method, url, headers, deadline)
             location = answer.header("Location")
             if answer.status not in _REDIRECTS or not location:
                 return answer
@@ -243,41 +254,45 @@ class HttpTransport:
                 headers = {k: v for k, v in headers.items() if k.lower() != "authorization"}
         raise RegistryError("redirect_refused", origin[1], f"more than {_MOST_REDIRECTS} times")
 
-    def _exchange(self, method: str, url: str, headers: t.Mapping[str, str]) -> Answer:
-        """Send one request and read its answer, up to a size."""
+    def _exchange(
+        self, method: str, url: str, headers: t.Mapping[str, str], deadline: Deadline
+    ) -> Answer:
+        """Send one request and read its answer, up to a size and until the deadline."""
         parts = urllib.parse.urlsplit(url)
         host = parts.netloc
         try:
+            deadline.remaining()
             response = self._pool((parts.scheme, host)).request(
                 method,
                 urllib.parse.urlunsplit(("", "", parts.path or "/", parts.query, "")),
-                headers=dict(headers),
+                headers={"Accept-Encoding": "identity", **headers},
                 timeout=self._timeout,
                 retries=False,
                 redirect=False,
                 preload_content=False,
+                decode_content=False,
             )
             try:
-                body = self._body(response, host)
+                body = _body(response, host)
+            except BaseException:
+                response.close()
+                raise
             finally:
                 response.release_conn()
-        except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-            raise from_exception(error, host) from error
+            # A body without a length ends where its connection does.
+            deadline.remaining()
+        except (
+            urllib3.exceptions.HTTPError,
+            http.client.HTTPException,
+            OSError,
+            ValueError,
+        ) as error:
+            failure = from_exception(error, host)
+            if deadline.passed or failure.code == "connection_timeout":
+                said = f"no whole answer within {self._limits.timeout:g} s"
+                raise RegistryError("connection_timeout", host, said) from error
+            raise failure from error
         return Answer(response.status, response.headers, body, url)
-
-    def _body(self, response: urllib3.BaseHTTPResponse, host: str) -> bytes:
-        """Read a body: neither a huge one, nor one that drips, holds a thread for long."""
-        deadline = self._clock.now() + self._limits.timeout
-        body = b""
-        while chunk := response.read(_CHUNK):
-            body += chunk
-            if len(body) > _LARGEST_BODY:
-                response.close()
-                raise RegistryError("unexpected_answer", host, "it is larger than 4 MiB")
-            if self._clock.now() > deadline:
-                response.close()
-                raise RegistryError("connection_timeout", host)
-        return body
 
     def _pool(self, origin: tuple[str, str]) -> urllib3.HTTPConnectionPool:
         """Return the connections to a host: direct ones, or those through its proxy."""
@@ -302,7 +317,7 @@ class HttpTransport:
             "ssl_context": self._context,
         }
         if not proxy:
-            return urllib3.PoolManager(**options)
+            return _within_deadlines(urllib3.PoolManager(**options))
         parts = urllib.parse.urlsplit(proxy)
         bare = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
         if parts.username:
@@ -310,7 +325,27 @@ class HttpTransport:
             options["proxy_headers"] = urllib3.make_headers(
                 proxy_basic_auth=urllib.parse.unquote(pair)
             )
-        return urllib3.ProxyManager(bare, **options)
+        return _within_deadlines(urllib3.ProxyManager(bare, **options))
+
+
+def _within_deadlines(manager: urllib3.PoolManager) -> urllib3.PoolManager:
+    """Return a manager whose connections heed deadlines, and that knows no plain HTTP."""
+    manager.pool_classes_by_scheme = {"https": _registry_deadline.Pool}
+    return manager
+
+
+def _body(response: urllib3.BaseHTTPResponse, host: str) -> bytes:
+    """Read a body as it was sent: none that is huge, and none that has to be unpacked."""
+    encoding = response.headers.get("Content-Encoding", "")
+    if encoding.strip().lower() not in ("", "identity"):
+        said = f"it is encoded ({encoding}), which was not asked for"
+        raise RegistryError("unexpected_answer", host, said)
+    body = bytearray()
+    while chunk := response.read(_CHUNK, decode_content=False):
+        body += chunk
+        if len(body) > _LARGEST_BODY:
+            raise RegistryError("unexpected_answer", host, "it is larger than 4 MiB")
+    return bytes(body)
 
 
 def _origin(url: str) -> tuple[str, str]:
@@ -320,15 +355,16 @@ def _origin(url: str) -> tuple[str, str]:
 
 def retry_after(header: str) -> float:
     """Return the seconds of a Retry-After header, a number or a date; 0 if there is none."""
-    if header.strip().isdigit():
-        return float(header)
+    number = header.strip()
+    if number.isascii() and number.isdigit():
+        return float(number)
     try:
         when = email.utils.parsedate_to_datetime(header)
-    except ValueError:
+        if when.tzinfo is None:
+            when = when.replace(tzinfo=datetime.UTC)
+        return max(0.0, (when - datetime.datetime.now(datetime.UTC)).total_seconds())
+    except (ValueError, TypeError, IndexError, OverflowError):
         return 0.0
-    if when.tzinfo is None:
-        when = when.replace(tzinfo=datetime.UTC)
-    return max(0.0, (when - datetime.datetime.now(datetime.UTC)).total_seconds())
 
 
 __all__ = (
