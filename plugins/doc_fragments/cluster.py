@@ -49,7 +49,7 @@ options:
     description:
       - The registry settings, as C(palette_registry).
       - A mapping with the keys C(endpoint), C(name), C(base_content_path), C(username),
-        C(password), C(insecure_skip_verify), C(ca_cert) and C(mirrors).
+        C(password), C(insecure_skip_verify), C(ca_cert), C(mirrors) and C(token_hosts).
       - C(ca_cert) is PEM, base64 of PEM or DER, or the path of a file on the controller.
       - C(mirrors) is the page's comma-joined string, a list of C({source, target}), or a mapping.
     type: raw

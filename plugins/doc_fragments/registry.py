@@ -25,7 +25,9 @@ options:
     choices: [required, warn, skip]
     default: required
   registry_timeout:
-    description: The seconds after which an answer of the registry is no longer waited for.
+    description:
+      - The seconds that an answer of the registry may take as a whole, from the connection through
+        all redirects to its last byte. Above 0 and below 1000.
     type: float
     default: 10.0
   allow_ecr_token:
@@ -44,5 +46,5 @@ options:
 notes:
   - The registry is asked from the controller. E(HTTPS_PROXY) and E(NO_PROXY) are honoured there.
 requirements:
-  - urllib3 >= 1.26 (Python library), which the library kubernetes brings
+  - urllib3 >= 2.7.0 (Python library), which the library kubernetes brings
 """

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import base64
 import dataclasses
-import json
 import re
 import threading
 import time
@@ -24,15 +23,25 @@ from ansible_collections.palette.image_registry.plugins.module_utils._registry_e
     UNAUTHORIZED,
     RegistryError,
 )
+from ansible_collections.palette.image_registry.plugins.module_utils._registry_json import (
+    read_json,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._registry_token_hosts import (
+    HOST,
+    may_have_password,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._registry_transport import (
     Answer,
     Transport,
 )
 
-_SCHEME = re.compile(r"\s*,?\s*([A-Za-z0-9!#$%&'*+.^_`|~-]+)(?:\s+|\Z|(?=,))")
-_PARAMETER = re.compile(r'\s*,?\s*([A-Za-z0-9_-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))')
+_GAP = re.compile(r"[\s,]*")
+_SCHEME = re.compile(r"([A-Za-z0-9!#$%&'*+.^_`|~-]+)(?=[\s,]|\Z)")
+_PARAMETER = re.compile(r'([A-Za-z0-9_-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))')
+_LONGEST_CHALLENGE = 16 * 1024  # characters; a server's header fields may be megabytes
 
 _SHORTEST_LIFE = 60  # seconds, what a token has at least (the specification's default)
+_LONGEST_LIFE = 24 * 3600
 _MARGIN = 10  # seconds before its end at which a token is no longer used
 
 
@@ -58,19 +67,29 @@ class Challenge:
 
 
 def parse_challenges(header: str) -> tuple[Challenge, ...]:
-    """Return the challenges of a WWW-Authenticate header; stops at what it cannot read."""
+    """Return the challenges of a WWW-Authenticate header; stops at what it cannot read.
+
+    It takes a time that grows with the header's length and not with its square.
+    """
+    header = header[:_LONGEST_CHALLENGE]
     challenges = []
-    position = 0
+    position = _past_gap(header, 0)
     while match := _SCHEME.match(header, position):
-        position = match.end()
+        position = _past_gap(header, match.end())
         parameters: dict[str, str] = {}
         while parameter := _PARAMETER.match(header, position):
             quoted = parameter[2]
             value = parameter[3] if quoted is None else re.sub(r"\\(.)", r"\1", quoted)
             parameters.setdefault(parameter[1].lower(), value)
-            position = parameter.end()
+            position = _past_gap(header, parameter.end())
         challenges.append(Challenge(match[1].lower(), parameters))
     return tuple(challenges)
+
+
+def _past_gap(header: str, position: int) -> int:
+    """Return where the blanks and commas end that are at a position."""
+    gap = _GAP.match(header, position)
+    return gap.end() if gap else position
 
 
 def choose(challenges: t.Iterable[Challenge]) -> Challenge | None:
@@ -92,7 +111,8 @@ class Authorizer:
     """Finds the Authorization header for one registry, with at most one token for each scope.
 
     `credentials` None asks as anybody. What the registry wants is learnt from its answers: each
-    refusal goes to `learn`.
+    refusal goes to `learn`. `token_service` is the host[:port] that was given the password in
+    the registry's place, "" if none was.
     """
 
     def __init__(
@@ -100,12 +120,18 @@ class Authorizer:
         transport: Transport,
         host: str,
         credentials: Credentials | None,
+        token_hosts: t.Collection[str] = (),
         clock: t.Callable[[], float] = time.monotonic,
     ) -> None:
-        """Keep what is needed to fetch tokens; nothing is asked yet."""
+        """Keep what is needed to fetch tokens; nothing is asked yet.
+
+        `token_hosts` are those of the settings, to which the password may go as well.
+        """
+        self.token_service = ""
         self._transport = transport
         self._host = host
         self._credentials = credentials
+        self._token_hosts = token_hosts
         self._clock = clock
         self._challenge: Challenge | None = None
         self._slots: dict[str, _Slot] = {}
@@ -147,10 +173,12 @@ class Authorizer:
         headers = {"Accept": "application/json"}
         if self._credentials:
             headers["Authorization"] = self._credentials.basic()
+            service = urllib.parse.urlsplit(url).netloc
+            self.token_service = service if service != self._host else ""
         asked = self._clock()
         answer = self._transport.send("GET", url, headers)
         slot.token, life = self._read(answer)
-        slot.expires = asked + max(life, _SHORTEST_LIFE) - _MARGIN
+        slot.expires = asked + life - _MARGIN
 
     def _token_url(self, challenge: Challenge, scope: str) -> str:
         realm = challenge.parameters.get("realm", "")
@@ -160,6 +188,10 @@ class Authorizer:
             raise RegistryError("token_refused", self._host, f"no URL: {realm}") from None
         if parts.scheme != "https":
             raise RegistryError("token_service_insecure", self._host, realm)
+        if not HOST.match(parts.netloc):
+            raise RegistryError("token_refused", self._host, f"no URL: {realm}")
+        if self._credentials and not may_have_password(self._host, parts.netloc, self._token_hosts):
+            raise RegistryError("token_service_foreign", self._host, parts.netloc)
         query = urllib.parse.parse_qsl(parts.query)
         if service := challenge.parameters.get("service"):
             query.append(("service", service))
@@ -178,15 +210,21 @@ class Authorizer:
             raise RegistryError(code, self._host, where + answer.said())
         if answer.status != 200:
             raise RegistryError("token_refused", self._host, where + answer.said())
-        try:
-            data = json.loads(answer.body)
-            token = data.get("token") or data.get("access_token")
-            life = float(data.get("expires_in") or _SHORTEST_LIFE)
-        except (ValueError, AttributeError, TypeError):
-            raise RegistryError("token_refused", self._host, f"{where}no JSON object") from None
+        data = read_json(answer.body)
+        if not isinstance(data, dict):
+            raise RegistryError("token_refused", self._host, f"{where}no JSON object")
+        token = data.get("token") or data.get("access_token")
         if not isinstance(token, str) or not token.isascii() or not token.isprintable():
             raise RegistryError("token_refused", self._host, f"{where}no token in its answer")
-        return token, life
+        return token, self._life(data.get("expires_in"), where)
+
+    def _life(self, seconds: object, where: str) -> float:
+        """Return for how long a token is used, within bounds."""
+        try:
+            life = float(seconds or _SHORTEST_LIFE)  # type: ignore[arg-type]  # may be anything
+        except (ValueError, TypeError, OverflowError):
+            raise RegistryError("token_refused", self._host, f"{where}no lifetime") from None
+        return min(max(_SHORTEST_LIFE, life), _LONGEST_LIFE)
 
 
 __all__ = ("Authorizer", "Challenge", "Credentials", "choose", "parse_challenges")

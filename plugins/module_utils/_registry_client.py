@@ -7,8 +7,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
+import re
 import threading
 import typing as t
 
@@ -43,6 +45,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._registry_t
 DOCKER_HUB_API = "registry-1.docker.io"
 
 _NO_HEAD = (405, 501)
+_DIGEST = re.compile(r"[a-z0-9]{1,20}(?:[+._-][a-z0-9]{1,20}){0,4}:[A-Za-z0-9=_-]{32,256}\Z")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,9 +72,21 @@ class Registry(t.Protocol):
 class RegistryClient:
     """The real registry, over a transport."""
 
-    def __init__(self, transport: Transport, credentials: t.Mapping[str, Credentials]) -> None:
-        """Keep the credentials, by the host[:port] to which alone each is sent."""
+    def __init__(
+        self,
+        transport: Transport,
+        credentials: t.Mapping[str, Credentials],
+        token_hosts: t.Collection[str] = (),
+        redact: t.Callable[[str], str] = str,
+    ) -> None:
+        """Keep the credentials, by the host[:port] to which alone each is sent.
+
+        Token services of `token_hosts` are given them as well. `redact` takes secrets out of
+        what a registry says, before any of it is cut off.
+        """
         self._transport = transport
+        self._token_hosts = token_hosts
+        self._redact = redact
         self._credentials = credentials
         self._authorizers: dict[str, Authorizer] = {}
         self._lock = threading.Lock()
@@ -82,16 +97,25 @@ class RegistryClient:
         Anonymous questions go on after a refusal with a token service, for single repositories
         may be open to everybody.
         """
-        authorizer = self._authorizer(host)
-        answer = self._ask("GET", host, "/v2/", "")
-        if answer.status == 200 and not answer.is_html:
-            return
-        if answer.status in (401, 403) and authorizer.anonymous and authorizer.header(""):
-            return
-        raise _refusal(answer, host, anonymous=authorizer.anonymous, probe=True)
+        with self._without_secrets():
+            authorizer = self._authorizer(host)
+            answer = self._ask("GET", host, "/v2/", "")
+            if answer.status == 200 and not answer.is_html:
+                return
+            if answer.status in (401, 403) and authorizer.anonymous and authorizer.header(""):
+                return
+            raise _refusal(answer, host, anonymous=authorizer.anonymous, probe=True)
+
+    def token_service(self, host: str) -> str:
+        """Return the other host[:port] that was given the password of a registry, "" for none."""
+        return self._authorizer(host).token_service
 
     def find(self, image: ImageReference, *, platforms: bool) -> Found:
         """Return what the registry holds. Raises RegistryError, with code MISSING if it is not."""
+        with self._without_secrets():
+            return self._find(image, platforms=platforms)
+
+    def _find(self, image: ImageReference, *, platforms: bool) -> Found:
         path = f"/v2/{image.repository}/manifests/{image.digest or image.tag}"
         method = "GET" if platforms else "HEAD"
         answer = self._ask(method, image.registry, path, _scope(image))
@@ -100,7 +124,7 @@ class RegistryClient:
             answer = self._ask(method, image.registry, path, _scope(image))
         self._judge(answer, image)
         if method == "HEAD":
-            return Found(_checked_digest(answer.header("Docker-Content-Digest"), image))
+            return Found(_checked_digest(_told_digest(answer), image))
         document = read_manifest(answer.body, answer.media_type)
         if document is None:
             raise RegistryError("manifest_unsupported", image.registry, answer.media_type)
@@ -113,7 +137,16 @@ class RegistryClient:
         Raises RegistryError if something else answers there, or nothing.
         """
         path = f"/{url.split('/', 3)[3]}"
-        self._judge(self._ask("HEAD", image.registry, path, _scope(image)), image)
+        with self._without_secrets():
+            self._judge(self._ask("HEAD", image.registry, path, _scope(image)), image)
+
+    @contextlib.contextmanager
+    def _without_secrets(self) -> t.Iterator[None]:
+        """Let no secret of ours that a registry repeats be in an error."""
+        try:
+            yield
+        except RegistryError as error:
+            raise error.rewritten(self._redact) from error.__cause__
 
     def _judge(self, answer: Answer, image: ImageReference) -> None:
         """Raise RegistryError unless the answer is a manifest, or may be one."""
@@ -157,7 +190,9 @@ class RegistryClient:
         with self._lock:
             if host not in self._authorizers:
                 credentials = self._credentials.get(host)
-                self._authorizers[host] = Authorizer(self._transport, host, credentials)
+                self._authorizers[host] = Authorizer(
+                    self._transport, host, credentials, self._token_hosts
+                )
             return self._authorizers[host]
 
 
@@ -177,13 +212,19 @@ def _is_vague(answer: Answer) -> bool:
     """Return whether only the body can tell: no HEAD here, no digest, or a type of no manifest."""
     if answer.status in _NO_HEAD:
         return True
-    known = answer.media_type in MANIFEST_TYPES and answer.header("Docker-Content-Digest")
+    known = answer.media_type in MANIFEST_TYPES and _told_digest(answer)
     return answer.status == 200 and not answer.is_html and not known
+
+
+def _told_digest(answer: Answer) -> str:
+    """Return the digest in a header, "" where it is none: it is shown to people."""
+    said = answer.header("Docker-Content-Digest")
+    return said if _DIGEST.match(said) else ""
 
 
 def _body_digest(answer: Answer, image: ImageReference) -> str:
     """Return the digest of a manifest, which the header has to tell as well, if it tells any."""
-    said = answer.header("Docker-Content-Digest")
+    said = _told_digest(answer)
     algorithm = (said or image.digest or "sha256:").partition(":")[0]
     if algorithm not in ("sha256", "sha512"):
         return said

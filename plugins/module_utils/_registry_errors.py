@@ -119,6 +119,11 @@ _ANSWERS = {
         "its token service is not reached by https, and no password is sent there",
         "Correct the registry's external URL (the realm that it names).",
     ),
+    "token_service_foreign": (
+        "it wants the password sent to a token service of another host, which was not done",
+        "Add that host to palette_registry.token_hosts if it is the registry's; if it is not, find "
+        "out who changed the realm that the registry names.",
+    ),
     "manifest_unsupported": (
         "what it holds is no image that containerd pulls",
         "Push the image again with a current tool, such as skopeo copy --format v2s2.",
@@ -150,24 +155,34 @@ _LONGEST_DETAIL = 200
 class RegistryError(Exception):
     """A question that a registry did not answer with what was asked for.
 
-    `code` is one of CODES. `detail` is what the other side said; no secret of ours is in it, but
-    it may repeat one that was sent: redact before it is shown.
+    `code` is one of CODES. `detail` is what the other side said, whole; no secret of ours is in
+    it, but it may repeat one that was sent: `rewritten` takes it out, before the message is cut.
     """
 
     def __init__(self, code: str, host: str, detail: str = "") -> None:
         """Find the sentence and the fix of a code."""
-        meaning, self.fix = _ANSWERS[code]
+        self._meaning, self.fix = _ANSWERS[code]
         self.code = code
         self.host = host
-        detail = " ".join(detail.split())
-        if len(detail) > _LONGEST_DETAIL:
-            detail = f"{detail[:_LONGEST_DETAIL]} ..."
-        super().__init__(f"{host}: {meaning}{f' ({detail})' if detail else ''}")
+        # JSON can hold halves of characters, which nothing can write.
+        self.detail = detail.encode("utf-8", "replace").decode()
+        super().__init__(code, host, detail)
+
+    def __str__(self) -> str:
+        """Return the message."""
+        return self.message
+
+    def rewritten(self, rewrite: t.Callable[[str], str]) -> RegistryError:
+        """Return the same error with the other side's words rewritten."""
+        return RegistryError(self.code, self.host, rewrite(self.detail))
 
     @property
     def message(self) -> str:
         """Return the sentence: the host, what is wrong, and what the other side said."""
-        return str(self)
+        said = " ".join(self.detail.split())
+        if len(said) > _LONGEST_DETAIL:
+            said = f"{said[:_LONGEST_DETAIL]} ..."
+        return f"{self.host}: {self._meaning}{f' ({said})' if said else ''}"
 
     @property
     def reason(self) -> str:

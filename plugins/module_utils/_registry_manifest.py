@@ -8,8 +8,12 @@
 from __future__ import annotations
 
 import dataclasses
-import json
+import re
 import typing as t
+
+from ansible_collections.palette.image_registry.plugins.module_utils._registry_json import (
+    read_json,
+)
 
 _INDEX_TYPES = (
     "application/vnd.oci.image.index.v1+json",
@@ -24,6 +28,8 @@ MANIFEST_TYPES = (*_INDEX_TYPES, *_IMAGE_TYPES)
 
 ACCEPT = ", ".join(MANIFEST_TYPES)
 """The value of an Accept header. Not */*, with which some registries convert what they hold."""
+
+_PART = re.compile(r"[A-Za-z0-9._-]{0,40}\Z")
 
 # What `uname -m` says, and what registries say.
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm", "i386": "386"}
@@ -61,10 +67,7 @@ def platform_of_config(body: bytes) -> str:
 
 
 def _mapping(body: bytes) -> dict[str, t.Any]:
-    try:
-        data = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
+    data = read_json(body)
     return data if isinstance(data, dict) else {}
 
 
@@ -73,7 +76,9 @@ def _platform(data: object) -> str:
     if not isinstance(data, dict):
         return ""
     parts = [data.get(key) or "" for key in ("os", "architecture", "variant")]
-    if not all(isinstance(part, str) for part in parts) or not parts[0] or parts[0] == "unknown":
+    if not all(isinstance(part, str) and _PART.match(part) for part in parts):
+        return ""
+    if not parts[0] or parts[0] == "unknown":
         return ""
     return "/".join(part for part in parts if part)
 

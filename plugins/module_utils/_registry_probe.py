@@ -42,18 +42,22 @@ class Probe:
 
     `user` is the one whose password it was given, "" for nobody. `trust` says what its
     certificate was verified with: `ca_cert`, `system`, `either` of them, or `nothing`.
+    `token_service` is the other host to which that password went, "" for none.
     """
 
     host: str
     error: RegistryError | None = None
     user: str = ""
     trust: str = "either"
+    token_service: str = ""
 
     def told(self) -> str:
         """Return it in words."""
         if self.error is not None:
             return self.error.message
         password = f"takes the password of {self.user}" if self.user else "asks for no password"
+        if self.token_service:
+            password += f", which its token service {self.token_service} was given"
         return f"{self.host} answers and {password}, {_TRUST[self.trust]}"
 
 

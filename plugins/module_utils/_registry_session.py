@@ -11,6 +11,7 @@ import contextlib
 import typing as t
 
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Finding
+from ansible_collections.palette.image_registry.plugins.module_utils._redact import Redactor
 from ansible_collections.palette.image_registry.plugins.module_utils._registry_auth import (
     Credentials,
 )
@@ -40,7 +41,10 @@ from ansible_collections.palette.image_registry.plugins.module_utils._registry_t
     Limits,
     Trust,
 )
-from ansible_collections.palette.image_registry.plugins.module_utils._settings import Settings
+from ansible_collections.palette.image_registry.plugins.module_utils._settings import (
+    Settings,
+    settings_secrets,
+)
 
 _PROBE_ATTEMPTS = 2
 """So few: where nobody answers, the run is to go on soon."""
@@ -68,8 +72,13 @@ class RegistrySession:
         if settings.password:
             self._credentials[self._host] = Credentials(settings.username, settings.password)
         trust = Trust(settings.ca_cert, settings.insecure_skip_verify)
+        self._redact = Redactor([*settings_secrets(settings), *proxies.secrets()]).text
         self._transport = HttpTransport(trust, proxies, limits)
-        self._client = RegistryClient(self._transport, self._credentials)
+        self._client = self._client_over(self._transport)
+
+    def _client_over(self, transport: HttpTransport) -> RegistryClient:
+        hosts = self._settings.token_hosts
+        return RegistryClient(transport, self._credentials, hosts, self._redact)
 
     def close(self) -> None:
         """Close all connections."""
@@ -88,7 +97,7 @@ class RegistrySession:
         )
         trust = Trust(self._settings.ca_cert, self._settings.insecure_skip_verify)
         with contextlib.closing(HttpTransport(trust, self._proxies, limits)) as transport:
-            client = RegistryClient(transport, self._credentials)
+            client = self._client_over(transport)
             for host in dict.fromkeys(host for host in hosts if host not in known):
                 self.probes.append(self._probe(client, host, limits))
 
@@ -119,7 +128,8 @@ class RegistrySession:
         except RegistryError as error:
             insecure = self._settings.insecure_skip_verify
             return Probe(host, error, user, "nothing" if insecure else "either")
-        return Probe(host, None, user, self._trust(host, limits))
+        trust = self._trust(host, limits)
+        return Probe(host, None, user, trust, client.token_service(host))
 
     def _trust(self, host: str, limits: Limits) -> str:
         """Return what the certificate of a registry that answers verifies with."""

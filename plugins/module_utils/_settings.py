@@ -43,6 +43,7 @@ class Settings:
 
     `endpoint` is host[:port][/alias] without a scheme, `ca_cert` is PEM or empty.
     `node_path_style` says how the Secret, and so the nodes, spell the mirrors' paths.
+    `token_hosts` are the host[:port] that may be given the password in the registry's place.
     """
 
     endpoint: str
@@ -54,6 +55,7 @@ class Settings:
     insecure_skip_verify: bool = False
     ca_cert: str = ""
     node_path_style: str = "verbatim"
+    token_hosts: tuple[str, ...] = ()
 
     @property
     def prefix(self) -> str:

@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime
 import difflib
 import re
 import typing as t
@@ -21,10 +20,14 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
     Finding,
     Severity,
 )
+from ansible_collections.palette.image_registry.plugins.module_utils._kinds import kind_of
 from ansible_collections.palette.image_registry.plugins.module_utils._mirrors import (
     MirrorTable,
     ParsedMirrors,
     parse_mirrors,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._registry_token_hosts import (
+    read_hosts,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._settings import Settings
 
@@ -37,9 +40,10 @@ FIELDS = (
     "insecure_skip_verify",
     "ca_cert",
     "mirrors",
+    "token_hosts",
 )
 
-_IN_THE_CLEAR = ("endpoint", "name", "base_content_path", "username", "mirrors")
+_IN_THE_CLEAR = ("endpoint", "name", "base_content_path", "username", "mirrors", "token_hosts")
 
 _TRUE = frozenset({"true", "yes", "on", "1", "y", "t"})
 _FALSE = frozenset({"false", "no", "off", "0", "n", "f", ""})
@@ -95,11 +99,12 @@ def parse_settings(
     ca_cert = reader.ca_cert(read_file)
     reader.credentials(username, password)
     mirrors = reader.mirrors()
+    token_hosts = reader.token_hosts()
     findings = (*reader.findings, *mirrors.findings)
     if any(finding.severity is Severity.ERROR for finding in findings):
         return ParsedSettings(None, findings, mirrors)
     settings = Settings(
-        *fields, mirrors.table, username, password, insecure, ca_cert, node_path_style
+        *fields, mirrors.table, username, password, insecure, ca_cert, node_path_style, token_hosts
     )
     return ParsedSettings(settings, findings, mirrors)
 
@@ -146,7 +151,7 @@ class _Reader:
             self._add(
                 "settings_not_a_mapping",
                 "palette_registry",
-                f"it is {_kind(raw)}, not a mapping",
+                f"it is {kind_of(raw)}, not a mapping",
                 "give endpoint, base_content_path and mirrors, as the README's example does",
             )
             return
@@ -182,7 +187,7 @@ class _Reader:
             self._add(
                 "settings_not_a_string",
                 field,
-                f"YAML read it as {_kind(value)}, so what you typed is lost",
+                f"YAML read it as {kind_of(value)}, so what you typed is lost",
                 f'put it in quotes: {field}: "..."',
             )
             return ""
@@ -350,6 +355,19 @@ class _Reader:
                 Severity.WARNING,
             )
 
+    def token_hosts(self) -> tuple[str, ...]:
+        """Return the hosts that may be given the password in the registry's place."""
+        try:
+            return read_hosts(self._raw.get("token_hosts"))
+        except ValueError as error:
+            self._add(
+                "token_hosts_invalid",
+                "token_hosts",
+                f"{_USER_INFO.sub('***@', str(error))!r} is no host",
+                "write host or host:port, such as auth.example.org, without https:// and path",
+            )
+            return ()
+
     def mirrors(self) -> ParsedMirrors:
         """Return the mirror table; an override without one does nothing."""
         raw = self._raw.get("mirrors")
@@ -362,24 +380,6 @@ class _Reader:
             )
             return ParsedMirrors(MirrorTable(()), (), "palette")
         return parse_mirrors(raw)
-
-
-_KINDS: tuple[tuple[type, str], ...] = (
-    (bool, "a boolean"),
-    (int, "a number"),
-    (float, "a number"),
-    (str, "text"),
-    (datetime.date, "a date"),
-    (list, "a list"),
-    (t.Mapping, "a mapping"),
-)
-
-
-def _kind(value: object) -> str:
-    """Return in words what a value is. Ansible's own subclasses count as what they extend."""
-    if value is None:
-        return "empty"
-    return next((name for kind, name in _KINDS if isinstance(value, kind)), "of a strange type")
 
 
 __all__ = (

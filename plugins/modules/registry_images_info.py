@@ -60,6 +60,14 @@ options:
       mirrors:
         description: The mirror table, as a string, list or mapping.
         type: raw
+      token_hosts:
+        description:
+          - Hosts, each as C(host) or C(host:port), that may be given the password where the
+            registry names them as its token service.
+          - The registry's own host, a host below or above its name, a neighbour under a top-level
+            domain that nobody sells, such as C(internal), and the services of public registries
+            need not be named.
+        type: raw
   images:
     description: Images as manifests of Kubernetes name them. They need mirrors.
     type: list
@@ -147,7 +155,9 @@ options:
     type: int
     default: 8
   timeout:
-    description: The seconds after which an answer is no longer waited for.
+    description: >-
+      The seconds that an answer may take as a whole, from the connection through all redirects
+      to its last byte. Above 0.
     type: float
     default: 15
   attempts:
@@ -156,7 +166,7 @@ options:
     default: 4
 requirements:
   - Python >= 3.11 on the host that runs it
-  - urllib3 >= 1.26 (Python library), which the library kubernetes brings
+  - urllib3 >= 2.7.0 (Python library), which the library kubernetes brings
   - PyYAML (Python library), for YAML notations of O(mirrors)
 notes:
   - The registry is asked from the host that runs the module. E(HTTPS_PROXY) and E(NO_PROXY) are
@@ -348,6 +358,7 @@ def main() -> None:
                     # People paste private keys here.
                     "ca_cert": {"type": "raw", "no_log": True},
                     "mirrors": {"type": "raw"},
+                    "token_hosts": {"type": "raw"},
                 },
             },
             "images": names,

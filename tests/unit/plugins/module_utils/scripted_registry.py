@@ -16,6 +16,7 @@ import ssl
 import threading
 import typing as t
 
+from ansible_collections.palette.image_registry.plugins.module_utils._redact import Redactor
 from ansible_collections.palette.image_registry.plugins.module_utils._registry_auth import (
     Credentials,
 )
@@ -249,6 +250,8 @@ class Asking:
     proxies: Proxies = dataclasses.field(default_factory=Proxies)
     limits: Limits = dataclasses.field(default_factory=lambda: Limits(timeout=5.0, attempts=3))
     clock: FakeClock = dataclasses.field(default_factory=FakeClock)
+    token_hosts: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
 
     def transport(self) -> HttpTransport:
         """Return a transport that trusts the tests' authority."""
@@ -260,4 +263,4 @@ class Asking:
         """Return a client with the credentials for one host."""
         known = {host: Credentials(self.username, self.password)} if self.password else {}
         with contextlib.closing(self.transport()) as transport:
-            yield RegistryClient(transport, known)
+            yield RegistryClient(transport, known, self.token_hosts, Redactor(self.secrets).text)

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import multiprocessing
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -49,6 +51,27 @@ def test_challenges(header: str, expected: list[Challenge]) -> None:
 def test_any_header_is_read(header: str) -> None:
     for challenge in parse_challenges(header):
         assert challenge.scheme
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        " " * 3_000_000 + "(",
+        "Bearer" + " " * 3_000_000 + "(",
+        "Bearer a" + " " * 3_000_000 + "(",
+        'Bearer realm="x"' + " ," * 1_500_000 + "(",
+        'Bearer realm="' + "\\a" * 1_500_000,
+    ],
+    ids=["blanks", "after_scheme", "after_name", "commas", "open_quote"],
+)
+def test_a_challenge_of_megabytes_is_read(header: str) -> None:
+    """If the time grew with the square of the length, this would take hours."""
+    process = multiprocessing.get_context("fork").Process(target=parse_challenges, args=(header,))
+    process.start()
+    process.join(60)
+    ended = process.exitcode
+    process.kill()
+    assert ended == 0
 
 
 def test_bearer_goes_before_basic() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import base64
 import concurrent.futures
+import contextlib
 import json
 import typing as t
 
@@ -19,6 +20,9 @@ from ansible_collections.palette.image_registry.plugins.module_utils._registry_c
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._registry_errors import (
     RegistryError,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._registry_transport import (
+    Limits,
 )
 from tests.unit.plugins.module_utils.scripted_registry import (
     ABSENT,
@@ -247,6 +251,81 @@ def test_no_password_for_a_token_service_without_tls() -> None:
             error = failure(known(), server.host, lambda c: c.probe(server.host))
     assert error.code == "token_service_insecure"
     assert plain.requests == []
+
+
+SECRET = "Zq7-horse-battery-staple-0815"
+
+
+@pytest.mark.parametrize("echoed", [SECRET, base64.b64encode(f"u:{SECRET}".encode()).decode()])
+def test_what_a_registry_repeats_is_redacted_before_it_is_cut(echoed: str) -> None:
+    """Cut first, a secret that stands at the edge loses its end, and is known no more."""
+    with contextlib.ExitStack() as stack:
+        filler = 0
+
+        def script(request: Request) -> Reply:
+            said = "." * filler + echoed
+            return Reply.json({"errors": [{"message": said}]}, 500)
+
+        server = stack.enter_context(serving(script))
+        asking = Asking("u", SECRET, limits=Limits(timeout=5.0, attempts=1), secrets=(SECRET,))
+        client = stack.enter_context(asking.client(server.host))
+        for filler in range(140, 200):
+            with pytest.raises(RegistryError) as caught:
+                client.probe(server.host)
+            assert "." * 100 in caught.value.message
+            assert echoed[4:9] not in caught.value.message
+
+
+def foreign(realm_host: str) -> Script:
+    challenge = f'Bearer realm="https://{realm_host}/token",service="s"'
+
+    def script(request: Request) -> Reply:
+        if request.authorization == "Bearer t":
+            return API
+        return Reply.json({}, 401, WWW_Authenticate=challenge)
+
+    return script
+
+
+def test_no_password_for_a_token_service_of_another_host() -> None:
+    with serving(lambda _request: Reply.json({"token": "t"})) as thief:
+        elsewhere = thief.host.replace("127.0.0.1", "localhost")
+        with serving(foreign(elsewhere)) as server:
+            error = failure(known(), server.host, lambda c: c.probe(server.host))
+    assert thief.requests == []
+    assert error.code == "token_service_foreign"
+    assert elsewhere in error.message
+    assert "palette_registry.token_hosts" in error.fix
+
+
+def test_a_token_service_that_is_named_gets_it_and_is_told() -> None:
+    with serving(lambda _request: Reply.json({"token": "t"})) as service:
+        elsewhere = service.host.replace("127.0.0.1", "localhost")
+        with serving(foreign(elsewhere)) as server:
+            asking = known()
+            asking.token_hosts = ("localhost",)
+            with asking.client(server.host) as client:
+                client.probe(server.host)
+                assert client.token_service(server.host) == elsewhere
+    assert [request.authorization for request in service.requests] == [BASIC]
+
+
+def test_who_has_no_password_may_ask_any_token_service() -> None:
+    with serving(lambda _request: Reply.json({"token": "t"})) as service:
+        elsewhere = service.host.replace("127.0.0.1", "localhost")
+        with serving(foreign(elsewhere)) as server, Asking().client(server.host) as client:
+            client.probe(server.host)
+            assert client.token_service(server.host) == ""
+    assert [request.authorization for request in service.requests] == [""]
+
+
+@pytest.mark.parametrize(
+    "realm", ["u@127.0.0.1", "evil.example.net\\\\@127.0.0.1", "127.0.0.1:99999999", "a b"]
+)
+def test_a_realm_that_libraries_read_in_two_ways_is_none(realm: str) -> None:
+    with serving(foreign(realm)) as server:
+        error = failure(known(), server.host, lambda c: c.probe(server.host))
+    assert error.code == "token_refused"
 
 
 TEST_PROBES: list[tuple[Reply, str]] = [

@@ -80,7 +80,9 @@ def eager_continue(sock: socket.socket, over: threading.Event) -> None:
 
 
 def slow_body(sock: socket.socket, over: threading.Event) -> None:
-    drip(sock, over, itertools.chain([OK + b"Content-Length: 9999\r\n\r\n"], itertools.repeat(b"x")))
+    drip(
+        sock, over, itertools.chain([OK + b"Content-Length: 9999\r\n\r\n"], itertools.repeat(b"x"))
+    )
 
 
 def body_without_length(sock: socket.socket, over: threading.Event) -> None:

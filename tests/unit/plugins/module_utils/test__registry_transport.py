@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime
 import email.utils
+import gzip
 import ssl
 import threading
 
@@ -115,6 +116,27 @@ def test_connections_are_used_again() -> None:
             transport.send("HEAD", f"https://{server.host}/v2/", {})
         assert transport._pool(("https", server.host)).num_connections == 1
         transport.close()
+
+
+@pytest.mark.parametrize("encoding", ["gzip, gzip", "br", "GZIP", "zstd"])
+def test_a_body_that_has_to_be_unpacked_is_refused(encoding: str) -> None:
+    """A hundred bytes, packed twice, may become gigabytes."""
+    body = gzip.compress(gzip.compress(b"{}" + b" " * 1_000_000))
+    packed = Reply(200, {"Content-Encoding": encoding}, body)
+    asking = Asking()
+    with serving(lambda _request: packed) as server:
+        with pytest.raises(RegistryError) as caught:
+            send(asking, server.host)
+    assert caught.value.code == "unexpected_answer"
+    assert encoding in caught.value.message
+    assert [one.headers["accept-encoding"] for one in server.requests] == ["identity"]
+
+
+def test_what_a_redirect_sends_is_not_unpacked() -> None:
+    body = gzip.compress(gzip.compress(b" " * 1_000_000))
+    packed = Reply(302, {"Content-Encoding": "gzip, gzip", "Location": "/v2/there"}, body)
+    with serving(first(packed)) as server, pytest.raises(RegistryError):
+        send(Asking(), server.host)
 
 
 def test_redirects_keep_credentials_on_the_host_and_nowhere_else() -> None:

@@ -54,6 +54,7 @@ TEST_BAD: list[tuple[str, t.Any, str, str]] = [
     ("ca_cert", "/nowhere/ca.pem", "ca_cert_unreadable", "/nowhere/ca.pem"),
     ("mirrors", "", "settings_required", "docker.io::"),
     ("mirrors", None, "settings_required", "docker.io::"),
+    ("token_hosts", ["https://auth.example.org/t"], "token_hosts_invalid", "auth.example.org"),
 ]
 
 
