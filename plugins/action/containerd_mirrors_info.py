@@ -19,6 +19,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._mirrors im
     node_endpoints,
     parse_mirrors,
 )
+from ansible_collections.palette.image_registry.plugins.plugin_utils._failure import Failure
 from ansible_collections.palette.image_registry.plugins.plugin_utils._guarded_action import (
     GuardedAction,
     Result,
@@ -55,6 +56,10 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._node_verdi
     no_cluster,
     unjudged,
     unread,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._numbers import (
+    A_DAY,
+    require_numbers,
 )
 
 _ARGUMENTS: dict[str, dict[str, t.Any]] = {
@@ -108,6 +113,10 @@ class ActionModule(GuardedAction):
         parsed = parse_mirrors(options["mirrors"])
         if not parsed.ok:
             return Look((Check("mirror table", subject, Status.FAIL, findings=parsed.findings),))
+        try:
+            require_numbers(options, {"timeout": (1, A_DAY)})
+        except Failure as failure:
+            return Look((Check("options", subject, Status.FAIL, findings=failure.findings),))
         endpoints = node_endpoints(parsed.table, options["node_path_style"])
         expectation = Expectation(
             subject,

@@ -42,6 +42,10 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes
     KubernetesCoreAction,
     Result,
 )
+from ansible_collections.palette.image_registry.plugins.plugin_utils._numbers import (
+    A_DAY,
+    Range,
+)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._private_files import (
     private_folder,
 )
@@ -94,6 +98,8 @@ class ActionModule(KubernetesCoreAction):
         "history_max": {"type": "int", "default": 12},
         "recover_pending": {"type": "bool", "default": False},
     }
+
+    NUMBERS: t.ClassVar[dict[str, Range]] = {"timeout_seconds": (1, A_DAY)}
 
     def work(self, arguments: t.Mapping[str, t.Any]) -> Result:
         """Bring the release to the chart and the values."""

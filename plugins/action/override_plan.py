@@ -25,6 +25,9 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes
     KubernetesCoreAction,
     Result,
 )
+from ansible_collections.palette.image_registry.plugins.plugin_utils._numbers import (
+    Range,
+)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._plan_bundle import (
     render_bundle,
     write_bundle,
@@ -39,6 +42,7 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._planner im
 from ansible_collections.palette.image_registry.plugins.plugin_utils._preflight import failed
 from ansible_collections.palette.image_registry.plugins.plugin_utils._registry_talk import (
     REGISTRY_ARGUMENTS,
+    REGISTRY_NUMBERS,
 )
 
 
@@ -74,6 +78,8 @@ class ActionModule(KubernetesCoreAction):
         "directory": {"type": "path", "default": ""},
         "missing_images": {"type": "str", "default": "warn", "choices": list(MODES)},
     }
+
+    NUMBERS: t.ClassVar[dict[str, Range]] = REGISTRY_NUMBERS
 
     def work(self, arguments: t.Mapping[str, t.Any]) -> Result:
         """Plan, write the bundle, and return the verdict; only a bundle in the way is a failure."""

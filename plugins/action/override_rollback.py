@@ -33,6 +33,10 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes
     Result,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._lock import Clock, Lock
+from ansible_collections.palette.image_registry.plugins.plugin_utils._numbers import (
+    A_DAY,
+    Range,
+)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._release_restorer import (
     ReleaseRestorer,
 )
@@ -70,6 +74,11 @@ class ActionModule(KubernetesCoreAction):
         "timeout_seconds": {"type": "int", "default": 300},
         "history_max": {"type": "int", "default": 12},
         "lock_duration": {"type": "int", "default": 120},
+    }
+
+    NUMBERS: t.ClassVar[dict[str, Range]] = {
+        "timeout_seconds": (1, A_DAY),
+        "history_max": (2, 9999),
     }
 
     def work(self, arguments: t.Mapping[str, t.Any]) -> Result:

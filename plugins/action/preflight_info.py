@@ -36,6 +36,9 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes
     KubernetesCoreAction,
     Result,
 )
+from ansible_collections.palette.image_registry.plugins.plugin_utils._numbers import (
+    Range,
+)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._preflight import (
     ClusterPreflight,
     attempt,
@@ -53,6 +56,7 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._preflight_
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._registry_talk import (
     REGISTRY_ARGUMENTS,
+    REGISTRY_NUMBERS,
 )
 
 
@@ -88,6 +92,8 @@ class ActionModule(KubernetesCoreAction):
         "assume_default": {"type": "str", "default": "unknown", "choices": list(ASSUME_DEFAULT)},
         "copy_script": {"type": "path", "default": ""},
     }
+
+    NUMBERS: t.ClassVar[dict[str, Range]] = REGISTRY_NUMBERS
 
     def work(self, arguments: t.Mapping[str, t.Any]) -> Result:
         """Return all checks; the role fails if one of them has."""

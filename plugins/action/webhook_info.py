@@ -26,6 +26,10 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes
     KubernetesCoreAction,
     Result,
 )
+from ansible_collections.palette.image_registry.plugins.plugin_utils._numbers import (
+    A_DAY,
+    Range,
+)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._retries import PASSING
 from ansible_collections.palette.image_registry.plugins.plugin_utils._settings_files import (
     settings_or_error,
@@ -46,6 +50,8 @@ class ActionModule(KubernetesCoreAction):
         "canary_namespace": {"type": "str", "default": ""},
         "timeout_seconds": {"type": "int", "default": 0},
     }
+
+    NUMBERS: t.ClassVar[dict[str, Range]] = {"timeout_seconds": (0, A_DAY)}
 
     def work(self, arguments: t.Mapping[str, t.Any]) -> Result:
         """Return the checks of the last look."""

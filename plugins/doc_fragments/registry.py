@@ -27,7 +27,7 @@ options:
   registry_timeout:
     description:
       - The seconds that an answer of the registry may take as a whole, from the connection through
-        all redirects to its last byte. Above 0 and below 1000.
+        all redirects to its last byte. From 0.1 to 999.
     type: float
     default: 10.0
   allow_ecr_token:

@@ -106,7 +106,9 @@ options:
     type: str
     default: "{cluster}-{node}"
   timeout:
-    description: Seconds for one request to a cluster. One that fails for a moment is sent twice more.
+    description:
+      - Seconds for one request to a cluster, from 0.1 to 86400. One that fails for a moment is sent twice more.
+      - All requests to one cluster end after six times that.
     type: float
     default: 20
 """

@@ -24,9 +24,9 @@ import traceback
 import typing as t
 import urllib.parse
 
-from ansible_collections.palette.image_registry.plugins.module_utils import _registry_deadline
-from ansible_collections.palette.image_registry.plugins.module_utils._registry_deadline import (
+from ansible_collections.palette.image_registry.plugins.module_utils._http_deadline import (
     Deadline,
+    heed_deadlines,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._registry_errors import (
     RegistryError,
@@ -307,6 +307,7 @@ class HttpTransport:
     def _manager(self, proxy: str) -> urllib3.PoolManager:
         if proxy not in self._managers:
             self._managers[proxy] = self._new_manager(proxy)
+            heed_deadlines(self._managers[proxy])
         return self._managers[proxy]
 
     def _new_manager(self, proxy: str) -> urllib3.PoolManager:
@@ -317,7 +318,7 @@ class HttpTransport:
             "ssl_context": self._context,
         }
         if not proxy:
-            return _within_deadlines(urllib3.PoolManager(**options))
+            return urllib3.PoolManager(**options)
         parts = urllib.parse.urlsplit(proxy)
         bare = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
         if parts.username:
@@ -325,13 +326,7 @@ class HttpTransport:
             options["proxy_headers"] = urllib3.make_headers(
                 proxy_basic_auth=urllib.parse.unquote(pair)
             )
-        return _within_deadlines(urllib3.ProxyManager(bare, **options))
-
-
-def _within_deadlines(manager: urllib3.PoolManager) -> urllib3.PoolManager:
-    """Return a manager whose connections heed deadlines, and that knows no plain HTTP."""
-    manager.pool_classes_by_scheme = {"https": _registry_deadline.Pool}
-    return manager
+        return urllib3.ProxyManager(bare, **options)
 
 
 def _body(response: urllib3.BaseHTTPResponse, host: str) -> bytes:

@@ -47,6 +47,11 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._module_run
     Result,
     said,
 )
+from ansible_collections.palette.image_registry.plugins.plugin_utils._numbers import (
+    A_DAY,
+    Range,
+    require_numbers,
+)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._private_files import (
     private_folder,
     sweep,
@@ -87,6 +92,7 @@ class KubernetesCoreAction(GuardedAction):
 
     ARGUMENTS: t.ClassVar[dict[str, dict[str, t.Any]]] = {}
     MUTUALLY_EXCLUSIVE: t.ClassVar[list[tuple[str, ...]]] = []
+    NUMBERS: t.ClassVar[dict[str, Range]] = {}
 
     # Whether reads go through the lookup plugin, in this process.
     LOOKS_UP: t.ClassVar[bool] = True
@@ -109,6 +115,7 @@ class KubernetesCoreAction(GuardedAction):
         arguments = self.valid_arguments(
             {**ACCESS_ARGUMENTS, **self.ARGUMENTS}, mutually_exclusive=self.MUTUALLY_EXCLUSIVE
         )
+        require_numbers(arguments, self.NUMBERS)
         self._refuse_to_leave_traces()
         with private_folder() as folder, temporary_files_in(folder):
             self._folder = folder
@@ -299,6 +306,7 @@ class KubernetesCoreAction(GuardedAction):
     def _seconds(self, arguments: t.Mapping[str, t.Any]) -> float:
         """Return how long an answer may take, and a module's own `timeout` on top of that."""
         told = self._templar.template(self._task_vars.get(_ANSWER_VARIABLE) or _ANSWER_SECONDS)
+        require_numbers({_ANSWER_VARIABLE: told}, {_ANSWER_VARIABLE: (0.1, A_DAY)})
         own = str(arguments.get("timeout") or "0s").removesuffix("s")
         return float(told) + float(own)
 

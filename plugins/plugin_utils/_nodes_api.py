@@ -19,10 +19,18 @@ from ansible_collections.palette.image_registry.plugins.module_utils._cluster_st
     JsonObject,
     dig,
 )
+from ansible_collections.palette.image_registry.plugins.module_utils._http_deadline import (
+    Deadline,
+    heed_deadlines,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._redact import Redactor
 from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
     ClusterAccess,
     Failure,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._numbers import (
+    A_DAY,
+    require_numbers,
 )
 
 try:
@@ -36,6 +44,11 @@ else:
 _PAGE = 500
 _CONNECT_SECONDS = 5.0
 _RETRIES = 2
+# How often the time of one request all pages may take together.
+_WHOLE = 6
+_MOST_PAGES = 200
+_LARGEST = 256 * 1024 * 1024  # bytes, of all pages
+_CHUNK = 256 * 1024
 _BUSY = (429, 500, 502, 503, 504)
 
 
@@ -44,8 +57,10 @@ def read_nodes(
 ) -> list[JsonObject]:
     """Return all Node objects that have these labels, page by page. Raises Failure, redacted.
 
-    `seconds` bounds one request; one that fails for a moment is sent twice more.
+    `seconds` bounds one request; one that fails for a moment is sent twice more. All of them
+    together end after six times that.
     """
+    require_numbers({"timeout": seconds}, {"timeout": (0.1, A_DAY)})
     if not HAS_KUBERNETES:
         raise Failure.of(
             "library_missing",
@@ -81,23 +96,49 @@ def _all_pages(access: ClusterAccess, selector: str, seconds: float) -> list[Jso
         client_configuration=configuration,
     )
     _apply(client, access.options)
-    with client:
-        api = kubernetes.client.CoreV1Api(client)
-        nodes: list[JsonObject] = []
-        more = ""
-        while True:
-            answer = api.list_node(
-                limit=_PAGE,
-                label_selector=selector,
-                _continue=more,
-                _preload_content=False,
-                _request_timeout=(min(_CONNECT_SECONDS, seconds), seconds),
-            )
-            page = _parsed(answer.data)
-            nodes += page["items"]
-            more = dig(page, "metadata", "continue") or ""
-            if not more:
-                return nodes
+    heed_deadlines(client.rest_client.pool_manager)
+    with client, Deadline(_WHOLE * seconds):
+        return _read_pages(kubernetes.client.CoreV1Api(client), selector, seconds)
+
+
+def _read_pages(api: t.Any, selector: str, seconds: float) -> list[JsonObject]:
+    """Return the nodes of all pages, of which a server may send only so many, and each once."""
+    nodes: list[JsonObject] = []
+    seen = {""}
+    more = ""
+    size = 0
+    for _number in range(_MOST_PAGES):
+        answer = api.list_node(
+            limit=_PAGE,
+            label_selector=selector,
+            _continue=more,
+            _preload_content=False,
+            _request_timeout=(min(_CONNECT_SECONDS, seconds), seconds),
+        )
+        body = _body(answer, _LARGEST - size)
+        size += len(body)
+        page = _parsed(body)
+        nodes += page["items"]
+        more = dig(page, "metadata", "continue") or ""
+        if not more:
+            return nodes
+        if not isinstance(more, str) or more in seen:
+            raise ValueError("the API server sends the same page of nodes again and again")
+        seen.add(more)
+    raise ValueError(f"the API server sends more than {_MOST_PAGES} pages of nodes")
+
+
+def _body(answer: urllib3.BaseHTTPResponse, most: int) -> bytes:
+    """Return a body as it was sent; nothing was asked for that has to be unpacked."""
+    if answer.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+        raise ValueError("the answer is compressed, which was not asked for")
+    body = bytearray()
+    while chunk := answer.read(_CHUNK, decode_content=False):
+        body += chunk
+        if len(body) > most:
+            raise ValueError(f"the nodes take more than {_LARGEST // 2**20} MiB")
+    answer.release_conn()
+    return bytes(body)
 
 
 def _apply(client: t.Any, options: t.Mapping[str, t.Any]) -> None:
@@ -122,7 +163,7 @@ def _parsed(body: bytes) -> t.Mapping[str, t.Any]:
     """Return a NodeList. Raises ValueError: a proxy's login page must not pass for no nodes."""
     try:
         page = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         page = None
     if not isinstance(dig(page, "items"), list):
         raise ValueError("the answer is no list of nodes: this server is no Kubernetes API")

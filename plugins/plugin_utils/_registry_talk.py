@@ -52,6 +52,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._registry_t
     Limits,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._settings import Settings
+from ansible_collections.palette.image_registry.plugins.plugin_utils._numbers import Range
 
 # Must be kept in sync with plugins/doc_fragments/registry.py.
 REGISTRY_ARGUMENTS: dict[str, dict[str, t.Any]] = {
@@ -60,6 +61,7 @@ REGISTRY_ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "allow_ecr_token": {"type": "bool", "default": False},
     "architectures": {"type": "list", "elements": "str", "default": []},
 }
+REGISTRY_NUMBERS: dict[str, Range] = {"registry_timeout": (0.1, 999)}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -205,4 +207,11 @@ class RegistryTalk:
         return RegistryAnswer((check,))
 
 
-__all__ = ("REGISTRY_ARGUMENTS", "Inventory", "RegistryAnswer", "RegistryTalk", "Wish")
+__all__ = (
+    "REGISTRY_ARGUMENTS",
+    "REGISTRY_NUMBERS",
+    "Inventory",
+    "RegistryAnswer",
+    "RegistryTalk",
+    "Wish",
+)

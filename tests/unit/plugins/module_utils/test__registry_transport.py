@@ -124,9 +124,8 @@ def test_a_body_that_has_to_be_unpacked_is_refused(encoding: str) -> None:
     body = gzip.compress(gzip.compress(b"{}" + b" " * 1_000_000))
     packed = Reply(200, {"Content-Encoding": encoding}, body)
     asking = Asking()
-    with serving(lambda _request: packed) as server:
-        with pytest.raises(RegistryError) as caught:
-            send(asking, server.host)
+    with serving(lambda _request: packed) as server, pytest.raises(RegistryError) as caught:
+        send(asking, server.host)
     assert caught.value.code == "unexpected_answer"
     assert encoding in caught.value.message
     assert [one.headers["accept-encoding"] for one in server.requests] == ["identity"]

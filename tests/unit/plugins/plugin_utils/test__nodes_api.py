@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import collections.abc
+import gzip
 import http.server
 import json
 import pathlib
@@ -44,6 +45,10 @@ class Server(http.server.ThreadingHTTPServer):
         self.answers: list[Answer] = []
         self.asked: list[dict[str, str]] = []
         self.authorization: set[str] = set()
+        self.encoding = ""
+        self.pack: t.Callable[[bytes], bytes] = bytes
+        self.drips = False
+        self.over = threading.Event()
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
@@ -55,12 +60,17 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.server.authorization.add(self.headers.get("Authorization", ""))
         answers = self.server.answers
         code, content = answers.pop(0) if len(answers) > 1 else answers[0]
-        body = json.dumps(content).encode()
+        body = self.server.pack(json.dumps(content).encode())
         self.send_response(code)
+        if self.server.encoding:
+            self.send_header("Content-Encoding", self.server.encoding)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Retry-After", "3600")
         self.end_headers()
+        if self.server.drips:
+            while not self.server.over.wait(0.05):
+                self.wfile.write(b" ")
         self.wfile.write(body)
 
     def log_message(self, *_arguments: t.Any) -> None:
@@ -87,16 +97,17 @@ def server(monkeypatch: pytest.MonkeyPatch) -> collections.abc.Iterator[Server]:
     made = Server()
     threading.Thread(target=made.serve_forever, args=(0.01,), daemon=True).start()
     yield made
+    made.over.set()
     made.shutdown()
     made.server_close()
 
 
-def read(server: Server, folder: pathlib.Path, *selectors: str) -> list[t.Any]:
+def read(server: Server, folder: pathlib.Path, *selectors: str, seconds: float = 5) -> list[t.Any]:
     path = folder / "kubeconfig"
     path.write_text(KUBECONFIG.format(port=server.server_port, token=TOKEN), encoding="utf-8")
     access = cluster_access(str(path), "")
     access.config["users"][0]["user"]["token"] = TOKEN  # which plain HTTP is not given
-    return read_nodes(access, selectors, 5)
+    return read_nodes(access, selectors, seconds)
 
 
 def page(*names: str, more: str = "") -> Answer:
@@ -114,6 +125,59 @@ def test_all_pages_are_read(server: Server, tmp_path: pathlib.Path) -> None:
     assert {asked["labelSelector"] for asked in server.asked} == {"pool=edge,!virtual"}
     assert [asked.get("continue") for asked in server.asked] == [None, "next page"]
     assert server.authorization == {f"Bearer {TOKEN}"}
+
+
+def test_a_page_that_comes_again_ends_it(server: Server, tmp_path: pathlib.Path) -> None:
+    server.answers = [page("a", more="again")]
+    with pytest.raises(Failure, match="the same page"):
+        read(server, tmp_path)
+    assert len(server.asked) == 2
+
+
+def test_pages_without_end_end(
+    server: Server, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_nodes_api, "_MOST_PAGES", 7)
+    server.answers = [page("a", more=str(number)) for number in range(20)]
+    with pytest.raises(Failure, match="more than 7 pages"):
+        read(server, tmp_path)
+    assert len(server.asked) == 7
+
+
+def test_pages_without_measure_end(
+    server: Server, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_nodes_api, "_LARGEST", 2**20)
+    server.answers = [page("a" * 400_000, more=str(number)) for number in range(20)]
+    with pytest.raises(Failure, match="more than 1 MiB"):
+        read(server, tmp_path)
+    assert len(server.asked) == 3
+
+
+def test_an_answer_that_drips_ends(server: Server, tmp_path: pathlib.Path) -> None:
+    """Each byte comes in time, and there are bytes for ever."""
+    server.answers = [page("a")]
+    server.drips = True
+    with pytest.raises(Failure):
+        read(server, tmp_path, seconds=0.2)
+
+
+@pytest.mark.parametrize("code", [200, 500])
+def test_nothing_is_unpacked(code: int, server: Server, tmp_path: pathlib.Path) -> None:
+    server.answers = [(code, page("a")[1])]
+    server.encoding = "gzip, gzip"
+    server.pack = lambda body: gzip.compress(gzip.compress(body + b" " * 10_000_000))
+    with pytest.raises(Failure) as caught:
+        read(server, tmp_path)
+    assert len(str(caught.value)) < 3000
+
+
+@pytest.mark.parametrize("seconds", [0, -1, float("nan")])
+def test_a_timeout_is_one(seconds: float, server: Server, tmp_path: pathlib.Path) -> None:
+    with pytest.raises(Failure) as caught:
+        read(server, tmp_path, seconds=seconds)
+    assert caught.value.code == "number_out_of_range"
+    assert server.asked == []
 
 
 def test_a_busy_server_is_asked_again_and_not_in_an_hour(

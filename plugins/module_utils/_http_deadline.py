@@ -20,7 +20,7 @@ import threading
 import time
 import typing as t
 
-with contextlib.suppress(ImportError):  # _registry_transport tells of it
+with contextlib.suppress(ImportError):  # those who ask tell of it
     import urllib3
     import urllib3.connection
 
@@ -89,41 +89,75 @@ def _shut(sock: socket.socket) -> None:
         sock.shutdown(socket.SHUT_RDWR)
 
 
+def heed_deadlines(manager: urllib3.PoolManager) -> None:
+    """Let all connections of a manager end with the deadline of the thread that uses them.
+
+    Nothing that comes over them is unpacked: a hundred bytes may be gigabytes.
+    """
+    manager.pool_classes_by_scheme = {"http": _PlainPool, "https": _Pool}
+
+
+def _watched(connection: urllib3.connection.HTTPConnection) -> None:
+    """Show a connection, which may be one of earlier requests, to the deadline of this thread."""
+    deadline: Deadline | None = getattr(_CURRENT, "deadline", None)
+    if deadline is not None and connection.sock is not None:
+        deadline.watch(connection.sock.fileno())
+
+
+def _connect(connection: urllib3.connection.HTTPConnection) -> socket.socket | None:
+    """Connect to one address after the other within the deadline; None where there is none."""
+    deadline: Deadline | None = getattr(_CURRENT, "deadline", None)
+    if deadline is None:
+        return None
+    failure: OSError | None = None
+    host = connection.host.strip("[]")
+    for family, kind, protocol, _name, address in socket.getaddrinfo(
+        host, connection.port, type=socket.SOCK_STREAM
+    ):
+        sock = socket.socket(family, kind, protocol)
+        try:
+            for option in connection.socket_options or ():
+                sock.setsockopt(*option)
+            deadline.watch(sock.fileno())
+            sock.settimeout(deadline.remaining())
+            sock.connect(address)
+        except OSError as error:
+            sock.close()
+            failure = error
+        else:
+            return sock
+    raise failure or OSError("its name has no address")
+
+
 if "urllib3" in globals():
 
-    class _Connection(urllib3.connection.HTTPSConnection):
-        """A connection that shows its socket to the deadline of the thread that uses it."""
-
+    class _PlainConnection(urllib3.connection.HTTPConnection):
         def _new_conn(self) -> socket.socket:
-            """Connect to one address after the other, all within the deadline."""
-            deadline: Deadline = _CURRENT.deadline
-            failure: OSError | None = None
-            found = socket.getaddrinfo(self.host.strip("[]"), self.port, type=socket.SOCK_STREAM)
-            for family, kind, protocol, _name, address in found:
-                sock = socket.socket(family, kind, protocol)
-                try:
-                    for option in self.socket_options or ():
-                        sock.setsockopt(*option)
-                    deadline.watch(sock.fileno())
-                    sock.settimeout(deadline.remaining())
-                    sock.connect(address)
-                except OSError as error:
-                    sock.close()
-                    failure = error
-                else:
-                    return sock
-            raise failure or OSError("its name has no address")
+            return _connect(self) or super()._new_conn()
 
         def putrequest(self, *args: t.Any, **kwargs: t.Any) -> None:
-            """Begin a request, on a connection that may be one of earlier requests."""
-            if self.sock is not None:
-                _CURRENT.deadline.watch(self.sock.fileno())
+            _watched(self)
             super().putrequest(*args, **kwargs)
 
-    class Pool(urllib3.HTTPSConnectionPool):
-        """Connections to one host. Requests are made within a Deadline, and by no other way."""
+    class _Connection(urllib3.connection.HTTPSConnection):
+        def _new_conn(self) -> socket.socket:
+            return _connect(self) or super()._new_conn()
 
+        def putrequest(self, *args: t.Any, **kwargs: t.Any) -> None:
+            _watched(self)
+            super().putrequest(*args, **kwargs)
+
+    class _PlainPool(urllib3.HTTPConnectionPool):
+        ConnectionCls = _PlainConnection
+
+        def urlopen(self, *args: t.Any, **kwargs: t.Any) -> t.Any:
+            return super().urlopen(*args, **{**kwargs, "decode_content": False})
+
+    class _Pool(urllib3.HTTPSConnectionPool):
         ConnectionCls = _Connection
 
+        def urlopen(self, *args: t.Any, **kwargs: t.Any) -> t.Any:
+            return super().urlopen(*args, **{**kwargs, "decode_content": False})
 
-__all__ = ("Deadline", "Pool")
+
+__all__ = ("Deadline", "heed_deadlines")

@@ -1,0 +1,48 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this plugin util is **PRIVATE** to the collection. It can change at any time.
+
+"""Numbers that people set, and what they may be: a timeout of 0 is no timeout to some libraries."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
+    Finding,
+    Severity,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._failure import Failure
+
+Range = tuple[float, float]
+"""The least and the greatest number that something may be."""
+
+A_DAY = 86400.0
+
+
+def require_numbers(options: t.Mapping[str, t.Any], ranges: t.Mapping[str, Range]) -> None:
+    """Raise Failure, which names them, if options are outside of their ranges, or no numbers."""
+    findings = [
+        Finding(
+            "number_out_of_range",
+            Severity.ERROR,
+            name,
+            f"it is {str(options[name])[:40]}",
+            f"give a number from {least:g} to {greatest:g}",
+        )
+        for name, (least, greatest) in ranges.items()
+        if not _is_within(options[name], least, greatest)
+    ]
+    if findings:
+        raise Failure(*findings)
+
+
+def _is_within(value: object, least: float, greatest: float) -> bool:
+    try:
+        return least <= float(str(value)) <= greatest
+    except ValueError:
+        return False
+
+
+__all__ = ("A_DAY", "Range", "require_numbers")
