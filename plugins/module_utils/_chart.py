@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import io
-import tarfile
+import re
 import typing as t
 
+from ansible_collections.palette.image_registry.plugins.module_utils._chart_archive import (
+    read_archive,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._values import (
     parse_values,
 )
 
-# As Helm: an archive that unpacks to more is no chart.
-_MAX_BYTES = 100 * 1024 * 1024
+# What Helm takes for a name, and for a version.
+_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,249}\Z")
 
 _BOM = b"\xef\xbb\xbf"
 # Files that Helm parses; all others are kept as they are, templates apart from the rest.
@@ -57,22 +59,7 @@ def chart_from_archive(content: bytes, name: str) -> Chart:
 
     Raises ValueError with a sentence that names the archive.
     """
-    files: dict[str, bytes] = {}
-    total = 0
-    try:
-        with tarfile.open(fileobj=io.BytesIO(content), mode="r:gz") as archive:
-            for member in archive:
-                # The first component is the chart's folder, whatever it is called.
-                _folder, _slash, path = member.name.removeprefix("./").partition("/")
-                total += member.size
-                if total > _MAX_BYTES:
-                    raise ValueError(f"{name}: it unpacks to more than 100 MiB: this is no chart")
-                extracted = archive.extractfile(member) if member.isfile() and path else None
-                if extracted is not None:
-                    files[path] = extracted.read()
-    except (tarfile.TarError, EOFError, OSError) as exc:
-        raise ValueError(f"{name}: this is no chart archive (.tgz): {exc}") from exc
-    return chart_from_files(files, name)
+    return chart_from_files(read_archive(content, name), name)
 
 
 def chart_from_files(files: t.Mapping[str, bytes], name: str) -> Chart:
@@ -87,6 +74,9 @@ def chart_from_files(files: t.Mapping[str, bytes], name: str) -> Chart:
     missing = [key for key in ("name", "version") if not metadata.get(key)]
     if missing:
         raise ValueError(f"{name}, Chart.yaml: it has no {' and no '.join(missing)}")
+    for key in ("name", "version"):
+        if not _WORD.match(str(metadata[key])):
+            raise ValueError(f"{name}, Chart.yaml: its {key} is none")
     return Chart(
         name=str(metadata["name"]),
         version=str(metadata["version"]),

@@ -23,6 +23,9 @@ from ansible_collections.palette.image_registry.plugins.module_utils._certificat
     holds_private_key,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._redact import fingerprint
+from ansible_collections.palette.image_registry.plugins.module_utils._yaml_budget import (
+    require_small,
+)
 
 with contextlib.suppress(ImportError):  # controllers have it: ansible-core needs it
     import yaml
@@ -95,8 +98,14 @@ def parse_values(text: str, name: str) -> dict[str, t.Any]:
     Raises ValueError with a sentence that names the file.
     """
     try:
+        require_small(text, _helm_loader())
+    except yaml.YAMLError:
+        pass  # told below
+    except ValueError as exc:
+        raise ValueError(f"{name}: {exc}: this is no file of values") from exc
+    try:
         values = yaml.load(text, Loader=_helm_loader())
-    except (yaml.YAMLError, ValueError, RecursionError) as exc:
+    except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as exc:
         mark = getattr(exc, "problem_mark", None)
         place = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         problem = getattr(exc, "problem", None) or "it cannot be read"
@@ -105,15 +114,21 @@ def parse_values(text: str, name: str) -> dict[str, t.Any]:
         return {}
     if not isinstance(values, dict):
         raise ValueError(f"{name}: values must be a mapping at the top level")
-    return t.cast("dict[str, t.Any]", _with_string_keys(values))
+    try:
+        return t.cast("dict[str, t.Any]", _with_string_keys(values))
+    except TypeError as exc:
+        raise ValueError(f"{name}: {exc}") from exc
 
 
 def _with_string_keys(value: t.Any) -> t.Any:
+    """Return plain data as Helm has it. Raises TypeError for what a tag made something else of."""
     if isinstance(value, dict):
         return {_key(key): _with_string_keys(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_with_string_keys(item) for item in value]
-    return value
+    if value is None or isinstance(value, (str, int, float)):
+        return value
+    raise TypeError("values are text, numbers, booleans, lists and mappings, and one is not")
 
 
 def _key(key: t.Any) -> str:

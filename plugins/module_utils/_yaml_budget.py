@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 import contextlib
-import typing as t
 
 with contextlib.suppress(ImportError):  # controllers have it: ansible-core needs it
     import yaml
