@@ -27,7 +27,7 @@ def require_small(text: str, loader: type[yaml.SafeLoader]) -> None:
     total = 0
     for event in yaml.parse(text, Loader=loader):
         if isinstance(event, yaml.AliasEvent):
-            total += sizes.get(event.anchor, _MOST_NODES)
+            total += sizes.get(event.anchor or "", _MOST_NODES)
         elif isinstance(event, yaml.NodeEvent):
             total += 1
         if isinstance(event, (yaml.SequenceStartEvent, yaml.MappingStartEvent)):

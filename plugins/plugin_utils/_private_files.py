@@ -94,8 +94,8 @@ def _deleted_before_the_end(folder: pathlib.Path) -> t.Iterator[None]:
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for ending, earlier in before.items():
+            signal.signal(ending, earlier)
 
 
 def _delete(folder: pathlib.Path) -> None:
