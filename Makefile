@@ -19,7 +19,7 @@ KUBECACHEDIR := $(CURDIR)/.cache/kube
 export MYPY_CACHE_DIR RUFF_CACHE_DIR KUBECACHEDIR
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo plan sandbox sandbox-down test lint types unit control-plane integration published gates \
+.PHONY: help setup lock demo plan sandbox sandbox-down test lint types unit control-plane integration published gates \
     bench oracle interruptions report-screenshots clean
 
 help: ## show this help
@@ -28,9 +28,15 @@ help: ## show this help
 setup: .venv/.complete ## install all that the other targets need, into .venv/ and .cache/
 	@$(SANDBOX) tools
 
-.venv/.complete: requirements-dev.txt requirements.txt tests/sandbox/make_venv.sh
+.venv/.complete: requirements-dev.lock tests/sandbox/make_venv.sh
 	@sh tests/sandbox/make_venv.sh $(PYTHON)
 	@touch $@
+
+lock: ## choose anew which Python packages the tests use, and note their hashes; needs uv
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --upgrade \
+	    requirements-dev.txt --output-file .cache/lock
+	@{ sed '/^[^#]/,$$d' requirements-dev.lock; cat .cache/lock; } > .cache/requirements-dev.lock
+	@mv .cache/requirements-dev.lock requirements-dev.lock
 
 demo: setup ## override a registry in the sandbox, break a node, see it named; NODES=200: so many
 	@$(BIN)/python -m tests.demo $(if $(NODES),--nodes $(NODES))

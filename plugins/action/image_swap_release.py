@@ -159,7 +159,9 @@ class ActionModule(KubernetesCoreAction):
             raise Failure(*check.findings)
 
     def _ready(self, release: Release, options: HelmOptions, subject: str) -> Check:
-        waiter = ReleaseWaiter(self.run_module, self.heartbeat, self.say)
+        waiter = ReleaseWaiter(
+            self.run_module, self.heartbeat, self.say, redact=self._redactor.data
+        )
         return waiter.check(release, options.timeout_seconds, subject)
 
     def _result(

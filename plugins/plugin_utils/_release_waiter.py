@@ -83,6 +83,7 @@ class ReleaseWaiter:
     """Waits for the workloads of a release.
 
     `heartbeat` is called before each question, `show` tells a person how far it is.
+    `redact` takes secrets out of what explains a failure.
     """
 
     def __init__(
@@ -91,6 +92,7 @@ class ReleaseWaiter:
         heartbeat: t.Callable[[], None],
         show: t.Callable[[str], None],
         *,
+        redact: t.Callable[[t.Any], t.Any] = lambda data: data,
         clock: t.Callable[[], float] = time.monotonic,
         sleep: t.Callable[[float], None] = time.sleep,
         now: t.Callable[[], datetime.datetime] = _utc_now,
@@ -99,6 +101,7 @@ class ReleaseWaiter:
         self._cluster = ClusterReader(run_module)
         self._heartbeat = heartbeat
         self._show = show
+        self._redact = redact
         self._clock = clock
         self._sleep = sleep
         self._now = now
@@ -169,7 +172,8 @@ class ReleaseWaiter:
         events: dict[str, t.Sequence[JsonObject]] = {}
         findings = []
         for name, rollout in answer.waits_for:
-            workload = answer.live[name]
+            # Before any of it is cut off: half a secret is known by nobody.
+            workload = self._redact(answer.live[name])
             if name.namespace not in events:
                 events[name.namespace] = self._told("Event", name.namespace)
             pods = (
@@ -185,7 +189,8 @@ class ReleaseWaiter:
     ) -> t.Sequence[JsonObject]:
         """Return objects that explain something; nothing where they may not be read."""
         try:
-            return self._cluster.objects("v1", kind, namespace=namespace, labels=labels)
+            found = self._cluster.objects("v1", kind, namespace=namespace, labels=labels)
+            return t.cast("t.Sequence[JsonObject]", self._redact(found))
         except Failure:
             return ()
 

@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# make_venv.sh PYTHON: make .venv and install requirements-dev.txt into it. Debian splits the
+# make_venv.sh PYTHON: make .venv and install requirements-dev.lock into it. Debian splits the
 # venv module's pip off into a package of its own; where it lacks, its wheel is fetched.
 set -eu
 python=$1
@@ -23,12 +23,12 @@ if ! "$python" -m venv --clear .venv >/dev/null 2>&1; then
     fi
     dpkg-deb -x .cache/pip-wheel/python3-pip-whl_*.deb .cache/pip-wheel
     wheel=$(ls .cache/pip-wheel/usr/share/python-wheels/pip-*.whl)
-    .venv/bin/python "$wheel/pip" install --quiet --no-cache-dir pip
+    .venv/bin/python "$wheel/pip" install --quiet --no-index "$wheel"
 fi
-echo "python: installing what requirements-dev.txt names (about a minute)" >&2
+echo "python: installing what requirements-dev.lock names (about a minute)" >&2
 mkdir -p .cache
 if ! .venv/bin/python -m pip install --quiet --disable-pip-version-check \
-    -r requirements-dev.txt 2>.cache/pip.log; then
+    --require-hashes -r requirements-dev.lock 2>.cache/pip.log; then
     cat .cache/pip.log >&2
     exit 1
 fi

@@ -273,7 +273,7 @@ def test_the_execution_environment_is_pinned() -> None:
     path = CHECKOUT / "awx" / "execution-environment.yml"
     definition = yaml.safe_load(path.read_text(encoding="utf-8"))
     assert definition["version"] == 3
-    assert re.search(r":[\w.]*\d[\w.]*$", definition["images"]["base_image"]["name"])
+    assert re.search(r":[\d.]+@sha256:[0-9a-f]{64}$", definition["images"]["base_image"]["name"])
     dependencies = definition["dependencies"]
     galaxy = yaml.safe_load((CHECKOUT / "galaxy.yml").read_text(encoding="utf-8"))
     collections = {item["name"]: item["version"] for item in dependencies["galaxy"]["collections"]}

@@ -47,6 +47,7 @@ ENVIRONMENT = {
 OTHERS = {
     *("ansible-builder", "ansible-doc", "ansible-galaxy", "ansible-inventory", "ansible-vault"),
     *("eval", "export", "kubectl", "pip", "podman", "tar"),
+    "skopeo",
 }
 """What examples run that is not ours."""
 
