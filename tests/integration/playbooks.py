@@ -105,8 +105,8 @@ def remove_override(world: World) -> None:
 class WriteWatch:
     """What has been written to the cluster since this was made.
 
-    The built-in API server's log tells every attempt; of a real one the objects that an override
-    could touch are compared.
+    The log of the sandbox's API servers tells every attempt; of a cluster of somebody else the
+    objects that an override could touch are compared.
     """
 
     _KINDS = "namespaces,secrets,configmaps,deployments,mutatingwebhookconfigurations"
@@ -134,4 +134,7 @@ class WriteWatch:
     def _objects(self) -> frozenset[str]:
         found = kubectl(self._world, "get", self._KINDS, "--all-namespaces")["items"]
         metadata = [item["metadata"] for item in found]
-        return frozenset(f"{item['uid']} {item['resourceVersion']}" for item in metadata)
+        # Controllers write statuses whenever they like: those raise no generation.
+        return frozenset(
+            f"{item['uid']} {item.get('generation', item['resourceVersion'])}" for item in metadata
+        )

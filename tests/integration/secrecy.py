@@ -18,6 +18,7 @@ import yaml
 
 from tests.integration.playbooks import Run, run_playbook
 from tests.integration.tasks import Controller
+from tests.sandbox.kubernetes.access import ADMIN
 from tests.sandbox.pki import Authority
 from tests.sandbox.world import World
 
@@ -107,11 +108,13 @@ class Planted:
     def plant(cls, world: World, folder: pathlib.Path) -> Planted:
         """Write a kubeconfig with a token and a client's certificate with its key.
 
-        The built-in API server asks for no certificate, so there the token lets in; a real one
-        has certificates of its own, and then the planted one is another user's.
+        A cluster of somebody else has certificates of its own: there the planted one is another
+        user's, and the token lets in.
         """
         authority = Authority("planted")
-        client, ca_key = authority.issue(("client",)), authority.issue(("ca",)).key
+        client, ca_key = authority.issue_client("planted"), authority.key
+        if world.api.is_ours:
+            client = world.api.issue_certificate(ADMIN.name, ADMIN.groups)
         config = json.loads(world.kubeconfig.read_text(encoding="utf-8"))
         (user,) = config["users"]
         pair = {

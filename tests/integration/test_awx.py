@@ -21,6 +21,7 @@ from tests.awx.job import Job, Launcher
 from tests.awx.stub import MODULES, Given, configure
 from tests.integration.playbooks import WriteWatch, helm, kubectl, secret
 from tests.integration.secrecy import forms
+from tests.sandbox.kubernetes import ApiServer
 from tests.sandbox.pki import Authority
 from tests.sandbox.world import Options, World
 
@@ -66,9 +67,9 @@ class Hostile:
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[World]:
+def world(plane: ApiServer, tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[World]:
     options = Options(strict=True, with_nodes=False)
-    with World(tmp_path_factory.mktemp("world") / "state", options) as started:
+    with World(tmp_path_factory.mktemp("world") / "state", options, plane) as started:
         yield started
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import pathlib
 import typing as t
 
@@ -12,6 +13,7 @@ import pytest
 import yaml
 
 from tests.integration.playbooks import run_playbook, secret
+from tests.sandbox.kubernetes import ApiServer
 from tests.sandbox.kubernetes.faults import Fault
 from tests.sandbox.world import Options, World
 
@@ -22,14 +24,17 @@ VARIABLES = {"preflight_images": "skip", "override_lock_duration": 5}
 
 
 @pytest.fixture(scope="module")
-def worlds(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Worlds]:
+def worlds(plane: ApiServer, tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Worlds]:
     """A management plane and a PCG, each a cluster of its own."""
     options = Options(strict=True, with_nodes=False)
     folder = tmp_path_factory.mktemp("worlds")
-    with World(folder / "plane", options) as plane, World(folder / "pcg", options) as pcg:
-        for world in (plane, pcg):
+    with (
+        World(folder / "management", options, plane) as management,
+        World(folder / "pcg", dataclasses.replace(options, built_in=False)) as pcg,
+    ):
+        for world in (management, pcg):
             world.api.keep_state("empty")
-        yield plane, pcg
+        yield management, pcg
 
 
 @pytest.fixture

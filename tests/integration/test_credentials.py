@@ -15,6 +15,7 @@ import pytest
 from tests.integration.playbooks import helm, kubectl, run_playbook, secret
 from tests.integration.tasks import Controller, PlayRun, assert_nothing_let_out
 from tests.sandbox.inventory import page_registry
+from tests.sandbox.kubernetes import ApiServer
 from tests.sandbox.kubernetes.faults import Fault
 from tests.sandbox.world import Options, World
 
@@ -56,10 +57,10 @@ def planted() -> list[dict[str, t.Any]]:
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[World]:
+def world(plane: ApiServer, tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[World]:
     """One world whose override was made with the old password and then with the new one."""
     options = Options(strict=True, with_nodes=False)
-    with World(tmp_path_factory.mktemp("world") / "state", options) as started:
+    with World(tmp_path_factory.mktemp("world") / "state", options, plane) as started:
         first = run_playbook(started, "override", variables={"palette_registry": registry(OLD)})
         assert first.code == 0, first.output
         assert "old_credential" not in first.output

@@ -20,6 +20,7 @@ from tests.doc_examples import GUIDES, ROOT, Example, in_languages
 from tests.finished import finished
 from tests.integration.playbooks import secret
 from tests.sandbox.inventory import page_registry
+from tests.sandbox.kubernetes import ApiServer
 from tests.sandbox.world import Options, World
 
 pytestmark = pytest.mark.sandbox
@@ -34,9 +35,9 @@ STEPS = [
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[World]:
+def world(plane: ApiServer, tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[World]:
     options = Options(strict=True, with_nodes=False)
-    with World(tmp_path_factory.mktemp("world") / "state", options) as started:
+    with World(tmp_path_factory.mktemp("world") / "state", options, plane) as started:
         yield started
 
 

@@ -15,6 +15,7 @@ from tests.interruptions.playbooks import heals
 from tests.interruptions.runner import Runner
 from tests.interruptions.stage import PASSWORDS, Stage
 from tests.interruptions.state import SECRET_NAME, SECRETS
+from tests.sandbox.kubernetes import ApiServer
 from tests.sandbox.world import Options, World
 
 pytestmark = pytest.mark.sandbox
@@ -23,9 +24,9 @@ SEED = 1
 
 
 @pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Stage]:
+def stage(plane: ApiServer, tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Stage]:
     folder = tmp_path_factory.mktemp("kills")
-    with World(folder / "world", Options(with_nodes=False, strict=True)) as world:
+    with World(folder / "world", Options(with_nodes=False, strict=True), plane) as world:
         yield Stage(world, folder / "runs", ["older"])
 
 

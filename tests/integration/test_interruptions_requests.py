@@ -14,6 +14,7 @@ from tests.interruptions.outcome import COUNTS, complaints, table
 from tests.interruptions.playbooks import heals
 from tests.interruptions.runner import Runner
 from tests.interruptions.stage import Stage
+from tests.sandbox.kubernetes import ApiServer
 from tests.sandbox.world import Options, World
 
 pytestmark = pytest.mark.sandbox
@@ -23,9 +24,9 @@ AT_READS = ("401", "403")
 
 
 @pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Stage]:
+def stage(plane: ApiServer, tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Stage]:
     folder = tmp_path_factory.mktemp("requests")
-    with World(folder / "world", Options(with_nodes=False, strict=True)) as world:
+    with World(folder / "world", Options(with_nodes=False, strict=True), plane) as world:
         yield Stage(world, folder / "runs")
 
 

@@ -88,10 +88,9 @@ def fixture_planner(tmp_path: pathlib.Path) -> Planner:
 
 
 @pytest.fixture(name="server", scope="module")
-def fixture_server(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[ApiServer]:
+def fixture_server(plane: ApiServer) -> ApiServer:
     """Return an API server for all tests of this file."""
-    with ApiServer(tmp_path_factory.mktemp("kubernetes")) as server:
-        yield server
+    return plane
 
 
 @pytest.fixture(name="kubeconfig")

@@ -23,6 +23,7 @@ from tests.integration.playbooks import (
 )
 from tests.sandbox.faults import break_node, mend_node
 from tests.sandbox.inventory import page_registry
+from tests.sandbox.kubernetes import ApiServer
 from tests.sandbox.paths import TOOLS
 from tests.sandbox.world import Options, World
 
@@ -32,10 +33,10 @@ PAGE = page_registry()
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[World]:
+def world(plane: ApiServer, tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[World]:
     """One world for all; what depends on Helm runs with both of its major versions."""
     options = Options(strict=True)
-    with World(tmp_path_factory.mktemp("world") / "state", options) as started:
+    with World(tmp_path_factory.mktemp("world") / "state", options, plane) as started:
         if started.api.is_ours:
             started.api.keep_state("empty")
         yield started

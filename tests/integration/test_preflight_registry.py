@@ -18,6 +18,7 @@ import yaml
 
 from tests.integration.playbooks import Run, WriteWatch, run_playbook
 from tests.sandbox.images import Pusher, make_layer
+from tests.sandbox.kubernetes import ApiServer
 from tests.sandbox.paths import debian_program
 from tests.sandbox.pki import Authority
 from tests.sandbox.world import Options, World
@@ -61,9 +62,9 @@ class Lab:
 
 
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Lab]:
+def lab(plane: ApiServer, tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Lab]:
     options = Options(strict=True, with_nodes=False)
-    with World(tmp_path_factory.mktemp("world") / "state", options) as world:
+    with World(tmp_path_factory.mktemp("world") / "state", options, plane) as world:
         variables = yaml.safe_load(world.sandbox_registry_vars.read_text(encoding="utf-8"))
         yield Lab(world, variables["palette_registry"])
 

@@ -8,9 +8,15 @@ from __future__ import annotations
 import base64
 import pathlib
 import typing as t
+import urllib.error
+import urllib.request
 
 import pytest
 import yaml
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from tests.integration.kubernetes_api import encoded, pod, refusal, secret, wait_for
 from tests.sandbox import go_programs
@@ -138,13 +144,11 @@ def test_tokens_and_certificates_are_users_of_the_real_server(
 
 
 def test_nobody_becomes_another_by_a_header(server: ApiServer, client: ApiClient) -> None:
-    import urllib.request
-
     request = urllib.request.Request(f"{client.url}{SECRETS}")
     request.add_header("X-Remote-User", "system:admin")
     request.add_header("X-Remote-Group", "system:masters")
     with pytest.raises(urllib.error.HTTPError) as caught:
-        client._opener().open(request, timeout=10)
+        client.opener().open(request, timeout=10)
     assert caught.value.code == 403
 
 
@@ -215,11 +219,6 @@ def test_a_state_that_was_never_kept_is_refused(client: ApiClient) -> None:
 
 
 def test_a_certificate_is_signed_for_who_asks_as_the_cluster_wants_it(client: ApiClient) -> None:
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-    from cryptography.x509.oid import NameOID
-
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name(
         [

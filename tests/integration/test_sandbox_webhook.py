@@ -200,9 +200,8 @@ def test_chart(helm: Path, layout: str, tmp_path: Path) -> None:
 
 
 @pytest.fixture(name="cluster", scope="module")
-def fixture_cluster(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[ApiServer]:
-    with ApiServer(tmp_path_factory.mktemp("kubernetes")) as server:
-        yield server
+def fixture_cluster(plane: ApiServer) -> ApiServer:
+    return plane
 
 
 @pytest.fixture(name="webhook", scope="module")

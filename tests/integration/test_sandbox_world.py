@@ -23,6 +23,7 @@ import yaml
 from tests.integration.sandbox_commands import run, sandbox
 from tests.sandbox import images, nodes
 from tests.sandbox.faults import break_node, mend_node
+from tests.sandbox.kubernetes import ApiServer
 from tests.sandbox.registry import BASE_PATH
 from tests.sandbox.world import Options, World
 
@@ -69,9 +70,9 @@ imports = ["/etc/containerd/conf.d/*.toml"]
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[World]:
+def world(plane: ApiServer, tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[World]:
     """One world for all tests that do not start or stop one."""
-    with World(tmp_path_factory.mktemp("world") / "state", Options(strict=True)) as started:
+    with World(tmp_path_factory.mktemp("world") / "state", Options(strict=True), plane) as started:
         yield started
 
 

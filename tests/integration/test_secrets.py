@@ -22,6 +22,7 @@ import yaml
 from tests.integration.playbooks import helm, remove_override, run_playbook, secret
 from tests.integration.secrecy import OTHER_PASSWORD, PASSWORD, Planted, watched_run
 from tests.sandbox.inventory import page_registry
+from tests.sandbox.kubernetes import ApiServer
 from tests.sandbox.kubernetes.faults import Fault
 from tests.sandbox.paths import CHECKOUT
 from tests.sandbox.world import Options, World
@@ -229,9 +230,9 @@ RUNS: list[Row] = [
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[World]:
+def world(plane: ApiServer, tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[World]:
     options = Options(strict=True, with_nodes=False)
-    with World(tmp_path_factory.mktemp("world") / "state", options) as started:
+    with World(tmp_path_factory.mktemp("world") / "state", options, plane) as started:
         yield started
 
 

@@ -19,6 +19,7 @@ from tests.integration.playbooks import (
     run_playbook,
 )
 from tests.sandbox.inventory import page_registry
+from tests.sandbox.kubernetes import ApiServer
 from tests.sandbox.kubernetes.faults import Fault
 from tests.sandbox.pki import Authority
 from tests.sandbox.webhook.server import ADDRESS, AdmissionServer
@@ -34,10 +35,10 @@ FAST = {"override_lock_duration": 3, "preflight_images": "skip"}
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[World]:
+def world(plane: ApiServer, tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[World]:
     """One world without nodes: nodes are no part of the transaction."""
     options = Options(strict=True, with_nodes=False)
-    with World(tmp_path_factory.mktemp("world") / "state", options) as started:
+    with World(tmp_path_factory.mktemp("world") / "state", options, plane) as started:
         started.api.keep_state("empty")
         yield started
 

@@ -13,6 +13,7 @@ import pytest
 from tests.interruptions.playbooks import Run
 from tests.interruptions.stage import Stage, settings
 from tests.interruptions.state import State
+from tests.sandbox.kubernetes import ApiServer
 from tests.sandbox.kubernetes.faults import Fault
 from tests.sandbox.world import Options, World
 
@@ -29,9 +30,9 @@ PATIENT = {
 
 
 @pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Stage]:
+def stage(plane: ApiServer, tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Stage]:
     folder = tmp_path_factory.mktemp("two")
-    with World(folder / "world", Options(with_nodes=False, strict=True)) as world:
+    with World(folder / "world", Options(with_nodes=False, strict=True), plane) as world:
         yield Stage(world, folder / "runs", [])
 
 

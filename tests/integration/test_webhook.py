@@ -23,6 +23,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._webhook_fa
 from tests.integration.playbooks import WriteWatch, run_playbook
 from tests.integration.tasks import Controller, PlayRun
 from tests.sandbox.inventory import page_registry
+from tests.sandbox.kubernetes import ApiServer
 from tests.sandbox.kubernetes.client import RequestFailed
 from tests.sandbox.kubernetes.objects import Object
 from tests.sandbox.pki import Authority
@@ -53,10 +54,10 @@ Change = t.Callable[[Object], None]
 
 
 @pytest.fixture(name="world", scope="module")
-def fixture_world(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[World]:
+def fixture_world(plane: ApiServer, tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[World]:
     """One world that has the override."""
     options = Options(with_nodes=False, strict=True)
-    with World(tmp_path_factory.mktemp("world") / "state", options) as started:
+    with World(tmp_path_factory.mktemp("world") / "state", options, plane) as started:
         yield started
 
 

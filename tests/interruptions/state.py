@@ -28,6 +28,8 @@ _OBJECTS = (
 )
 # What Helm and controllers write beside an object's content.
 _VOLATILE = frozenset({"deployment.kubernetes.io/revision"})
+# What a Service is given anew whenever it is made.
+_GIVEN = frozenset({"clusterIP", "clusterIPs"})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -129,6 +131,8 @@ def _content(item: Object) -> Object:
         "annotations": {key: annotations[key] for key in annotations if key not in _VOLATILE},
     }
     rest = {key: item[key] for key in item if key not in ("metadata", "status", "apiVersion")}
+    if item["kind"] == "Service":
+        rest["spec"] = {key: rest["spec"][key] for key in rest["spec"] if key not in _GIVEN}
     return {**rest, "metadata": kept}
 
 

@@ -60,7 +60,7 @@ class ApiClient:
             request.data = json.dumps(body).encode()
             request.add_header("Content-Type", content_type)
         try:
-            with self._opener().open(request, timeout=_TIMEOUT_SECONDS) as answer:
+            with self.opener().open(request, timeout=_TIMEOUT_SECONDS) as answer:
                 return _object(answer.read())
         except urllib.error.HTTPError as error:
             with error:
@@ -69,7 +69,8 @@ class ApiClient:
         except http.client.HTTPException as error:
             raise ConnectionError(f"{method} {path}: no answer ({error})") from error
 
-    def _opener(self) -> urllib.request.OpenerDirector:
+    def opener(self) -> urllib.request.OpenerDirector:
+        """Return what opens connections to the server."""
         # No proxy of the environment lies between the sandbox and itself.
         return urllib.request.build_opener(
             urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=self._tls())

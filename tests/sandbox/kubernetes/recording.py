@@ -1,0 +1,41 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Requests with their bodies, written down to be sent again (see `differential`).
+
+Where `SANDBOX_RECORD` names a file, every API server of the sandbox appends to it what it is asked,
+one JSON object a line. The requests of tests hold no secret but the tests' own.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import pathlib
+
+from aiohttp import web
+
+from tests.sandbox.kubernetes.objects import Object
+
+VARIABLE = "SANDBOX_RECORD"
+
+
+async def record(request: web.Request) -> None:
+    """Append a request to the file that the environment names, if it names one."""
+    name = os.environ.get(VARIABLE)
+    if not name:
+        return
+    entry: Object = {"method": request.method, "path": request.path_qs}
+    for header in ("Accept", "Content-Type"):
+        entry[header] = request.headers.get(header, "")
+    raw = await request.read()
+    try:
+        entry["body"] = raw.decode()
+    except UnicodeDecodeError:
+        entry["raw"] = base64.b64encode(raw).decode()
+    with pathlib.Path(name).open("a", encoding="utf-8") as file:
+        file.write(json.dumps(entry) + "\n")
+
+
+__all__ = ("record",)
