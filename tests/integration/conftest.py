@@ -10,9 +10,7 @@ import typing as t
 import pytest
 
 from tests.interruptions.outcome import COUNTS
-from tests.sandbox.kubernetes import ApiServer
-
-_SEED = "seed"
+from tests.sandbox.kubernetes.server import SEED, ApiServer
 
 
 @pytest.fixture(name="control_plane", scope="session")
@@ -20,7 +18,7 @@ def fixture_control_plane(tmp_path_factory: pytest.TempPathFactory) -> t.Iterato
     """A real control plane. Its start takes longer than most tests, so they share one."""
     with ApiServer(tmp_path_factory.mktemp("control-plane"), built_in=False) as server:
         if server.is_ours:
-            server.keep_state(_SEED)
+            server.keep_state(SEED)
         yield server
 
 
@@ -28,7 +26,7 @@ def fixture_control_plane(tmp_path_factory: pytest.TempPathFactory) -> t.Iterato
 def fixture_plane(control_plane: ApiServer) -> ApiServer:
     """The control plane, as it was when it had just started."""
     if control_plane.is_ours:
-        control_plane.start_over(_SEED)
+        control_plane.start_over()
     return control_plane
 
 

@@ -26,6 +26,7 @@ import yaml
 
 from tests.integration.playbooks import Run, remove_override, run_playbook, secret
 from tests.integration.tasks import forms
+from tests.sandbox.kubernetes import ApiServer
 from tests.sandbox.kubernetes.kubeconfig import CONTEXT, cluster_entry
 from tests.sandbox.pki import Authority
 from tests.sandbox.world import Options, World
@@ -47,9 +48,9 @@ Entry = dict[str, t.Any]
 
 
 @pytest.fixture(name="world", scope="module")
-def fixture_world(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[World]:
+def fixture_world(plane: ApiServer, tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[World]:
     options = Options(strict=True, with_nodes=False)
-    with World(tmp_path_factory.mktemp("world") / "state", options) as started:
+    with World(tmp_path_factory.mktemp("world") / "state", options, plane) as started:
         yield started
 
 

@@ -117,10 +117,10 @@ TRANSACTION = "{{ task_result_0.transaction }}"
 
 
 @pytest.fixture(name="server")
-def fixture_server(tmp_path: pathlib.Path) -> t.Iterator[ApiServer]:
-    """Return an API server of the test's own."""
-    with ApiServer(tmp_path / "kubernetes") as server:
-        yield server
+def fixture_server(plane: ApiServer) -> ApiServer:
+    """Return the API server as it was when it had just started."""
+    plane.start_over()
+    return plane
 
 
 @pytest.fixture(name="lab", params=list(HELMS))

@@ -68,7 +68,7 @@ def main() -> int:
 def _work(arguments: argparse.Namespace, number: int, cases: _Cases) -> list[Outcome]:
     """Run cases in one world until there are none left."""
     outcomes = []
-    options = Options(with_nodes=False, strict=True, helm=arguments.helm)
+    options = Options(with_nodes=False, strict=True, helm=arguments.helm, built_in=False)
     folder = _FOLDER / str(number)
     with World(folder / "world", options) as world:
         named = {Case.parse(name).start for name in arguments.case}

@@ -57,7 +57,11 @@ class Api:
             "apiVersion": resource.api_version,
             "kind": f"{resource.kind}List",
             "metadata": {"resourceVersion": str(self._cluster.store.version)},
-            "items": list(items),
+            # As a real server lists them: the list alone tells of what kind they are.
+            "items": [
+                {key: item[key] for key in item if key not in ("apiVersion", "kind")}
+                for item in items
+            ],
         }
 
     def matching(self, request: ApiRequest) -> list[Object]:
@@ -163,6 +167,7 @@ class Api:
             )
         else:
             wanted = _wanted(review.get("spec") or {})
+            _drop_empty(review)
             is_allowed = access.allowed(self._cluster.store, user, wanted)
             review["status"] = {"allowed": is_allowed}
             if not is_allowed:
@@ -181,6 +186,14 @@ class Api:
             "expirationTimestamp": end.strftime("%Y-%m-%dT%H:%M:%SZ"),
         }
         return body, 201
+
+
+def _drop_empty(review: Object) -> None:
+    """Leave out empty attributes, as a real server's answer does."""
+    spec = review.get("spec") or {}
+    if "resourceAttributes" in spec:
+        attributes = spec["resourceAttributes"]
+        spec["resourceAttributes"] = {key: attributes[key] for key in attributes if attributes[key]}
 
 
 def _wanted(spec: Object) -> Attributes:

@@ -15,7 +15,6 @@ from tests.sandbox.kubernetes.access import User
 from tests.sandbox.kubernetes.objects import Object, name_of, owned_by, timestamp
 from tests.sandbox.kubernetes.patches import applied
 from tests.sandbox.kubernetes.resources import (
-    MUTATING_WEBHOOKS,
     NAMESPACES,
     NODES,
     SECRETS,
@@ -30,6 +29,19 @@ Applied = dict[Key, dict[str, Object]]
 
 _SYSTEM_FIELDS = ("uid", "creationTimestamp", "generation", "namespace", "deletionTimestamp")
 _ATTEMPTS = 10
+# Whose generation rises with each change of what is wanted.
+_COUNTED = frozenset(
+    {
+        "CronJob",
+        "DaemonSet",
+        "Deployment",
+        "Job",
+        "MutatingWebhookConfiguration",
+        "Pod",
+        "ReplicaSet",
+        "StatefulSet",
+    }
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -102,12 +114,12 @@ class Cluster:
 
     def _stamp(self, resource: Resource, obj: Object) -> None:
         metadata = obj["metadata"]
-        for field in ("resourceVersion", "managedFields", "selfLink"):
+        for field in ("generation", "resourceVersion", "managedFields", "selfLink"):
             metadata.pop(field, None)
         is_cluster_identity = resource == NAMESPACES and metadata["name"] == "kube-system"
         metadata["uid"] = self.uid if is_cluster_identity else str(uuid.uuid4())
         metadata["creationTimestamp"] = timestamp()
-        if resource == MUTATING_WEBHOOKS or (resource.has_status and "spec" in obj):
+        if resource.kind in _COUNTED:
             metadata["generation"] = 1
 
     async def _create_service_account(self, namespace: str, user: User) -> None:

@@ -129,4 +129,5 @@ def too_many_requests(retry_after: int) -> ApiError:
 
 def internal_error(message: str) -> ApiError:
     """500, as a real server words what went wrong inside."""
-    return ApiError(500, "InternalError", f"Internal error occurred: {message}")
+    causes = {"causes": [{"message": message}]}
+    return ApiError(500, "InternalError", f"Internal error occurred: {message}", causes)

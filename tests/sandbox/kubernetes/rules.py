@@ -125,13 +125,25 @@ def _default_service(obj: Object) -> None:
     spec.setdefault("type", "ClusterIP")
     digits = sum(name_of(obj).encode()) % 250 + 1
     spec.setdefault("clusterIP", f"10.96.0.{digits}")
+    spec.setdefault("clusterIPs", [spec["clusterIP"]])
+    spec.setdefault("internalTrafficPolicy", "Cluster")
+    spec.setdefault("ipFamilies", ["IPv4"])
+    spec.setdefault("ipFamilyPolicy", "SingleStack")
+    spec.setdefault("sessionAffinity", "None")
     for port in spec.get("ports") or []:
         port.setdefault("protocol", "TCP")
         port.setdefault("targetPort", port.get("port"))
 
 
+def _default_template(obj: Object) -> None:
+    spec = obj.setdefault("spec", {})
+    if "template" in spec:
+        _default_pod_spec(spec["template"].setdefault("spec", {}))
+
+
 def _default_replicas(obj: Object) -> None:
     obj.setdefault("spec", {}).setdefault("replicas", 1)
+    _default_template(obj)
 
 
 def _default_deployment(obj: Object) -> None:
@@ -144,13 +156,40 @@ def _default_deployment(obj: Object) -> None:
 
 def _default_pod(obj: Object) -> None:
     spec = obj.setdefault("spec", {})
+    _default_pod_spec(spec)
+    account = spec.setdefault("serviceAccountName", "default")
+    spec.setdefault("serviceAccount", account)
+    spec.setdefault("enableServiceLinks", True)
+    # Of the admission plugins that are always on.
+    spec.setdefault("preemptionPolicy", "PreemptLowerPriority")
+    spec.setdefault("priority", 0)
+    tolerations = spec.setdefault("tolerations", [])
+    for key in ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"):
+        if all(item.get("key") != key for item in tolerations):
+            tolerates = {"key": key, "operator": "Exists", "effect": "NoExecute"}
+            tolerations.append({**tolerates, "tolerationSeconds": 300})
+
+
+def _default_pod_spec(spec: Object) -> None:
     spec.setdefault("restartPolicy", "Always")
-    spec.setdefault("serviceAccountName", "default")
-    for container in spec.get("containers") or []:
+    spec.setdefault("dnsPolicy", "ClusterFirst")
+    spec.setdefault("schedulerName", "default-scheduler")
+    spec.setdefault("securityContext", {})
+    spec.setdefault("terminationGracePeriodSeconds", 30)
+    for container in [*(spec.get("containers") or []), *(spec.get("initContainers") or [])]:
         image = str(container.get("image") or "")
         latest = "@" not in image and ":" not in image.rsplit("/", 1)[-1]
         latest = latest or image.endswith(":latest")
         container.setdefault("imagePullPolicy", "Always" if latest else "IfNotPresent")
+        container.setdefault("resources", {})
+        container.setdefault("terminationMessagePath", "/dev/termination-log")
+        container.setdefault("terminationMessagePolicy", "File")
+        for port in container.get("ports") or []:
+            port.setdefault("protocol", "TCP")
+    for volume in spec.get("volumes") or []:
+        for source in ("configMap", "secret"):
+            if source in volume:
+                volume[source].setdefault("defaultMode", 420)
 
 
 def _default_cron_job(obj: Object) -> None:
@@ -285,7 +324,9 @@ def _one_webhook_causes(webhook: Object) -> t.Iterator[str]:
 _DEFAULTS: t.Mapping[str, t.Callable[[Object], None]] = {
     "ConfigMap": _default_config_map,
     "CronJob": _default_cron_job,
+    "DaemonSet": _default_template,
     "Deployment": _default_deployment,
+    "Job": _default_template,
     "MutatingWebhookConfiguration": _default_webhooks,
     "Namespace": _default_namespace,
     "Pod": _default_pod,

@@ -25,6 +25,8 @@ from tests.sandbox.kubernetes.readiness import DEFAULT_REASON
 from tests.sandbox.paths import CHECKOUT, SandboxError
 from tests.sandbox.pki import Authority, Certificate
 
+# The state of a server that is shared, before anybody has done anything.
+SEED = "seed"
 _START_SECONDS = 180.0
 _STOP_SECONDS = 10.0
 _POLL_SECONDS = 0.02
@@ -150,7 +152,7 @@ class ApiServer:
         """Put the whole cluster back into a state that was kept. Resource versions go on."""
         self.client.request("PUT", "/sandbox/states", {"name": name})
 
-    def start_over(self, name: str) -> None:
+    def start_over(self, name: str = SEED) -> None:
         """Put everything back as it was when a state was kept: faults, readiness, the log, too."""
         self.heal()
         self.client.request("DELETE", "/sandbox/readiness")
@@ -194,4 +196,4 @@ class ApiServer:
         return [json.loads(line) for line in text.splitlines()]
 
 
-__all__ = ("ApiServer",)
+__all__ = ("SEED", "ApiServer")
