@@ -160,7 +160,7 @@ class ActionModule(KubernetesCoreAction):
             name, namespace = arguments["secret_name"], arguments["secret_namespace"]
             replace, wanted = arguments["secret_replace"], secret_data(settings)
             checks += attempt(
-                "registry secret",
+                "secret can be written",
                 subject,
                 lambda: preflight.secret(name, namespace, wanted, replace=replace),
             )

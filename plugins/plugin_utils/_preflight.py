@@ -139,8 +139,8 @@ class ClusterPreflight:
         refused = refusal(LiveSecret.from_object(found), wanted) if found and not replace else None
         actual = "it can be" if found else "it is not there yet"
         if refused is None:
-            return Check("registry secret", self._subject, Status.PASS, _WRITABLE, actual)
-        return Check("registry secret", self._subject, Status.FAIL, _WRITABLE, "", (refused,))
+            return Check("secret can be written", self._subject, Status.PASS, _WRITABLE, actual)
+        return Check("secret can be written", self._subject, Status.FAIL, _WRITABLE, "", (refused,))
 
     def note_eks(self) -> None:
         """Note whether it is EKS, for the chart's isEKSCluster, and what its nodes are."""
