@@ -13,7 +13,7 @@
 list_programs() {
   set +f
   programs=$nl
-  for program in /usr/bin/containerd /usr/local/bin/containerd /usr/sbin/containerd \
+  for program in /usr/local/bin/containerd /usr/bin/containerd /usr/sbin/containerd \
     /usr/local/sbin/containerd /opt/bin/containerd /opt/containerd/bin/containerd \
     /usr/bin/spectro-containerd /usr/local/bin/spectro-containerd \
     "$root"/var/lib/rancher/*/data/*/bin/containerd /var/lib/rancher/rke2/bin/containerd; do
