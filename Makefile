@@ -87,7 +87,7 @@ bench: setup ## speed, as ratios to floors measured in the same run
 oracle: setup ## predictions against containerd 1.7 and 2.1 as well
 	@$(BIN)/python -m tests.sandbox.oracle
 
-interruptions: setup ## kill overrides and break their API everywhere; SEED=N repeats, JOBS=N
+interruptions: control-plane ## kill overrides and break their API everywhere; SEED=N repeats, JOBS=N
 	@$(BIN)/python -m tests.interruptions --jobs $(JOBS) $(if $(SEED),--seed $(SEED))
 
 report-screenshots: setup ## the HTML report in Chromium, as pictures to look at
