@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import base64
+import concurrent.futures
 import pathlib
+import time
 import typing as t
 import urllib.error
 import urllib.request
@@ -216,6 +218,39 @@ def test_a_state_comes_back_whole_and_versions_go_on(server: ApiServer, client: 
 def test_a_state_that_was_never_kept_is_refused(client: ApiClient) -> None:
     code, message = refusal(client, "PUT", "/sandbox/states", {"name": "never"})
     assert (code, "never" in message) == (400, True)
+
+
+def test_from_a_lasting_fault_on_everything_fails_until_it_is_healed(
+    server: ApiServer, client: ApiClient
+) -> None:
+    fault = Fault(status=500, method="POST", path="/secrets", lasting=True)
+    server.fail(fault)
+    assert names(client, SECRETS) == []
+    assert refusal(client, "POST", SECRETS, secret("first"))[0] == 500
+    assert refusal(client, "GET", SECRETS)[0] == 500
+    assert refusal(client, "GET", "/version")[0] == 500
+    assert server.faults()[0]["hits"] == 3
+    server.heal()
+    assert names(client, SECRETS) == []
+
+
+def test_a_fault_can_pass_over_clients(server: ApiServer, client: ApiClient) -> None:
+    server.fail(Fault(path="/secrets", count=0, user_agent="Helm/.*"))
+    assert names(client, SECRETS) == []
+    assert server.faults()[0]["hits"] == 0
+
+
+def test_healing_lets_a_stalled_request_go_on(server: ApiServer, client: ApiClient) -> None:
+    server.fail(Fault(kind="stall", method="POST", path="/secrets"))
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        stalled = pool.submit(client.request, "POST", SECRETS, secret("late"))
+        wait_for(lambda: server.faults()[0]["hits"] == 1)
+        time.sleep(0.1)
+        assert not stalled.done()
+        assert names(client, SECRETS) == []
+        server.heal()
+        assert stalled.result(10)["metadata"]["name"] == "late"
+    assert names(client, SECRETS) == ["late"]
 
 
 def test_a_certificate_is_signed_for_who_asks_as_the_cluster_wants_it(client: ApiClient) -> None:

@@ -14,7 +14,7 @@ from aiohttp import web
 from tests.sandbox.kubernetes import discovery, errors
 from tests.sandbox.kubernetes.access import Tokens, User
 from tests.sandbox.kubernetes.api import Api
-from tests.sandbox.kubernetes.cluster import Cluster, Kept
+from tests.sandbox.kubernetes.cluster import Cluster
 from tests.sandbox.kubernetes.control import CONTROL_PATH, Control
 from tests.sandbox.kubernetes.controllers import Controllers
 from tests.sandbox.kubernetes.faults import Faults
@@ -31,23 +31,6 @@ _PUBLIC = ("/version", "/healthz", "/livez", "/readyz")
 _BUILT_IN_NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 
 
-class _States:
-    """The states that are kept, in memory."""
-
-    def __init__(self, cluster: Cluster) -> None:
-        self._cluster = cluster
-        self._kept: dict[str, Kept] = {}
-
-    def names(self) -> list[str]:
-        return sorted(self._kept)
-
-    async def keep(self, name: str) -> None:
-        self._kept[name] = self._cluster.keep()
-
-    async def restore(self, name: str) -> None:
-        self._cluster.restore(self._kept[name])
-
-
 class App:
     """One API server with everything behind it."""
 
@@ -60,8 +43,7 @@ class App:
         controllers = Controllers(self._cluster, readiness)
         self._controllers = controllers
         self._api = Api(self._cluster, tokens)
-        states = _States(self._cluster)
-        self._control = Control(states, self._faults, readiness, controllers.resync, tokens)
+        self._control = Control(self._faults, readiness, controllers.resync, tokens)
 
     def web_application(self) -> web.Application:
         """Return the aiohttp application, ready to be run."""

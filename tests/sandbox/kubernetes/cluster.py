@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import copy
-import dataclasses
 import typing as t
 import uuid
 
@@ -44,14 +43,6 @@ _COUNTED = frozenset(
 )
 
 
-@dataclasses.dataclass(frozen=True)
-class Kept:
-    """A whole cluster as it was: its objects, and what field managers had applied."""
-
-    objects: t.Mapping[Key, Object]
-    applied: Applied
-
-
 class Cluster:
     """The objects of one cluster and the rules by which they change."""
 
@@ -60,15 +51,6 @@ class Cluster:
         self.store = Store()
         # Per object and field manager: what that manager applied last.
         self._applied: Applied = {}
-
-    def keep(self) -> Kept:
-        """Return the cluster as it is now."""
-        return Kept(self.store.kept(), copy.deepcopy(self._applied))
-
-    def restore(self, kept: Kept) -> None:
-        """Make the cluster what it was."""
-        self._applied = copy.deepcopy(kept.applied)
-        self.store.restore(kept.objects)
 
     async def create(
         self, resource: Resource, namespace: str, body: Object, *, user: User, dry_run: bool = False
@@ -276,4 +258,4 @@ def _check_preconditions(key: Key, current: Object, wanted: t.Mapping[str, str])
             )
 
 
-__all__ = ("Cluster", "Kept")
+__all__ = ("Cluster",)

@@ -3,6 +3,8 @@
 
 """The control endpoint of the sandbox: what no real API server has, for its admin alone.
 
+States and services are for real control planes; the built-in server knows neither.
+
 | request | body | effect |
 |---|---|---|
 | GET `/sandbox/faults` | | the rules in force, with their hits |
@@ -15,7 +17,7 @@
 | POST `/sandbox/readiness` | `{ready}` | the same for all that are not named |
 | DELETE `/sandbox/readiness` | | lets all workloads come up |
 | POST `/sandbox/tokens` | `{user, groups, token}` | issues a token (`token` may be left out) |
-| POST `/sandbox/services` | `{namespace, name, address}` | says what serves a Service (real) |
+| POST `/sandbox/services` | `{namespace, name, address}` | says what serves a Service |
 """
 
 from __future__ import annotations
@@ -52,11 +54,11 @@ class Control:
 
     def __init__(
         self,
-        states: States,
         faults: Faults,
         readiness: Readiness,
         resync: t.Callable[[], t.Awaitable[None]],
         tokens: Tokens,
+        states: States | None = None,
         endpoints: Endpoints | None = None,
     ) -> None:
         self._states = states
@@ -79,8 +81,8 @@ class Control:
     async def _act(self, method: str, what: str, body: Object) -> Object:
         if what == "faults":
             return self._act_on_faults(method, body)
-        if what == "states":
-            return await self._act_on_states(method, body)
+        if what == "states" and self._states is not None:
+            return await self._act_on_states(self._states, method, body)
         if what == "readiness" and method == "DELETE":
             self._readiness.clear()
             return {}
@@ -103,14 +105,14 @@ class Control:
             raise errors.method_not_allowed()
         return {"faults": [fault.to_dict() for fault in self._faults.rules]}
 
-    async def _act_on_states(self, method: str, body: Object) -> Object:
+    async def _act_on_states(self, states: States, method: str, body: Object) -> Object:
         if method == "POST":
-            await self._states.keep(body["name"])
+            await states.keep(body["name"])
         elif method == "PUT":
-            await self._states.restore(body["name"])
+            await states.restore(body["name"])
         elif method != "GET":
             raise errors.method_not_allowed()
-        return {"states": self._states.names()}
+        return {"states": states.names()}
 
     async def _set_readiness(self, body: Object) -> Object:
         if "name" in body:

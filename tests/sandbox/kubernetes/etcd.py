@@ -51,20 +51,26 @@ class Etcd:
         pairs = ((_raw(item["key"]), _raw(item["value"])) for item in answer.get("kvs") or [])
         return {key: value for key, value in pairs if not key.startswith(_PASSING)}
 
-    async def change(self, wanted: Keys, now: Keys) -> int:
-        """Make `now` what is wanted in one transaction, and return its revision."""
+    async def change(self, wanted: Keys, now: Keys) -> tuple[int, set[bytes]]:
+        """Make `now` what is wanted in one transaction; return its revision, and what it changed.
+
+        What is to go may have gone meanwhile: nobody will see that at this revision.
+        """
+        puts = [key for key, value in wanted.items() if now.get(key) != value]
+        deletes = [key for key in now if key not in wanted]
         operations: list[Object] = [
-            {"request_put": {"key": _text(key), "value": _text(value)}}
-            for key, value in wanted.items()
-            if now.get(key) != value
+            *({"request_put": {"key": _text(key), "value": _text(wanted[key])}} for key in puts),
+            *({"request_delete_range": {"key": _text(key)}} for key in deletes),
+            {"request_delete_range": {"key": _text(_EVENTS[0]), "range_end": _text(_EVENTS[1])}},
         ]
-        operations += [
-            {"request_delete_range": {"key": _text(key)}} for key in now if key not in wanted
-        ]
-        events = {"key": _text(_EVENTS[0]), "range_end": _text(_EVENTS[1])}
-        operations.append({"request_delete_range": events})
         answer = await self._ask("txn", {"success": operations})
-        return int(answer["header"]["revision"])
+        results = answer["responses"][len(puts) : len(puts) + len(deletes)]
+        gone = {
+            key
+            for key, result in zip(deletes, results, strict=True)
+            if int(result["response_delete_range"].get("deleted", 0))
+        }
+        return int(answer["header"]["revision"]), {*puts, *gone}
 
     async def _ask(self, what: str, body: Object) -> Object:
         async with (
@@ -98,8 +104,7 @@ class States:
         wanted = self._kept[name]
         now = await self._settled()
         for _round in range(_ROUNDS):
-            changed = _differences(wanted, now)
-            revision = await self._etcd.change(wanted, now)
+            revision, changed = await self._etcd.change(wanted, now)
             for kind in _kinds(changed):
                 await asyncio.to_thread(self._caches.wait, kind, revision)
             await asyncio.sleep(_SETTLE_SECONDS)

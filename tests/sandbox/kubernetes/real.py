@@ -120,7 +120,7 @@ class Real:
             anonymous,
             client_context(identities.authority.pem, identities.proxy),
             self._tokens,
-            Control(states, faults, readiness, resync, self._tokens, endpoints),
+            Control(faults, readiness, resync, self._tokens, states, endpoints),
             self._log,
         )
         await proxy.open()

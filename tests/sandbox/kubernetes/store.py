@@ -104,25 +104,6 @@ class Store:
         """Return the events after a resource version, oldest first."""
         return [event for event in self._history if event.version > version]
 
-    def kept(self) -> dict[Key, Object]:
-        """Return all objects, to be given to `restore` later."""
-        return copy.deepcopy(self._objects)
-
-    def restore(self, kept: t.Mapping[Key, Object]) -> None:
-        """Put all objects back as they were kept, at once.
-
-        Each difference is a change like any other, with a resource version of its own: versions
-        never go back, and watches tell of it.
-        """
-        for key in [key for key in self._objects if key not in kept]:
-            self.remove(key)
-        for key, obj in kept.items():
-            current = self._objects.get(key)
-            if current is None:
-                self._write("ADDED", key, obj)
-            elif _unversioned(current) != _unversioned(obj):
-                self._write("MODIFIED", key, obj)
-
     @contextlib.contextmanager
     def subscribed(self) -> t.Iterator[asyncio.Queue[Event]]:
         """Give a queue that receives every event from now on."""
@@ -132,11 +113,6 @@ class Store:
             yield queue
         finally:
             self._subscribers.discard(queue)
-
-
-def _unversioned(obj: Object) -> Object:
-    metadata = {**obj["metadata"], "resourceVersion": ""}
-    return {**obj, "metadata": metadata}
 
 
 __all__ = ("Event", "Key", "Store")
