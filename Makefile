@@ -58,7 +58,7 @@ lint: setup ## ruff, ansible-lint, changelog, generated pages
 	@$(BIN)/ruff format --check .
 	@cd $(COLLECTION) && PATH="$(CURDIR)/$(BIN):$$PATH" ansible-lint --offline --profile production
 	@$(BIN)/antsibull-changelog lint
-	@$(BIN)/python -m tests.conformance --check
+	@$(BIN)/python -m tests.pages.conformance --check
 
 types: setup ## mypy --strict
 	@$(BIN)/mypy -p ansible_collections.palette.image_registry.plugins

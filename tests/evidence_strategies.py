@@ -17,7 +17,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
     Severity,
     Status,
 )
-from ansible_collections.palette.image_registry.plugins.module_utils._report import (
+from ansible_collections.palette.image_registry.plugins.plugin_utils._report.evidence import (
     Evidence,
     HostEvidence,
     in_order,

@@ -15,16 +15,16 @@ import pathlib
 import shutil
 import sys
 
-from ansible_collections.palette.image_registry.plugins.module_utils._report import (
+from ansible_collections.palette.image_registry.plugins.plugin_utils._report.changes import changes
+from ansible_collections.palette.image_registry.plugins.plugin_utils._report.evidence import (
     Evidence,
     next_step,
 )
-from ansible_collections.palette.image_registry.plugins.module_utils._report_changes import changes
-from ansible_collections.palette.image_registry.plugins.plugin_utils._report_files import (
+from ansible_collections.palette.image_registry.plugins.plugin_utils._report.files import (
     read_inputs,
     rendered,
 )
-from tests.example_reports import fleet, mended
+from tests.pages.example_reports import fleet, mended
 from tests.sandbox.chromium import Chromium, chromium
 from tests.sandbox.paths import CHECKOUT, SandboxError
 

@@ -9,46 +9,19 @@ import contextlib
 import dataclasses
 import typing as t
 
-from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
-    Check,
-    Status,
-    packed,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._mirrors import (
-    NODE_PATH_STYLES,
-    node_endpoints,
-    parse_mirrors,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._failure import Failure
-from ansible_collections.palette.image_registry.plugins.plugin_utils._guarded_action import (
-    GuardedAction,
-    Result,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._looks import note_look
-from ansible_collections.palette.image_registry.plugins.plugin_utils._node_bounds import bounded
-from ansible_collections.palette.image_registry.plugins.plugin_utils._node_connection import (
-    ConnectionShell,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._node_doubt import doubt
-from ansible_collections.palette.image_registry.plugins.plugin_utils._node_options import (
-    options_from,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._node_probe import (
-    check_of,
-    run_probe,
-    target_of,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._node_reader import (
-    Known,
-    NodeReading,
-    read_node,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._node_script import (
-    Limits,
-    NodeError,
-    Shell,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._node_verdict import (
+from ..module_utils._evidence import Check, Status, packed
+from ..module_utils._mirrors.notation import NODE_PATH_STYLES, node_endpoints, parse_mirrors
+from ..plugin_utils._failure import Failure
+from ..plugin_utils._guarded_action import GuardedAction, Result
+from ..plugin_utils._nodes.bounds import bounded
+from ..plugin_utils._nodes.config_dump import doubt
+from ..plugin_utils._nodes.connection import ConnectionShell
+from ..plugin_utils._nodes.options import options_from
+from ..plugin_utils._nodes.probe import check_of, run_probe, target_of
+from ..plugin_utils._nodes.reader import Known, NodeReading, read_node
+from ..plugin_utils._nodes.script import Limits, NodeError, Shell
+from ..plugin_utils._nodes.settled import note_look
+from ..plugin_utils._nodes.verdict import (
     Expectation,
     Verdict,
     describe_source,
@@ -57,10 +30,7 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._node_verdi
     unjudged,
     unread,
 )
-from ansible_collections.palette.image_registry.plugins.plugin_utils._numbers import (
-    A_DAY,
-    require_numbers,
-)
+from ..plugin_utils._numbers import A_DAY, require_numbers
 
 _ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "mirrors": {"type": "raw"},

@@ -7,33 +7,17 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.palette.image_registry.plugins.module_utils._credential_findings import (
+from ..module_utils._settings.settings import settings_secrets
+from ..plugin_utils._action import Failure, KubernetesCoreAction, Result
+from ..plugin_utils._cluster.client import ClusterReader
+from ..plugin_utils._credentials.findings import (
     not_searched,
     old_credential_check,
     pull_secrets_check,
 )
-from ansible_collections.palette.image_registry.plugins.module_utils._credential_places import (
-    search,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._settings import (
-    settings_secrets,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_reader import (
-    ClusterReader,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._credential_reader import (
-    OVERRIDE_ARGUMENTS,
-    override_of,
-    read_secrets,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
-    Failure,
-    KubernetesCoreAction,
-    Result,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._settings_files import (
-    settings_or_error,
-)
+from ..plugin_utils._credentials.places import search
+from ..plugin_utils._credentials.reader import OVERRIDE_ARGUMENTS, override_of, read_secrets
+from ..plugin_utils._settings import settings_or_error
 
 
 class ActionModule(KubernetesCoreAction):

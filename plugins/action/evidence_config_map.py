@@ -7,23 +7,16 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.palette.image_registry.plugins.module_utils._report_config_map import (
+from ..plugin_utils._action import KubernetesCoreAction, Result
+from ..plugin_utils._cluster.client import ClusterReader
+from ..plugin_utils._report.config_map import (
     KEY,
     NAMESPACE,
     config_map,
     config_map_name,
     says_the_same,
 )
-from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_reader import (
-    ClusterReader,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
-    KubernetesCoreAction,
-    Result,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._report_files import (
-    read_inputs,
-)
+from ..plugin_utils._report.files import read_inputs
 
 
 class ActionModule(KubernetesCoreAction):

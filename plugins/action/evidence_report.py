@@ -11,28 +11,13 @@ import typing as t
 
 from ansible import constants
 
-from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Finding
-from ansible_collections.palette.image_registry.plugins.module_utils._report import (
-    Evidence,
-    next_step,
-    stats,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._failure import Failure
-from ansible_collections.palette.image_registry.plugins.plugin_utils._guarded_action import (
-    GuardedAction,
-    Result,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._report_files import (
-    FORMATS,
-    Folder,
-    read_inputs,
-    write_parts,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._report_gather import (
-    gather,
-    with_missing,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._report_terminal import show
+from ..module_utils._evidence import Finding
+from ..plugin_utils._failure import Failure
+from ..plugin_utils._guarded_action import GuardedAction, Result
+from ..plugin_utils._report.evidence import Evidence, next_step, stats
+from ..plugin_utils._report.files import FORMATS, Folder, read_inputs, write_parts
+from ..plugin_utils._report.gather import gather, with_missing
+from ..plugin_utils._report_terminal import show
 
 _ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "playbook": {"type": "str", "required": True},

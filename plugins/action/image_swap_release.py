@@ -7,74 +7,26 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
-    Check,
-    Status,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._preflight_checks import (
-    helm_check,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._release import (
-    Release,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._release_plan import (
-    ReleasePlan,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._settings import (
-    CA_CERT_ENCODINGS,
-    settings_secrets,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._values import (
-    readable_diff,
-    secrets_in,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._chart_source import (
-    ChartSource,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_reader import (
-    ClusterReader,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._helm_options import (
-    HelmOptions,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
-    Failure,
-    KubernetesCoreAction,
-    Result,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._numbers import (
-    A_DAY,
-    Range,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._private_files import (
-    private_folder,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._release_drift import (
-    ReleaseDrift,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._release_restorer import (
-    ReleaseRestorer,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._release_update import (
-    ReleaseUpdate,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._release_values import (
-    eks_of,
-    our_values,
-    users_values,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._release_waiter import (
-    ReleaseWaiter,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._release_writer import (
-    ReleaseWriter,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._settings_files import (
-    settings_or_error,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._webhook_restart import (
-    WebhookRestart,
-)
+from ..module_utils._evidence import Check, Status
+from ..module_utils._settings.settings import CA_CERT_ENCODINGS, settings_secrets
+from ..plugin_utils._action import Failure, KubernetesCoreAction, Result
+from ..plugin_utils._cluster.client import ClusterReader
+from ..plugin_utils._cluster.helm import HelmOptions
+from ..plugin_utils._cluster.private_files import private_folder
+from ..plugin_utils._numbers import A_DAY, Range
+from ..plugin_utils._preflight.checks import helm_check
+from ..plugin_utils._release.drift_reader import ReleaseDrift
+from ..plugin_utils._release.inputs import eks_of, our_values, users_values
+from ..plugin_utils._release.plan import ReleasePlan
+from ..plugin_utils._release.release import Release
+from ..plugin_utils._release.restart import WebhookRestart
+from ..plugin_utils._release.restorer import ReleaseRestorer
+from ..plugin_utils._release.source import ChartSource
+from ..plugin_utils._release.update import ReleaseUpdate
+from ..plugin_utils._release.values import readable_diff, secrets_in
+from ..plugin_utils._release.waiter import ReleaseWaiter
+from ..plugin_utils._release.writer import ReleaseWriter
+from ..plugin_utils._settings import settings_or_error
 
 
 class ActionModule(KubernetesCoreAction):

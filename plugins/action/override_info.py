@@ -7,30 +7,18 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Status
-from ansible_collections.palette.image_registry.plugins.module_utils._mirrors import (
-    NODE_PATH_STYLES,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._override_state import (
-    release_checks,
-    secret_checks,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._settings import (
+from ..module_utils._evidence import Status
+from ..module_utils._mirrors.notation import NODE_PATH_STYLES
+from ..module_utils._settings.settings import (
     CA_CERT_ENCODINGS,
     SECRET_NAME,
     SECRET_NAMESPACE,
     settings_secrets,
 )
-from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_reader import (
-    ClusterReader,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
-    KubernetesCoreAction,
-    Result,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._settings_files import (
-    settings_or_error,
-)
+from ..plugin_utils._action import KubernetesCoreAction, Result
+from ..plugin_utils._cluster.client import ClusterReader
+from ..plugin_utils._override.compare import release_checks, secret_checks
+from ..plugin_utils._settings import settings_or_error
 
 
 class ActionModule(KubernetesCoreAction):

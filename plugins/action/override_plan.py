@@ -9,41 +9,19 @@ import datetime
 import pathlib
 import typing as t
 
-from ansible_collections.palette.image_registry.plugins.module_utils._plan import Plan
-from ansible_collections.palette.image_registry.plugins.module_utils._registry_images import MODES
-from ansible_collections.palette.image_registry.plugins.module_utils._registry_report import (
-    ASSUME_DEFAULT,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._settings import (
-    CA_CERT_ENCODINGS,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_reader import (
-    ClusterReader,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
-    Failure,
-    KubernetesCoreAction,
-    Result,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._numbers import (
-    Range,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._plan_bundle import (
-    render_bundle,
-    write_bundle,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._plan_cluster import (
-    PlanCluster,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._plan_webhook import (
-    WebhookPlanner,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._planner import Planner
-from ansible_collections.palette.image_registry.plugins.plugin_utils._preflight import failed
-from ansible_collections.palette.image_registry.plugins.plugin_utils._registry_talk import (
-    REGISTRY_ARGUMENTS,
-    REGISTRY_NUMBERS,
-)
+from ..module_utils._registry.module import ASSUME_DEFAULT
+from ..module_utils._registry.results import MODES
+from ..module_utils._settings.settings import CA_CERT_ENCODINGS
+from ..plugin_utils._action import Failure, KubernetesCoreAction, Result
+from ..plugin_utils._cluster.client import ClusterReader
+from ..plugin_utils._numbers import Range
+from ..plugin_utils._plan.bundle import render_bundle, write_bundle
+from ..plugin_utils._plan.cluster import PlanCluster
+from ..plugin_utils._plan.plan import Plan
+from ..plugin_utils._plan.planner import Planner
+from ..plugin_utils._plan_webhook import WebhookPlanner
+from ..plugin_utils._preflight.cluster import failed
+from ..plugin_utils._preflight.registry import REGISTRY_ARGUMENTS, REGISTRY_NUMBERS
 
 
 class ActionModule(KubernetesCoreAction):

@@ -8,59 +8,23 @@ from __future__ import annotations
 import contextlib
 import typing as t
 
-from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
-    Check,
-    Status,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._settings import (
-    SECRET_NAME,
-    SECRET_NAMESPACE,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._snapshot import (
-    LATEST,
-    ReleasePoint,
-    Snapshot,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._values import (
-    readable_diff,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._webhook import NAMESPACE
-from ansible_collections.palette.image_registry.plugins.plugin_utils._helm_options import (
-    HelmOptions,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
-    KubernetesCoreAction,
-    Result,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._lock import Clock, Lock
-from ansible_collections.palette.image_registry.plugins.plugin_utils._numbers import (
-    A_DAY,
-    Range,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._release_restorer import (
-    ReleaseRestorer,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._restorer import (
-    Restored,
-    Restorer,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._rollback import Rollback
-from ansible_collections.palette.image_registry.plugins.plugin_utils._secret_writer import (
-    SecretWriter,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._snapshot_store import (
-    SnapshotStore,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._transaction import (
-    Token,
-    new_token,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._webhook_proof import (
-    WebhookTrust,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._webhook_reader import (
-    WebhookReader,
-)
+from ..module_utils._evidence import Check, Status
+from ..module_utils._settings.settings import SECRET_NAME, SECRET_NAMESPACE
+from ..plugin_utils._action import KubernetesCoreAction, Result
+from ..plugin_utils._cluster.helm import HelmOptions
+from ..plugin_utils._numbers import A_DAY, Range
+from ..plugin_utils._override.lock import Clock, Lock
+from ..plugin_utils._override.restorer import Restored, Restorer
+from ..plugin_utils._override.rollback import Rollback
+from ..plugin_utils._override.secret_writer import SecretWriter
+from ..plugin_utils._override.snapshot import LATEST, ReleasePoint, Snapshot
+from ..plugin_utils._override.store import SnapshotStore
+from ..plugin_utils._override.transaction import Token, new_token
+from ..plugin_utils._release.restorer import ReleaseRestorer
+from ..plugin_utils._release.values import readable_diff
+from ..plugin_utils._webhook.objects import NAMESPACE
+from ..plugin_utils._webhook.proof import WebhookTrust
+from ..plugin_utils._webhook.reader import WebhookReader
 
 
 class ActionModule(KubernetesCoreAction):

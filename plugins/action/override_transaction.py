@@ -7,30 +7,13 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.palette.image_registry.plugins.module_utils._settings import (
-    SECRET_NAME,
-    SECRET_NAMESPACE,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._snapshot_checks import (
-    snapshots_check,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._transaction_limits import (
-    limit_findings,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
-    Failure,
-    KubernetesCoreAction,
-    Result,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._lock import Clock
-from ansible_collections.palette.image_registry.plugins.plugin_utils._snapshot_store import (
-    SnapshotStore,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._transaction import (
-    Token,
-    Transaction,
-    new_token,
-)
+from ..module_utils._settings.settings import SECRET_NAME, SECRET_NAMESPACE
+from ..plugin_utils._action import Failure, KubernetesCoreAction, Result
+from ..plugin_utils._override.limits import limit_findings
+from ..plugin_utils._override.lock import Clock
+from ..plugin_utils._override.snapshot_checks import snapshots_check
+from ..plugin_utils._override.store import SnapshotStore
+from ..plugin_utils._override.transaction import Token, Transaction, new_token
 
 
 class ActionModule(KubernetesCoreAction):

@@ -9,55 +9,19 @@ import datetime
 import platform
 import typing as t
 
-from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
-    Check,
-    Status,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._preflight_checks import (
-    helm_check,
-    python_check,
-    verdict,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._registry_images import MODES
-from ansible_collections.palette.image_registry.plugins.module_utils._registry_report import (
-    ASSUME_DEFAULT,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._settings import (
-    SECRET_NAME,
-    SECRET_NAMESPACE,
-    Settings,
-    secret_data,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_reader import (
-    ClusterReader,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
-    Failure,
-    KubernetesCoreAction,
-    Result,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._numbers import (
-    Range,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._preflight import (
-    ClusterPreflight,
-    attempt,
-    failed,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._preflight_images import (
-    ClusterImages,
-    ImageSources,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._preflight_inputs import (
-    InputsPreflight,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._preflight_registry import (
-    RegistryPreflight,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._registry_talk import (
-    REGISTRY_ARGUMENTS,
-    REGISTRY_NUMBERS,
-)
+from ..module_utils._evidence import Check, Status
+from ..module_utils._registry.module import ASSUME_DEFAULT
+from ..module_utils._registry.results import MODES
+from ..module_utils._settings.settings import SECRET_NAME, SECRET_NAMESPACE, Settings, secret_data
+from ..plugin_utils._action import Failure, KubernetesCoreAction, Result
+from ..plugin_utils._cluster.client import ClusterReader
+from ..plugin_utils._numbers import Range
+from ..plugin_utils._preflight.checks import helm_check, python_check, verdict
+from ..plugin_utils._preflight.cluster import ClusterPreflight, attempt, failed
+from ..plugin_utils._preflight.images import ClusterImages, ImageSources
+from ..plugin_utils._preflight.inputs import InputsPreflight
+from ..plugin_utils._preflight.registry import REGISTRY_ARGUMENTS, REGISTRY_NUMBERS
+from ..plugin_utils._preflight_registry import RegistryPreflight
 
 
 class ActionModule(KubernetesCoreAction):

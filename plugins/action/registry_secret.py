@@ -7,31 +7,17 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.palette.image_registry.plugins.module_utils._mirrors import (
-    NODE_PATH_STYLES,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._settings import (
+from ..module_utils._mirrors.notation import NODE_PATH_STYLES
+from ..module_utils._settings.settings import (
     SECRET_NAME,
     SECRET_NAMESPACE,
     secret_data,
     settings_secrets,
 )
-from ansible_collections.palette.image_registry.plugins.module_utils._values import (
-    readable_diff,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
-    Failure,
-    KubernetesCoreAction,
-    Result,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._secret_writer import (
-    Outcome,
-    SecretWriter,
-    check_of,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._settings_files import (
-    settings_or_error,
-)
+from ..plugin_utils._action import Failure, KubernetesCoreAction, Result
+from ..plugin_utils._override.secret_writer import Outcome, SecretWriter, check_of
+from ..plugin_utils._release.values import readable_diff
+from ..plugin_utils._settings import settings_or_error
 
 
 class ActionModule(KubernetesCoreAction):

@@ -8,40 +8,20 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.palette.image_registry.plugins.module_utils._credential_findings import (
-    old_credential_check,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._credential_places import (
-    live_password,
-    search,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._forget import (
-    Memory,
-    history_of,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._forget_checks import (
+from ..module_utils._forget_checks import (
     forgotten_check,
     forgotten_in_part,
     history_not_seen,
     not_confirmed,
 )
-from ansible_collections.palette.image_registry.plugins.module_utils._values import text_diff
-from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_reader import (
-    ClusterReader,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._credential_reader import (
-    OVERRIDE_ARGUMENTS,
-    override_of,
-    read_secrets,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
-    Failure,
-    KubernetesCoreAction,
-    Result,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._secret_writer import (
-    delete_secret,
-)
+from ..plugin_utils._action import Failure, KubernetesCoreAction, Result
+from ..plugin_utils._cluster.client import ClusterReader
+from ..plugin_utils._credentials.findings import old_credential_check
+from ..plugin_utils._credentials.history import Memory, history_of
+from ..plugin_utils._credentials.places import live_password, search
+from ..plugin_utils._credentials.reader import OVERRIDE_ARGUMENTS, override_of, read_secrets
+from ..plugin_utils._override.secret_writer import delete_secret
+from ..plugin_utils._release.values import text_diff
 
 
 class ActionModule(KubernetesCoreAction):

@@ -7,26 +7,12 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.palette.image_registry.plugins.module_utils._cluster_state import (
-    JsonObject,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._webhook import (
-    find_webhooks,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._webhook_bypass import (
-    undo_commands,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._webhook_bypass_checks import (
-    bypass_check,
-    bypass_diff,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
-    KubernetesCoreAction,
-    Result,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._webhook_bypass import (
-    WebhookBypass,
-)
+from ..module_utils._webhook_bypass_checks import bypass_check, bypass_diff
+from ..plugin_utils._action import KubernetesCoreAction, Result
+from ..plugin_utils._cluster.state import JsonObject
+from ..plugin_utils._webhook.bypass import WebhookBypass
+from ..plugin_utils._webhook.bypass_patch import undo_commands
+from ..plugin_utils._webhook.objects import find_webhooks
 
 
 class ActionModule(KubernetesCoreAction):

@@ -9,34 +9,16 @@ import datetime
 import time
 import typing as t
 
-from ansible_collections.palette.image_registry.plugins.module_utils._mirrors import (
-    MirrorTable,
-    parse_mirrors,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._settings import (
-    settings_secrets,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._webhook import NAMESPACE
-from ansible_collections.palette.image_registry.plugins.module_utils._webhook_canary import probes
-from ansible_collections.palette.image_registry.plugins.module_utils._webhook_checks import (
-    WebhookVerdict,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
-    Failure,
-    KubernetesCoreAction,
-    Result,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._numbers import (
-    A_DAY,
-    Range,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._retries import PASSING
-from ansible_collections.palette.image_registry.plugins.plugin_utils._settings_files import (
-    settings_or_error,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._webhook_reader import (
-    WebhookReader,
-)
+from ..module_utils._mirrors.notation import MirrorTable, parse_mirrors
+from ..module_utils._settings.settings import settings_secrets
+from ..plugin_utils._action import Failure, KubernetesCoreAction, Result
+from ..plugin_utils._cluster.retries import PASSING
+from ..plugin_utils._numbers import A_DAY, Range
+from ..plugin_utils._settings import settings_or_error
+from ..plugin_utils._webhook.canary import probes
+from ..plugin_utils._webhook.checks import WebhookVerdict
+from ..plugin_utils._webhook.objects import NAMESPACE
+from ..plugin_utils._webhook.reader import WebhookReader
 
 _STEP_SECONDS = 5.0
 

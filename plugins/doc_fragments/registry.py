@@ -9,7 +9,7 @@ from __future__ import annotations
 class ModuleDocFragment:
     """What every action that asks the registry has in common.
 
-    Must be kept in sync with REGISTRY_ARGUMENTS of plugins/plugin_utils/_registry_talk.py.
+    Must be kept in sync with REGISTRY_ARGUMENTS of plugins/plugin_utils/_preflight/registry.py.
     """
 
     DOCUMENTATION = r"""

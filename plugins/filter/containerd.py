@@ -9,14 +9,9 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.engine import (
-    NodeFiles,
-    load,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.model import (
-    DEFAULT_CONFIG_PATH,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._image import parse_image
+from ..module_utils._containerd.engine import NodeFiles, load
+from ..module_utils._containerd.model import DEFAULT_CONFIG_PATH
+from ..module_utils._image_name import parse_image
 
 _NAME = "palette.image_registry.containerd_requests"
 

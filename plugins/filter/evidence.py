@@ -7,12 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
-    Check,
-    Finding,
-    Severity,
-    Status,
-)
+from ..module_utils._evidence import Check, Finding, Severity, Status
 
 FAILURE = "override_failure_result"
 """The fact in which the playbooks keep that a cluster failed."""

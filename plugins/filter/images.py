@@ -9,27 +9,12 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.palette.image_registry.plugins.module_utils._image_explain import (
-    SwapMaps,
-    read_swap_maps,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._image_outcome import (
-    NodeMirrors,
-    outcome,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._image_pulls import (
-    DEFAULT_VERSION,
-    mirrors_of_nodes,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._mirrors import (
-    NODE_PATH_STYLES,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._settings import (
-    prefix_image as add_prefix,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._settings_input import (
-    read_boolean,
-)
+from ..module_utils._images.explain import SwapMaps, read_swap_maps
+from ..module_utils._images.outcome import NodeMirrors, outcome
+from ..module_utils._images.pulls import DEFAULT_VERSION, mirrors_of_nodes
+from ..module_utils._mirrors.notation import NODE_PATH_STYLES
+from ..module_utils._settings.parse import read_boolean
+from ..module_utils._settings.settings import prefix_image as add_prefix
 
 
 def swap_image(

@@ -9,25 +9,12 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.palette.image_registry.plugins.module_utils._evidence import describe
-from ansible_collections.palette.image_registry.plugins.module_utils._mirror_lint import (
-    LintContext,
-    lint,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._mirrors import (
-    NODE_PATH_STYLES,
-    MirrorTable,
-    Rendered,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._mirrors import (
-    parse_mirrors as parse,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._mirrors import (
-    render_mirrors as render,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._settings_input import (
-    read_boolean,
-)
+from ..module_utils._evidence import describe
+from ..module_utils._mirrors.lint.table import LintContext, lint
+from ..module_utils._mirrors.notation import NODE_PATH_STYLES, MirrorTable, Rendered
+from ..module_utils._mirrors.notation import parse_mirrors as parse
+from ..module_utils._mirrors.notation import render_mirrors as render
+from ..module_utils._settings.parse import read_boolean
 
 
 def parse_mirrors(mirrors: object, notation: str = "auto") -> list[dict[str, str]]:

@@ -9,12 +9,10 @@ import typing as t
 
 from ansible.module_utils.parsing.convert_bool import boolean
 
-from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
-    Status,
-    checks_of,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._unseen import READ_CHECK
-from ansible_collections.palette.image_registry.plugins.plugin_utils._due_hosts import (
+from ..module_utils._evidence import Status, checks_of
+from ..plugin_utils._nodes.checks import READ_CHECK
+from ..plugin_utils._nodes.settled import settled_nodes
+from ..plugin_utils._report.due_hosts import (
     CLUSTERS,
     NODES,
     Groups,
@@ -23,7 +21,6 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._due_hosts 
     clusters_without_override,
     hosts_of_run,
 )
-from ansible_collections.palette.image_registry.plugins.plugin_utils._looks import settled_nodes
 
 
 def nodes_to_verify(groups: Groups, hostvars: HostVars, check_mode: bool = False) -> list[str]:

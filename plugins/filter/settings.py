@@ -9,21 +9,10 @@ import typing as t
 
 from ansible.errors import AnsibleError, AnsibleFilterError
 
-from ansible_collections.palette.image_registry.plugins.module_utils._mirrors import (
-    NODE_PATH_STYLES,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._settings import (
-    CA_CERT_ENCODINGS,
-    Settings,
-    chart_values,
-    secret_data,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._settings_input import (
-    read_boolean,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._settings_files import (
-    settings_or_error,
-)
+from ..module_utils._mirrors.notation import NODE_PATH_STYLES
+from ..module_utils._settings.parse import read_boolean
+from ..module_utils._settings.settings import CA_CERT_ENCODINGS, Settings, chart_values, secret_data
+from ..plugin_utils._settings import settings_or_error
 
 
 def registry_secret_data(settings: object, node_path_style: str = "verbatim") -> dict[str, str]:

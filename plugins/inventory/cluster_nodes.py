@@ -155,7 +155,14 @@ from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible.utils.unsafe_proxy import wrap_var
 
-from ansible_collections.palette.image_registry.plugins.module_utils._cluster_nodes import (
+from ..module_utils._evidence import describe
+from ..module_utils._visible import visible
+from ..plugin_utils._action import Failure, cluster_access
+from ..plugin_utils._cluster.kubeconfig import read_kubeconfig
+from ..plugin_utils._nodes.api import read_nodes
+from ..plugin_utils._nodes.host_keeper import HostKeeper
+from ..plugin_utils._nodes.identity import host_taken, is_loopback, refused_words, sound_hosts
+from ..plugin_utils._nodes.inventory import (
     NODE_GROUP,
     UNREAD_VARIABLE,
     ClusterNode,
@@ -166,23 +173,6 @@ from ansible_collections.palette.image_registry.plugins.module_utils._cluster_no
     parse_clusters,
     unread_cluster,
 )
-from ansible_collections.palette.image_registry.plugins.module_utils._evidence import describe
-from ansible_collections.palette.image_registry.plugins.module_utils._node_identity import (
-    host_taken,
-    is_loopback,
-    refused_words,
-    sound_hosts,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._visible import visible
-from ansible_collections.palette.image_registry.plugins.plugin_utils._host_keeper import HostKeeper
-from ansible_collections.palette.image_registry.plugins.plugin_utils._kubeconfig import (
-    read_kubeconfig,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
-    Failure,
-    cluster_access,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._nodes_api import read_nodes
 
 _SUFFIXES = ("cluster_nodes.yml", "cluster_nodes.yaml")
 _READERS = 8

@@ -1,12 +1,12 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can change at any time.
-
 """CA certificates: read the forms in which people paste them, and say what is wrong.
 
 No message repeats what was pasted: it may be a private key.
 """
+
+# Note that this module util is **PRIVATE** to the collection. It can change at any time.
 
 from __future__ import annotations
 
@@ -20,10 +20,7 @@ import textwrap
 import traceback
 import typing as t
 
-from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
-    Finding,
-    Severity,
-)
+from ._evidence import Finding, Severity
 
 CRYPTOGRAPHY_IMPORT_ERROR: str | None = None
 try:

@@ -1,27 +1,18 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can change at any time.
-
 """What is told of a history that goes: why it does not yet, and what has gone."""
+
+# Note that this module util is **PRIVATE** to the collection. It can change at any time.
 
 from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.palette.image_registry.plugins.module_utils._credential_findings import (
-    Sight,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._credential_places import (
-    Override,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
-    Check,
-    Finding,
-    Severity,
-    Status,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._forget import Memory, counted
+from ..plugin_utils._credentials.findings import Sight
+from ..plugin_utils._credentials.history import Memory, counted
+from ..plugin_utils._credentials.places import Override
+from ._evidence import Check, Finding, Severity, Status
 
 
 def history_not_seen(sight: Sight, override: Override) -> Finding | None:

@@ -1,13 +1,13 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can change at any time.
-
 """Secrets taken out of whatever is shown, so that the rest stays readable.
 
 A secret becomes `<redacted 1a2b3c>`: the digits are a keyed hash with a key that lives as long
 as the process, so a diff shows that a secret changed, and nobody can test guesses against it.
 """
+
+# Note that this module util is **PRIVATE** to the collection. It can change at any time.
 
 from __future__ import annotations
 

@@ -1,14 +1,14 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can change at any time.
-
 """Text that shows as what it is: nothing in it moves a cursor, hides, or turns the reading round.
 
 What nodes, registries, charts and clusters say reaches terminals and pages. An escape sequence
 could paint another verdict there, a bidirectional control could turn one round. Each such
 character is shown as Python writes it, U+202E as `\\u202e`.
 """
+
+# Note that this module util is **PRIVATE** to the collection. It can change at any time.
 
 from __future__ import annotations
 

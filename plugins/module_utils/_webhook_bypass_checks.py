@@ -1,33 +1,19 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can change at any time.
-
 """What is told of a bypass of the webhook: the checks, and the diff."""
+
+# Note that this module util is **PRIVATE** to the collection. It can change at any time.
 
 from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.palette.image_registry.plugins.module_utils._cluster_state import (
-    JsonObject,
-    dig,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
-    Check,
-    Finding,
-    Severity,
-    Status,
-    status_of,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._values import readable_diff
-from ansible_collections.palette.image_registry.plugins.module_utils._webhook import (
-    MEND_GLASS,
-    Webhook,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._webhook_bypass import (
-    Operation,
-)
+from ..plugin_utils._cluster.state import JsonObject, dig
+from ..plugin_utils._release.values import readable_diff
+from ..plugin_utils._webhook.bypass_patch import Operation
+from ..plugin_utils._webhook.objects import MEND_GLASS, Webhook
+from ._evidence import Check, Finding, Severity, Status, status_of
 
 
 def bypass_check(

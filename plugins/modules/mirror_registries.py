@@ -236,17 +236,9 @@ not_rendered:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.palette.image_registry.plugins.module_utils._mirrors import (
-    NODE_PATH_STYLES,
-    NOTATIONS,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._mirrors_judgement import (
-    FAIL_ON,
-    judge,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._visible import (
-    visible_data,
-)
+from ..module_utils._mirrors.module import FAIL_ON, judge
+from ..module_utils._mirrors.notation import NODE_PATH_STYLES, NOTATIONS
+from ..module_utils._visible import visible_data
 
 
 def main() -> None:

@@ -319,21 +319,11 @@ import pathlib
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible.module_utils.common.validation import check_type_path
 
-from ansible_collections.palette.image_registry.plugins.module_utils._mirrors import (
-    NODE_PATH_STYLES,
-    NOTATIONS,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._registry_images import MODES
-from ansible_collections.palette.image_registry.plugins.module_utils._registry_report import (
-    ASSUME_DEFAULT,
-    registry_images,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._registry_transport import (
-    URLLIB3_IMPORT_ERROR,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._visible import (
-    visible_data,
-)
+from ..module_utils._mirrors.notation import NODE_PATH_STYLES, NOTATIONS
+from ..module_utils._registry.module import ASSUME_DEFAULT, registry_images
+from ..module_utils._registry.results import MODES
+from ..module_utils._registry.transport import URLLIB3_IMPORT_ERROR
+from ..module_utils._visible import visible_data
 
 
 def _read_file(path: str) -> bytes:

@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this plugin util is **PRIVATE** to the collection. It can change at any time.
-
 """How Helm is let into the registry that holds the chart."""
+
+# Note that this plugin util is **PRIVATE** to the collection. It can change at any time.
 
 from __future__ import annotations
 
@@ -13,13 +13,9 @@ import json
 import pathlib
 import typing as t
 
-from ansible_collections.palette.image_registry.plugins.module_utils._settings import Settings
-from ansible_collections.palette.image_registry.plugins.plugin_utils._chart_files import (
-    OCI,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._private_files import (
-    write_private,
-)
+from ..module_utils._settings.settings import Settings
+from ._cluster.private_files import write_private
+from ._release.files import OCI
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this plugin util is **PRIVATE** to the collection. It can change at any time.
-
 """The frame around every action: what leaves it are results and findings, in visible text."""
+
+# Note that this plugin util is **PRIVATE** to the collection. It can change at any time.
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from ansible.module_utils.parsing.convert_bool import BOOLEANS
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ansible_collections.palette.image_registry.plugins.module_utils._redact import Redactor
-from ansible_collections.palette.image_registry.plugins.module_utils._visible import visible_data
-from ansible_collections.palette.image_registry.plugins.plugin_utils._failure import Failure
-from ansible_collections.palette.image_registry.plugins.plugin_utils._terminal import tell
+from ..module_utils._redact import Redactor
+from ..module_utils._visible import visible_data
+from ._failure import Failure
+from ._terminal import tell
 
 Result = dict[str, t.Any]
 

@@ -1,19 +1,16 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this plugin util is **PRIVATE** to the collection. It can change at any time.
-
 """Numbers that people set, and what they may be: a timeout of 0 is no timeout to some libraries."""
+
+# Note that this plugin util is **PRIVATE** to the collection. It can change at any time.
 
 from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
-    Finding,
-    Severity,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._failure import Failure
+from ..module_utils._evidence import Finding, Severity
+from ._failure import Failure
 
 Range = tuple[float, float]
 """The least and the greatest number that something may be."""

@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this plugin util is **PRIVATE** to the collection. It can change at any time.
-
 """Files for people, in folders where anything may lie: read without waiting, written whole."""
+
+# Note that this plugin util is **PRIVATE** to the collection. It can change at any time.
 
 from __future__ import annotations
 

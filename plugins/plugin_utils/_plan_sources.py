@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this plugin util is **PRIVATE** to the collection. It can change at any time.
-
 """What a plan is made of: settings, chart, images and cluster, gathered from where they are."""
+
+# Note that this plugin util is **PRIVATE** to the collection. It can change at any time.
 
 from __future__ import annotations
 
@@ -11,34 +11,15 @@ import dataclasses
 import pathlib
 import typing as t
 
-from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
-    Check,
-    Finding,
-    Severity,
-    Status,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._image_inventory import (
-    parse_image_list,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._plan import (
-    ChartPlan,
-    LiveState,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._plan_live import (
-    adopted_settings,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._redact import Redactor
-from ansible_collections.palette.image_registry.plugins.module_utils._values import (
-    merge_values,
-    without_secrets,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._chart_check import chart_check
-from ansible_collections.palette.image_registry.plugins.plugin_utils._chart_files import (
-    read_values_file,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._plan_cluster import (
-    PlanCluster,
-)
+from ..module_utils._evidence import Check, Finding, Severity, Status
+from ..module_utils._images.inventory import parse_image_list
+from ..module_utils._redact import Redactor
+from ._plan.cluster import PlanCluster
+from ._plan.live import adopted_settings
+from ._plan.plan import ChartPlan, LiveState
+from ._release.check import chart_check
+from ._release.files import read_values_file
+from ._release.values import merge_values, without_secrets
 
 Arguments = t.Mapping[str, t.Any]
 

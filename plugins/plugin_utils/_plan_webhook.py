@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this plugin util is **PRIVATE** to the collection. It can change at any time.
-
 """Settles what the webhook will swap: Helm renders the chart, or a cluster shows its map."""
+
+# Note that this plugin util is **PRIVATE** to the collection. It can change at any time.
 
 from __future__ import annotations
 
@@ -11,38 +11,15 @@ import dataclasses
 import shlex
 import typing as t
 
-from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
-    Check,
-    Severity,
-    Status,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._plan import Plan, PlanInputs
-from ansible_collections.palette.image_registry.plugins.module_utils._plan_webhook import (
-    PlannedMap,
-    map_in_manifests,
-    map_like_live,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._webhook import (
-    NAMESPACE,
-    find_map,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._chart_files import (
-    find_chart,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster_reader import (
-    ClusterReader,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._helm_options import (
-    binary_argument,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
-    Failure,
-    ModuleRunner,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._private_files import (
-    private_folder,
-    write_values,
-)
+from ..module_utils._evidence import Check, Severity, Status
+from ._action import Failure, ModuleRunner
+from ._cluster.client import ClusterReader
+from ._cluster.helm import binary_argument
+from ._cluster.private_files import private_folder, write_values
+from ._plan.plan import Plan, PlanInputs
+from ._plan.webhook_map import PlannedMap, map_in_manifests, map_like_live
+from ._release.files import find_chart
+from ._webhook.objects import NAMESPACE, find_map
 
 # Without Helm a plan is as good as it was: both answers stand in it.
 _NO_HELM = frozenset({"helm_missing", "library_missing"})

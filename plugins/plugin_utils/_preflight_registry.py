@@ -1,28 +1,21 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this plugin util is **PRIVATE** to the collection. It can change at any time.
-
 """What the registry holds before an override, and the script that copies what it lacks."""
+
+# Note that this plugin util is **PRIVATE** to the collection. It can change at any time.
 
 from __future__ import annotations
 
 import dataclasses
 import typing as t
 
-from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Check
-from ansible_collections.palette.image_registry.plugins.module_utils._settings import Settings
-from ansible_collections.palette.image_registry.plugins.plugin_utils._failure import Failure
-from ansible_collections.palette.image_registry.plugins.plugin_utils._preflight import failed
-from ansible_collections.palette.image_registry.plugins.plugin_utils._preflight_images import (
-    ImageSources,
-    write_copy_script,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._registry_talk import (
-    RegistryAnswer,
-    RegistryTalk,
-    Wish,
-)
+from ..module_utils._evidence import Check
+from ..module_utils._settings.settings import Settings
+from ._failure import Failure
+from ._preflight.cluster import failed
+from ._preflight.images import ImageSources, write_copy_script
+from ._preflight.registry import RegistryAnswer, RegistryTalk, Wish
 
 
 @dataclasses.dataclass

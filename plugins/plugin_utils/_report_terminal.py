@@ -1,18 +1,18 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this plugin util is **PRIVATE** to the collection. It can change at any time.
-
 """What a report says, shown where the playbook runs."""
+
+# Note that this plugin util is **PRIVATE** to the collection. It can change at any time.
 
 from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Status
-from ansible_collections.palette.image_registry.plugins.module_utils._report import Evidence
-from ansible_collections.palette.image_registry.plugins.module_utils._summary import summary
-from ansible_collections.palette.image_registry.plugins.plugin_utils._terminal import tell
+from ..module_utils._evidence import Status
+from ._report.evidence import Evidence
+from ._report.summary import summary
+from ._terminal import tell
 
 _COLOURS = {
     Status.PASS: "green",

@@ -1,14 +1,14 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this plugin util is **PRIVATE** to the collection. It can change at any time.
-
 """What an action tells a person while it works.
 
 Ansible's main process shows it, in the thread that takes the workers' results as well. If that
 thread cannot write, because nobody reads any more (`| head`) or the device is full, it ends, and
 the run waits for results for ever. So in that thread what cannot be shown is lost.
 """
+
+# Note that this plugin util is **PRIVATE** to the collection. It can change at any time.
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ import typing as t
 
 from ansible.utils.display import Display
 
-from ansible_collections.palette.image_registry.plugins.module_utils._visible import visible
+from ..module_utils._visible import visible
 
 
 def tell(text: str, colour: str | None = None) -> None:

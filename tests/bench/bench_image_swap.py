@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.palette.image_registry.plugins.module_utils._image_swap import SwapMap
+from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.swap import SwapMap
 from tests.bench.runner import Bench
 
 TARGETS = {

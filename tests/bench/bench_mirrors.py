@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
-from ansible_collections.palette.image_registry.plugins.module_utils._mirror_lint import (
+from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.lint.table import (
     LintContext,
     lint,
 )
-from ansible_collections.palette.image_registry.plugins.module_utils._mirrors import parse_mirrors
+from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.notation import (
+    parse_mirrors,
+)
 from tests.bench.runner import Bench
 
 SIZE = 1000

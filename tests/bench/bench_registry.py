@@ -18,26 +18,26 @@ import typing as t
 
 import aiohttp
 
-from ansible_collections.palette.image_registry.plugins.module_utils._registry_auth import (
+from ansible_collections.palette.image_registry.plugins.module_utils._registry.auth import (
     Credentials,
 )
-from ansible_collections.palette.image_registry.plugins.module_utils._registry_client import (
+from ansible_collections.palette.image_registry.plugins.module_utils._registry.client import (
     RegistryClient,
 )
-from ansible_collections.palette.image_registry.plugins.module_utils._registry_images import (
-    ImageStatus,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._registry_manifest import (
+from ansible_collections.palette.image_registry.plugins.module_utils._registry.manifest import (
     ACCEPT,
 )
-from ansible_collections.palette.image_registry.plugins.module_utils._registry_proxies import (
+from ansible_collections.palette.image_registry.plugins.module_utils._registry.pool import Survey
+from ansible_collections.palette.image_registry.plugins.module_utils._registry.proxies import (
     Proxies,
 )
-from ansible_collections.palette.image_registry.plugins.module_utils._registry_survey import Survey
-from ansible_collections.palette.image_registry.plugins.module_utils._registry_targets import (
+from ansible_collections.palette.image_registry.plugins.module_utils._registry.results import (
+    ImageStatus,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._registry.targets import (
     questions_of_targets,
 )
-from ansible_collections.palette.image_registry.plugins.module_utils._registry_transport import (
+from ansible_collections.palette.image_registry.plugins.module_utils._registry.transport import (
     HttpTransport,
     Trust,
 )

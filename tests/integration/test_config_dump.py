@@ -16,10 +16,10 @@ from ansible_collections.palette.image_registry.plugins.module_utils._containerd
     NodeFiles,
     load,
 )
-from ansible_collections.palette.image_registry.plugins.plugin_utils._node_doubt import doubt
-from tests.conformance import Case, cases
+from ansible_collections.palette.image_registry.plugins.plugin_utils._nodes.config_dump import doubt
+from tests.pages.conformance import Case, cases
 from tests.sandbox.node_roots import make_busybox_root
-from tests.unit.plugins.plugin_utils.test__node_doubt import of_case
+from tests.unit.plugins.plugin_utils._nodes.test_config_dump import of_case
 
 pytestmark = pytest.mark.sandbox
 

@@ -23,7 +23,7 @@ from tests.integration.test_nodes import CERTSD, NO_PYTHON, PAGE, Lab, Run
 from tests.integration.witness import witness
 from tests.sandbox import node_files
 from tests.sandbox.nodes import ssh_command
-from tests.unit.plugins.plugin_utils.planted_node import CONFIG
+from tests.unit.helpers.planted_node import CONFIG
 
 pytestmark = pytest.mark.sandbox
 

@@ -11,7 +11,7 @@ import subprocess
 import pytest
 
 from tests.sandbox.paths import debian_program
-from tests.unit.plugins.plugin_utils.planted_node import CERTS_D, CONFIG, LocalShell, PlantedNode
+from tests.unit.helpers.planted_node import CERTS_D, CONFIG, LocalShell, PlantedNode
 
 pytestmark = pytest.mark.sandbox
 

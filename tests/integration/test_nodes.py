@@ -26,7 +26,7 @@ from tests.sandbox import inventory, node_files
 from tests.sandbox.nodes import Nodes, default_specs, ssh_command
 from tests.sandbox.paths import COLLECTIONS
 from tests.sandbox.processes import ProcessTable
-from tests.unit.plugins.plugin_utils.planted_node import CONFIG
+from tests.unit.helpers.planted_node import CONFIG
 
 pytestmark = pytest.mark.sandbox
 

@@ -23,13 +23,13 @@ _WEBHOOK = f"{_WEBHOOKS}/imageswap-webhook"
 
 # An action for the test alone: a restoration is a part of others.
 _ACTION = """\
-from ansible_collections.palette.image_registry.plugins.plugin_utils._helm_options import (
+from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster.helm import (
     HelmOptions,
 )
-from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
+from ansible_collections.palette.image_registry.plugins.plugin_utils._action import (
     KubernetesCoreAction,
 )
-from ansible_collections.palette.image_registry.plugins.plugin_utils._release_restorer import (
+from ansible_collections.palette.image_registry.plugins.plugin_utils._release.restorer import (
     ReleaseRestorer,
 )
 

@@ -15,7 +15,7 @@ import typing as t
 
 import pytest
 
-from tests.example_reports import fleet, mended
+from tests.pages.example_reports import fleet, mended
 from tests.report_screenshots import write_page
 from tests.sandbox.chromium import Chromium, chromium
 

@@ -13,12 +13,12 @@ import typing as t
 import pytest
 import yaml
 
-from ansible_collections.palette.image_registry.plugins.module_utils._cluster_state import (
+from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Check
+from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster.state import (
     Permission,
     needed_permissions,
     permission_check,
 )
-from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Check
 from tests.sandbox.kubernetes import ApiServer
 from tests.sandbox.kubernetes.client import ApiClient
 from tests.sandbox.kubernetes.objects import Object

@@ -17,7 +17,7 @@ import typing as t
 import pytest
 
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Severity
-from ansible_collections.palette.image_registry.plugins.module_utils._webhook_failure import (
+from ansible_collections.palette.image_registry.plugins.plugin_utils._webhook.failure import (
     dry_run_failure,
 )
 from tests.integration.playbooks import WriteWatch, run_playbook

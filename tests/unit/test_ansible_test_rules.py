@@ -53,7 +53,7 @@ def unguarded(text: str, known: t.Container[str]) -> list[str]:
     for node in ast.parse(text).body:
         if isinstance(node, ast.Import):
             modules += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
+        elif isinstance(node, ast.ImportFrom) and not node.level:
             modules.append(node.module or "")
     packages = {module.partition(".")[0] for module in modules}
     ours = "ansible_collections.palette."

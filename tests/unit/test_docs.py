@@ -19,7 +19,7 @@ import pytest
 import yaml
 from ansible.cli.playbook import PlaybookCLI
 
-from ansible_collections.palette.image_registry.plugins.module_utils._cluster_state import (
+from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster.state import (
     Permission,
     needed_permissions,
 )

@@ -12,7 +12,7 @@ import typing as t
 import pytest
 import yaml
 
-from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
+from ansible_collections.palette.image_registry.plugins.plugin_utils._action import (
     ACCESS_ARGUMENTS,
 )
 

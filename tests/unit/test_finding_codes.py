@@ -12,8 +12,8 @@ import textwrap
 
 import pytest
 
-from tests import finding_codes
-from tests.finding_codes import PAGE, ROOT, entries, render
+from tests.pages import finding_codes
+from tests.pages.finding_codes import PAGE, ROOT, entries, render
 
 DOCS = ROOT / "docs" / "docsite" / "rst"
 LABEL = re.compile(r"^\.\. _\S+\.docsite\.\w+\.(\w+):$", re.MULTILINE)
@@ -29,7 +29,7 @@ def documented() -> set[str]:
 
 
 def test_the_reference_is_current() -> None:
-    assert PAGE.read_text(encoding="utf-8") == render(), "run: python -m tests.finding_codes"
+    assert PAGE.read_text(encoding="utf-8") == render(), "run: python -m tests.pages.finding_codes"
 
 
 def test_every_literal_code_is_in_a_reference() -> None:

@@ -10,14 +10,14 @@ import pathlib
 import re
 import typing as t
 
-from ansible_collections.palette.image_registry.plugins.module_utils._report import stats
-from ansible_collections.palette.image_registry.plugins.module_utils._report_config_map import (
+from ansible_collections.palette.image_registry.plugins.plugin_utils._report.config_map import (
     config_map_name,
 )
-from ansible_collections.palette.image_registry.plugins.module_utils._report_read import read_report
-from ansible_collections.palette.image_registry.plugins.plugin_utils._report_files import FORMATS
+from ansible_collections.palette.image_registry.plugins.plugin_utils._report.evidence import stats
+from ansible_collections.palette.image_registry.plugins.plugin_utils._report.files import FORMATS
+from ansible_collections.palette.image_registry.plugins.plugin_utils._report.read import read_report
 from tests.evidence_schema import assert_valid
-from tests.example_reports import fleet
+from tests.pages.example_reports import fleet
 
 CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
 GUIDE = (CHECKOUT / "docs" / "docsite" / "rst" / "report.rst").read_text(encoding="utf-8")

@@ -14,7 +14,7 @@ CODE = re.compile(r'"((?:webhook|canary)_[a-z_]+)"')
 
 def test_every_finding_is_in_the_guide() -> None:
     sources = [
-        *(CHECKOUT / "plugins" / "module_utils").glob("_webhook*.py"),
+        *(CHECKOUT / "plugins" / "plugin_utils" / "_webhook").glob("*.py"),
         *(CHECKOUT / "plugins" / "action").glob("webhook_*.py"),
     ]
     texts = [path.read_text("utf-8") for path in sources]

@@ -1,46 +1,24 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can change at any time.
-
 """Everything remarkable about a node whose state is known."""
+
+# Note that this module util is **PRIVATE** to the collection. It can change at any time.
 
 from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.lint_config import (  # noqa: E501 (a module path)
-    lint_config,
-    lint_folders,
-    lint_version,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.lint_hosts import (
-    image_host_of,
-    lint_hosts,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.lint_mirrors import (  # noqa: E501 (a module path)
-    lint_mirrors,
-    lint_tls,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.model import (
-    DEFAULT_CONFIG_PATH,
-    UP,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.requests import (
-    is_mirror,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.states import (
-    without_credentials,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
-    Finding,
-    Severity,
-)
+from .._evidence import Finding, Severity
+from .lint_config import lint_config, lint_folders, lint_version
+from .lint_hosts import image_host_of, lint_hosts
+from .lint_mirrors import lint_mirrors, lint_tls
+from .model import DEFAULT_CONFIG_PATH, UP
+from .requests import is_mirror
+from .states import without_credentials
 
 if t.TYPE_CHECKING:
-    from ansible_collections.palette.image_registry.plugins.module_utils._containerd.evaluate import (  # noqa: E501 (a module path)
-        Containerd,
-    )
+    from .evaluate import Containerd
 
 
 def analyse(node: Containerd) -> tuple[Finding, ...]:

@@ -1,21 +1,19 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can change at any time.
-
 """What a file may have in it to be parsed: a parser of TOML pays for some things with their square.
 
 The longest key of containerd's own has 7 parts; its deepest value stands in 2 brackets.
 """
+
+# Note that this module util is **PRIVATE** to the collection. It can change at any time.
 
 from __future__ import annotations
 
 import dataclasses
 import re
 
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.model import (
-    NodeFiles,
-)
+from .model import NodeFiles
 
 MAX_LINE = 16_384
 MAX_KEY_PARTS = 16

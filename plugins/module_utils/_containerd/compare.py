@@ -1,8 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can change at any time.
-
 """What a node should do with each source registry against what it does.
 
 Two answers are kept apart. *Literal*: the expected endpoint stands in the configuration. In
@@ -15,44 +13,21 @@ API that the endpoint stands for, so `harbor/x` agrees with `[host."https://harb
 then the expected path, then the image.
 """
 
+# Note that this module util is **PRIVATE** to the collection. It can change at any time.
+
 from __future__ import annotations
 
 import dataclasses
 import typing as t
 
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.evaluate import (
-    Containerd,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.hosts_toml import (
-    HostEntry,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.mirrors import (
-    WILDCARD,
-    mirror_key,
-    parse_endpoint,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.model import (
-    UNKNOWN,
-    UP,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.states import (
-    without_credentials,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.urls import (
-    clean_path,
-    masked,
-    parse_url,
-    request_path,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
-    Finding,
-    Severity,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._image import (
-    DOCKER_HUB,
-    ImageReference,
-    parse_image,
-)
+from .._evidence import Finding, Severity
+from .._image_name import DOCKER_HUB, ImageReference, parse_image
+from .evaluate import Containerd
+from .hosts_toml import HostEntry
+from .mirrors import WILDCARD, mirror_key, parse_endpoint
+from .model import UNKNOWN, UP
+from .states import without_credentials
+from .urls import clean_path, masked, parse_url, request_path
 
 
 @dataclasses.dataclass(frozen=True)

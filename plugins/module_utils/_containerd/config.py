@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can change at any time.
-
 """One configuration file of containerd: its TOML, its types, its place in evidence."""
+
+# Note that this module util is **PRIVATE** to the collection. It can change at any time.
 
 from __future__ import annotations
 
@@ -11,28 +11,11 @@ import dataclasses
 import tomllib
 import typing as t
 
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.dialect import (
-    parse_toml,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.model import (
-    NOT_STARTED,
-    UNKNOWN,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.schema import (
-    FILE_SCHEMA,
-    Spelling,
-    Table,
-    mismatch,
-    misspelt,
-    named,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.version import (
-    Version,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
-    Finding,
-    Severity,
-)
+from .._evidence import Finding, Severity
+from .dialect import parse_toml
+from .model import NOT_STARTED, UNKNOWN
+from .schema import FILE_SCHEMA, Spelling, Table, mismatch, misspelt, named
+from .version import Version
 
 SHORT = "cri"
 OLD = "io.containerd.grpc.v1.cri"

@@ -1,14 +1,14 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can change at any time.
-
 """TOML as containerd's parsers read it, where that is not TOML 1.0.
 
 containerd 1.x has a lenient parser that cuts table headers at the first bracket; 2.x has a strict
 one that knows parts of TOML 1.1. What is told here was seen on 1.6.20, 1.7.24 and 2.1.9. Left as
 TOML 1.0 has it: numbers, dates, multi-line strings, tables that are opened twice.
 """
+
+# Note that this module util is **PRIVATE** to the collection. It can change at any time.
 
 from __future__ import annotations
 
@@ -17,9 +17,7 @@ import re
 import tomllib
 import typing as t
 
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.version import (
-    Version,
-)
+from .version import Version
 
 _MARK = "\ufeff"
 _TOKEN = re.compile(

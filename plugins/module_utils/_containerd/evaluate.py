@@ -1,76 +1,28 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can change at any time.
-
 """The evaluation of one node: its state, and what it will request."""
+
+# Note that this module util is **PRIVATE** to the collection. It can change at any time.
 
 from __future__ import annotations
 
 import functools
 
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.analysis import (
-    analyse,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.bounds import (
-    beyond,
-    within_bounds,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.config import (
-    ConfigError,
-    broken,
-    unreadable,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.hosts_toml import (
-    Folders,
-    HostsFile,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.imports import (
-    DUMP,
-    Merged,
-    merge_dump,
-    merge_node,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.mirrors import (
-    Chain,
-    mirror_chain,
-    mirror_endpoints,
-    mirror_key,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.model import (
-    DOWN,
-    NOT_STARTED,
-    UNKNOWN,
-    UP,
-    NodeFiles,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.registry import (
-    Registry,
-    conflict,
-    disabled_by,
-    is_required,
-    read_registry,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.requests import (
-    urls,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.states import (
-    cri_conflict,
-    cri_disabled,
-    dump_broken,
-    mirror_place,
-    version_unknown,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.urls import (
-    masked,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.version import (
-    NEWEST_MEASURED,
-    Version,
-    parse_version,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Finding
-from ansible_collections.palette.image_registry.plugins.module_utils._image import parse_image
+from .._evidence import Finding
+from .._image_name import parse_image
+from .analysis import analyse
+from .bounds import beyond, within_bounds
+from .config import ConfigError, broken, unreadable
+from .hosts_toml import Folders, HostsFile
+from .imports import DUMP, Merged, merge_dump, merge_node
+from .mirrors import Chain, mirror_chain, mirror_endpoints, mirror_key
+from .model import DOWN, NOT_STARTED, UNKNOWN, UP, NodeFiles
+from .registry import Registry, conflict, disabled_by, is_required, read_registry
+from .requests import urls
+from .states import cri_conflict, cri_disabled, dump_broken, mirror_place, version_unknown
+from .urls import masked
+from .version import NEWEST_MEASURED, Version, parse_version
 
 
 class Containerd:

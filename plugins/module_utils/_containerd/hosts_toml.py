@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can change at any time.
-
 """The hosts.toml files under `config_path` (SPEC 4)."""
+
+# Note that this module util is **PRIVATE** to the collection. It can change at any time.
 
 from __future__ import annotations
 
@@ -13,35 +13,13 @@ import re
 import tomllib
 import typing as t
 
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.dialect import (
-    parse_toml,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.mirrors import (
-    Chain,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.model import (
-    NodeFiles,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.requests import (
-    Host,
-    upstream,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.schema import (
-    Schema,
-    Spelling,
-    Table,
-    mismatch,
-    misspelt,
-    named,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.urls import (
-    clean_path,
-    parse_url,
-    port_of,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.version import (
-    Version,
-)
+from .dialect import parse_toml
+from .mirrors import Chain
+from .model import NodeFiles
+from .requests import Host, upstream
+from .schema import Schema, Spelling, Table, mismatch, misspelt, named
+from .urls import clean_path, parse_url, port_of
+from .version import Version
 
 _HEADER = re.compile(
     r"""^[ \t]*\[[ \t]*(?:host|"host"|'host')[ \t]*\.[ \t]*"""

@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can change at any time.
-
 """Imports: which files the daemon loads, in which order, and what their merge is (SPEC 2)."""
+
+# Note that this module util is **PRIVATE** to the collection. It can change at any time.
 
 from __future__ import annotations
 
@@ -14,31 +14,11 @@ import posixpath
 import re
 import typing as t
 
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.config import (
-    NEW,
-    OLD,
-    SHORT,
-    ConfigError,
-    ConfigFile,
-    read_file,
-    unreadable,
-    wrong_type,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.model import (
-    DEFAULT_CONFIG_PATH,
-    NodeFiles,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.schema import (
-    Table,
-    union,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.version import (
-    Version,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
-    Finding,
-    Severity,
-)
+from .._evidence import Finding, Severity
+from .config import NEW, OLD, SHORT, ConfigError, ConfigFile, read_file, unreadable, wrong_type
+from .model import DEFAULT_CONFIG_PATH, NodeFiles
+from .schema import Table, union
+from .version import Version
 
 DUMP = "containerd config dump"
 

@@ -1,54 +1,24 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can change at any time.
-
 """Findings about the configuration files: tables and files that do not count (SPEC 1 and 2)."""
+
+# Note that this module util is **PRIVATE** to the collection. It can change at any time.
 
 from __future__ import annotations
 
 import posixpath
 import typing as t
 
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.config import (
-    NEW,
-    OLD,
-    SHORT,
-    ConfigFile,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.imports import (
-    Merged,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.lint_mirrors import (  # noqa: E501 (a module path)
-    other_case,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.model import (
-    NodeFiles,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.registry import (
-    DEFAULT_FOLDERS,
-    Registry,
-    counts,
-    table_name,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.schema import (
-    NEW_SCHEMA,
-    OLD_SCHEMA,
-    Table,
-    misspelt,
-    table_at,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.states import (
-    place,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.version import (
-    NEWEST_MEASURED,
-    Version,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
-    Finding,
-    Severity,
-)
+from .._evidence import Finding, Severity
+from .config import NEW, OLD, SHORT, ConfigFile
+from .imports import Merged
+from .lint_mirrors import other_case
+from .model import NodeFiles
+from .registry import DEFAULT_FOLDERS, Registry, counts, table_name
+from .schema import NEW_SCHEMA, OLD_SCHEMA, Table, misspelt, table_at
+from .states import place
+from .version import NEWEST_MEASURED, Version
 
 
 def lint_version(version: Version) -> t.Iterator[Finding]:

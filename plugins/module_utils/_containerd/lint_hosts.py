@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can change at any time.
-
 """Findings about the hosts.toml files in force (SPEC 4)."""
+
+# Note that this module util is **PRIVATE** to the collection. It can change at any time.
 
 from __future__ import annotations
 
@@ -11,32 +11,12 @@ import posixpath
 import re
 import typing as t
 
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.config import (
-    locate,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.hosts_toml import (
-    KNOWN_OPTIONS,
-    Folders,
-    HostEntry,
-    HostsFile,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.lint_mirrors import (  # noqa: E501 (a module path)
-    HUB_ALIASES,
-    other_case,
-    plain_http,
-    tls_skipped,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.model import (
-    NodeFiles,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.urls import (
-    clean_path,
-    parse_url,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
-    Finding,
-    Severity,
-)
+from .._evidence import Finding, Severity
+from .config import locate
+from .hosts_toml import KNOWN_OPTIONS, Folders, HostEntry, HostsFile
+from .lint_mirrors import HUB_ALIASES, other_case, plain_http, tls_skipped
+from .model import NodeFiles
+from .urls import clean_path, parse_url
 
 _PORT_FOLDER = re.compile(r"(.+)_(\d+)_\Z")
 

@@ -1,47 +1,22 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can change at any time.
-
 """Findings about the `mirrors` and `configs` tables in force (SPEC 1 and 3)."""
+
+# Note that this module util is **PRIVATE** to the collection. It can change at any time.
 
 from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.imports import (
-    Merged,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.mirrors import (
-    WILDCARD,
-    mirror_endpoints,
-    parse_endpoint,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.registry import (
-    Registry,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.schema import (
-    MIRROR_OPTIONS,
-    Spelling,
-    Table,
-    table_at,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.states import (
-    mirror_place,
-    place,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.urls import (
-    Url,
-    clean_path,
-    is_localhost,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.version import (
-    Version,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
-    Finding,
-    Severity,
-)
+from .._evidence import Finding, Severity
+from .imports import Merged
+from .mirrors import WILDCARD, mirror_endpoints, parse_endpoint
+from .registry import Registry
+from .schema import MIRROR_OPTIONS, Spelling, Table, table_at
+from .states import mirror_place, place
+from .urls import Url, clean_path, is_localhost
+from .version import Version
 
 HUB_ALIASES = ("registry-1.docker.io", "index.docker.io")
 

@@ -1,29 +1,18 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can change at any time.
-
 """The `mirrors` tables of the CRI plugin (SPEC 3)."""
+
+# Note that this module util is **PRIVATE** to the collection. It can change at any time.
 
 from __future__ import annotations
 
 import dataclasses
 
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.requests import (
-    Host,
-    upstream,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.schema import (
-    Table,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.urls import (
-    Url,
-    is_localhost,
-    parse_url,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.version import (
-    Version,
-)
+from .requests import Host, upstream
+from .schema import Table
+from .urls import Url, is_localhost, parse_url
+from .version import Version
 
 WILDCARD = "*"
 

@@ -1,27 +1,18 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can change at any time.
-
 """The registry settings in force: which plugin table counts, and whether CRI loads (SPEC 1)."""
+
+# Note that this module util is **PRIVATE** to the collection. It can change at any time.
 
 from __future__ import annotations
 
 import dataclasses
 import typing as t
 
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.config import (
-    NEW,
-    OLD,
-    RUNTIME,
-    SHORT,
-    ConfigFile,
-    wrong_type,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.imports import (
-    Merged,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.schema import (
+from .config import NEW, OLD, RUNTIME, SHORT, ConfigFile, wrong_type
+from .imports import Merged
+from .schema import (
     NEW_SCHEMA,
     OLD_SCHEMA,
     Table,
@@ -31,12 +22,8 @@ from ansible_collections.palette.image_registry.plugins.module_utils._containerd
     named,
     table_at,
 )
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.urls import (
-    parse_url,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.version import (
-    Version,
-)
+from .urls import parse_url
+from .version import Version
 
 DEFAULT_FOLDERS = "/etc/containerd/certs.d:/etc/docker/certs.d"
 

@@ -1,27 +1,18 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can change at any time.
-
 """Hosts that containerd asks, and the URLs that it makes of them and an image."""
+
+# Note that this module util is **PRIVATE** to the collection. It can change at any time.
 
 from __future__ import annotations
 
 import typing as t
 from urllib.parse import quote_plus
 
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.urls import (
-    is_localhost,
-    port_of,
-    request_path,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.version import (
-    Version,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._image import (
-    DOCKER_HUB,
-    ImageReference,
-)
+from .._image_name import DOCKER_HUB, ImageReference
+from .urls import is_localhost, port_of, request_path
+from .version import Version
 
 HUB_HOST = "registry-1.docker.io"
 

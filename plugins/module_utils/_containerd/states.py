@@ -1,23 +1,15 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Note that this module util is **PRIVATE** to the collection. It can change at any time.
-
 """The findings that decide a node's state."""
+
+# Note that this module util is **PRIVATE** to the collection. It can change at any time.
 
 from __future__ import annotations
 
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.imports import (
-    DUMP,
-    Merged,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.urls import (
-    masked,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
-    Finding,
-    Severity,
-)
+from .._evidence import Finding, Severity
+from .imports import DUMP, Merged
+from .urls import masked
 
 _FIXES = {
     "mirrors_and_config_path": "Keep one: hosts.toml files under config_path without mirrors, or "

@@ -13,8 +13,8 @@ import pytest
 from ansible_collections.palette.image_registry.plugins.action.credential_places_info import (
     ActionModule,
 )
-from tests.unit.plugins.action.acting import Run, run_action, write_kubeconfig
-from tests.unit.plugins.cluster_secrets import (
+from tests.unit.helpers.acting import Run, run_action, write_kubeconfig
+from tests.unit.helpers.cluster_secrets import (
     FORBIDDEN,
     HOST,
     NEW,

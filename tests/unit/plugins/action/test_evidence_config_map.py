@@ -12,12 +12,12 @@ import pytest
 from ansible_collections.palette.image_registry.plugins.action.evidence_config_map import (
     ActionModule,
 )
-from ansible_collections.palette.image_registry.plugins.module_utils._report_config_map import (
+from ansible_collections.palette.image_registry.plugins.plugin_utils._report.config_map import (
     KEY,
     config_map,
 )
-from tests.example_reports import fleet, mended
-from tests.unit.plugins.action.acting import Run, run_action, write_kubeconfig
+from tests.pages.example_reports import fleet, mended
+from tests.unit.helpers.acting import Run, run_action, write_kubeconfig
 
 REPORT = fleet(1, 3)
 NAME = "image-registry-report-verify"

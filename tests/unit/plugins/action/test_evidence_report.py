@@ -11,8 +11,8 @@ import typing as t
 import pytest
 
 from ansible_collections.palette.image_registry.plugins.action.evidence_report import ActionModule
-from tests.example_reports import fleet
-from tests.unit.plugins.action.acting import run_action
+from tests.pages.example_reports import fleet
+from tests.unit.helpers.acting import run_action
 
 WHOLE = fleet(2, 12)
 

@@ -18,7 +18,7 @@ from ansible import constants
 from ansible_collections.palette.image_registry.plugins.action.image_swap_release import (
     ActionModule,
 )
-from tests.unit.plugins.action.acting import Run, run_action, write_kubeconfig
+from tests.unit.helpers.acting import Run, run_action, write_kubeconfig
 
 PASSWORD = "planted-password"
 SETTINGS = {

@@ -11,12 +11,14 @@ import typing as t
 import pytest
 
 from ansible_collections.palette.image_registry.plugins.action import override_transaction
-from ansible_collections.palette.image_registry.plugins.module_utils._snapshot import ReleasePoint
-from ansible_collections.palette.image_registry.plugins.plugin_utils._snapshot_store import (
+from ansible_collections.palette.image_registry.plugins.plugin_utils._override.snapshot import (
+    ReleasePoint,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._override.store import (
     SnapshotStore,
 )
-from tests.unit.plugins.action.acting import Run, run_action, write_kubeconfig
-from tests.unit.plugins.plugin_utils.tiny_cluster import TinyCluster
+from tests.unit.helpers.acting import Run, run_action, write_kubeconfig
+from tests.unit.helpers.tiny_cluster import TinyCluster
 
 
 def transact(

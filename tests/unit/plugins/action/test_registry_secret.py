@@ -12,7 +12,7 @@ import typing as t
 import pytest
 
 from ansible_collections.palette.image_registry.plugins.action.registry_secret import ActionModule
-from tests.unit.plugins.action.acting import Run, run_action, write_kubeconfig
+from tests.unit.helpers.acting import Run, run_action, write_kubeconfig
 
 PASSWORD = 'planted-{{ x }}-"q"'
 SETTINGS = {

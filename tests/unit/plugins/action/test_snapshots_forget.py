@@ -11,8 +11,8 @@ import typing as t
 import pytest
 
 from ansible_collections.palette.image_registry.plugins.action.snapshots_forget import ActionModule
-from tests.unit.plugins.action.acting import Run, run_action, write_kubeconfig
-from tests.unit.plugins.cluster_secrets import (
+from tests.unit.helpers.acting import Run, run_action, write_kubeconfig
+from tests.unit.helpers.cluster_secrets import (
     FORBIDDEN,
     NEW,
     OLD,

@@ -19,9 +19,11 @@ from ansible_collections.palette.image_registry.plugins.action import (
     webhook_break_glass,
     webhook_info,
 )
-from ansible_collections.palette.image_registry.plugins.module_utils._image_swap import SwapMap
-from ansible_collections.palette.image_registry.plugins.module_utils._webhook import find_webhooks
-from tests.unit.plugins.action.acting import Run, run_action, write_kubeconfig
+from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.swap import SwapMap
+from ansible_collections.palette.image_registry.plugins.plugin_utils._webhook.objects import (
+    find_webhooks,
+)
+from tests.unit.helpers.acting import Run, run_action, write_kubeconfig
 
 JsonObject = dict[str, t.Any]
 NAME = "imageswap.webhook.k8s.twr.io"

@@ -14,7 +14,7 @@ from ansible_collections.palette.image_registry.plugins.filter.nodes import (
     nodes_to_verify,
     nodes_to_wait_for,
 )
-from ansible_collections.palette.image_registry.plugins.plugin_utils._looks import note_look
+from ansible_collections.palette.image_registry.plugins.plugin_utils._nodes.settled import note_look
 
 GROUPS = {"palette_clusters": ["prod", "lab"], "palette_nodes": ["a", "b", "c"]}
 NODES: dict[str, dict[str, t.Any]] = {

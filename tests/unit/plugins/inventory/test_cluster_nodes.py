@@ -18,17 +18,17 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.loader import inventory_loader
 from ansible.template import Templar
 
-from ansible_collections.palette.image_registry.plugins.module_utils._cluster_nodes import (
-    unread_checks,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
+from ansible_collections.palette.image_registry.plugins.inventory import cluster_nodes
+from ansible_collections.palette.image_registry.plugins.plugin_utils._action import (
     ClusterAccess,
     Failure,
 )
-from tests.unit.plugins.action.acting import KUBECONFIG
+from ansible_collections.palette.image_registry.plugins.plugin_utils._nodes.inventory import (
+    unread_checks,
+)
+from tests.unit.helpers.acting import KUBECONFIG
 
 NAME = "palette.image_registry.cluster_nodes"
-FOLDER = pathlib.Path(__file__).parents[4] / "plugins" / "inventory"
 TOKEN = "kubeconfig-token-planted"
 
 
@@ -47,18 +47,18 @@ class Clusters:
 
 
 def load_plugin() -> t.Any:
-    """Load it from its folder, under the name that it has in the collection."""
-    inventory_loader.add_directory(str(FOLDER))
-    plugin = inventory_loader.get("cluster_nodes")
-    plugin._redirected_names = [NAME]
+    """Load it with its documented options, under the name that it has in the collection."""
+    path = cluster_nodes.__file__
+    inventory_loader._load_config_defs(NAME, cluster_nodes, path)
+    plugin = cluster_nodes.InventoryModule()
+    plugin._load_name, plugin._redirected_names, plugin._original_path = NAME, [NAME], path
     return plugin
 
 
 @pytest.fixture
 def clusters(monkeypatch: pytest.MonkeyPatch) -> Clusters:
     made = Clusters()
-    module = sys.modules[type(load_plugin()).__module__]
-    monkeypatch.setattr(module, "read_nodes", made.read)
+    monkeypatch.setattr(cluster_nodes, "read_nodes", made.read)
     return made
 
 

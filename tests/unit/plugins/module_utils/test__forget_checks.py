@@ -5,19 +5,21 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.palette.image_registry.plugins.module_utils._credential_findings import (
-    Sight,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._credential_places import (
-    Override,
-)
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Status
-from ansible_collections.palette.image_registry.plugins.module_utils._forget import Memory
 from ansible_collections.palette.image_registry.plugins.module_utils._forget_checks import (
     forgotten_check,
     forgotten_in_part,
     history_not_seen,
     not_confirmed,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._credentials.findings import (
+    Sight,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._credentials.history import (
+    Memory,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._credentials.places import (
+    Override,
 )
 
 OVERRIDE = Override("registry-info", "jet-system", "image-swap", "default")

@@ -10,7 +10,7 @@ import typing as t
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.palette.image_registry.plugins.module_utils._image_swap import SwapMap
+from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.swap import SwapMap
 from tests.sandbox.webhook import swap as webhook
 
 HOSTS = [

@@ -13,14 +13,14 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.palette.image_registry.plugins.module_utils._mirrors import (
+from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.notation import (
     NOTATIONS,
     MirrorEntry,
     MirrorTable,
     parse_mirrors,
     render_mirrors,
 )
-from ansible_collections.palette.image_registry.plugins.module_utils._notation_containerd import (
+from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.notations.containerd import (
     toml_string,
 )
 

@@ -12,17 +12,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.palette.image_registry.plugins.module_utils._image import parse_image
-from ansible_collections.palette.image_registry.plugins.module_utils._registry_auth import (
+from ansible_collections.palette.image_registry.plugins.module_utils._image_name import parse_image
+from ansible_collections.palette.image_registry.plugins.module_utils._registry.auth import (
     Credentials,
 )
-from ansible_collections.palette.image_registry.plugins.module_utils._registry_client import (
+from ansible_collections.palette.image_registry.plugins.module_utils._registry.client import (
     RegistryClient,
 )
-from ansible_collections.palette.image_registry.plugins.module_utils._registry_errors import (
+from ansible_collections.palette.image_registry.plugins.module_utils._registry.errors import (
     RegistryError,
 )
-from ansible_collections.palette.image_registry.plugins.module_utils._registry_transport import (
+from ansible_collections.palette.image_registry.plugins.module_utils._registry.transport import (
     Answer,
     retry_after,
 )

@@ -21,20 +21,20 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
     Status,
     describe,
 )
-from ansible_collections.palette.image_registry.plugins.module_utils._report import (
-    Evidence,
-    HostEvidence,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._report_junit import junit_xml
-from ansible_collections.palette.image_registry.plugins.module_utils._report_markdown import (
-    markdown_page,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._summary import summary
 from ansible_collections.palette.image_registry.plugins.module_utils._visible import (
     visible,
     visible_data,
     visible_line,
 )
+from ansible_collections.palette.image_registry.plugins.plugin_utils._report.evidence import (
+    Evidence,
+    HostEvidence,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._report.junit import junit_xml
+from ansible_collections.palette.image_registry.plugins.plugin_utils._report.markdown import (
+    markdown_page,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._report.summary import summary
 
 TEST_SHOWN = [
     ("plain \u00e4 \u6f22 \U0001f600\tand\nlines", "plain \u00e4 \u6f22 \U0001f600\tand\nlines"),

@@ -10,8 +10,12 @@ import pathlib
 import stat
 import typing as t
 
-from ansible_collections.palette.image_registry.plugins.module_utils._mirrors import MirrorTable
-from ansible_collections.palette.image_registry.plugins.module_utils._settings import Settings
+from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.notation import (
+    MirrorTable,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._settings.settings import (
+    Settings,
+)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._chart_registry import (
     registry_access,
 )

@@ -12,16 +12,18 @@ import typing as t
 import pytest
 from ansible.utils.display import Display
 
-from ansible_collections.palette.image_registry.plugins.module_utils import _docker_config
+from ansible_collections.palette.image_registry.plugins.plugin_utils._action import (
+    KubernetesCoreAction,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._credentials import (
+    docker_config as _docker_config,
+)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._failure import Failure
 from ansible_collections.palette.image_registry.plugins.plugin_utils._guarded_action import (
     GuardedAction,
     Result,
 )
-from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
-    KubernetesCoreAction,
-)
-from tests.unit.plugins.action.acting import run_action, write_kubeconfig
+from tests.unit.helpers.acting import run_action, write_kubeconfig
 
 ROOT = pathlib.Path(__file__).parents[4]
 PASSWORD = "planted-passw0rd"

@@ -16,15 +16,17 @@ import typing as t
 import pytest
 
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Severity
-from ansible_collections.palette.image_registry.plugins.plugin_utils import _node_script
-from ansible_collections.palette.image_registry.plugins.plugin_utils._node_reader import (
+from ansible_collections.palette.image_registry.plugins.plugin_utils._nodes import (
+    script as _node_script,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._nodes.reader import (
     NodeReading,
 )
-from ansible_collections.palette.image_registry.plugins.plugin_utils._node_script import (
+from ansible_collections.palette.image_registry.plugins.plugin_utils._nodes.script import (
     Answer,
     Limits,
 )
-from tests.unit.plugins.plugin_utils.planted_node import (
+from tests.unit.helpers.planted_node import (
     CERTS_D,
     CONFIG,
     LocalShell,
@@ -267,7 +269,7 @@ def _running(command: str) -> bool:
 
 
 def test_shellcheck_has_nothing_to_say() -> None:
-    folder = pathlib.Path(_node_script.__file__).with_name("_node_sh")
+    folder = pathlib.Path(_node_script.__file__).with_name("sh")
     scripts = sorted(folder.glob("*.sh"))
     assert len(scripts) == 5
     program = pathlib.Path(sys.executable).with_name("shellcheck")

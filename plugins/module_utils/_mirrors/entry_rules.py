@@ -1,0 +1,249 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The rules that every entry must keep, whatever the notation and whoever reads the table."""
+
+# Note that this module util is **PRIVATE** to the collection. It can change at any time.
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from .._evidence import Finding, Severity
+from .table import DEFAULT, EXACT, REPLACE, MirrorEntry, MirrorTable, Piece, Reading, shown
+
+MAP_NOTATIONS = ("imageswap_map", "image_change")
+"""Notations in which an empty target plainly means: do not swap."""
+
+_CREDENTIALS = re.compile(r"\A(?:[^/]*://)?[^/@]*:[^/@]*@")
+_SCHEME = re.compile(r"\A[A-Za-z][A-Za-z0-9+.-]*://")
+_TAG = re.compile(r"(?:@[a-z0-9]+:[^/]*|(?<=[^:])/[^:@]*:[^/@]+(?:@.*)?)\Z")
+_LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
+_HOST = rf"{_LABEL}(?:\.{_LABEL})*(?::[0-9]{{1,5}})?"
+_COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
+_SOURCE = re.compile(rf"{_HOST}(?:/{_COMPONENT})*\Z")
+_TARGET = re.compile(rf"{_HOST}(?:/{_COMPONENT})*-?\Z")
+_USERINFO = re.compile(r"\A[^/]*@(?=[^@/]*(?:/|\Z))")
+_PRINTABLE = re.compile(r"[!-~]*\Z")
+_BLANK = re.compile(r"\s")
+
+
+class InputRule(t.NamedTuple):
+    """One rule about one entry. `broken` gets the entry without blanks and the piece as found."""
+
+    code: str
+    broken: t.Callable[[MirrorEntry, Piece], bool]
+    message: str
+    fix: str = ""
+
+
+def _is_pattern(entry: MirrorEntry) -> bool:
+    return entry.kind in ("exact", "replace", "wildcards")
+
+
+def _target_is_place(entry: MirrorEntry) -> bool:
+    """Return whether the target is a registry and path, not an image or patterns."""
+    return entry.kind not in ("exact", "wildcards")
+
+
+def _without_tag(text: str) -> str:
+    text = text.partition("@")[0]
+    head, colon, tail = text.rpartition(":")
+    return head if colon and "/" in head and "/" not in tail else text
+
+
+def corrected(entry: MirrorEntry) -> MirrorEntry:
+    """Return the entry with all that can be mended without a question mended."""
+    source, target = _SCHEME.sub("", entry.source), _SCHEME.sub("", entry.target)
+    if not _is_pattern(entry):
+        source = source.lower().rstrip("/")
+    if _target_is_place(entry):
+        target = _without_tag(_USERINFO.sub("", target).rstrip("/")).lower()
+    return MirrorEntry(source, target)
+
+
+def _sides(entry: MirrorEntry) -> list[str]:
+    """Return the sides of an entry that begin with a host."""
+    sides = [] if _is_pattern(entry) else [entry.source]
+    return [*sides, entry.target] if _target_is_place(entry) else sides
+
+
+def _port_of(text: str) -> int:
+    """Return the port of a host at the start of text, 0 if there is none."""
+    port = text.partition("/")[0].rpartition(":")[2]
+    return int(port) if len(port) < 10 and port.isascii() and port.isdigit() else 0
+
+
+def _upper(entry: MirrorEntry) -> bool:
+    source = not _is_pattern(entry) and entry.source != entry.source.lower()
+    target = _target_is_place(entry) and entry.target != entry.target.lower()
+    return source or target
+
+
+_CREDENTIALS_RULE = InputRule(
+    "credentials",
+    lambda entry, _: _target_is_place(entry) and _CREDENTIALS.search(entry.target) is not None,
+    "There are credentials in the target. Every reader of the table sees them, and no "
+    "image name can hold them.",
+    "Give them as username and password of the registry, and change the password.",
+)
+
+INPUT_RULES: tuple[InputRule, ...] = (
+    InputRule(
+        "empty_source",
+        lambda entry, _: entry.source in ("", EXACT, REPLACE),
+        "The source is empty, so no image can match.",
+        "Write the registry to redirect before the '::'.",
+    ),
+    InputRule(
+        "blank",
+        lambda entry, piece: any(_BLANK.search(side) for side in (piece.source, piece.target)),
+        "There are blanks, tabs or line breaks in the entry. The webhook deletes spaces alone: "
+        "with a tab or a line break the source never matches; nodes get the text as it is.",
+    ),
+    InputRule(
+        "not_printable",
+        lambda entry, _: not _PRINTABLE.match(entry.source + entry.target),
+        "There are characters outside printable ASCII in the entry; no image name can hold them.",
+        "Type the entry anew, in plain letters.",
+    ),
+    InputRule(
+        "scheme_in_source",
+        lambda entry, _: _SCHEME.match(entry.source) is not None,
+        "The source begins with a scheme. Image names have none, so it never matches.",
+    ),
+    InputRule(
+        "scheme_in_target",
+        lambda entry, _: _SCHEME.match(entry.target) is not None,
+        "The target begins with a scheme. The webhook would name images "
+        "'https://...', which Kubernetes refuses as InvalidImageName.",
+    ),
+    _CREDENTIALS_RULE,
+    InputRule(
+        "uppercase",
+        lambda entry, _: _upper(entry),
+        "There are uppercase letters. Registries are matched letter by letter in lowercase, and "
+        "a repository path must be lowercase.",
+    ),
+    InputRule(
+        "tag_in_target",
+        lambda entry, _: _target_is_place(entry) and _TAG.search(entry.target) is not None,
+        "The target ends in a tag or digest. The image's path is appended after it: "
+        "'registry/path:1/library/nginx:2' is no image name.",
+    ),
+    InputRule(
+        "trailing_slash",
+        lambda entry, _: _target_is_place(entry) and entry.target.endswith("/"),
+        "The target ends in a slash. The webhook puts its own after it: "
+        "'registry/path//library/nginx' is no image name.",
+    ),
+    InputRule(
+        "invalid_port",
+        lambda entry, _: any(_port_of(side) > 65535 for side in _sides(entry)),
+        "A port is above 65535, so nothing listens there.",
+        "Write the registry's port, at most 65535.",
+    ),
+    InputRule(
+        "trailing_slash_in_source",
+        lambda entry, _: not _is_pattern(entry) and entry.source.endswith("/"),
+        "The source ends in a slash, so no registry ever equals it.",
+    ),
+)
+
+_INVALID_SOURCE = InputRule(
+    "invalid_source",
+    lambda entry, _: not _is_pattern(entry) and not _SOURCE.match(entry.source),
+    "The source is no registry: expected host or host:port, 'docker.io/library', 'default', "
+    "'noswap_wildcards', '[EXACT]image' or '[REPLACE]glob'. It never matches.",
+    "Write the registry as it stands in image names, such as docker.io.",
+)
+_INVALID_TARGET = InputRule(
+    "invalid_target",
+    lambda entry, _: (
+        _target_is_place(entry) and entry.target != "" and not _TARGET.match(entry.target)
+    ),
+    "The target is no registry with path: expected host[:port][/path], the path of lowercase "
+    "letters, digits and single '.', '_' or '-' between them. Images get no valid name.",
+    "Write it like registry.example.org/project/docker.io.",
+)
+LAST_RESORT: tuple[InputRule, ...] = (_INVALID_SOURCE, _INVALID_TARGET)
+"""Asked only where no other rule has an objection: they say least."""
+
+
+def check_pieces(reading: Reading, notation: str) -> tuple[MirrorTable, tuple[Finding, ...]]:
+    """Return the table of a reading and all findings, those of the reader first.
+
+    Of entries with the same source the last one stays, in the place of the first, as the
+    webhook has it.
+    """
+    findings: list[Finding] = []
+    entries: dict[str, MirrorEntry] = {}
+    places: dict[str, Piece] = {}
+    for item in reading.items:
+        if isinstance(item, Finding):
+            findings.append(item)
+            continue
+        entry = item.entry
+        findings.extend(_check_piece(entry, item))
+        if not entry.source or _CREDENTIALS_RULE.broken(entry, item):
+            continue  # credentials must not travel on in the table
+        if entry.source in places:
+            findings.append(_duplicate(item, entry, places[entry.source]))
+        entries[entry.source] = entry
+        places[entry.source] = item
+    exempting = notation in MAP_NOTATIONS or DEFAULT in entries
+    for source, entry in entries.items():
+        if not entry.target and not (exempting or f"{source}/library" in entries):
+            findings.append(_empty_target(places[source], entry))
+    if not findings and not entries:
+        findings.append(_no_entries(notation))
+    return MirrorTable(tuple(entries.values())), tuple(findings)
+
+
+def _check_piece(entry: MirrorEntry, piece: Piece) -> list[Finding]:
+    broken = [rule for rule in INPUT_RULES if rule.broken(entry, piece)]
+    if not broken:
+        broken = [rule for rule in LAST_RESORT if rule.broken(entry, piece)]
+    if not broken:
+        return []
+    mended = f"Write {shown(str(corrected(entry)))}."
+    return [
+        Finding(rule.code, Severity.ERROR, piece.subject, rule.message, rule.fix or mended)
+        for rule in broken
+    ]
+
+
+def _duplicate(piece: Piece, entry: MirrorEntry, before: Piece) -> Finding:
+    return Finding(
+        "duplicate_source",
+        Severity.ERROR,
+        piece.subject,
+        f"{shown(entry.source)} is the source of {before.subject} already. The last one wins "
+        "silently in the webhook.",
+        f"Keep one of the two: {before.where} or {piece.where}.",
+    )
+
+
+def _empty_target(piece: Piece, entry: MirrorEntry) -> Finding:
+    return Finding(
+        "empty_target",
+        Severity.ERROR,
+        piece.subject,
+        "The target is empty, so images of this source are not redirected at all. Without an "
+        "entry for 'default' there is nothing to exempt them from.",
+        f"Write the target after '{entry.source}::', or remove the entry.",
+    )
+
+
+def _no_entries(notation: str) -> Finding:
+    return Finding(
+        "no_entries",
+        Severity.ERROR,
+        "mirrors",
+        f"There is no mirror entry ({notation}), so nothing would be redirected.",
+        "Write at least docker.io:: and the path of your registry that holds those images.",
+    )
+
+
+__all__ = ("INPUT_RULES", "LAST_RESORT", "MAP_NOTATIONS", "InputRule", "check_pieces")

@@ -1,0 +1,155 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Lint rules about nodes: what containerd makes of entries, and where the webhook differs."""
+
+# Note that this module util is **PRIVATE** to the collection. It can change at any time.
+
+from __future__ import annotations
+
+import typing as t
+
+from ..notations.endpoint import has_v2
+from ..table import MirrorEntry
+from .rule import ERROR, INFO, WARNING, LintInput, LintRule, Note, named, sample_image
+
+_HUB_ALIASES = ("index.docker.io", "registry-1.docker.io", "registry.hub.docker.com")
+
+
+def _both(lint: LintInput, entry: MirrorEntry) -> str:
+    """Return what either consumer makes of a sample image of the entry's source."""
+    image = sample_image(entry.source)
+    webhook = (
+        f" The webhook makes {lint.swapped_sample(entry)} of {image}."
+        if lint.context.airgap
+        else ""
+    )
+    return f"containerd asks {lint.requested(entry)}.{webhook}"
+
+
+def _v2_for_webhook(lint: LintInput) -> t.Iterator[Note]:
+    for entry in lint.places:
+        if has_v2(entry.target):
+            plain = f"{entry.target_host}/{entry.target_path[2:].strip('/')}".rstrip("/")
+            yield Note(
+                str(entry),
+                "/v2 is right for nodes and wrong for the webhook, which reads it as a project "
+                f"named v2. {_both(lint, entry)}",
+                f"Write '{entry.source}::{plain}' and set palette_node_path_style: v2_prefix.",
+            )
+
+
+def _v2_missing(lint: LintInput) -> t.Iterator[Note]:
+    if lint.context.node_path_style != "verbatim":
+        return
+    entries = [entry for entry in lint.registries if entry.target_path and not has_v2(entry.target)]
+    if not entries:
+        return
+    mirrors = (
+        "Set palette_node_path_style: v2_prefix: the Secret, which Palette writes to the nodes,"
+        " then has /v2/ in these targets, and the chart has not"
+    )
+    target = f"{entries[0].target_host}/v2/{entries[0].target_path}"
+    yield Note(
+        named([entry.source for entry in entries]),
+        "Nodes get these targets verbatim, without /v2, and containerd adds it to an endpoint "
+        "without a path alone. That is no address of a registry API: the pull goes on to the "
+        f"upstream registry, or fails where a web page answers. {_both(lint, entries[0])}",
+        f"{mirrors}."
+        if lint.context.airgap
+        else f"{mirrors}, or write '{entries[0].source}::{target}': only nodes read this table.",
+    )
+
+
+def _v2_within(lint: LintInput) -> t.Iterator[Note]:
+    for entry in lint.places:
+        segments = entry.target_path.split("/")
+        if "v2" in segments[1:]:
+            yield Note(
+                str(entry),
+                "A /v2 within the path is part of the repository's name to every registry; "
+                f"the API begins with /v2. {_both(lint, entry)}",
+                "Write the path of the project without /v2.",
+            )
+
+
+def _webhook_only(lint: LintInput) -> t.Iterator[Note]:
+    for entry in lint.table:
+        if entry.kind != "registry" and entry.target:
+            yield Note(
+                str(entry),
+                f"containerd looks up registries and knows no {entry.kind} entries: on nodes this "
+                "one changes nothing."
+                + ("" if lint.context.airgap else " The webhook that knows them is not installed."),
+                "Write an entry for each registry that nodes are to redirect."
+                if lint.context.airgap
+                else "Remove the entry, or write one for the registry itself.",
+            )
+
+
+def _exempt_on_nodes(lint: LintInput) -> t.Iterator[Note]:
+    for entry in lint.table:
+        if entry.kind == "registry" and not entry.target:
+            yield Note(
+                str(entry),
+                f"The target is empty: the webhook leaves images of {entry.source} alone, and "
+                "containerd asks that registry itself.",
+                "Nothing, if that registry is reachable from every node.",
+            )
+
+
+def _hub_alias(lint: LintInput) -> t.Iterator[Note]:
+    for entry in lint.registries:
+        if entry.source in _HUB_ALIASES:
+            yield Note(
+                str(entry),
+                f"containerd calls Docker Hub docker.io and nothing else, so {entry.source} never "
+                "matches on nodes.",
+                f"Write 'docker.io::{entry.target}'.",
+            )
+
+
+NODE_RULES: tuple[LintRule, ...] = (
+    LintRule(
+        "v2_in_target",
+        "A target that begins with /v2 is right for nodes and wrong for the webhook.",
+        _v2_for_webhook,
+        webhook=ERROR,
+    ),
+    LintRule(
+        "v2_missing_for_nodes",
+        "A target with a path but without /v2 is right for the webhook; on nodes, verbatim, it "
+        "cannot work.",
+        _v2_missing,
+        node=WARNING,
+    ),
+    LintRule(
+        "v2_within_path",
+        "Only a /v2 at the start of the path is the registry API.",
+        _v2_within,
+        webhook=WARNING,
+        node=WARNING,
+    ),
+    LintRule(
+        "webhook_only_entry",
+        "Nodes know entries for registries alone, no default, library, wildcards, exact or "
+        "replace entries.",
+        _webhook_only,
+        node=WARNING,
+    ),
+    LintRule(
+        "exempted_registry",
+        "An empty target exempts a registry from both consumers.",
+        _exempt_on_nodes,
+        webhook=INFO,
+        node=INFO,
+    ),
+    LintRule(
+        "docker_hub_alias",
+        "containerd knows Docker Hub as docker.io only.",
+        _hub_alias,
+        node=WARNING,
+    ),
+)
+
+__all__ = ("NODE_RULES",)

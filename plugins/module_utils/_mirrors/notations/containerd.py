@@ -1,0 +1,263 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""containerd's notations: the mirrors of config.toml, and a tree of hosts.toml files.
+
+How containerd reads both: config.toml adds `/v2` to an endpoint only if its path is empty;
+hosts.toml adds it at the end, unless `override_path` is true.
+"""
+
+# Note that this module util is **PRIVATE** to the collection. It can change at any time.
+
+from __future__ import annotations
+
+import json
+import re
+import typing as t
+
+from ..table import DEFAULT, MirrorEntry, MirrorTable, Reading, shown
+from .endpoint import (
+    Endpoint,
+    api_url,
+    endpoint_of,
+    has_v2,
+    load_toml,
+    note_more_endpoints,
+    note_plain_http,
+    source_key,
+    source_of,
+    split_endpoint,
+    unsupported,
+)
+
+OLD = "io.containerd.grpc.v1.cri"
+NEW = "io.containerd.cri.v1.images"
+VERSION_1 = "cri"
+
+HOSTS_FILE = "hosts.toml"
+DEFAULT_FOLDER = "_default"
+UNUSED_FOLDERS = ("*", "registry-1.docker.io", "index.docker.io")
+
+_PORT_FOLDER = re.compile(r"(.+)_(\d+)_\Z")
+
+
+def toml_string(text: str) -> str:
+    """Return text as a TOML basic string."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+# config.toml
+
+
+def render_config(table: MirrorTable, config_version: int, path_style: str) -> str:
+    """Write the registry part of config.toml, version 2 or 3.
+
+    `path_style` verbatim writes targets as Palette's page does, v2_prefix writes the URLs that
+    containerd needs. Raises ValueError on another version.
+    """
+    plugins = {2: OLD, 3: NEW}
+    if config_version not in plugins:
+        raise ValueError(f"config_version is {config_version!r}: choose 2 or 3")
+    prefix = f"plugins.{toml_string(plugins[config_version])}.registry.mirrors"
+    endpoint = endpoint_of if path_style == "v2_prefix" else str
+    parts = [f"version = {config_version}\n"]
+    for entry in table:
+        endpoints = toml_string(endpoint(entry.target)) if entry.target else ""
+        parts.append(f"[{prefix}.{toml_string(source_key(entry))}]\n  endpoint = [{endpoints}]\n")
+    return "\n".join(parts)
+
+
+def read_config(raw: object) -> Reading:
+    """Read the mirrors of a config.toml, from the plugin table that its version makes count."""
+    reading = Reading()
+    data = load_toml(str(raw), reading, "config.toml")
+    if data is None:
+        return reading
+    mirrors = _mirrors_that_count(data, reading)
+    for key, mirror in mirrors.items():
+        _add_mirror(reading, key, mirror)
+    return reading
+
+
+def _mirrors_that_count(data: dict[str, t.Any], reading: Reading) -> dict[str, t.Any]:
+    """Return the mirrors of the plugin table that counts, and note those that do not."""
+    version = data.get("version", 1)
+    ranked = {2: (OLD, NEW, VERSION_1), 3: (NEW, OLD, VERSION_1), 4: (NEW, OLD, VERSION_1)}
+    order = ranked.get(version, (VERSION_1, OLD, NEW)) if isinstance(version, int) else (OLD, NEW)
+    tables = {name: _table(data, "plugins", name, "registry") for name in order}
+    found = [name for name in order if _table(tables[name], "mirrors")]
+    if not found:
+        _note_no_mirrors(reading, tables)
+        return {}
+    if found[0] != order[0] or len(found) > 1:
+        ignored = found[1:] if found[0] == order[0] else found
+        reading.warn(
+            "table_of_another_version",
+            f'config.toml plugins."{ignored[0]}"',
+            f"With version = {version} some releases of containerd ignore the mirrors of "
+            f"plugins.{', plugins.'.join(toml_string(name) for name in ignored)}.",
+            f"Move them to plugins.{toml_string(order[0])}.registry.mirrors.",
+        )
+    return _table(tables[found[0]], "mirrors")
+
+
+def _note_no_mirrors(reading: Reading, tables: dict[str, dict[str, t.Any]]) -> None:
+    for table in tables.values():
+        if table.get("config_path"):
+            reading.error(
+                "mirrors_elsewhere",
+                "config.toml config_path",
+                f"config_path is {shown(str(table['config_path']))}: mirrors are in the "
+                "hosts.toml files below that folder, not in this file.",
+                "Read that tree instead: {path: content}.",
+            )
+            return
+
+
+def _table(data: dict[str, t.Any], *keys: str) -> dict[str, t.Any]:
+    """Return a nested table, empty if there is none."""
+    for key in keys:
+        value = data.get(key)
+        data = value if isinstance(value, dict) else {}
+    return data
+
+
+def _add_mirror(reading: Reading, key: str, mirror: object) -> None:
+    where = f"mirrors.{toml_string(key)}"
+    endpoints = mirror.get("endpoint", []) if isinstance(mirror, dict) else None
+    if not isinstance(endpoints, list) or not all(isinstance(text, str) for text in endpoints):
+        reading.error(
+            "wrong_endpoint_type",
+            where,
+            "endpoint is not a list of texts; containerd refuses to start with that.",
+            'Write endpoint = ["registry.example.org/path"].',
+        )
+        return
+    note_more_endpoints(reading, where, len(endpoints))
+    if not endpoints:
+        reading.add(where, "endpoint = []", source_of(key), "")
+        return
+    endpoint = split_endpoint(endpoints[0])
+    note_plain_http(reading, where, endpoint)
+    if endpoint.scheme and endpoint.path and not has_v2(endpoint.literal):
+        _note_no_v2(reading, where, endpoint, f"https://{endpoint.literal}")
+    reading.add(where, endpoints[0], source_of(key), endpoint.target)
+
+
+def _note_no_v2(reading: Reading, where: str, endpoint: Endpoint, asked: str) -> None:
+    reading.warn(
+        "endpoint_without_v2",
+        f"{where} {shown(endpoint.literal)}",
+        f"containerd asks {asked}/library/nginx/manifests/..., which is no address of a "
+        "registry API.",
+        f"Write {shown(api_url(endpoint.target))}.",
+    )
+
+
+# hosts.toml
+
+
+def render_hosts(table: MirrorTable, certs_dir: str) -> dict[str, str]:
+    """Write a tree {path: content} of hosts.toml files below the folder of `config_path`."""
+    return {
+        f"{certs_dir.rstrip('/')}/{_folder(entry)}/{HOSTS_FILE}": _hosts_file(entry)
+        for entry in table
+    }
+
+
+def _folder(entry: MirrorEntry) -> str:
+    if entry.kind == "default":
+        return DEFAULT_FOLDER
+    host, colon, port = entry.source.partition(":")
+    return f"{host}_{port}_" if colon else host
+
+
+def _hosts_file(entry: MirrorEntry) -> str:
+    url = endpoint_of(entry.target)
+    override = "  override_path = true\n" if split_endpoint(url).path not in ("", "v2") else ""
+    return f'[host.{toml_string(url)}]\n  capabilities = ["pull", "resolve"]\n{override}'
+
+
+def hosts_unsupported(entry: MirrorEntry) -> str:
+    """Return why hosts.toml cannot hold an entry, empty if it can."""
+    reason = unsupported(entry)
+    if not reason and not entry.target:
+        reason = "hosts.toml has no entry that exempts a registry"
+    if not reason and has_v2(entry.target) and entry.target.startswith("http"):
+        reason = "containerd misreads a host whose name begins with 'http' there"
+    return reason
+
+
+def read_hosts(raw: t.Mapping[object, object]) -> Reading:
+    """Read a tree {path: content}: a folder's name is the source, its first host the target."""
+    reading = Reading()
+    for path, content in raw.items():
+        parts = str(path).rstrip("/").split("/")
+        if parts[-1] != HOSTS_FILE or len(parts) < 2:
+            _note_unread(reading, str(path), "only <registry>/hosts.toml files are read")
+        elif not isinstance(content, str):
+            _note_unread(reading, str(path), "its content is not text")
+        elif parts[-2] in UNUSED_FOLDERS:
+            _note_unread(reading, str(path), "containerd never looks into a folder of this name")
+        else:
+            _add_hosts_file(reading, str(path), _source(parts[-2]), content)
+    return reading
+
+
+def _note_unread(reading: Reading, path: str, reason: str) -> None:
+    reading.warn(
+        "file_not_read",
+        shown(path),
+        f"The file is left out: {reason}.",
+        "Name files like /etc/containerd/certs.d/docker.io/hosts.toml.",
+    )
+
+
+def _source(folder: str) -> str:
+    if folder == DEFAULT_FOLDER:
+        return DEFAULT
+    port = _PORT_FOLDER.match(folder)
+    return f"{port[1]}:{port[2]}" if port else folder
+
+
+def _add_hosts_file(reading: Reading, path: str, source: str, content: str) -> None:
+    data = load_toml(content, reading, path)
+    if data is None:
+        return
+    hosts = _table(data, "host")
+    name: object = next(iter(hosts), data.get("server"))
+    if not isinstance(name, str) or not name:
+        reading.error(
+            "no_host",
+            path,
+            "The file names neither [host] nor server; containerd asks the registry itself.",
+            'Write [host."https://registry.example.org/v2/path"] with override_path = true.',
+        )
+        return
+    note_more_endpoints(reading, path, len(hosts))
+    settings = _table(hosts, name) if hosts else data
+    endpoint = split_endpoint(name)
+    note_plain_http(reading, path, endpoint)
+    _note_asked_path(reading, path, endpoint, settings.get("override_path") is True)
+    reading.add(path, name, source, endpoint.target)
+
+
+def _note_asked_path(reading: Reading, where: str, endpoint: Endpoint, override: bool) -> None:
+    """Warn where containerd will not ask the registry API at the target's path."""
+    path = f"/{endpoint.path}".rstrip("/")
+    if not override and not path.endswith("/v2"):
+        path = f"{path}/v2"
+    rest = endpoint.target.partition("/")[2].removeprefix("v2").strip("/")
+    if path != f"/v2/{rest}".rstrip("/"):
+        _note_no_v2(reading, where, endpoint, f"https://{endpoint.host}{path}")
+
+
+__all__ = (
+    "HOSTS_FILE",
+    "hosts_unsupported",
+    "read_config",
+    "read_hosts",
+    "render_config",
+    "render_hosts",
+    "toml_string",
+)

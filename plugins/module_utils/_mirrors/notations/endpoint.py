@@ -1,0 +1,154 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the notations of nodes share: targets as endpoints, and endpoints as targets.
+
+An endpoint without a scheme is a target as written. An endpoint with a scheme is a URL of the
+registry API; a target is that URL without the scheme and without `/v2`.
+"""
+
+# Note that this module util is **PRIVATE** to the collection. It can change at any time.
+
+from __future__ import annotations
+
+import tomllib
+import typing as t
+
+from ..table import DEFAULT, MirrorEntry, Reading, is_loopback, shown
+
+ANY_HOST = "*"
+"""How config.toml and registries.yaml spell `default`."""
+
+
+def source_key(entry: MirrorEntry) -> str:
+    """Return the key under which containerd looks an entry up."""
+    return ANY_HOST if entry.kind == "default" else entry.source
+
+
+def source_of(key: str) -> str:
+    """Return the source that such a key selects."""
+    return DEFAULT if key == ANY_HOST else key
+
+
+def api_url(target: str) -> str:
+    """Return the URL that containerd needs to reach a target: with `/v2/` before its path, once.
+
+    A target without a path needs none: containerd adds it.
+    """
+    scheme = "http" if is_loopback(target.partition("/")[0]) else "https"
+    return f"{scheme}://{api_path(target)}"
+
+
+def api_path(target: str) -> str:
+    """Return a target with `/v2/` before its path, once; one without a path as it is."""
+    host, _slash, path = target.partition("/")
+    if not path:
+        return host
+    return target if has_v2(target) else f"{host}/v2/{path}"
+
+
+def has_v2(target: str) -> bool:
+    """Return whether the path of a target begins with v2."""
+    path = target.partition("/")[2]
+    return path == "v2" or path.startswith("v2/")
+
+
+def endpoint_of(target: str) -> str:
+    """Return the endpoint that reaches a target and reads back as this target."""
+    return target if has_v2(target) else api_url(target)
+
+
+class Endpoint(t.NamedTuple):
+    """An endpoint in its parts; `scheme` is empty where none is written."""
+
+    scheme: str
+    host: str
+    path: str
+
+    @property
+    def literal(self) -> str:
+        """Return host and path as written, without slashes at the end."""
+        return f"{self.host}/{self.path}".rstrip("/")
+
+    @property
+    def target(self) -> str:
+        """Return the target: without `/v2` if this is a URL."""
+        if not self.scheme:
+            return self.literal
+        path = self.path if self.path != "v2" else ""
+        return f"{self.host}/{path.removeprefix('v2/')}".rstrip("/")
+
+
+def split_endpoint(text: str) -> Endpoint:
+    """Split an endpoint; query, fragment and slashes around the path are dropped."""
+    scheme, separator, rest = text.partition("://")
+    if not separator:
+        scheme, rest = "", text
+    rest = rest.partition("?")[0].partition("#")[0]
+    host, _slash, path = rest.partition("/")
+    return Endpoint(scheme.lower(), host, path.strip("/"))
+
+
+def note_plain_http(reading: Reading, where: str, endpoint: Endpoint) -> None:
+    """Warn of an http:// endpoint, which no target can carry."""
+    if endpoint.scheme == "http" and not is_loopback(endpoint.host):
+        reading.warn(
+            "plain_http",
+            f"{where} {shown(endpoint.host)}",
+            "The endpoint is plain HTTP. A target has no scheme, so the entry stands for HTTPS.",
+            "Serve the registry over HTTPS.",
+        )
+
+
+def note_more_endpoints(reading: Reading, where: str, count: int) -> None:
+    """Warn of endpoints after the first one, which no entry can carry."""
+    if count > 1:
+        reading.warn(
+            "more_endpoints",
+            where,
+            f"There are {count} endpoints. An entry has one target, so only the first is read.",
+            "Keep the one endpoint that is to serve this source.",
+        )
+
+
+def load_toml(text: str, reading: Reading, where: str) -> dict[str, t.Any] | None:
+    """Return TOML text as data; None beside a finding."""
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        reading.error(
+            "broken_toml",
+            where,
+            f"This is no TOML ({str(error)[:200]}), so nothing in it counts.",
+            "Mend the text at that place.",
+        )
+        return None
+
+
+def unsupported(entry: MirrorEntry) -> str:
+    """Return why no configuration of containerd can hold an entry, empty if one can."""
+    if entry.kind not in ("registry", "default"):
+        return f"containerd redirects whole registries and knows no {entry.kind} entries"
+    if "/" in entry.source:
+        return "containerd looks up registries, never a path within one"
+    if entry.target.endswith("-"):
+        return "containerd has no targets that end in '-'"
+    if entry.kind == "default" and not entry.target:
+        return "nodes redirect nothing by default, so leave it out"
+    return ""
+
+
+__all__ = (
+    "ANY_HOST",
+    "Endpoint",
+    "api_url",
+    "endpoint_of",
+    "has_v2",
+    "load_toml",
+    "note_more_endpoints",
+    "note_plain_http",
+    "source_key",
+    "source_of",
+    "split_endpoint",
+    "unsupported",
+)

@@ -1,0 +1,241 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Asks a registry about images: OCI distribution specification 1.1, and Docker's before it."""
+
+# Note that this module util is **PRIVATE** to the collection. It can change at any time.
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import hashlib
+import re
+import threading
+import typing as t
+
+from .._image_name import DOCKER_HUB, ImageReference
+from .auth import Authorizer, Credentials
+from .errors import FORBIDDEN, HTML_ANSWER, MISSING, RATE_LIMITED, UNAUTHORIZED, RegistryError
+from .manifest import ACCEPT, MANIFEST_TYPES, Document, platform_of_config, read_manifest
+from .transport import Answer, Transport
+
+DOCKER_HUB_API = "registry-1.docker.io"
+
+_NO_HEAD = (405, 501)
+_DIGEST = re.compile(r"[a-z0-9]{1,20}(?:[+._-][a-z0-9]{1,20}){0,4}:[A-Za-z0-9=_-]{32,256}\Z")
+
+
+@dataclasses.dataclass(frozen=True)
+class Found:
+    """An image that a registry holds. `platforms` (`linux/arm64/v8`) only where asked for."""
+
+    digest: str
+    platforms: tuple[str, ...] = ()
+
+
+class Registry(t.Protocol):
+    """Answers whether registries hold images. Threads share it."""
+
+    def probe(self, host: str) -> None:
+        """Ask a registry for its API. Raises RegistryError if no image need be asked for."""
+
+    def find(self, image: ImageReference, *, platforms: bool) -> Found:
+        """Return what a registry holds under a full reference. Raises RegistryError."""
+
+    def open_as_node(self, url: str, image: ImageReference) -> None:
+        """Ask for a manifest by the very URL that a node requests. Raises RegistryError."""
+
+
+class RegistryClient:
+    """The real registry, over a transport."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        credentials: t.Mapping[str, Credentials],
+        token_hosts: t.Collection[str] = (),
+        redact: t.Callable[[str], str] = str,
+    ) -> None:
+        """Keep the credentials, by the host[:port] to which alone each is sent.
+
+        Token services of `token_hosts` are given them as well. `redact` takes secrets out of
+        what a registry says, before any of it is cut off.
+        """
+        self._transport = transport
+        self._token_hosts = token_hosts
+        self._redact = redact
+        self._credentials = credentials
+        self._authorizers: dict[str, Authorizer] = {}
+        self._lock = threading.Lock()
+
+    def probe(self, host: str) -> None:
+        """Ask `GET /v2/`, with the credentials if it wants any. Raises RegistryError.
+
+        Anonymous questions go on after a refusal with a token service, for single repositories
+        may be open to everybody.
+        """
+        with self._without_secrets():
+            authorizer = self._authorizer(host)
+            answer = self._ask("GET", host, "/v2/", "")
+            if answer.status == 200 and not answer.is_html:
+                return
+            if answer.status in (401, 403) and authorizer.anonymous and authorizer.header(""):
+                return
+            raise _refusal(answer, host, anonymous=authorizer.anonymous, probe=True)
+
+    def token_service(self, host: str) -> str:
+        """Return the other host[:port] that was given the password of a registry, "" for none."""
+        return self._authorizer(host).token_service
+
+    def find(self, image: ImageReference, *, platforms: bool) -> Found:
+        """Return what the registry holds. Raises RegistryError, with code MISSING if it is not."""
+        with self._without_secrets():
+            return self._find(image, platforms=platforms)
+
+    def _find(self, image: ImageReference, *, platforms: bool) -> Found:
+        path = f"/v2/{image.repository}/manifests/{image.digest or image.tag}"
+        method = "GET" if platforms else "HEAD"
+        answer = self._ask(method, image.registry, path, _scope(image))
+        if method == "HEAD" and _is_vague(answer):
+            method = "GET"
+            answer = self._ask(method, image.registry, path, _scope(image))
+        self._judge(answer, image)
+        if method == "HEAD":
+            return Found(_checked_digest(_told_digest(answer), image))
+        document = read_manifest(answer.body, answer.media_type)
+        if document is None:
+            raise RegistryError("manifest_unsupported", image.registry, answer.media_type)
+        digest = _checked_digest(_body_digest(answer, image), image)
+        return Found(digest, self._platforms(document, image) if platforms else ())
+
+    def open_as_node(self, url: str, image: ImageReference) -> None:
+        """Ask for a manifest by the very URL that a node requests.
+
+        Raises RegistryError if something else answers there, or nothing.
+        """
+        path = f"/{url.split('/', 3)[3]}"
+        with self._without_secrets():
+            self._judge(self._ask("HEAD", image.registry, path, _scope(image)), image)
+
+    @contextlib.contextmanager
+    def _without_secrets(self) -> t.Iterator[None]:
+        """Let no secret of ours that a registry repeats be in an error."""
+        try:
+            yield
+        except RegistryError as error:
+            raise error.rewritten(self._redact) from error.__cause__
+
+    def _judge(self, answer: Answer, image: ImageReference) -> None:
+        """Raise RegistryError unless the answer is a manifest, or may be one."""
+        if answer.status != 200 or answer.is_html:
+            anonymous = self._authorizer(image.registry).anonymous
+            raise _refusal(answer, image.registry, anonymous=anonymous, probe=False)
+
+    def _platforms(self, document: Document, image: ImageReference) -> tuple[str, ...]:
+        """Return an image's platforms: of an index at once, of one image from its config."""
+        if not document.config:
+            return document.platforms
+        path = f"/v2/{image.repository}/blobs/{document.config}"
+        answer = self._ask("GET", image.registry, path, _scope(image))
+        self._judge(answer, image)
+        platform = platform_of_config(answer.body)
+        return (platform,) if platform else ()
+
+    def _ask(self, method: str, host: str, path: str, scope: str) -> Answer:
+        """Ask with what the registry is known to want, and once more with what it then wants."""
+        authorizer = self._authorizer(host)
+        url = f"https://{DOCKER_HUB_API if host == DOCKER_HUB else host}{path}"
+        header = authorizer.header(scope)
+        answer = self._send(method, url, header)
+        if answer.status != 401 or _host_of(answer) != _host_of_url(url):
+            return answer
+        challenge = authorizer.learn(answer)
+        if challenge is None:
+            return answer
+        again = authorizer.header(challenge.parameters.get("scope", "") or scope, stale=header)
+        if not again or again == header:
+            return answer
+        return self._send(method, url, again)
+
+    def _send(self, method: str, url: str, authorization: str) -> Answer:
+        headers = {"Accept": ACCEPT}
+        if authorization:
+            headers["Authorization"] = authorization
+        return self._transport.send(method, url, headers)
+
+    def _authorizer(self, host: str) -> Authorizer:
+        with self._lock:
+            if host not in self._authorizers:
+                credentials = self._credentials.get(host)
+                self._authorizers[host] = Authorizer(
+                    self._transport, host, credentials, self._token_hosts
+                )
+            return self._authorizers[host]
+
+
+def _scope(image: ImageReference) -> str:
+    return f"repository:{image.repository}:pull"
+
+
+def _host_of_url(url: str) -> str:
+    return url.split("/", 3)[2]
+
+
+def _host_of(answer: Answer) -> str:
+    return _host_of_url(answer.url)
+
+
+def _is_vague(answer: Answer) -> bool:
+    """Return whether only the body can tell: no HEAD here, no digest, or a type of no manifest."""
+    if answer.status in _NO_HEAD:
+        return True
+    known = answer.media_type in MANIFEST_TYPES and _told_digest(answer)
+    return answer.status == 200 and not answer.is_html and not known
+
+
+def _told_digest(answer: Answer) -> str:
+    """Return the digest in a header, "" where it is none: it is shown to people."""
+    said = answer.header("Docker-Content-Digest")
+    return said if _DIGEST.match(said) else ""
+
+
+def _body_digest(answer: Answer, image: ImageReference) -> str:
+    """Return the digest of a manifest, which the header has to tell as well, if it tells any."""
+    said = _told_digest(answer)
+    algorithm = (said or image.digest or "sha256:").partition(":")[0]
+    if algorithm not in ("sha256", "sha512"):
+        return said
+    digest = f"{algorithm}:{hashlib.new(algorithm, answer.body).hexdigest()}"
+    if said and said != digest:
+        raise RegistryError("digest_mismatch", image.registry, f"{digest} instead of {said}")
+    return digest
+
+
+def _checked_digest(digest: str, image: ImageReference) -> str:
+    if image.digest and digest != image.digest:
+        raise RegistryError("digest_mismatch", image.registry, f"{digest} not {image.digest}")
+    return digest
+
+
+_STATUS_CODES = {403: FORBIDDEN, 404: MISSING, 429: RATE_LIMITED}
+
+
+def _refusal(answer: Answer, host: str, *, anonymous: bool, probe: bool) -> RegistryError:
+    """Return the error that an answer is, which is no manifest and no API."""
+    said = answer.said()
+    if answer.status >= 500:
+        return RegistryError("server_error", host, said)
+    if answer.status == 401:
+        return RegistryError("credentials_missing" if anonymous else UNAUTHORIZED, host, said)
+    if answer.is_html and answer.status in (200, 404):
+        return RegistryError(HTML_ANSWER, host, f"{said}, {answer.media_type}")
+    if answer.status == 404 and probe:
+        return RegistryError("no_registry", host, said)
+    code = _STATUS_CODES.get(answer.status, "unexpected_answer")
+    if code == RATE_LIMITED and answer.header("Retry-After"):
+        said = f"{said}, Retry-After {answer.header('Retry-After')}"
+    return RegistryError(code, host, said)
+
+
+__all__ = ("DOCKER_HUB_API", "Found", "Registry", "RegistryClient")

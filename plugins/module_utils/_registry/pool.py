@@ -1,0 +1,157 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Many questions to registries at once: each target once, and no host longer than it answers."""
+
+# Note that this module util is **PRIVATE** to the collection. It can change at any time.
+
+from __future__ import annotations
+
+import concurrent.futures
+import dataclasses
+import threading
+import typing as t
+
+from .._evidence import Finding, Severity
+from .._image_name import ImageReference
+from .client import Found, Registry
+from .errors import RATE_LIMITED, RegistryError
+from .results import ImageResult, ImageStatus, result_of
+from .targets import Question
+
+_Answers: t.TypeAlias = "dict[ImageReference, Found | RegistryError]"
+
+_PATIENCE = 5
+"""So many images in a row that a host does not answer for, and it is asked no more."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Survey:
+    """What to look for, and where.
+
+    `hosts` are the host[:port] that may be asked, None for any: an image of another one is not
+    looked for. `architectures` are platforms such as linux/amd64 that each image has to have.
+    `probed` are the hosts that were asked for their API already, with what they refused it by.
+    """
+
+    hosts: frozenset[str] | None = None
+    architectures: tuple[str, ...] = ()
+    concurrency: int = 8
+    probed: t.Mapping[str, RegistryError | None] = dataclasses.field(default_factory=dict)
+
+    def ask(self, registry: Registry, questions: t.Sequence[Question]) -> list[ImageResult]:
+        """Return a result for each question, in order. Errors are results."""
+        references = dict.fromkeys(
+            question.reference for question in questions if self._is_asked(question)
+        )
+        asker = _Asker(registry, bool(self.architectures), self.probed)
+        wanted = [reference for reference in references if reference is not None]
+        answers = asker.ask_all(wanted, self.concurrency)
+        return [
+            result_of(
+                question,
+                answers.get(question.reference) if question.reference else None,
+                self.architectures,
+            )
+            for question in questions
+        ]
+
+    def open_as_nodes(
+        self,
+        registry: Registry,
+        questions: t.Sequence[Question],
+        results: t.Sequence[ImageResult],
+    ) -> list[Finding]:
+        """Return what is wrong with the URLs of nodes that are outside of the registry's API.
+
+        The registry holds the image, but a node asks elsewhere: with one image of each source,
+        that place is asked.
+        """
+        samples: dict[tuple[str, str], tuple[Question, ImageReference]] = {}
+        for question, result in zip(questions, results, strict=True):
+            reference = question.reference
+            if question.node_url and reference and result.status is ImageStatus.PRESENT:
+                samples.setdefault((reference.registry, result.source), (question, reference))
+        findings = []
+        for question, reference in samples.values():
+            try:
+                registry.open_as_node(question.node_url, reference)
+            except RegistryError as error:
+                findings.append(_not_for_nodes(question, error))
+        return findings
+
+    def _is_asked(self, question: Question) -> bool:
+        if question.reference is None:
+            return False
+        return self.hosts is None or question.reference.registry in self.hosts
+
+
+def _not_for_nodes(question: Question, error: RegistryError) -> Finding:
+    return Finding(
+        "node_url_without_manifest",
+        Severity.WARNING,
+        question.image,
+        f"the registry holds it, but nodes request {question.node_url}, which brings no manifest: "
+        f"{error.message}. They go on to the image's own registry, which an airgap does not reach",
+        "set palette_node_path_style to v2_prefix, so that the path on nodes begins with /v2/",
+    )
+
+
+class _Asker:
+    """Threads that take one reference after the other: what waits is a name, and no more."""
+
+    def __init__(
+        self, registry: Registry, platforms: bool, probed: t.Mapping[str, RegistryError | None]
+    ) -> None:
+        self._registry = registry
+        self._platforms = platforms
+        self._probed = probed
+        self._lock = threading.Lock()
+        self._answers: _Answers = {}
+        self._down = {host: error for host, error in probed.items() if error is not None}
+        self._failures: dict[str, int] = {}
+
+    def ask_all(self, references: t.Sequence[ImageReference], concurrency: int) -> _Answers:
+        """Return the answer to each reference."""
+        for host in dict.fromkeys(reference.registry for reference in references):
+            if host in self._probed:
+                continue
+            try:
+                self._registry.probe(host)
+            except RegistryError as error:
+                self._down[host] = error
+        waiting = iter(references)
+        threads = max(1, min(concurrency, len(references)))
+        with concurrent.futures.ThreadPoolExecutor(threads) as pool:
+            for worker in [pool.submit(self._work, waiting) for _number in range(threads)]:
+                worker.result()
+        return self._answers
+
+    def _work(self, waiting: t.Iterator[ImageReference]) -> None:
+        while True:
+            with self._lock:
+                reference = next(waiting, None)
+                error = self._down.get(reference.registry) if reference else None
+            if reference is None:
+                return
+            self._answers[reference] = error or self._find(reference)
+
+    def _find(self, reference: ImageReference) -> Found | RegistryError:
+        try:
+            found = self._registry.find(reference, platforms=self._platforms)
+        except RegistryError as error:
+            self._note(reference.registry, error)
+            return error
+        self._note(reference.registry, None)
+        return found
+
+    def _note(self, host: str, error: RegistryError | None) -> None:
+        """Count the images in a row that a host did not answer for, and give it up at last."""
+        silent = error is not None and (error.unreachable or error.code == RATE_LIMITED)
+        with self._lock:
+            self._failures[host] = self._failures.get(host, 0) + 1 if silent else 0
+            if error is not None and self._failures[host] >= _PATIENCE:
+                self._down[host] = error
+
+
+__all__ = ("Survey",)

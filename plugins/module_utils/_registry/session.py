@@ -1,0 +1,129 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The registries of an override are asked who lets us in, and then which images they hold."""
+
+# Note that this module util is **PRIVATE** to the collection. It can change at any time.
+
+from __future__ import annotations
+
+import contextlib
+import typing as t
+
+from .._evidence import Finding
+from .._redact import Redactor
+from .._settings.settings import Settings, settings_secrets
+from .access import Probe
+from .auth import Credentials
+from .client import RegistryClient
+from .errors import RegistryError
+from .manifest import normalise_architecture
+from .pool import Survey
+from .proxies import Proxies
+from .results import ImageResult
+from .targets import Question, hosts_of
+from .transport import HttpTransport, Limits, Trust
+
+_PROBE_ATTEMPTS = 2
+"""So few: where nobody answers, the run is to go on soon."""
+
+
+def endpoint_host(settings: Settings) -> str:
+    """Return the host[:port] of the endpoint, which may have an alias behind it."""
+    return settings.endpoint.partition("/")[0]
+
+
+class RegistrySession:
+    """Asks with the settings' credentials, which go to the endpoint alone; `close` it at the end.
+
+    `probes` is what the registries answered so far, in the order in which they were asked.
+    """
+
+    def __init__(self, settings: Settings, proxies: Proxies, limits: Limits) -> None:
+        """Prepare; nothing is asked yet. Raises ValueError on a CA that cannot be read."""
+        self.probes: list[Probe] = []
+        self._settings = settings
+        self._proxies = proxies
+        self._limits = limits
+        self._host = endpoint_host(settings)
+        self._credentials = {}
+        if settings.password:
+            self._credentials[self._host] = Credentials(settings.username, settings.password)
+        trust = Trust(settings.ca_cert, settings.insecure_skip_verify)
+        self._redact = Redactor([*settings_secrets(settings), *proxies.secrets()]).text
+        self._transport = HttpTransport(trust, proxies, limits)
+        self._client = self._client_over(self._transport)
+
+    def _client_over(self, transport: HttpTransport) -> RegistryClient:
+        hosts = self._settings.token_hosts
+        return RegistryClient(transport, self._credentials, hosts, self._redact)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._transport.close()
+
+    @property
+    def closed(self) -> frozenset[str]:
+        """Return the hosts that do not let us in."""
+        return frozenset(probe.host for probe in self.probes if probe.error is not None)
+
+    def probe(self, hosts: t.Iterable[str]) -> None:
+        """Ask each host for its API, once."""
+        known = {probe.host for probe in self.probes}
+        limits = Limits(
+            self._limits.timeout, min(_PROBE_ATTEMPTS, self._limits.attempts), connections=1
+        )
+        trust = Trust(self._settings.ca_cert, self._settings.insecure_skip_verify)
+        with contextlib.closing(HttpTransport(trust, self._proxies, limits)) as transport:
+            client = self._client_over(transport)
+            for host in dict.fromkeys(host for host in hosts if host not in known):
+                self.probes.append(self._probe(client, host, limits))
+
+    def ask(
+        self,
+        questions: t.Sequence[Question],
+        hosts: frozenset[str],
+        architectures: t.Iterable[str] = (),
+    ) -> tuple[list[ImageResult], list[Finding]]:
+        """Return what the registries hold, and what is to be said beside; only `hosts` are asked.
+
+        Each of them is probed first.
+        """
+        self.probe(sorted(hosts & hosts_of(questions)))
+        survey = Survey(
+            hosts,
+            tuple(normalise_architecture(name) for name in architectures),
+            self._limits.connections,
+            {probe.host: probe.error for probe in self.probes},
+        )
+        results = survey.ask(self._client, questions)
+        return results, survey.open_as_nodes(self._client, questions, results)
+
+    def _probe(self, client: RegistryClient, host: str, limits: Limits) -> Probe:
+        user = self._settings.username if host in self._credentials else ""
+        try:
+            client.probe(host)
+        except RegistryError as error:
+            insecure = self._settings.insecure_skip_verify
+            return Probe(host, error, user, "nothing" if insecure else "either")
+        trust = self._trust(host, limits)
+        return Probe(host, None, user, trust, client.token_service(host))
+
+    def _trust(self, host: str, limits: Limits) -> str:
+        """Return what the certificate of a registry that answers verifies with."""
+        if self._settings.insecure_skip_verify:
+            return "nothing"
+        if not self._settings.ca_cert:
+            return "system"
+        if host != self._host:
+            return "either"
+        trust = Trust(self._settings.ca_cert, alone=True)
+        with contextlib.closing(HttpTransport(trust, self._proxies, limits)) as transport:
+            try:
+                transport.send("GET", f"https://{host}/v2/", {})
+            except RegistryError as error:
+                return "system" if error.code.startswith("certificate_") else "either"
+        return "ca_cert"
+
+
+__all__ = ("RegistrySession", "endpoint_host")

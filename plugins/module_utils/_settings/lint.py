@@ -1,0 +1,92 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Everything that can be said about `palette_registry` before anything is asked of a cluster."""
+
+# Note that this module util is **PRIVATE** to the collection. It can change at any time.
+
+from __future__ import annotations
+
+import datetime
+import typing as t
+
+from .._certificates import lint_ca
+from .._evidence import Finding, Severity
+from .._mirrors.lint.table import LintContext, lint
+from .ecr import lint_ecr
+from .parse import FileReader, parse_settings
+from .settings import Settings
+
+
+def lint_inputs(
+    raw: object,
+    *,
+    airgap: bool,
+    product: str,
+    node_path_style: str,
+    now: datetime.datetime,
+    read_file: FileReader | None = None,
+    chart_images: tuple[str, ...] = (),
+    images: tuple[str, ...] = (),
+    allow_ecr_token: bool = False,
+) -> tuple[Settings | None, tuple[Finding, ...]]:
+    """Return the settings, None if they are not usable, and every finding about them.
+
+    `images` are those that the cluster runs, where they are known. `allow_ecr_token` makes a
+    password that ends in hours a warning.
+    """
+    parsed = parse_settings(
+        raw, airgap=airgap, node_path_style=node_path_style, read_file=read_file
+    )
+    findings = list(parsed.findings)
+    settings = parsed.settings
+    if settings is not None:
+        context = LintContext(
+            airgap=airgap,
+            product=product,
+            node_path_style=node_path_style,
+            endpoint=settings.endpoint,
+            base_content_path=settings.base_content_path,
+            chart_images=chart_images,
+            images=images,
+        )
+        findings += [item for item in lint(parsed.mirrors, context) if item not in findings]
+        findings += _trust(settings, product, now)
+        findings += lint_ecr(settings, allowed=allow_ecr_token)
+        if any(finding.severity is Severity.ERROR for finding in findings):
+            settings = None
+    return settings, tuple(findings)
+
+
+def _trust(settings: Settings, product: str, now: datetime.datetime) -> t.Iterator[Finding]:
+    """Yield what is wrong with TLS: the CA itself, and the ways to do without it."""
+    subject = "palette_registry.insecure_skip_verify"
+    if settings.ca_cert:
+        yield from lint_ca(settings.ca_cert, now=now, endpoint=settings.endpoint)
+    if settings.insecure_skip_verify and product == "vertex":
+        yield Finding(
+            "vertex_insecure",
+            Severity.ERROR,
+            subject,
+            "VerteX does not support insecure connections",
+            "set it to false and give the registry's CA in ca_cert",
+        )
+    elif settings.insecure_skip_verify and settings.ca_cert:
+        yield Finding(
+            "insecure_with_ca",
+            Severity.WARNING,
+            subject,
+            "it is true although ca_cert is given: the certificate is then not checked at all",
+            "set it to false; ca_cert is enough for a private CA",
+        )
+    elif settings.insecure_skip_verify:
+        yield Finding(
+            "insecure",
+            Severity.WARNING,
+            subject,
+            "anybody on the way can answer for the registry",
+            "set it to false and give the registry's CA in ca_cert",
+        )
+
+
+__all__ = ("lint_inputs",)

@@ -1,0 +1,59 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How Helm is to work, as options of the modules that run it."""
+
+# Note that this plugin util is **PRIVATE** to the collection. It can change at any time.
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .._failure import Failure
+
+_LEAST_HISTORY = 2
+
+
+@dataclasses.dataclass(frozen=True)
+class HelmOptions:
+    """How Helm is to work; it waits for hooks alone, `timeout_seconds` at most."""
+
+    binary: str = ""
+    timeout_seconds: int = 300
+    history_max: int = 12
+
+    @classmethod
+    def of(cls, arguments: t.Mapping[str, t.Any]) -> HelmOptions:
+        """Return what an action's options say."""
+        return cls(arguments["helm_binary"], arguments["timeout_seconds"], arguments["history_max"])
+
+    def require_history(self) -> None:
+        """Raise Failure where Helm would keep all revisions, or too few."""
+        if self.history_max >= _LEAST_HISTORY:
+            return
+        raise Failure.of(
+            "history_unbounded",
+            "image_swap_history_max",
+            f"{self.history_max} is not possible: below {_LEAST_HISTORY} there is no"
+            " revision to go back to, and with 0 Helm keeps all of them for good, and in them all"
+            " passwords that ever were",
+            f"write a number from {_LEAST_HISTORY} on; 12 is the default",
+        )
+
+    def arguments(self) -> dict[str, t.Any]:
+        """Return them as options of kubernetes.core.helm."""
+        arguments: dict[str, t.Any] = {
+            "wait": False,
+            "timeout": f"{self.timeout_seconds}s",
+            "history_max": self.history_max,
+        }
+        return {**arguments, **binary_argument(self.binary)}
+
+
+def binary_argument(binary: str) -> dict[str, str]:
+    """Return the option that names the helm program, none for the one on PATH."""
+    return {"binary_path": binary} if binary else {}
+
+
+__all__ = ("HelmOptions", "binary_argument")

@@ -1,0 +1,77 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The Secrets of a cluster, as many of them as the kubeconfig's user may see."""
+
+# Note that this plugin util is **PRIVATE** to the collection. It can change at any time.
+
+from __future__ import annotations
+
+import typing as t
+
+from ...module_utils._settings.settings import SECRET_NAME, SECRET_NAMESPACE
+from .._action import Failure
+from .._cluster.client import ClusterReader
+from .._cluster.state import JsonObject
+from .findings import Sight
+from .places import Override
+
+# Where Palette and VerteX have their own workloads, and so their pull Secrets.
+_PLATFORM = (
+    "hubble-system",
+    "cp-system",
+    "ui-system",
+    "ingress-nginx",
+    "ingress-traefik",
+    "kube-system",
+    "imageswap-system",
+    "cert-manager",
+)
+# Large in number, and no place for a registry's password.
+_FIELDS = ("type!=kubernetes.io/service-account-token", "type!=kubernetes.io/tls")
+
+
+# The options that say which override is meant.
+OVERRIDE_ARGUMENTS: dict[str, dict[str, t.Any]] = {
+    "name": {"type": "str", "default": SECRET_NAME},
+    "namespace": {"type": "str", "default": SECRET_NAMESPACE},
+    "release_name": {"type": "str", "default": "image-swap"},
+    "release_namespace": {"type": "str", "default": "default"},
+}
+
+
+def override_of(arguments: t.Mapping[str, t.Any]) -> Override:
+    """Return the override that the options name."""
+    return Override(
+        arguments["name"],
+        arguments["namespace"],
+        arguments["release_name"],
+        arguments["release_namespace"],
+    )
+
+
+def read_secrets(cluster: ClusterReader, override: Override) -> tuple[list[JsonObject], Sight]:
+    """Return the Secrets of all namespaces; of those that Palette has, where that is forbidden.
+
+    Raises Failure when the cluster does not answer.
+    """
+    try:
+        return cluster.objects("v1", "Secret", fields=_FIELDS), Sight()
+    except Failure as failure:
+        if failure.code != "forbidden":
+            raise
+    secrets: list[JsonObject] = []
+    seen: list[str] = []
+    own = (override.secret_namespace, override.release_namespace)
+    for namespace in dict.fromkeys((*own, *_PLATFORM)):
+        try:
+            secrets += cluster.objects("v1", "Secret", namespace=namespace, fields=_FIELDS)
+        except Failure as failure:
+            if failure.code != "forbidden":
+                raise
+        else:
+            seen.append(namespace)
+    return secrets, Sight(everywhere=False, namespaces=tuple(seen))
+
+
+__all__ = ("OVERRIDE_ARGUMENTS", "override_of", "read_secrets")

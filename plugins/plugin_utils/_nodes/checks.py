@@ -1,0 +1,66 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Nodes that were not seen: a run says how many, and why."""
+
+# Note that this module util is **PRIVATE** to the collection. It can change at any time.
+
+from __future__ import annotations
+
+import typing as t
+
+from ...module_utils._evidence import Check, Finding, Severity, Status
+
+READ_CHECK = "node read"
+_EXPECTED = "answers"
+_NAMES = 6
+
+
+def unseen_check(subject: str, cause: str, message: str, fix: str) -> Check:
+    """Return the check of a node that could not be read; `cause` is a stable word."""
+    finding = Finding(f"node_{cause}", Severity.ERROR, subject, message, fix)
+    return Check(READ_CHECK, subject, Status.FAIL, _EXPECTED, cause, (finding,))
+
+
+def no_evidence(host: str, is_node: bool, told: str) -> Check:
+    """Return the failed check of a host that was to be judged and has shown nothing.
+
+    `told` is what the task said that ended without a check, if it said anything.
+    """
+    message = "it was to be judged, and there is no evidence: its check was not made, or broke off"
+    fix = "read what its tasks say above, then run again; with --limit for it alone"
+    if told:
+        message = f"{message}: {told}"
+    if is_node:
+        return unseen_check(host, "not_judged", message, fix)
+    finding = Finding("no_evidence", Severity.ERROR, host, message, fix)
+    return Check("evidence", host, Status.FAIL, "checks", "none", (finding,))
+
+
+def not_due(host: str) -> Check:
+    """Return the check of a node that was not looked at, since its cluster shows no override."""
+    return Check(
+        READ_CHECK, host, Status.SKIP, "", "not looked at: its cluster has no override yet"
+    )
+
+
+def unseen_line(checks: t.Iterable[Check]) -> str:
+    """Return a line that counts the nodes that were not seen, by cause; empty if all were."""
+    causes: dict[str, list[str]] = {}
+    for check in checks:
+        if check.name == READ_CHECK and check.expected == _EXPECTED:
+            causes.setdefault(check.actual, []).append(check.subject)
+    number = sum(map(len, causes.values()))
+    if not number:
+        return ""
+    counted = "1 node was" if number == 1 else f"{number} nodes were"
+    listed = "; ".join(f"{cause}: {_listed(names)}" for cause, names in causes.items())
+    return f"{counted} not seen: {listed}"
+
+
+def _listed(names: t.Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
+    return ", ".join(names[:_NAMES]) + more
+
+
+__all__ = ("READ_CHECK", "no_evidence", "not_due", "unseen_check", "unseen_line")

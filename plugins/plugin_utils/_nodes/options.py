@@ -1,0 +1,69 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The options of a look at a node, from the variables of the role verify_nodes.
+
+Templates in a task's arguments are compiled anew for every host, a millisecond and more each. As
+long as the variables are plain values, reading them here costs nothing.
+"""
+
+# Note that this plugin util is **PRIVATE** to the collection. It can change at any time.
+
+from __future__ import annotations
+
+import typing as t
+
+Variables = t.Mapping[str, t.Any]
+Template = t.Callable[[t.Any], t.Any]
+
+_AS_THEY_ARE = ("require_working", "timeout", "config_dump", "images", "probe", "probe_image")
+
+
+def options_from(prefix: str, variables: Variables, template: Template) -> dict[str, t.Any]:
+    """Return the options that the variables `<prefix>_<option>` of a host give.
+
+    What the role leaves empty comes from the cluster to which the host belongs, as its README says.
+    """
+
+    def of(source: Variables, name: str) -> t.Any:
+        value = source.get(name)
+        # Even to find no template in a number costs.
+        return template(value) if value and not isinstance(value, int) else value
+
+    def value(name: str) -> t.Any:
+        return of(variables, f"{prefix}_{name}")
+
+    cluster = str(
+        value("cluster") or of(variables, "palette_cluster") or only_cluster(variables["groups"])
+    )
+    hostvars = variables.get("hostvars", {})
+    known = cluster in hostvars
+    # It has no templates: hostvars evaluates them. An unknown host is no key, but undefined.
+    of_cluster = hostvars[cluster] if known else {}
+    registry = value("registry") or (
+        of_cluster.get("palette_registry") if known else of(variables, "palette_registry")
+    )
+    style = (
+        value("path_style")
+        or of_cluster.get("palette_node_path_style")
+        or of(variables, "palette_node_path_style")
+    )
+    given = {
+        "cluster": cluster,
+        "mirrors": registry.get("mirrors", "") if isinstance(registry, t.Mapping) else "",
+        "node_path_style": style,
+        # What the inventory of a cluster knows of the node.
+        "containerd_version": of(variables, "node_containerd_version"),
+        "containerd_version_seen": of(variables, "node_containerd_version_seen"),
+        **{name: value(name) for name in _AS_THEY_ARE},
+    }
+    return {name: found for name, found in given.items() if found is not None}
+
+
+def only_cluster(groups: t.Mapping[str, t.Sequence[str]]) -> str:
+    """Return the one host of palette_clusters, empty where there are several or none."""
+    clusters = groups.get("palette_clusters", [])
+    return str(clusters[0]) if len(clusters) == 1 else ""
+
+
+__all__ = ("only_cluster", "options_from")

@@ -1,0 +1,53 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The numbers that an override is given: whether they leave a lock, and a way back."""
+
+# Note that this module util is **PRIVATE** to the collection. It can change at any time.
+
+from __future__ import annotations
+
+from ...module_utils._evidence import Finding, Severity
+
+DURATION_VARIABLE = "override_lock_duration"
+_KEEP_VARIABLE = "snapshot_keep"
+# An override that fails makes two revisions: its own, and the rollback.
+_REVISIONS = 2
+
+
+def limit_findings(
+    *, keep: int, lock_duration: int, history_max: int, release: bool
+) -> tuple[Finding, ...]:
+    """Return what cannot work: so many snapshots, seconds of the lock, and Helm revisions.
+
+    `release` says whether a release is concerned.
+    """
+    numbers = ((_KEEP_VARIABLE, keep), (DURATION_VARIABLE, lock_duration))
+    findings = [too_small(variable, number) for variable, number in numbers if number < 1]
+    needed = _REVISIONS * keep + 2
+    if release and 0 < history_max < needed:
+        findings.append(
+            Finding(
+                "history_too_short",
+                Severity.ERROR,
+                "image_swap_history_max",
+                f"Helm would keep {history_max} revisions, but {keep}"
+                f" snapshots may need {needed}; nothing was changed",
+                f"set image_swap_history_max to {needed} or more, or snapshot_keep to less",
+            )
+        )
+    return tuple(findings)
+
+
+def too_small(variable: str, number: int) -> Finding:
+    """Return the finding on a variable that has to be positive."""
+    return Finding(
+        "number_too_small",
+        Severity.ERROR,
+        variable,
+        f"{number} is not possible; nothing was changed",
+        "write a number from 1 on, or leave it to its default",
+    )
+
+
+__all__ = ("DURATION_VARIABLE", "limit_findings", "too_small")

@@ -1,0 +1,81 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The checks of a preflight that need nothing but what was read, and what they say in all."""
+
+# Note that this module util is **PRIVATE** to the collection. It can change at any time.
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ...module_utils._evidence import Check, Finding, Severity, Status, describe, status_of
+
+OLDEST_HELM = (3, 14)
+OLDEST_PYTHON = (3, 11)
+
+
+def python_check(subject: str, actual: str) -> Check:
+    """Return the check of the version of the Python that runs Ansible."""
+    version = tuple(int(part) for part in actual.split(".")[:2])
+    if version >= OLDEST_PYTHON:
+        return Check("controller Python", subject, Status.PASS, "3.11 or later", actual)
+    finding = Finding(
+        "python_too_old",
+        Severity.ERROR,
+        f"Python {actual}",
+        "the collection needs Python 3.11 or later on the controller",
+        "install ansible-core into a Python 3.11 or later, for example in a virtual environment",
+    )
+    return Check("controller Python", subject, Status.FAIL, "3.11 or later", actual, (finding,))
+
+
+def helm_check(subject: str, binary: str, output: str | None) -> Check:
+    """Return the check of Helm's version from `helm version --short`, None if it did not run."""
+    expected = "3.14 or later"
+    if output is None:
+        finding = Finding(
+            "helm_missing",
+            Severity.ERROR,
+            binary,
+            "it cannot be found or run on the controller",
+            "install helm 3.14 or later, or set image_swap_helm_binary to its path",
+        )
+        return Check("helm", subject, Status.FAIL, expected, "missing", (finding,))
+    match = re.search(r"v?(\d+)\.(\d+)\.(\d+)", output)
+    version = match.group() if match else output.strip()
+    if match and (int(match[1]), int(match[2])) >= OLDEST_HELM:
+        return Check("helm", subject, Status.PASS, expected, version)
+    finding = Finding(
+        "helm_too_old",
+        Severity.ERROR,
+        binary,
+        f"it is {version}; older clients can delete hubble-system in the middle of an upgrade",
+        "install helm 3.14 or later, or set image_swap_helm_binary to its path",
+    )
+    return Check("helm", subject, Status.FAIL, expected, version, (finding,))
+
+
+def findings_check(name: str, subject: str, actual: str, findings: t.Sequence[Finding]) -> Check:
+    """Return a check that is nothing but its findings."""
+    return Check(name, subject, status_of(findings), "no errors", actual, tuple(findings))
+
+
+def verdict(checks: t.Iterable[Check]) -> str:
+    """Return in words what failed, every error with what to do."""
+    failures = [check for check in checks if check.status is Status.FAIL]
+    if not failures:
+        return "everything holds"
+    found = (finding for check in failures for finding in check.findings)
+    errors = [finding for finding in found if finding.severity is Severity.ERROR]
+    number = f"{len(failures)} check{'s' * (len(failures) > 1)} failed"
+    return f"{number}; nothing was changed.\n{describe(errors)}"
+
+
+__all__ = (
+    "findings_check",
+    "helm_check",
+    "python_check",
+    "verdict",
+)

@@ -1,0 +1,194 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Asks the registry of an override, from the process of an action.
+
+No module is run: what one returns is masked by Ansible wherever a password happens to be one of
+its words, a status or a check's name, and one that gets no password need not keep it.
+"""
+
+# Note that this plugin util is **PRIVATE** to the collection. It can change at any time.
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import typing as t
+
+from ...module_utils._evidence import Check, Finding, Severity, Status
+from ...module_utils._registry.access import CHECK_NAME, registry_check
+from ...module_utils._registry.module import ASSUME_DEFAULT
+from ...module_utils._registry.proxies import Proxies
+from ...module_utils._registry.results import MODES, Judge, missing_copies, summarise
+from ...module_utils._registry.session import RegistrySession, endpoint_host
+from ...module_utils._registry.targets import (
+    Question,
+    Route,
+    questions_of_chart,
+    questions_of_images,
+)
+from ...module_utils._registry.transport import URLLIB3_IMPORT_ERROR, Limits
+from ...module_utils._settings.settings import Settings
+from .._numbers import Range
+
+# Must be kept in sync with plugins/doc_fragments/registry.py.
+REGISTRY_ARGUMENTS: dict[str, dict[str, t.Any]] = {
+    "registry": {"type": "str", "default": "required", "choices": list(MODES)},
+    "registry_timeout": {"type": "float", "default": 10.0},
+    "allow_ecr_token": {"type": "bool", "default": False},
+    "architectures": {"type": "list", "elements": "str", "default": []},
+}
+REGISTRY_NUMBERS: dict[str, Range] = {"registry_timeout": (0.1, 999)}
+
+
+@dataclasses.dataclass(frozen=True)
+class Wish:
+    """What is wanted of a registry: both modes are `required`, `warn` or `skip`.
+
+    `images` is about images that it lacks, `registry` about a registry that lets nobody in; with
+    `registry` skip nothing at all is asked. `timeout` is in seconds. `copies` says where the
+    commands stand that copy all that is missing.
+    """
+
+    registry: str = "required"
+    images: str = "warn"
+    timeout: float = 10.0
+    airgap: bool = True
+    assume_default: bool | None = None
+    copies: str = "see missing_copies"
+
+    @classmethod
+    def of(cls, arguments: t.Mapping[str, t.Any], images: str, copies: str) -> Wish:
+        """Read what actions have in common: REGISTRY_ARGUMENTS, airgap and assume_default."""
+        return cls(
+            arguments["registry"],
+            images,
+            arguments["registry_timeout"],
+            arguments["airgap"],
+            ASSUME_DEFAULT[arguments["assume_default"]],
+            copies,
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class Inventory:
+    """What to look for: images as pods name them, and the chart's own before they are prefixed.
+
+    `platforms` are those of the nodes, such as linux/amd64. `remarks` tell what could not be found
+    out.
+    """
+
+    images: tuple[str, ...] = ()
+    chart_images: tuple[str, ...] = ()
+    platforms: tuple[str, ...] = ()
+    remarks: tuple[Finding, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class RegistryAnswer:
+    """What came of it. `summary` counts the images by status, empty if none was asked for."""
+
+    checks: tuple[Check, ...] = ()
+    summary: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
+    copies: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class RegistryTalk:
+    """One talk with the registries to which some settings lead.
+
+    `environment` has the variables of proxies; `keep_secret` is told their passwords.
+    """
+
+    wish: Wish
+    settings: Settings
+    subject: str
+    environment: t.Mapping[str, str]
+    keep_secret: t.Callable[[t.Iterable[str]], None]
+
+    def hold(self, inventory: t.Callable[[], Inventory]) -> RegistryAnswer:
+        """Ask who lets us in, then for the images. What cannot be asked is a check, too.
+
+        `inventory` is called only when there is somebody to ask: to read a cluster takes seconds.
+        """
+        if self.wish.registry == "skip":
+            return RegistryAnswer((registry_check((), "skip", self.subject),))
+        if URLLIB3_IMPORT_ERROR is not None:
+            fix = "pip install urllib3 into the Python that runs Ansible"
+            return self._prevented("library_missing", "urllib3", "it is not installed", fix)
+        try:
+            proxies = Proxies.of_environment(self.environment)
+        except ValueError as error:
+            fix = "write it as http://proxy.example.org:3128"
+            return self._prevented("proxy_invalid", "HTTPS_PROXY", str(error), fix)
+        self.keep_secret(proxies.secrets())
+        try:
+            session = RegistrySession(self.settings, proxies, Limits(self.wish.timeout))
+        except ValueError as error:
+            fix = "give the CA certificate as PEM, as base64 of PEM or DER, or a path"
+            what = "palette_registry.ca_cert"
+            return self._prevented("ca_cert_invalid", what, str(error), fix)
+        with contextlib.closing(session):
+            return self._ask(session, inventory)
+
+    def _ask(
+        self, session: RegistrySession, inventory: t.Callable[[], Inventory]
+    ) -> RegistryAnswer:
+        hosts = self._hosts()
+        session.probe([endpoint_host(self.settings), *sorted(hosts)])
+        check = registry_check(
+            session.probes, self.wish.registry, self.subject, self.settings.ca_cert
+        )
+        judge = Judge(
+            self.wish.images,
+            self.subject,
+            session.closed,
+            self.wish.airgap,
+            self.settings.insecure_skip_verify,
+            self.wish.copies,
+        )
+        if self.wish.images == "skip":
+            return RegistryAnswer((check, judge.check(())))
+        if hosts <= session.closed:
+            return RegistryAnswer((check, judge.closed_check()))
+        found = inventory()
+        results, remarks = session.ask(self._questions(found), hosts, found.platforms)
+        return RegistryAnswer(
+            (check, judge.check(results, (*remarks, *found.remarks))),
+            summarise(results),
+            tuple(missing_copies(results, insecure=self.settings.insecure_skip_verify)),
+        )
+
+    def _hosts(self) -> frozenset[str]:
+        """Return the registries to which the settings lead."""
+        targets = {entry.target_host for entry in self.settings.mirrors if entry.target}
+        return frozenset({endpoint_host(self.settings), *targets})
+
+    def _questions(self, found: Inventory) -> list[Question]:
+        route = Route(
+            self.settings.mirror_string,
+            "palette",
+            self.wish.airgap,
+            self.settings.node_path_style,
+            self.wish.assume_default,
+        )
+        chart = questions_of_chart(found.chart_images, self.settings.prefix)
+        return [*chart, *questions_of_images(found.images, route)]
+
+    def _prevented(self, code: str, what: str, message: str, fix: str) -> RegistryAnswer:
+        """Return that nothing could be asked, for a reason that lies on the controller."""
+        said = f"{message}, so the registry was not asked"
+        finding = Finding(code, Severity.WARNING, what, said, fix)
+        actual = "not asked"
+        check = Check(CHECK_NAME, self.subject, Status.SKIP, "it answers", actual, (finding,))
+        return RegistryAnswer((check,))
+
+
+__all__ = (
+    "REGISTRY_ARGUMENTS",
+    "REGISTRY_NUMBERS",
+    "Inventory",
+    "RegistryAnswer",
+    "RegistryTalk",
+    "Wish",
+)

@@ -1,0 +1,88 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reads what a release has made, and asks the API server what writing it again would change."""
+
+# Note that this plugin util is **PRIVATE** to the collection. It can change at any time.
+
+from __future__ import annotations
+
+import dataclasses
+
+from ...module_utils._evidence import Finding, Severity
+from .._cluster.client import ClusterReader, readable_release
+from .._cluster.manifest import ObjectName, manifest_documents, name_of
+from .._cluster.runner import DryRunner, ModuleRunner
+from .._cluster.state import JsonObject
+from .._failure import Failure
+from .drift import Drift, drifted_paths, kept_documents, wanted_object
+from .release import Release
+
+
+@dataclasses.dataclass
+class ReleaseDrift:
+    """Finds the drift of one release. `remarks` are what a person should know besides."""
+
+    run_module: ModuleRunner
+    dry_run: DryRunner
+    remarks: list[Finding] = dataclasses.field(default_factory=list)
+
+    def of(self, release: Release) -> tuple[Drift, ...]:
+        """Return what others have changed, and Helm can mend. Raises Failure where it cannot."""
+        with readable_release(release.name, release.namespace):
+            documents = kept_documents(manifest_documents(release.manifest))
+        found = (self._look(document, release.namespace) for document in documents)
+        return tuple(drift for drift in found if drift)
+
+    def _look(self, document: JsonObject, namespace: str) -> Drift | None:
+        name = name_of(document, namespace)
+        try:
+            live = ClusterReader(self.run_module).object(
+                name.api_version, name.kind, name.name, namespace=name.namespace
+            )
+        except Failure as failure:
+            if failure.code != "forbidden":
+                raise
+            self.remarks.append(_not_looked_at(name))
+            return None
+        wanted = wanted_object(document, live)
+        if live is None:
+            return Drift(name)
+        # What is of the whole cluster is in no namespace, whatever the release is in.
+        name = name_of(live)
+        paths = drifted_paths(wanted, live)
+        return Drift(name, paths) if paths and self._would_change(name, wanted, paths) else None
+
+    def _would_change(self, name: ObjectName, wanted: JsonObject, paths: tuple[str, ...]) -> bool:
+        """Return what the API server says: it alone knows what is one and the same to it."""
+        arguments = {"state": "present", "definition": wanted}
+        if name.namespace:
+            arguments["namespace"] = name.namespace
+        try:
+            return bool(self.dry_run("k8s", arguments, f"comparing {name}").get("changed"))
+        except Failure as failure:
+            raise Failure(*failure.findings, _not_mendable(Drift(name, paths))) from failure
+
+
+def _not_looked_at(name: ObjectName) -> Finding:
+    return Finding(
+        "drift_not_checked",
+        Severity.INFO,
+        str(name),
+        "this user may not read it, so it is not known whether others have changed it",
+        "grant get on it, as the page on rights says",
+    )
+
+
+def _not_mendable(drift: Drift) -> Finding:
+    return Finding(
+        "drift_not_mendable",
+        Severity.ERROR,
+        str(drift.name),
+        f"it is not what the release made ({', '.join(drift.paths)}), and the API server does not"
+        " take it back; nothing was changed",
+        "correct it by hand, or delete it: the next override makes it anew",
+    )
+
+
+__all__ = ("ReleaseDrift",)

@@ -1,0 +1,92 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The image-swap chart fetched from where it is: the controller, or a registry."""
+
+# Note that this plugin util is **PRIVATE** to the collection. It can change at any time.
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import pathlib
+import typing as t
+
+from ...module_utils._settings.settings import Settings
+from .._chart_registry import registry_access
+from .._cluster.helm import binary_argument
+from .._failure import Failure
+from .chart import Chart
+from .files import find_chart, is_remote, read_chart, require_checksum
+
+CHART_FIX = "give the image-swap chart of your Palette release in palette_image_swap_chart"
+
+
+class ChartPuller(t.Protocol):
+    """Runs kubernetes.core.helm_pull."""
+
+    def __call__(
+        self, arguments: t.Mapping[str, t.Any], environment: t.Mapping[str, str], attempt: str
+    ) -> None:
+        """Pull the chart with these options, and variables that Helm needs. Raises Failure."""
+
+
+@dataclasses.dataclass(frozen=True)
+class ChartSource:
+    """Where the chart is: a path, a glob or an oci:// reference, and what it has to be."""
+
+    reference: str
+    version: str = ""
+    sha256: str = ""
+    helm_binary: str = ""
+
+    @classmethod
+    def of(cls, arguments: t.Mapping[str, t.Any]) -> ChartSource:
+        """Return what an action's options say."""
+        return cls(
+            arguments["chart"],
+            arguments["chart_version"],
+            arguments["chart_sha256"],
+            arguments["helm_binary"],
+        )
+
+    def fetch(
+        self, settings: Settings, folder: pathlib.Path, pull: ChartPuller
+    ) -> tuple[pathlib.Path, Chart]:
+        """Return the archive or the folder of the chart, and what is in it.
+
+        `folder` is private and takes a chart that is pulled. Raises Failure.
+        """
+        with refused_as(CHART_FIX):
+            path = self._path(settings, folder, pull)
+            require_checksum(path, self.sha256)
+            return path, read_chart(path)
+
+    def _path(self, settings: Settings, folder: pathlib.Path, pull: ChartPuller) -> pathlib.Path:
+        if not is_remote(self.reference):
+            return find_chart(self.reference)
+        target = folder / "chart"
+        target.mkdir()
+        access = registry_access(self.reference, settings, folder)
+        arguments = {
+            "chart_ref": self.reference,
+            "destination": str(target),
+            # Helm takes the latest version when it is empty.
+            "chart_version": self.version,
+            **access.arguments,
+            **binary_argument(self.helm_binary),
+        }
+        pull(arguments, access.environment, f"pulling {self.reference}")
+        return find_chart(str(target / "*.tgz"))
+
+
+@contextlib.contextmanager
+def refused_as(fix: str) -> t.Iterator[None]:
+    """Let a ValueError, whose sentence names what is wrong with an input, end the action."""
+    try:
+        yield
+    except ValueError as exc:
+        raise Failure.of("input_unusable", "image-swap release", str(exc), fix) from exc
+
+
+__all__ = ("CHART_FIX", "ChartPuller", "ChartSource", "refused_as")

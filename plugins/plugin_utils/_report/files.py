@@ -1,0 +1,175 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A report's files: read, compared with the one before, written in every form."""
+
+# Note that this plugin util is **PRIVATE** to the collection. It can change at any time.
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import functools
+import json
+import pathlib
+import re
+import tempfile
+import typing as t
+
+from ...module_utils._evidence import Finding, Severity
+from .._failure import Failure
+from .._plain_files import read_plain, write_whole
+from .changes import Changes, changes
+from .config_map import of_cluster
+from .evidence import Evidence
+from .html.page import Assets, html_page
+from .junit import junit_xml
+from .markdown import markdown_page
+from .merge import merge
+from .read import ReportError, read_report
+
+FORMATS = {"html": ".html", "json": ".json", "markdown": ".md", "junit": ".xml"}
+"""The forms of a report and how their files end, the one that people open first."""
+
+_ASSETS = pathlib.Path(__file__).with_name("assets")
+# How many files to look at for the report before, the latest first: others may lie there, too.
+_LOOKED_AT = 10
+
+
+@dataclasses.dataclass(frozen=True)
+class Folder:
+    """Where reports lie; `now` is when this one is written."""
+
+    path: pathlib.Path
+    now: datetime.datetime
+
+    def write(
+        self, evidence: Evidence, formats: t.Collection[str], next_step: str
+    ) -> tuple[dict[str, str], list[Finding]]:
+        """Write a report; return the path of each format, and which could not be written and why.
+
+        No file is written over. The report before it, of the same playbook, is what it is
+        compared with.
+        """
+        before = self._before(evidence)
+        compared = changes(before, evidence) if before else None
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            stem = self._free_stem(evidence.playbook)
+        except OSError as exc:
+            return {}, [_unwritable(self.path, exc)]
+        written, findings = {}, []
+        for name, suffix in FORMATS.items():
+            if name in formats:
+                path = self.path / f"{stem}{suffix}"
+                content = rendered(evidence, name, next_step, compared)
+                try:
+                    write_whole(path, content.encode("utf-8", "replace"))
+                except OSError as exc:
+                    findings.append(_unwritable(path, exc))
+                else:
+                    written[name] = str(path.resolve())
+        return written, findings
+
+    def _free_stem(self, playbook: str) -> str:
+        stem = f"{_in_file_name(playbook)}-{self.now:%Y%m%dT%H%M%SZ}"
+        names = [stem, *(f"{stem}-{number}" for number in range(2, 100))]
+        taken = {path.stem for path in self.path.iterdir()}
+        return next((name for name in names if name not in taken), stem)
+
+    def _before(self, evidence: Evidence) -> Evidence | None:
+        """Return the latest report of this playbook that was finished before this one."""
+        found = sorted(
+            self.path.glob(f"{_in_file_name(evidence.playbook)}-*.json"),
+            key=lambda path: path.stem,
+            reverse=True,
+        )
+        for path in found[:_LOOKED_AT]:
+            try:
+                report = read_report(read_plain(path))
+            except (ReportError, OSError):
+                continue  # somebody else's file
+            if report.playbook == evidence.playbook and report.finished < evidence.finished:
+                return report
+        return None
+
+
+def _in_file_name(playbook: str) -> str:
+    return re.sub(r"[^\w.-]+", "-", playbook)
+
+
+def rendered(evidence: Evidence, form: str, next_step: str, compared: Changes | None = None) -> str:
+    """Return a report in one of FORMATS."""
+    if form == "html":
+        return html_page(evidence, _assets(), next_step=next_step, changes=compared)
+    if form == "markdown":
+        return markdown_page(evidence, next_step=next_step, changes=compared)
+    if form == "junit":
+        return junit_xml(evidence)
+    return json.dumps(evidence.to_dict(), indent=2) + "\n"
+
+
+@functools.cache
+def _assets() -> Assets:
+    css, js = ((_ASSETS / name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
+    return Assets(css, js)
+
+
+def read_inputs(paths: t.Sequence[str]) -> Evidence:
+    """Return the report of the whole whose parts lie in files. Raises Failure that names each."""
+    reports, findings = [], []
+    for path in paths:
+        try:
+            reports.append(read_report(read_plain(pathlib.Path(path).expanduser())))
+        except OSError as exc:
+            findings.append(_unreadable(path, f"it cannot be read: {exc.strerror}"))
+        except ReportError as exc:
+            findings.append(_unreadable(path, str(exc)))
+    if findings:
+        raise Failure(*findings)
+    try:
+        return merge(reports)
+    except ReportError as exc:
+        raise Failure.of(
+            "inputs_not_of_one_run",
+            ", ".join(paths),
+            str(exc),
+            "give the JSON reports of one run of one playbook, a file a slice",
+        ) from exc
+
+
+def _unwritable(path: pathlib.Path, error: OSError) -> Finding:
+    return Finding(
+        "report_dir_unusable",
+        Severity.ERROR,
+        str(path),
+        f"the report cannot be written there: {error.strerror or error}",
+        "set palette_report_dir to a folder that you may write, with room on its disk",
+    )
+
+
+def _unreadable(path: str, reason: str) -> Finding:
+    fix = "give the JSON file of a report, as a run of this collection has written it"
+    return Finding("input_unreadable", Severity.ERROR, str(path), reason, fix)
+
+
+def write_parts(folder: pathlib.Path, evidence: Evidence) -> tuple[dict[str, str], list[Finding]]:
+    """Write the JSON of each cluster alone, for tasks of the same run, to a new folder in one.
+
+    Returns the paths, and what could not be written.
+    """
+    paths: dict[str, str] = {}
+    path = folder
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        path = pathlib.Path(tempfile.mkdtemp(prefix="report-", dir=folder))
+        for number, cluster in enumerate(evidence.clusters()):
+            part = path / f"part-{number}.json"
+            write_whole(part, json.dumps(of_cluster(evidence, cluster).to_dict()).encode())
+            paths[cluster] = str(part)
+    except OSError as exc:
+        return paths, [_unwritable(path, exc)]
+    return paths, []
+
+
+__all__ = ("FORMATS", "Folder", "read_inputs", "rendered", "write_parts")

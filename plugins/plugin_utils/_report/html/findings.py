@@ -1,0 +1,102 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What was found: each kind once, with its evidence, its hosts and what to do."""
+
+# Note that this module util is **PRIVATE** to the collection. It can change at any time.
+
+from __future__ import annotations
+
+import typing as t
+
+from ....module_utils._evidence import Severity, Status
+from ..evidence import Evidence
+from ..problems import Occurrence, Problem, problems
+from ..summary import listed
+from .markup import Html, chip, count, join, section, tag, text
+
+_STATUS = {
+    Severity.ERROR: Status.FAIL,
+    Severity.WARNING: Status.WARN,
+    Severity.INFO: Status.SKIP,
+}
+_HEADINGS = {
+    Severity.ERROR: "Errors: correct these",
+    Severity.WARNING: "Warnings: settle these before you rely on it",
+    Severity.INFO: "Good to know",
+}
+# Of one kind so many are shown, so many more on demand; the tables and the JSON have them all.
+_SHOWN = 3
+_FOLDED = 50
+# So many hosts are named in the line itself, all of them on demand.
+_NAMED = 4
+
+
+def findings_section(evidence: Evidence) -> Html:
+    """Return errors, warnings and remarks."""
+    found = problems(evidence)
+    if not found:
+        return section("findings", "Findings", tag("p", text("There are none.")))
+    parts = []
+    for severity, heading in _HEADINGS.items():
+        of_severity = [problem for problem in found if problem.severity is severity]
+        if of_severity:
+            parts.append(tag("h3", text(heading), class_="kind"))
+            parts += [_problem(problem) for problem in of_severity]
+    return section("findings", "Findings", *parts)
+
+
+def _problem(problem: Problem) -> Html:
+    """Return one kind: errors are open, all else opens on demand."""
+    status = _STATUS[problem.severity]
+    first = problem.occurrences[0].finding
+    head = tag(
+        "summary",
+        chip(status, problem.severity.value),
+        tag("code", text(problem.code)),
+        tag("span", text(f"on {listed(problem.hosts, _NAMED)}"), class_="where"),
+        tag("span", text(first.message), class_="first"),
+    )
+    shown = [_occurrence(one) for one in problem.occurrences[:_SHOWN]]
+    more = problem.occurrences[_SHOWN:_FOLDED]
+    if more:
+        label = tag("summary", text(f"{len(problem.occurrences) - _SHOWN:,} more like it"))
+        shown.append(tag("details", label, *(_occurrence(one) for one in more), class_="more"))
+    rest = len(problem.occurrences) - _FOLDED
+    if rest > 0:
+        shown.append(tag("p", text(f"And {rest:,} more: see the tables below, or the JSON file.")))
+    is_open = problem.severity is Severity.ERROR
+    return tag("details", head, *shown, class_=f"problem {status.value}", open=is_open)
+
+
+def _occurrence(occurrence: Occurrence) -> Html:
+    finding, check = occurrence.finding, occurrence.check
+    facts = [("Check", tag("span", text(check.name)))]
+    if check.expected:
+        facts.append(("Expected", tag("code", text(check.expected))))
+    if check.actual:
+        facts.append(("Found", tag("code", text(check.actual))))
+    facts.append(("Hosts", _hosts(occurrence.hosts)))
+    fix = tag("p", tag("strong", text("Fix: ")), text(finding.fix), class_="fix")
+    words = tag(
+        "div",
+        tag("p", tag("strong", text(finding.subject)), class_="subject"),
+        tag("p", text(finding.message), class_="message"),
+        fix if finding.fix else Html(""),
+    )
+    evidence = tag("dl", *(_fact(*fact) for fact in facts), class_="evidence")
+    return tag("div", words, evidence, class_="occurrence")
+
+
+def _fact(name: str, value: Html) -> Html:
+    return tag("div", tag("dt", text(name)), tag("dd", value))
+
+
+def _hosts(hosts: t.Sequence[str]) -> Html:
+    names = join((text(host) for host in hosts), ", ")
+    if len(hosts) <= _NAMED:
+        return names
+    return tag("details", tag("summary", text(count(len(hosts), "host"))), names, class_="more")
+
+
+__all__ = ("findings_section",)

@@ -1,0 +1,165 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from ansible_collections.palette.image_registry.plugins.module_utils._image_name import (
+    ImageReference,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._registry.client import (
+    Found,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._registry.errors import (
+    RegistryError,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._registry.pool import (
+    Survey,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._registry.targets import (
+    Question,
+    questions_of_targets,
+)
+
+
+class FakeRegistry:
+    """Holds everything but tag 0; `down` fails the probe, `silent` every image."""
+
+    def __init__(self, *, down: str = "", silent: str = "") -> None:
+        self.down = down
+        self.silent = silent
+        self.probed: list[str] = []
+        self.asked: list[str] = []
+        self.opened: list[str] = []
+        self.most = 0
+        self._now = 0
+        self._lock = threading.Lock()
+        self.barrier: threading.Barrier | None = None
+
+    def probe(self, host: str) -> None:
+        self.probed.append(host)
+        if self.down:
+            raise RegistryError(self.down, host)
+
+    def find(self, image: ImageReference, *, platforms: bool) -> Found:
+        with self._lock:
+            self.asked.append(str(image))
+            self._now += 1
+            self.most = max(self.most, self._now)
+        try:
+            if self.barrier is not None:
+                self.barrier.wait(5)
+            if self.silent:
+                raise RegistryError(self.silent, image.registry)
+            if image.tag == "0":
+                raise RegistryError("manifest_unknown", image.registry)
+            return Found("sha256:a", ("linux/arm64",) if platforms else ())
+        finally:
+            with self._lock:
+                self._now -= 1
+
+    def open_as_node(self, url: str, image: ImageReference) -> None:
+        self.opened.append(url)
+        if "wrong" in url:
+            raise RegistryError("html_answer", image.registry)
+
+
+def tags(number: int, host: str = "h.io") -> list[Question]:
+    return questions_of_targets(f"{host}/p/a:{tag}" for tag in range(number))
+
+
+def test_answers_in_order() -> None:
+    registry = FakeRegistry()
+    results = Survey().ask(registry, [*tags(3), *tags(1, "i.io")])
+    assert [result.status.value for result in results] == [
+        "missing",
+        "present",
+        "present",
+        "missing",
+    ]
+    assert registry.probed == ["h.io", "i.io"]
+
+
+def test_a_target_is_asked_for_once() -> None:
+    registry = FakeRegistry()
+    results = Survey().ask(registry, [*tags(2), *tags(2)])
+    assert len(results) == 4
+    assert sorted(registry.asked) == ["h.io/p/a:0", "h.io/p/a:1"]
+
+
+def test_as_many_at_once_as_wished() -> None:
+    registry = FakeRegistry()
+    registry.barrier = threading.Barrier(4)
+    Survey(concurrency=4).ask(registry, tags(8))
+    assert registry.most == 4
+
+
+def test_architectures_are_looked_at() -> None:
+    results = Survey(architectures=("linux/amd64",)).ask(FakeRegistry(), tags(2))
+    assert [result.status.value for result in results] == ["missing", "wrong_platform"]
+
+
+def test_other_hosts_are_left_alone() -> None:
+    registry = FakeRegistry()
+    hosts = frozenset({"h.io"})
+    results = Survey(hosts).ask(registry, [*tags(1), *tags(1, "docker.io")])
+    assert [result.status.value for result in results] == ["missing", "elsewhere"]
+    assert registry.probed == ["h.io"]
+
+
+@pytest.mark.parametrize("code", ["unauthorized", "html_answer", "connection_refused"])
+def test_a_probe_that_fails_ends_there(code: str) -> None:
+    registry = FakeRegistry(down=code)
+    results = Survey().ask(registry, tags(50))
+    assert {result.code for result in results} == {code}
+    assert registry.asked == []
+
+
+@pytest.mark.parametrize("code", ["connection_timeout", "rate_limited"])
+def test_a_host_that_falls_silent_is_given_up(code: str) -> None:
+    registry = FakeRegistry(silent=code)
+    results = Survey(concurrency=2).ask(registry, tags(50))
+    assert {result.code for result in results} == {code}
+    assert len(registry.asked) < 10
+
+
+def test_a_host_that_answers_is_not_given_up() -> None:
+    registry = FakeRegistry(silent="server_error")
+    Survey(concurrency=2).ask(registry, tags(50))
+    assert len(registry.asked) == 50
+
+
+def test_nothing_to_ask() -> None:
+    unreadable = questions_of_targets(["NOT AN IMAGE"])
+    assert Survey().ask(FakeRegistry(), []) == []
+    assert Survey().ask(FakeRegistry(), unreadable)[0].code == "no_target"
+
+
+def test_urls_of_nodes_are_opened_once_a_source() -> None:
+    def question(image: str, url: str) -> Question:
+        return Question(image, ImageReference("h.io", "p/a", image[-1]), node_url=url)
+
+    questions = [
+        question("quay.io/a:0", "https://h.io/wrong/missing"),
+        question("quay.io/a:1", "https://h.io/wrong/1"),
+        question("quay.io/a:2", "https://h.io/wrong/2"),
+        question("ghcr.io/a:3", "https://h.io/right/3"),
+        question("gcr.io/a:4", ""),
+    ]
+    registry = FakeRegistry()
+    results = Survey().ask(registry, questions)
+    (finding,) = Survey().open_as_nodes(registry, questions, results)
+    assert registry.opened == ["https://h.io/wrong/1", "https://h.io/right/3"]
+    assert (finding.code, finding.subject) == ("node_url_without_manifest", "quay.io/a:1")
+
+
+def test_what_was_probed_is_not_probed_again() -> None:
+    registry = FakeRegistry()
+    probed = {"h.io": None, "i.io": RegistryError("unauthorized", "i.io")}
+    results = Survey(probed=probed).ask(registry, [*tags(2), *tags(2, "i.io"), *tags(1, "j.io")])
+    assert registry.probed == ["j.io"]
+    assert [result.code for result in results[2:4]] == ["unauthorized"] * 2
+    assert not any(asked.startswith("i.io") for asked in registry.asked)

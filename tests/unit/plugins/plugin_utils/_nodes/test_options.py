@@ -1,0 +1,105 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.palette.image_registry.plugins.plugin_utils._nodes.options import (
+    only_cluster,
+    options_from,
+)
+
+PROD = {"palette_registry": {"mirrors": "a.io::h/a"}, "palette_node_path_style": "v2_prefix"}
+LAB = {"palette_registry": {"mirrors": "b.io::h/b"}}
+
+
+def options(clusters: tuple[str, ...] = ("prod", "lab"), **variables: t.Any) -> dict[str, t.Any]:
+    hostvars = {"prod": PROD, "lab": LAB}
+    groups = {"palette_clusters": list(clusters)}
+    given = {"hostvars": hostvars, "groups": groups, **variables}
+    return options_from("verify_nodes", given, _template)
+
+
+def _template(value: t.Any) -> t.Any:
+    assert not isinstance(value, int), "even to look for a template costs"
+    return {"{{ one }}": "prod", "{{ all }}": {"mirrors": "c.io::h/c"}}.get(str(value), value)
+
+
+TEST_OPTIONS: list[tuple[str, dict[str, t.Any], dict[str, t.Any]]] = [
+    (
+        "its cluster's",
+        {"palette_cluster": "prod"},
+        {"cluster": "prod", "mirrors": "a.io::h/a", "node_path_style": "v2_prefix"},
+    ),
+    ("another cluster's", {"palette_cluster": "lab"}, {"cluster": "lab", "mirrors": "b.io::h/b"}),
+    (
+        "a cluster without a style, and one of its own",
+        {"palette_cluster": "lab", "palette_node_path_style": "v2_prefix"},
+        {"cluster": "lab", "mirrors": "b.io::h/b", "node_path_style": "v2_prefix"},
+    ),
+    ("no cluster named, of several", {}, {"cluster": "", "mirrors": ""}),
+    ("of one", {"clusters": ("lab",)}, {"cluster": "lab", "mirrors": "b.io::h/b"}),
+    (
+        "no cluster at all",
+        {"clusters": (), "palette_registry": {"mirrors": "d.io::h/d"}},
+        {"cluster": "", "mirrors": "d.io::h/d"},
+    ),
+    (
+        "the role's variables win",
+        {
+            "palette_cluster": "lab",
+            "verify_nodes_cluster": "{{ one }}",
+            "verify_nodes_registry": "{{ all }}",
+            "verify_nodes_path_style": "verbatim",
+            "verify_nodes_timeout": 7,
+            "verify_nodes_probe": "false",
+            "verify_nodes_images": [],
+        },
+        {
+            "cluster": "prod",
+            "mirrors": "c.io::h/c",
+            "node_path_style": "verbatim",
+            "timeout": 7,
+            "probe": "false",
+            "images": [],
+        },
+    ),
+    (
+        "a cluster that nobody knows",
+        {"palette_cluster": "gone", "palette_registry": {"mirrors": "d.io::h/d"}},
+        {"cluster": "gone", "mirrors": "d.io::h/d"},
+    ),
+    (
+        "what the inventory of a cluster knows",
+        {
+            "palette_cluster": "lab",
+            "node_containerd_version": "1.7.24",
+            "node_containerd_version_seen": 1_700_000_000,
+            "verify_nodes_config_dump": "always",
+        },
+        {
+            "containerd_version": "1.7.24",
+            "containerd_version_seen": 1_700_000_000,
+            "config_dump": "always",
+        },
+    ),
+    ("no mapping", {"palette_cluster": "prod", "verify_nodes_registry": "harbor"}, {"mirrors": ""}),
+]
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"), [row[1:] for row in TEST_OPTIONS], ids=[r[0] for r in TEST_OPTIONS]
+)
+def test_options(variables: dict[str, t.Any], expected: dict[str, t.Any]) -> None:
+    found = options(**variables)
+    assert expected.items() <= found.items()
+    assert None not in found.values()
+
+
+def test_only_cluster() -> None:
+    assert only_cluster({"palette_clusters": ["a"]}) == "a"
+    assert only_cluster({"palette_clusters": ["a", "b"]}) == ""
+    assert only_cluster({}) == ""

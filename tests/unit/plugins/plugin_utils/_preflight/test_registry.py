@@ -1,0 +1,173 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import base64
+import pathlib
+import typing as t
+
+import pytest
+
+from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
+    Finding,
+    Severity,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.notation import (
+    parse_mirrors,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._settings.settings import (
+    Settings,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._preflight import (
+    registry as _registry_talk,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._preflight.registry import (
+    Inventory,
+    RegistryAnswer,
+    RegistryTalk,
+    Wish,
+)
+from tests.unit.helpers.scripted_registry import (
+    ABSENT,
+    API,
+    FOUND,
+    Reply,
+    Request,
+    authority,
+    serving,
+)
+
+BASIC = f"Basic {base64.b64encode(b'u:right').decode()}"
+REMARK = Finding("not_listed", Severity.WARNING, "CronJob", "may not be listed", "let it")
+INVENTORY = Inventory(("quay.io/a:1", "quay.io/gone:1"), ("gcr.io/t/swap:1",), (), (REMARK,))
+
+
+@pytest.fixture(autouse=True)
+def few_authorities(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
+    """Spare each test the reading of all of the system's authorities."""
+    (tmp_path / "ca.pem").write_text(authority().pem, encoding="ascii")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+
+
+def registry(request: Request) -> Reply:
+    if request.authorization != BASIC:
+        return Reply.json({}, 401, WWW_Authenticate='Basic realm="r"')
+    if request.path == "/v2/":
+        return API
+    return ABSENT if "gone" in request.path or "swap" in request.path else FOUND
+
+
+class Talk:
+    """Talks with a registry, and knows whether the cluster was read and what is secret."""
+
+    def __init__(self) -> None:
+        self.read = 0
+        self.secrets: list[str] = []
+
+    def __call__(
+        self,
+        host: str,
+        wish: Wish,
+        password: str = "right",
+        environment: t.Mapping[str, str] | None = None,
+        ca_cert: str | None = None,
+    ) -> RegistryAnswer:
+        mirrors = parse_mirrors(f"quay.io::{host}/p/quay.io", "palette").table
+        pem = authority().pem if ca_cert is None else ca_cert
+        settings = Settings(host, "name", "p", mirrors, "u", password, ca_cert=pem)
+        talk = RegistryTalk(wish, settings, "production", environment or {}, self.secrets.extend)
+        return talk.hold(self.inventory)
+
+    def inventory(self) -> Inventory:
+        self.read += 1
+        return INVENTORY
+
+
+def told(answer: RegistryAnswer) -> dict[str, tuple[str, list[str]]]:
+    """Return status and codes of each check."""
+    return {
+        check.name: (check.status.value, [finding.code for finding in check.findings])
+        for check in answer.checks
+    }
+
+
+def test_what_is_missing_is_named_and_can_be_copied() -> None:
+    wish = Wish(images="required", timeout=5.0, assume_default=True)
+    with serving(registry) as server:
+        answer = Talk()(server.host, wish)
+    assert told(answer) == {
+        "registry": ("pass", []),
+        "registry images": ("fail", ["manifest_unknown", "not_listed"]),
+    }
+    assert {check.subject for check in answer.checks} == {"production"}
+    assert (answer.summary["present"], answer.summary["missing"]) == (1, 2)
+    assert answer.copies == (
+        f"skopeo copy --all docker://gcr.io/t/swap:1 docker://{server.host}/p/gcr.io/t/swap:1",
+        f"skopeo copy --all docker://quay.io/gone:1 docker://{server.host}/p/quay.io/gone:1",
+    )
+    # The endpoint is asked once for its API, and once more with the CA alone.
+    assert server.asked("/v2/").count("GET /v2/") == 3
+
+
+def test_a_wrong_password_is_told_once_and_the_cluster_is_not_read() -> None:
+    talk = Talk()
+    with serving(registry) as server:
+        answer = talk(server.host, Wish(timeout=5.0), "wrong")
+    assert told(answer) == {
+        "registry": ("fail", ["unauthorized"]),
+        "registry images": ("skip", []),
+    }
+    assert (talk.read, answer.summary, answer.copies) == (0, {}, ())
+
+
+def test_a_registry_that_is_not_reached_is_skipped_and_the_cluster_is_not_read() -> None:
+    with serving(registry) as server:
+        host = server.host
+    talk = Talk()
+    answer = talk(host, Wish(images="required", timeout=5.0))
+    assert told(answer) == {
+        "registry": ("skip", ["connection_refused"]),
+        "registry images": ("skip", []),
+    }
+    assert talk.read == 0
+
+
+def test_what_is_not_wished_is_not_asked() -> None:
+    talk = Talk()
+    with serving(registry) as server:
+        nothing = talk(server.host, Wish(registry="skip"))
+        assert server.requests == []
+        probe = talk(server.host, Wish(images="skip", timeout=5.0))
+        assert not server.asked("/manifests/")
+    assert told(nothing) == {"registry": ("skip", [])}
+    assert told(probe) == {"registry": ("pass", []), "registry images": ("skip", [])}
+    assert talk.read == 0
+
+
+# environment, CA, code
+TEST_PREVENTED: list[tuple[dict[str, str], str | None, str]] = [
+    ({"HTTPS_PROXY": "socks5://u:secret@h:1"}, None, "proxy_invalid"),
+    ({}, "no certificate", "ca_cert_invalid"),
+]
+
+
+@pytest.mark.parametrize(("environment", "ca_cert", "code"), TEST_PREVENTED)
+def test_what_lies_on_the_controller(
+    environment: dict[str, str], ca_cert: str | None, code: str
+) -> None:
+    answer = Talk()("h.io", Wish(), environment=environment, ca_cert=ca_cert)
+    assert told(answer) == {"registry": ("skip", [code])}
+    assert "secret" not in str(answer)
+
+
+def test_a_library_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_registry_talk, "URLLIB3_IMPORT_ERROR", "Traceback")
+    assert told(Talk()("h.io", Wish())) == {"registry": ("skip", ["library_missing"])}
+
+
+def test_a_proxys_password_is_kept_secret() -> None:
+    talk = Talk()
+    answer = talk("h.io", Wish(timeout=5.0), environment={"HTTPS_PROXY": "http://u:pw@127.0.0.1:9"})
+    assert told(answer)["registry"] == ("skip", ["proxy_failed"])
+    assert talk.secrets == ["pw"]

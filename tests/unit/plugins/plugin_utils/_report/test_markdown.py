@@ -1,0 +1,44 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import re
+
+import hypothesis
+
+from ansible_collections.palette.image_registry.plugins.plugin_utils._report.changes import changes
+from ansible_collections.palette.image_registry.plugins.plugin_utils._report.evidence import (
+    Evidence,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._report.markdown import (
+    markdown_page,
+)
+from tests.evidence_strategies import EVIDENCE
+from tests.pages.example_reports import fleet, mended
+
+
+def test_the_page_tells_the_verdict_the_problems_and_the_changes() -> None:
+    before = fleet(2, 300)
+    after = mended(before)
+    page = markdown_page(after, next_step="do it", changes=changes(before, after))
+    assert page.startswith("# Image registry verify: FAILED\n")
+    assert "- Next: do it" in page
+    assert "### `endpoint_differs` on node-102, node-296, node-5, node-199" in page
+    assert "Fix: Write harbor.example.org/airgap-images/quay.io" in page
+    assert "## Since the report of 2026-01-02T03:04:05+00:00" in page
+    assert "- Worse: 1\n  - node-1, node read: pass to fail" in page
+    assert "| `docker.io` | `harbor.example.org/airgap-images/docker.io` |" in page
+    assert "And 200 more, none of them worse" in page
+
+
+@hypothesis.settings(max_examples=30, deadline=None)
+@hypothesis.given(EVIDENCE)
+def test_no_text_breaks_a_table_or_brings_markup(evidence: Evidence) -> None:
+    page = markdown_page(evidence, next_step="x")
+    assert "<script" not in re.sub(r"`[^`\n]*`", "", page).replace("\\<script", "")
+    width = 0
+    for line in page.splitlines():
+        cells = line.replace("\\\\", "").replace("\\|", "").count("|") if line[:2] == "| " else 0
+        assert not cells or not width or cells == width, line
+        width = cells
