@@ -18,11 +18,13 @@ import sys
 from ansible_collections.palette.image_registry.plugins.plugin_utils._report.changes import changes
 from ansible_collections.palette.image_registry.plugins.plugin_utils._report.evidence import (
     Evidence,
-    next_step,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._report.files import (
     read_inputs,
     rendered,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._report.next_step import (
+    next_step,
 )
 from tests.pages.example_reports import fleet, mended
 from tests.sandbox.chromium import Chromium, chromium

@@ -6,25 +6,23 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import typing as t
 
-from ..module_utils._evidence import Check, Status, packed
+from ..module_utils._evidence import Check, Status
 from ..module_utils._mirrors.notation import NODE_PATH_STYLES, node_endpoints, parse_mirrors
 from ..plugin_utils._failure import Failure
 from ..plugin_utils._guarded_action import GuardedAction, Result
 from ..plugin_utils._nodes.bounds import bounded
 from ..plugin_utils._nodes.config_dump import doubt
 from ..plugin_utils._nodes.connection import ConnectionShell
+from ..plugin_utils._nodes.look import Look, _probe
 from ..plugin_utils._nodes.options import options_from
-from ..plugin_utils._nodes.probe import check_of, run_probe, target_of
 from ..plugin_utils._nodes.reader import Known, NodeReading, read_node
-from ..plugin_utils._nodes.script import Limits, NodeError, Shell
+from ..plugin_utils._nodes.script import Limits, NodeError
 from ..plugin_utils._nodes.settled import note_look
 from ..plugin_utils._nodes.verdict import (
     Expectation,
     Verdict,
-    describe_source,
     judge,
     no_cluster,
     unjudged,
@@ -136,77 +134,8 @@ class ActionModule(GuardedAction):
             self._play_context.no_log = before
 
 
-@dataclasses.dataclass(frozen=True)
-class Look:
-    """What one look at a node gave; without a verdict it was not read.
-
-    `pending` tells that a later look may find it otherwise: mirrors take their time to come, and
-    a node that is not up yet may come up.
-    """
-
-    checks: tuple[Check, ...]
-    verdict: Verdict | None = None
-    images: tuple[str, ...] = ()
-    pending: bool = False
-
-    def told(self, compact: bool) -> dict[str, t.Any]:
-        """Return the result in the form that was asked for."""
-        return self.compact() if compact else self.to_dict()
-
-    def compact(self) -> dict[str, t.Any]:
-        """Return the result of which a run keeps thousands."""
-        containerd = self.verdict.containerd if self.verdict else None
-        return {
-            "changed": False,
-            "reached": self.verdict is not None,
-            "verified": all(check.status is not Status.FAIL for check in self.checks),
-            "pending": self.pending,
-            "containerd": self.verdict.described if self.verdict else {},
-            "images": {
-                image: list(containerd.requests(image)) if containerd else []
-                for image in self.images
-            },
-            "evidence": packed(self.checks),
-        }
-
-    def to_dict(self) -> dict[str, t.Any]:
-        """Return the result with everything as data."""
-        result = self.compact()
-        del result["evidence"]
-        sources = self.verdict.sources if self.verdict else ()
-        return {
-            **result,
-            "mirrors": [describe_source(source, self.checks) for source in sources],
-            "checks": [check.to_dict() for check in self.checks],
-            "findings": [item.to_dict() for check in self.checks for item in check.findings],
-        }
-
-
 def _judged(reading: NodeReading, expectation: Expectation) -> tuple[Verdict, bool]:
     """Return the verdict, and whether `config dump` is to be asked before it counts."""
     with bounded():
         verdict = judge(reading, expectation)
         return verdict, reading.dump_left_out and bool(doubt(reading, verdict))
-
-
-def _probe(
-    shell: Shell,
-    limits: Limits,
-    options: t.Mapping[str, t.Any],
-    reading: NodeReading,
-    verdict: Verdict,
-    expectation: Expectation,
-) -> Check:
-    image = options["probe_image"]
-    try:
-        with bounded():
-            urls = verdict.containerd.requests(image) if verdict.containerd else ()
-            target = target_of(urls[0], reading.files) if urls else None
-        if target is None:
-            return Check(f"probe of {image}", expectation.subject, Status.SKIP, actual="no request")
-        probe = run_probe(shell, target, limits)
-    except NodeError as error:
-        return unread(error, expectation.subject)
-    except Exception as error:  # the other checks of the node stand
-        return unjudged(error, expectation.subject)
-    return check_of(image, expectation.subject, probe, expectation.require_working)

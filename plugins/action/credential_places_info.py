@@ -8,8 +8,9 @@ from __future__ import annotations
 import typing as t
 
 from ..module_utils._settings.settings import settings_secrets
-from ..plugin_utils._action import Failure, KubernetesCoreAction, Result
+from ..plugin_utils._action import KubernetesCoreAction
 from ..plugin_utils._cluster.client import ClusterReader
+from ..plugin_utils._cluster.runner import Result
 from ..plugin_utils._credentials.findings import (
     not_searched,
     old_credential_check,
@@ -17,6 +18,7 @@ from ..plugin_utils._credentials.findings import (
 )
 from ..plugin_utils._credentials.places import search
 from ..plugin_utils._credentials.reader import OVERRIDE_ARGUMENTS, override_of, read_secrets
+from ..plugin_utils._failure import Failure
 from ..plugin_utils._settings import settings_or_error
 
 

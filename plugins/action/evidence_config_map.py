@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import typing as t
 
-from ..plugin_utils._action import KubernetesCoreAction, Result
+from ..plugin_utils._action import KubernetesCoreAction
 from ..plugin_utils._cluster.client import ClusterReader
+from ..plugin_utils._cluster.runner import Result
 from ..plugin_utils._report.config_map import (
     KEY,
     NAMESPACE,

@@ -14,10 +14,10 @@ from ansible import constants
 from ..module_utils._evidence import Finding
 from ..plugin_utils._failure import Failure
 from ..plugin_utils._guarded_action import GuardedAction, Result
-from ..plugin_utils._report.evidence import Evidence, next_step, stats
-from ..plugin_utils._report.files import FORMATS, Folder, read_inputs, write_parts
+from ..plugin_utils._report.evidence import Evidence
+from ..plugin_utils._report.files import FORMATS, Folder, read_inputs, show, write_parts
 from ..plugin_utils._report.gather import gather, with_missing
-from ..plugin_utils._report_terminal import show
+from ..plugin_utils._report.next_step import next_step, stats
 
 _ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "playbook": {"type": "str", "required": True},

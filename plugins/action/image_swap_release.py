@@ -9,10 +9,13 @@ import typing as t
 
 from ..module_utils._evidence import Check, Status
 from ..module_utils._settings.settings import CA_CERT_ENCODINGS, settings_secrets
-from ..plugin_utils._action import Failure, KubernetesCoreAction, Result
+from ..plugin_utils._action import KubernetesCoreAction
 from ..plugin_utils._cluster.client import ClusterReader
 from ..plugin_utils._cluster.helm import HelmOptions
 from ..plugin_utils._cluster.private_files import private_folder
+from ..plugin_utils._cluster.runner import Result
+from ..plugin_utils._diff import readable_diff
+from ..plugin_utils._failure import Failure
 from ..plugin_utils._numbers import A_DAY, Range
 from ..plugin_utils._preflight.checks import helm_check
 from ..plugin_utils._release.drift_reader import ReleaseDrift
@@ -23,7 +26,7 @@ from ..plugin_utils._release.restart import WebhookRestart
 from ..plugin_utils._release.restorer import ReleaseRestorer
 from ..plugin_utils._release.source import ChartSource
 from ..plugin_utils._release.update import ReleaseUpdate
-from ..plugin_utils._release.values import readable_diff, secrets_in
+from ..plugin_utils._release.values import secrets_in
 from ..plugin_utils._release.waiter import ReleaseWaiter
 from ..plugin_utils._release.writer import ReleaseWriter
 from ..plugin_utils._settings import settings_or_error

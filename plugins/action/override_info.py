@@ -15,9 +15,11 @@ from ..module_utils._settings.settings import (
     SECRET_NAMESPACE,
     settings_secrets,
 )
-from ..plugin_utils._action import KubernetesCoreAction, Result
+from ..plugin_utils._action import KubernetesCoreAction
 from ..plugin_utils._cluster.client import ClusterReader
+from ..plugin_utils._cluster.runner import Result
 from ..plugin_utils._override.compare import release_checks, secret_checks
+from ..plugin_utils._release.reader import read_release
 from ..plugin_utils._settings import settings_or_error
 
 
@@ -62,7 +64,7 @@ class ActionModule(KubernetesCoreAction):
             checks += release_checks(
                 subject,
                 settings,
-                cluster.release(release, place),
+                read_release(cluster, release, place),
                 f"release {release} in {place}",
                 is_eks=arguments["is_eks"],
                 ca_cert_encoding=arguments["ca_cert_encoding"],

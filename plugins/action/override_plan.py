@@ -9,18 +9,19 @@ import datetime
 import pathlib
 import typing as t
 
-from ..module_utils._registry.module import ASSUME_DEFAULT
+from ..module_utils._images.explain import ASSUME_DEFAULT
 from ..module_utils._registry.results import MODES
 from ..module_utils._settings.settings import CA_CERT_ENCODINGS
-from ..plugin_utils._action import Failure, KubernetesCoreAction, Result
+from ..plugin_utils._action import KubernetesCoreAction
 from ..plugin_utils._cluster.client import ClusterReader
+from ..plugin_utils._cluster.runner import Result
+from ..plugin_utils._failure import Failure
 from ..plugin_utils._numbers import Range
 from ..plugin_utils._plan.bundle import render_bundle, write_bundle
-from ..plugin_utils._plan.cluster import PlanCluster
+from ..plugin_utils._plan.cluster import PlanCluster, WebhookPlanner
 from ..plugin_utils._plan.plan import Plan
 from ..plugin_utils._plan.planner import Planner
-from ..plugin_utils._plan_webhook import WebhookPlanner
-from ..plugin_utils._preflight.cluster import failed
+from ..plugin_utils._preflight.checks import failed
 from ..plugin_utils._preflight.registry import REGISTRY_ARGUMENTS, REGISTRY_NUMBERS
 
 

@@ -10,8 +10,10 @@ import typing as t
 
 from ..module_utils._evidence import Check, Status
 from ..module_utils._settings.settings import SECRET_NAME, SECRET_NAMESPACE
-from ..plugin_utils._action import KubernetesCoreAction, Result
+from ..plugin_utils._action import KubernetesCoreAction
 from ..plugin_utils._cluster.helm import HelmOptions
+from ..plugin_utils._cluster.runner import Result
+from ..plugin_utils._diff import readable_diff
 from ..plugin_utils._numbers import A_DAY, Range
 from ..plugin_utils._override.lock import Clock, Lock
 from ..plugin_utils._override.restorer import Restored, Restorer
@@ -21,7 +23,6 @@ from ..plugin_utils._override.snapshot import LATEST, ReleasePoint, Snapshot
 from ..plugin_utils._override.store import SnapshotStore
 from ..plugin_utils._override.transaction import Token, new_token
 from ..plugin_utils._release.restorer import ReleaseRestorer
-from ..plugin_utils._release.values import readable_diff
 from ..plugin_utils._webhook.objects import NAMESPACE
 from ..plugin_utils._webhook.proof import WebhookTrust
 from ..plugin_utils._webhook.reader import WebhookReader

@@ -8,7 +8,9 @@ from __future__ import annotations
 import typing as t
 
 from ..module_utils._settings.settings import SECRET_NAME, SECRET_NAMESPACE
-from ..plugin_utils._action import Failure, KubernetesCoreAction, Result
+from ..plugin_utils._action import KubernetesCoreAction
+from ..plugin_utils._cluster.runner import Result
+from ..plugin_utils._failure import Failure
 from ..plugin_utils._override.limits import limit_findings
 from ..plugin_utils._override.lock import Clock
 from ..plugin_utils._override.snapshot_checks import snapshots_check

@@ -10,18 +10,23 @@ import platform
 import typing as t
 
 from ..module_utils._evidence import Check, Status
-from ..module_utils._registry.module import ASSUME_DEFAULT
+from ..module_utils._images.explain import ASSUME_DEFAULT
 from ..module_utils._registry.results import MODES
 from ..module_utils._settings.settings import SECRET_NAME, SECRET_NAMESPACE, Settings, secret_data
-from ..plugin_utils._action import Failure, KubernetesCoreAction, Result
+from ..plugin_utils._action import KubernetesCoreAction
 from ..plugin_utils._cluster.client import ClusterReader
+from ..plugin_utils._cluster.runner import Result
+from ..plugin_utils._failure import Failure
 from ..plugin_utils._numbers import Range
-from ..plugin_utils._preflight.checks import helm_check, python_check, verdict
-from ..plugin_utils._preflight.cluster import ClusterPreflight, attempt, failed
+from ..plugin_utils._preflight.checks import attempt, failed, helm_check, python_check, verdict
+from ..plugin_utils._preflight.cluster import ClusterPreflight
 from ..plugin_utils._preflight.images import ClusterImages, ImageSources
 from ..plugin_utils._preflight.inputs import InputsPreflight
-from ..plugin_utils._preflight.registry import REGISTRY_ARGUMENTS, REGISTRY_NUMBERS
-from ..plugin_utils._preflight_registry import RegistryPreflight
+from ..plugin_utils._preflight.registry import (
+    REGISTRY_ARGUMENTS,
+    REGISTRY_NUMBERS,
+    RegistryPreflight,
+)
 
 
 class ActionModule(KubernetesCoreAction):

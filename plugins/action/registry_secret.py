@@ -14,9 +14,11 @@ from ..module_utils._settings.settings import (
     secret_data,
     settings_secrets,
 )
-from ..plugin_utils._action import Failure, KubernetesCoreAction, Result
+from ..plugin_utils._action import KubernetesCoreAction
+from ..plugin_utils._cluster.runner import Result
+from ..plugin_utils._diff import readable_diff
+from ..plugin_utils._failure import Failure
 from ..plugin_utils._override.secret_writer import Outcome, SecretWriter, check_of
-from ..plugin_utils._release.values import readable_diff
 from ..plugin_utils._settings import settings_or_error
 
 

@@ -8,20 +8,23 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ..module_utils._forget_checks import (
+from ..plugin_utils._action import KubernetesCoreAction
+from ..plugin_utils._cluster.client import ClusterReader
+from ..plugin_utils._cluster.runner import Result
+from ..plugin_utils._credentials.findings import old_credential_check
+from ..plugin_utils._credentials.history import (
+    Memory,
     forgotten_check,
     forgotten_in_part,
     history_not_seen,
+    history_of,
     not_confirmed,
 )
-from ..plugin_utils._action import Failure, KubernetesCoreAction, Result
-from ..plugin_utils._cluster.client import ClusterReader
-from ..plugin_utils._credentials.findings import old_credential_check
-from ..plugin_utils._credentials.history import Memory, history_of
 from ..plugin_utils._credentials.places import live_password, search
 from ..plugin_utils._credentials.reader import OVERRIDE_ARGUMENTS, override_of, read_secrets
+from ..plugin_utils._diff import text_diff
+from ..plugin_utils._failure import Failure
 from ..plugin_utils._override.secret_writer import delete_secret
-from ..plugin_utils._release.values import text_diff
 
 
 class ActionModule(KubernetesCoreAction):

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import typing as t
 
-from ..module_utils._webhook_bypass_checks import bypass_check, bypass_diff
-from ..plugin_utils._action import KubernetesCoreAction, Result
-from ..plugin_utils._cluster.state import JsonObject
+from ..module_utils._objects import JsonObject
+from ..plugin_utils._action import KubernetesCoreAction
+from ..plugin_utils._cluster.runner import Result
 from ..plugin_utils._webhook.bypass import WebhookBypass
-from ..plugin_utils._webhook.bypass_patch import undo_commands
+from ..plugin_utils._webhook.bypass_patch import bypass_check, bypass_diff, undo_commands
 from ..plugin_utils._webhook.objects import find_webhooks
 
 

@@ -9,10 +9,13 @@ import datetime
 import time
 import typing as t
 
-from ..module_utils._mirrors.notation import MirrorTable, parse_mirrors
+from ..module_utils._mirrors.notation import parse_mirrors
+from ..module_utils._mirrors.table import MirrorTable
 from ..module_utils._settings.settings import settings_secrets
-from ..plugin_utils._action import Failure, KubernetesCoreAction, Result
+from ..plugin_utils._action import KubernetesCoreAction
 from ..plugin_utils._cluster.retries import PASSING
+from ..plugin_utils._cluster.runner import Result
+from ..plugin_utils._failure import Failure
 from ..plugin_utils._numbers import A_DAY, Range
 from ..plugin_utils._settings import settings_or_error
 from ..plugin_utils._webhook.canary import probes

@@ -9,8 +9,8 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ..module_utils._containerd.engine import NodeFiles, load
-from ..module_utils._containerd.model import DEFAULT_CONFIG_PATH
+from ..module_utils._containerd.evaluate import load
+from ..module_utils._containerd.model import DEFAULT_CONFIG_PATH, NodeFiles
 from ..module_utils._image_name import parse_image
 
 _NAME = "palette.image_registry.containerd_requests"

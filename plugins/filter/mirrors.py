@@ -10,10 +10,12 @@ import typing as t
 from ansible.errors import AnsibleFilterError
 
 from ..module_utils._evidence import describe
-from ..module_utils._mirrors.lint.table import LintContext, lint
-from ..module_utils._mirrors.notation import NODE_PATH_STYLES, MirrorTable, Rendered
+from ..module_utils._mirrors.lint.rule import LintContext
+from ..module_utils._mirrors.lint.table import lint
+from ..module_utils._mirrors.notation import NODE_PATH_STYLES, Rendered
 from ..module_utils._mirrors.notation import parse_mirrors as parse
 from ..module_utils._mirrors.notation import render_mirrors as render
+from ..module_utils._mirrors.table import MirrorTable
 from ..module_utils._settings.parse import read_boolean
 
 

@@ -157,8 +157,9 @@ from ansible.utils.unsafe_proxy import wrap_var
 
 from ..module_utils._evidence import describe
 from ..module_utils._visible import visible
-from ..plugin_utils._action import Failure, cluster_access
+from ..plugin_utils._cluster.access import cluster_access
 from ..plugin_utils._cluster.kubeconfig import read_kubeconfig
+from ..plugin_utils._failure import Failure
 from ..plugin_utils._nodes.api import read_nodes
 from ..plugin_utils._nodes.host_keeper import HostKeeper
 from ..plugin_utils._nodes.identity import host_taken, is_loopback, refused_words, sound_hosts

@@ -171,13 +171,29 @@ def _line(finding: Finding) -> str:
     return line.replace("\n", "\n  ")  # a line that the text begins is none of ours
 
 
+BADNESS = (Status.SKIP, Status.PASS, Status.WARN, Status.FAIL)
+"""The statuses from what counts least to what counts most."""
+
+
+WORST_FIRST = (Status.FAIL, Status.WARN, Status.SKIP, Status.PASS)
+"""The statuses in the order in which people read them."""
+
+
+def overall(statuses: t.Iterable[Status]) -> Status:
+    """Return the worst of some statuses; skipped ones count only if there are no others."""
+    return max(statuses, key=BADNESS.index, default=Status.SKIP)
+
+
 __all__ = (
+    "BADNESS",
+    "WORST_FIRST",
     "Check",
     "Finding",
     "Severity",
     "Status",
     "checks_of",
     "describe",
+    "overall",
     "packed",
     "status_of",
     "worst",

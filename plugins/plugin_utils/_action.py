@@ -22,15 +22,16 @@ import typing as t
 
 from ..module_utils._evidence import Check
 from ..module_utils._redact import Redactor
-from ._cluster.access import ClusterAccess, Plugins, cluster_access
+from ._cluster.access import ClusterAccess, cluster_access
 from ._cluster.environment import chooses_cluster, without_cluster_variables
 from ._cluster.errors import explain
+from ._cluster.exec_credential import Plugins
 from ._cluster.lookup import can_look_up, look_up
 from ._cluster.private_files import private_folder, sweep, temporary_files_in
 from ._cluster.private_kubeconfig import PrivateKubeconfig
 from ._cluster.processes import bounded
 from ._cluster.retries import DELAYS, persistently
-from ._cluster.runner import DryRunner, HelmRunner, ModuleRunner, Result, said
+from ._cluster.runner import Result, said
 from ._failure import Failure
 from ._guarded_action import GuardedAction
 from ._numbers import A_DAY, Range, require_numbers
@@ -345,13 +346,4 @@ class KubernetesCoreAction(GuardedAction):
             )
 
 
-__all__ = (
-    "ClusterAccess",
-    "DryRunner",
-    "Failure",
-    "HelmRunner",
-    "KubernetesCoreAction",
-    "ModuleRunner",
-    "Result",
-    "cluster_access",
-)
+__all__ = ("KubernetesCoreAction",)

@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.lint.table import (
+from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.lint.rule import (
     LintContext,
-    lint,
 )
+from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.lint.table import lint
 from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.notation import (
     parse_mirrors,
 )

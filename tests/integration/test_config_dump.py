@@ -11,10 +11,14 @@ import typing as t
 
 import pytest
 
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.engine import (
-    Containerd,
-    NodeFiles,
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.evaluate import (
     load,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.model import (
+    NodeFiles,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.node import (
+    Containerd,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._nodes.config_dump import doubt
 from tests.pages.conformance import Case, cases

@@ -21,10 +21,12 @@ import typing as t
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / ".cache" / "collections"))
 
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.engine import (
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.evaluate import (
+    load,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.model import (
     UP,
     NodeFiles,
-    load,
 )
 
 VECTORS = tuple(

@@ -8,15 +8,15 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.palette.image_registry.plugins.module_utils._check_names import (
-    literal_name,
-    working_name,
-)
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
     Check,
     Finding,
     Severity,
     Status,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._nodes.checks import (
+    literal_name,
+    working_name,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._report.evidence import (
     Evidence,

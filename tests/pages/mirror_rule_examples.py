@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.lint.table import (
+from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.lint.rule import (
     LintContext,
 )
 

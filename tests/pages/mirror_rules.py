@@ -20,9 +20,11 @@ from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.en
     INPUT_RULES,
     LAST_RESORT,
 )
+from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.lint.rule import (
+    LintRule,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.lint.table import (
     RULES,
-    LintRule,
     lint,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.notation import (

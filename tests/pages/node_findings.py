@@ -16,10 +16,14 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / ".cache" / "collections"))
 
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.engine import (
-    NodeFiles,
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.compare import (
     compare,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.evaluate import (
     load,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.model import (
+    NodeFiles,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Finding
 from ansible_collections.palette.image_registry.plugins.plugin_utils._nodes.connection import (

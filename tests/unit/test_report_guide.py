@@ -13,8 +13,8 @@ import typing as t
 from ansible_collections.palette.image_registry.plugins.plugin_utils._report.config_map import (
     config_map_name,
 )
-from ansible_collections.palette.image_registry.plugins.plugin_utils._report.evidence import stats
 from ansible_collections.palette.image_registry.plugins.plugin_utils._report.files import FORMATS
+from ansible_collections.palette.image_registry.plugins.plugin_utils._report.next_step import stats
 from ansible_collections.palette.image_registry.plugins.plugin_utils._report.read import read_report
 from tests.evidence_schema import assert_valid
 from tests.pages.example_reports import fleet

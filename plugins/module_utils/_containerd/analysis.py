@@ -18,7 +18,7 @@ from .requests import is_mirror
 from .states import without_credentials
 
 if t.TYPE_CHECKING:
-    from .evaluate import Containerd
+    from .node import Containerd
 
 
 def analyse(node: Containerd) -> tuple[Finding, ...]:

@@ -22,10 +22,10 @@ import typing as t
 
 from .._evidence import Finding, Severity
 from .._image_name import DOCKER_HUB, ImageReference, parse_image
-from .evaluate import Containerd
 from .hosts_toml import HostEntry
 from .mirrors import WILDCARD, mirror_key, parse_endpoint
 from .model import UNKNOWN, UP
+from .node import Containerd
 from .states import without_credentials
 from .urls import clean_path, masked, parse_url, request_path
 

@@ -6,18 +6,3 @@
 # Note that this module util is **PRIVATE** to the collection. It can change at any time.
 
 from __future__ import annotations
-
-from .compare import SourceResult, compare
-from .evaluate import Containerd, load
-from .model import DOWN, NOT_STARTED, UP, NodeFiles
-
-__all__ = (
-    "DOWN",
-    "NOT_STARTED",
-    "UP",
-    "Containerd",
-    "NodeFiles",
-    "SourceResult",
-    "compare",
-    "load",
-)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ...plugin_utils._cluster.state import JsonObject, dig
+from .._objects import JsonObject, dig
 
 POD_KINDS: tuple[tuple[str, str], ...] = (
     ("v1", "Pod"),

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import functools
 
-from .._containerd.engine import UP, Containerd, NodeFiles, load
+from .._containerd.evaluate import load
+from .._containerd.model import UP, NodeFiles
+from .._containerd.node import Containerd
 from .._image_name import parse_image
 from .._mirrors.notation import node_endpoints, parse_mirrors
 from .._mirrors.notations.containerd import render_config

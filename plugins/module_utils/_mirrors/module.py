@@ -10,7 +10,8 @@ from __future__ import annotations
 import typing as t
 
 from .._evidence import Finding, Severity, describe
-from .lint.table import LintContext, lint
+from .lint.rule import LintContext
+from .lint.table import lint
 from .notation import NOTATIONS, parse_mirrors, render_each
 
 FAIL_ON = ("error", "warning", "never")

@@ -288,9 +288,6 @@ def _check_path_style(path_style: str) -> None:
 __all__ = (
     "NODE_PATH_STYLES",
     "NOTATIONS",
-    "MirrorEntry",
-    "MirrorTable",
-    "ParsedMirrors",
     "RenderOptions",
     "Rendered",
     "node_endpoints",

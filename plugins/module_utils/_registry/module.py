@@ -12,6 +12,7 @@ import dataclasses
 import typing as t
 
 from .._evidence import Check, Finding, Severity, describe
+from .._images.explain import ASSUME_DEFAULT
 from .._images.inventory import parse_image_list
 from .._redact import Redactor
 from .._settings.parse import FileReader, parse_settings
@@ -32,7 +33,6 @@ from .transport import Limits
 
 Options = t.Mapping[str, t.Any]
 
-ASSUME_DEFAULT: dict[str, bool | None] = {"unknown": None, "true": True, "false": False}
 
 # What only an override needs: whoever names the targets may leave it out.
 _NOT_NEEDED = {"base_content_path": "unused", "mirrors": "unused.invalid::unused.invalid"}
@@ -222,4 +222,4 @@ def _doubt(doubtful: int, total: int) -> Finding:
     )
 
 
-__all__ = ("ASSUME_DEFAULT", "registry_images")
+__all__ = ("registry_images",)

@@ -15,7 +15,7 @@ from .._image_name import DOCKER_HUB, ImageReference, parse_image
 from .._images.explain import read_swap_maps
 from .._images.outcome import NodeMirrors, Outcome, outcome
 from .._images.pulls import mirrors_of_nodes
-from .._mirrors.notation import MirrorTable
+from .._mirrors.table import MirrorTable
 from .._settings.settings import prefix_image
 
 _HUB_API_HOSTS = ("registry-1.docker.io", "index.docker.io")

@@ -12,7 +12,8 @@ import typing as t
 
 from .._certificates import lint_ca
 from .._evidence import Finding, Severity
-from .._mirrors.lint.table import LintContext, lint
+from .._mirrors.lint.rule import LintContext
+from .._mirrors.lint.table import lint
 from .ecr import lint_ecr
 from .parse import FileReader, parse_settings
 from .settings import Settings

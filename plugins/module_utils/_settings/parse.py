@@ -14,7 +14,8 @@ import typing as t
 
 from .._certificates import CaError, normalise_ca
 from .._evidence import Finding, Severity
-from .._mirrors.notation import MirrorTable, ParsedMirrors, parse_mirrors
+from .._mirrors.notation import parse_mirrors
+from .._mirrors.table import MirrorTable, ParsedMirrors
 from .kinds import kind_of
 from .settings import Settings
 from .token_hosts import read_hosts

@@ -12,7 +12,8 @@ import copy
 import dataclasses
 import typing as t
 
-from .._mirrors.notation import MirrorTable, node_table, render_mirrors
+from .._mirrors.notation import node_table, render_mirrors
+from .._mirrors.table import MirrorTable
 
 # The page's tables: keys of the Secret, in its order.
 SECRET_KEYS = (

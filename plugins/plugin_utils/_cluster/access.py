@@ -23,10 +23,10 @@ import time
 import typing as t
 import urllib.parse
 
+from ...module_utils._objects import dig
 from .environment import chooses_cluster
 from .exec_credential import Plugins, exec_credential
 from .kubeconfig import Kubeconfig, invalid, read_kubeconfig, unreadable, unsupported
-from .state import dig
 
 _PLUGIN_SECONDS = 60.0
 _TOKEN_FILE_SECONDS = 60.0  # as client-go: a token that a file holds is read again each minute
@@ -290,4 +290,4 @@ def _impersonation(read: Kubeconfig) -> Fields:
     return {"as": name, **({"as-groups": list(groups)} if groups else {})}
 
 
-__all__ = ("ClusterAccess", "Plugins", "cluster_access")
+__all__ = ("ClusterAccess", "cluster_access")

@@ -7,13 +7,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import typing as t
 
-from .._failure import Failure
-from .._release.release import History, Release
+from ...module_utils._objects import JsonObject, dig
 from .runner import ModuleRunner
-from .state import JsonObject, Permission, dig
+from .state import Permission
 
 
 class ClusterReader:
@@ -66,35 +64,9 @@ class ClusterReader:
             for permission, answer in zip(permissions, answers, strict=True)
         ]
 
-    def release(self, name: str, namespace: str) -> Release | None:
-        """Return the last revision of a Helm release, from Helm's own Secrets."""
-        history = self.history(name, namespace)
-        with readable_release(name, namespace):
-            return history.last()
-
-    def history(self, name: str, namespace: str) -> History:
-        """Return all revisions of a Helm release that Helm still has, undecoded."""
-        return History(
-            self.objects("v1", "Secret", namespace=namespace, labels=("owner=helm", f"name={name}"))
-        )
-
     def _info(self, arguments: t.Mapping[str, t.Any], attempt: str) -> list[JsonObject]:
         result = self._run("k8s_info", arguments, attempt, reads=True)
         return list(result.get("resources") or ())
 
 
-@contextlib.contextmanager
-def readable_release(name: str, namespace: str) -> t.Iterator[None]:
-    """Let a revision that cannot be decoded end the action."""
-    try:
-        yield
-    except ValueError as exc:
-        raise Failure.of(
-            "release_unreadable",
-            f"release {name} in {namespace}",
-            str(exc),
-            f"look at helm history {name} --namespace {namespace}",
-        ) from exc
-
-
-__all__ = ("ClusterReader", "readable_release")
+__all__ = ("ClusterReader",)

@@ -11,7 +11,6 @@ import re
 import typing as t
 
 from ...module_utils._evidence import Finding, Severity
-from ...module_utils._field_conflicts import owners_in
 from .api_status import status_in
 
 _LONGEST = 1500
@@ -202,4 +201,24 @@ def _detail(text: str) -> str:
     return " ".join(str(message or (helm["error"] if helm else text)).split())[:_LONGEST]
 
 
-__all__ = ("explain",)
+# As kube-apiserver writes it: one field on the same line, or each on a line of its own.
+_CONFLICT = re.compile(
+    r'conflicts? with "(?P<manager>[^"]+)"[^\n]*?:(?P<fields>(?:\s+(?:- )?\.[^\s,]+)+)'
+)
+
+
+_OBJECT = re.compile(r"applying object (?P<name>\S+) \S+, Kind=(?P<kind>\w+)")
+
+
+def owners_in(text: str) -> str:
+    """Return in words who owns which fields of which object, empty if the text names nobody."""
+    owners = []
+    for match in _CONFLICT.finditer(text.replace("\\n", "\n").replace('\\"', '"')):
+        fields = re.findall(r"\.[^\s,]+", match["fields"])
+        owners.append(f"{match['manager']} owns {', '.join(fields)}")
+    found = _OBJECT.search(text)
+    place = f" of {found['kind'].lower()} {found['name']}" if found and owners else ""
+    return "; ".join(dict.fromkeys(owners)) + place
+
+
+__all__ = ("explain", "owners_in")

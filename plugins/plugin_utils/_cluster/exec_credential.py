@@ -26,11 +26,11 @@ import subprocess
 import time
 import typing as t
 
+from ...module_utils._objects import dig
 from ...module_utils._redact import Redactor
 from .._failure import Failure
 from .kubeconfig import Kubeconfig, Section, invalid, unsupported
 from .private_files import shared_folder
-from .state import dig
 
 _VERSIONS = ("client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1")
 _CONFIG = "client.authentication.k8s.io/exec"

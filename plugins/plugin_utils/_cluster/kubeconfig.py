@@ -22,8 +22,8 @@ import urllib.parse
 
 import yaml
 
+from ...module_utils._objects import dig
 from .._failure import Failure
-from .state import dig
 
 Section = t.Mapping[str, t.Any]
 

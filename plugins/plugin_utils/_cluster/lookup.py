@@ -19,7 +19,7 @@ import time
 import types
 import typing as t
 
-from .state import JsonObject
+from ...module_utils._objects import JsonObject
 
 try:
     from kubernetes.dynamic.exceptions import ResourceNotFoundError

@@ -11,7 +11,7 @@ import contextlib
 import dataclasses
 import typing as t
 
-from .state import dig
+from ...module_utils._objects import dig
 
 with contextlib.suppress(ImportError):  # controllers have it: ansible-core needs it
     import yaml

@@ -22,7 +22,6 @@ import typing as t
 
 from ansible import constants
 
-from .._release.values import Values, values_json
 from .processes import alive
 
 _PREFIX = "palette.image_registry."
@@ -177,14 +176,6 @@ def _here() -> str:
         return socket.gethostname()
 
 
-def write_values(folder: pathlib.Path, name: str, values: Values) -> str:
-    """Write values as a JSON file that only this user can read, and return its path.
-
-    Raises ValueError for a value that Helm could not read back.
-    """
-    return write_private(folder / name, values_json(values))
-
-
 def write_private(path: pathlib.Path, text: str) -> str:
     """Write a new file that only this user can read, and return its path."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -197,11 +188,4 @@ def _root() -> pathlib.Path:
     return pathlib.Path(constants.DEFAULT_LOCAL_TMP).parent
 
 
-__all__ = (
-    "private_folder",
-    "shared_folder",
-    "sweep",
-    "temporary_files_in",
-    "write_private",
-    "write_values",
-)
+__all__ = ("private_folder", "shared_folder", "sweep", "temporary_files_in", "write_private")

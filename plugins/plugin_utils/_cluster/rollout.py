@@ -13,7 +13,7 @@ import re
 import typing as t
 
 from ...module_utils._evidence import Finding, Severity
-from .state import JsonObject, dig
+from ...module_utils._objects import JsonObject, dig
 
 _EVENTS = 3
 _LONGEST = 300

@@ -11,24 +11,11 @@ import dataclasses
 import typing as t
 
 from ...module_utils._evidence import Check, Finding, Severity, Status
-
-JsonObject = t.Mapping[str, t.Any]
+from ...module_utils._objects import JsonObject, dig
 
 # The page asks for "a deployed and healthy" cluster; these namespaces hold its own parts.
 PLATFORM_NAMESPACES = ("jet-system", "hubble-system")
 WORKLOAD_KINDS = ("Deployment", "StatefulSet", "DaemonSet")
-
-
-def dig(value: t.Any, *path: str | int) -> t.Any:
-    """Return what stands at a path of a JSON value, None where it does not lead anywhere."""
-    for key in path:
-        if isinstance(value, t.Mapping):
-            value = value.get(key)
-        elif isinstance(value, list) and isinstance(key, int) and -len(value) <= key < len(value):
-            value = value[key]
-        else:
-            return None
-    return value
 
 
 @dataclasses.dataclass(frozen=True)
@@ -254,9 +241,7 @@ __all__ = (
     "PLATFORM_NAMESPACES",
     "WORKLOAD_KINDS",
     "ClusterIdentity",
-    "JsonObject",
     "Permission",
-    "dig",
     "health_check",
     "is_eks",
     "namespace_check",

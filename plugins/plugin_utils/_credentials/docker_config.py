@@ -12,7 +12,7 @@ import dataclasses
 import json
 import typing as t
 
-from .._cluster.state import dig
+from ...module_utils._objects import dig
 
 # The key in which each type of pull Secret keeps its text.
 PULL_SECRET_KEYS = {

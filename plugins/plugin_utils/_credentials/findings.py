@@ -11,11 +11,12 @@ import dataclasses
 import typing as t
 
 from ...module_utils._evidence import Check, Finding, Severity, Status, status_of
+from ...module_utils._objects import JsonObject
 from ...module_utils._settings.settings import Settings
-from .._cluster.state import JsonObject
+from .._override.location import Override
 from .._override.secret import LiveSecret
 from .docker_config import PULL_SECRET_KEYS, DockerLogin, docker_logins, host_of
-from .places import Override, Place, Search
+from .places import Place, Search
 
 OLD_CREDENTIAL = "old credential"
 PULL_SECRETS = "pull secrets"

@@ -17,8 +17,9 @@ import dataclasses
 import json
 import typing as t
 
-from ...module_utils._settings.settings import SECRET_NAME, SECRET_NAMESPACE, oci_registry_places
-from .._cluster.state import JsonObject, dig
+from ...module_utils._objects import JsonObject, dig
+from ...module_utils._settings.settings import oci_registry_places
+from .._override.location import Override
 from .._override.secret import LAST_APPLIED, LiveSecret
 from .._override.snapshot import DATA_PREFIX, SNAPSHOT_LABEL, STATE_LABEL
 from .._release.release import RELEASE_TYPE, Release, decode_release
@@ -31,27 +32,6 @@ _PASSWORD = "PASSWORD"
 _OWNER = ("meta.helm.sh/release-namespace", "meta.helm.sh/release-name")
 # Revisions that Helm keeps to go back to, and for its history.
 _PAST = ("superseded", "failed", "uninstalled")
-
-
-@dataclasses.dataclass(frozen=True)
-class Override:
-    """Where an override lives in a cluster: its Secret and its Helm release."""
-
-    secret_name: str = SECRET_NAME
-    secret_namespace: str = SECRET_NAMESPACE
-    release_name: str = "image-swap"
-    release_namespace: str = "default"
-
-    @property
-    def owner(self) -> str:
-        """Return the release as the owner of what it makes."""
-        return f"{self.release_namespace}/{self.release_name}"
-
-    def has_revision(self, name: str, namespace: str) -> bool:
-        """Return whether a Secret of Helm's is a revision of this release."""
-        prefix, _separator, revision = name.rpartition(".v")
-        ours = f"sh.helm.release.v1.{self.release_name}"
-        return (prefix, namespace) == (ours, self.release_namespace) and revision.isdecimal()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -260,10 +240,4 @@ def _text(value: bytes) -> str:
     return value.decode("utf-8", "surrogateescape")
 
 
-__all__ = (
-    "Override",
-    "Place",
-    "Search",
-    "live_password",
-    "search",
-)
+__all__ = ("Place", "Search", "live_password", "search")

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import typing as t
 
+from ...module_utils._objects import JsonObject
 from ...module_utils._settings.settings import SECRET_NAME, SECRET_NAMESPACE
-from .._action import Failure
 from .._cluster.client import ClusterReader
-from .._cluster.state import JsonObject
+from .._failure import Failure
+from .._override.location import Override
 from .findings import Sight
-from .places import Override
 
 # Where Palette and VerteX have their own workloads, and so their pull Secrets.
 _PLATFORM = (

@@ -14,11 +14,12 @@ from __future__ import annotations
 import json
 import typing as t
 
+from ...module_utils._objects import JsonObject, dig
 from ...module_utils._redact import Redactor
 from ...module_utils._registry.deadline import Deadline, heed_deadlines
-from .._action import ClusterAccess, Failure
+from .._cluster.access import ClusterAccess
 from .._cluster.errors import explain
-from .._cluster.state import JsonObject, dig
+from .._failure import Failure
 from .._numbers import A_DAY, require_numbers
 
 try:

@@ -63,4 +63,44 @@ def _listed(names: t.Sequence[str]) -> str:
     return ", ".join(names[:_NAMES]) + more
 
 
-__all__ = ("READ_CHECK", "no_evidence", "not_due", "unseen_check", "unseen_line")
+_LITERAL = "mirror of "
+
+
+_WORKING = ("endpoint of ", " works")
+
+
+def literal_name(source: str) -> str:
+    """Return the name of the check whether a source's endpoint is configured to the letter."""
+    return f"{_LITERAL}{source}"
+
+
+def working_name(source: str) -> str:
+    """Return the name of the check whether a registry answers what containerd requests."""
+    before, after = _WORKING
+    return f"{before}{source}{after}"
+
+
+def literal_source(name: str) -> str:
+    """Return the source of a check named by `literal_name`, empty for any other check."""
+    return name.removeprefix(_LITERAL) if name.startswith(_LITERAL) else ""
+
+
+def source_of(name: str) -> str:
+    """Return the source of a check about one source of a node, empty for any other check."""
+    before, after = _WORKING
+    if name.startswith(before) and name.endswith(after):
+        return name[len(before) : -len(after)]
+    return literal_source(name)
+
+
+__all__ = (
+    "READ_CHECK",
+    "literal_name",
+    "literal_source",
+    "no_evidence",
+    "not_due",
+    "source_of",
+    "unseen_check",
+    "unseen_line",
+    "working_name",
+)

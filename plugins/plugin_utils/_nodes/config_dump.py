@@ -13,7 +13,8 @@ of its files, it has loaded them; what it makes of them is what was measured.
 
 from __future__ import annotations
 
-from ...module_utils._containerd.engine import UP, Containerd
+from ...module_utils._containerd.model import UP
+from ...module_utils._containerd.node import Containerd
 from ...module_utils._containerd.version import parse_version
 from .reader import Daemon, NodeReading, restart_pending
 from .verdict import Verdict, unfollowed

@@ -13,8 +13,8 @@ import re
 import typing as t
 
 from ...module_utils._evidence import Check, Finding, Severity, Status
+from ...module_utils._objects import JsonObject, dig
 from ...module_utils._visible import visible, visible_line
-from .._cluster.state import JsonObject, dig
 
 NODE_GROUP = "palette_nodes"
 # The variable of all hosts that names the clusters whose nodes are not in the inventory.

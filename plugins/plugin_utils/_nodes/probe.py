@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import dataclasses
 import re
-import tomllib
-import typing as t
-import urllib.parse
 
+from ...module_utils._containerd.trust import Target
 from ...module_utils._evidence import Check, Finding, Severity, Status
 from .script import Limits, NodeError, Shell, run_task
 
@@ -22,15 +20,6 @@ _EXIT = re.compile(r"\nexit ([0-9]+)\s*\Z")
 _TLS = re.compile(r"certificate|ssl|tls", re.IGNORECASE)
 _MANIFEST = re.compile(r"application/(vnd\.(oci|docker)\.|json)")
 _EXCERPT = 300
-
-
-@dataclasses.dataclass(frozen=True)
-class Target:
-    """A manifest URL, the CA file that containerd uses there, and whether it checks at all."""
-
-    url: str
-    ca_file: str = ""
-    insecure: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,34 +47,6 @@ _FIXES = {
     "refused": "Let the node's address, or its credentials, read this repository.",
     "other": "Ask the URL by hand from the node.",
 }
-
-
-def target_of(url: str, files: t.Mapping[str, str]) -> Target:
-    """Return the target of a URL with what the hosts.toml for its host says about trust."""
-    host = urllib.parse.urlsplit(url).netloc
-    for path, text in files.items():
-        if not path.endswith("/hosts.toml"):
-            continue
-        try:
-            entries = tomllib.loads(text).get("host", {})
-        except tomllib.TOMLDecodeError:
-            continue
-        for name, entry in entries.items() if isinstance(entries, dict) else ():
-            if isinstance(entry, dict) and urllib.parse.urlsplit(_url(name)).netloc == host:
-                return Target(url, _ca_file(entry, path), entry.get("skip_verify") is True)
-    return Target(url)
-
-
-def _url(name: str) -> str:
-    return name if "://" in name else f"https://{name}"
-
-
-def _ca_file(entry: t.Mapping[str, t.Any], path: str) -> str:
-    ca = entry.get("ca", "")
-    first = ca[0] if isinstance(ca, list) and ca else ca
-    if not isinstance(first, str) or not first or " " in first:
-        return ""
-    return first if first.startswith("/") else f"{path.rpartition('/')[0]}/{first}"
 
 
 def run_probe(shell: Shell, target: Target, limits: Limits) -> Probe | None:
@@ -157,4 +118,4 @@ def check_of(image: str, subject: str, probe: Probe | None, gate: bool) -> Check
     return Check(name, subject, status, probe.url, probe.message, (finding,))
 
 
-__all__ = ("Probe", "Target", "check_of", "read_probe", "run_probe", "target_of")
+__all__ = ("Probe", "check_of", "read_probe", "run_probe")

@@ -11,18 +11,13 @@ import dataclasses
 import posixpath
 import typing as t
 
-from ...module_utils._check_names import literal_name, working_name
-from ...module_utils._containerd.engine import (
-    UP,
-    Containerd,
-    NodeFiles,
-    SourceResult,
-    compare,
-    load,
-)
+from ...module_utils._containerd.compare import SourceResult, compare
+from ...module_utils._containerd.evaluate import load
+from ...module_utils._containerd.model import UP, NodeFiles
+from ...module_utils._containerd.node import Containerd
 from ...module_utils._evidence import Check, Finding, Severity, Status, status_of
 from .bounds import BoundError
-from .checks import READ_CHECK, unseen_check
+from .checks import READ_CHECK, literal_name, unseen_check, working_name
 from .reader import Daemon, NodeReading, restart_pending
 from .script import NodeError
 

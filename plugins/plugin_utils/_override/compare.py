@@ -13,11 +13,11 @@ import typing as t
 
 from ...module_utils._certificates import holds_private_key
 from ...module_utils._evidence import Check, Finding, Severity, Status
+from ...module_utils._objects import JsonObject, dig
 from ...module_utils._redact import fingerprint
 from ...module_utils._settings.settings import Settings, chart_values, secret_data
-from .._cluster.state import JsonObject, dig
 from .._release.release import Release
-from .._release.values import merge_values
+from .._release.values import flatten, merge_values
 
 _SECRET_FIELDS = frozenset({"PASSWORD", "password"})
 _LONG = 120
@@ -80,17 +80,6 @@ def release_checks(
             )
         )
     return tuple(checks)
-
-
-def flatten(
-    values: t.Mapping[str, t.Any], path: tuple[str, ...] = ()
-) -> t.Iterator[tuple[tuple[str, ...], t.Any]]:
-    """Yield each leaf of nested values with its path."""
-    for key, value in values.items():
-        if isinstance(value, t.Mapping):
-            yield from flatten(value, (*path, str(key)))
-        else:
-            yield (*path, str(key)), value
 
 
 def _decode(encoded: t.Any) -> str | None:
@@ -171,4 +160,4 @@ def _deployed(subject: str, release: Release, place: str) -> Check:
     return Check("image-swap release", subject, Status.FAIL, "deployed", actual, (finding,))
 
 
-__all__ = ("flatten", "release_checks", "secret_checks")
+__all__ = ("release_checks", "secret_checks")

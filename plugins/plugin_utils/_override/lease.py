@@ -16,7 +16,7 @@ import dataclasses
 import datetime
 import typing as t
 
-from .._cluster.state import JsonObject, dig
+from ...module_utils._objects import JsonObject, dig
 
 LEASE_NAME = "image-registry-override"
 LEASE_API = "coordination.k8s.io/v1"

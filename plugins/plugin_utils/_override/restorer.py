@@ -20,11 +20,12 @@ import time
 import typing as t
 
 from ...module_utils._evidence import Check, Finding, Severity, Status, status_of
+from ...module_utils._objects import dig
 from .._cluster.client import ClusterReader
 from .._cluster.retries import persistently
 from .._cluster.runner import ModuleRunner
-from .._cluster.state import dig
 from .._failure import Failure
+from .._release.reader import read_release
 from .._release.release import deployed_as
 from .._release.restorer import ReleaseRestorer
 from .._webhook.proof import WebhookTrust
@@ -143,7 +144,7 @@ class Restorer:
 
     def _remove_release(self, point: ReleasePoint) -> tuple[str, bool, tuple[Finding, ...]]:
         """Take out a release that was not there, and what uninstalling leaves of it."""
-        live = ClusterReader(self.run_module).release(point.name, point.namespace)
+        live = read_release(ClusterReader(self.run_module), point.name, point.namespace)
         gone = live is not None and live.installed
         remarks: tuple[Finding, ...] = ()
         if not self.check_mode:

@@ -11,8 +11,9 @@ import dataclasses
 import typing as t
 
 from ...module_utils._evidence import Check, Finding, Severity, Status
-from .._action import Failure, ModuleRunner
 from .._cluster.retries import DELAYS, PASSING, persistently
+from .._cluster.runner import ModuleRunner
+from .._failure import Failure
 from .secret import LAST_APPLIED, LiveSecret, new_secret, refusal, shown_after
 
 Wanted = t.Mapping[str, str]

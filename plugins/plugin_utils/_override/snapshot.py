@@ -21,7 +21,7 @@ import enum
 import json
 import typing as t
 
-from .._cluster.state import JsonObject, dig
+from ...module_utils._objects import JsonObject, dig
 from .._webhook.trust import Trust
 from .secret import LiveSecret
 

@@ -11,11 +11,12 @@ import dataclasses
 import typing as t
 
 from ...module_utils._evidence import Finding, Severity
-from .._cluster.client import ClusterReader, readable_release
+from ...module_utils._objects import JsonObject, dig
+from .._cluster.client import ClusterReader
 from .._cluster.retries import persistently
 from .._cluster.runner import ModuleRunner
-from .._cluster.state import JsonObject, dig
 from .._failure import Failure
+from .._release.reader import read_history, readable_release
 from .._webhook.trust import WEBHOOK_API, WEBHOOK_KINDS, Trust, trusts_of
 from .secret import LiveSecret
 from .snapshot import (
@@ -146,7 +147,7 @@ class SnapshotStore:
         One that Helm left pending stands where it would be taken back to.
         """
         reader = ClusterReader(self.run_module)
-        history = reader.history(name, namespace)
+        history = read_history(reader, name, namespace)
         with readable_release(name, namespace):
             live = history.last()
             if live is not None and live.pending:

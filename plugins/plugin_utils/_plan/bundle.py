@@ -14,7 +14,7 @@ import typing as t
 
 from ...module_utils._certificates import normalise_ca
 from ...module_utils._registry.copy_script import COPY_FILE, copy_script
-from .._action import Failure
+from .._failure import Failure
 from .._plain_files import read_plain, write_whole
 from .page import MARK, VARS_FILE, plan_page
 from .plan import SCHEMA, SECRET_FILE, VALUES_FILE, Plan

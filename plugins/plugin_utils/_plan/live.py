@@ -10,7 +10,8 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ...module_utils._mirrors.notation import MirrorTable, parse_mirrors, render_mirrors
+from ...module_utils._mirrors.notation import parse_mirrors, render_mirrors
+from ...module_utils._mirrors.table import MirrorTable
 from ...module_utils._settings.parse import read_boolean
 from ...module_utils._settings.settings import Settings, secret_data
 from .._override.secret import LiveSecret

@@ -10,15 +10,13 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ...module_utils._containerd.engine import NodeFiles, SourceResult, compare, load
+from ...module_utils._containerd.compare import SourceResult, compare
+from ...module_utils._containerd.evaluate import load
+from ...module_utils._containerd.model import NodeFiles
 from ...module_utils._evidence import Check, Finding, Severity, Status, status_of
-from ...module_utils._mirrors.notation import (
-    MirrorEntry,
-    MirrorTable,
-    node_endpoints,
-    render_mirrors,
-)
+from ...module_utils._mirrors.notation import node_endpoints, render_mirrors
 from ...module_utils._mirrors.notations.containerd import render_config
+from ...module_utils._mirrors.table import MirrorEntry, MirrorTable
 from .findings import merge_findings
 
 RELEASES = ("1.6.36", "1.7.27", "2.1.4", "2.3.4")

@@ -11,14 +11,13 @@ import dataclasses
 import functools
 import typing as t
 
-from ...module_utils._evidence import Check, Finding, Severity, Status, status_of
+from ...module_utils._evidence import Check, Finding, Severity, Status, overall, status_of
 from ...module_utils._images.examples import example_images
 from ...module_utils._images.explain import SwapMaps, read_swap_maps
 from ...module_utils._images.outcome import NodeMirrors, Outcome, outcome
 from ...module_utils._settings.settings import Settings, chart_values, secret_data
 from .._override.secret import LiveSecret
 from .._release.values import merge_values
-from .._report.evidence import overall
 from .findings import merge_findings
 from .live import Difference, differences
 from .nodes import NodeType, node_types

@@ -13,7 +13,7 @@ import dataclasses
 from ...module_utils._evidence import Check, Finding, Severity, Status
 from ...module_utils._mirrors.swap import SwapMap, read_map_file
 from ...module_utils._mirrors.table import DEFAULT, WILDCARDS, MirrorTable
-from .._cluster.state import dig
+from ...module_utils._objects import dig
 from .._webhook.objects import LiveMap, find_map
 
 with contextlib.suppress(ImportError):  # controllers have it: ansible-core needs it

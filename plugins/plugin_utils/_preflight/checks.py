@@ -11,6 +11,7 @@ import re
 import typing as t
 
 from ...module_utils._evidence import Check, Finding, Severity, Status, describe, status_of
+from .._failure import Failure
 
 OLDEST_HELM = (3, 14)
 OLDEST_PYTHON = (3, 11)
@@ -73,9 +74,18 @@ def verdict(checks: t.Iterable[Check]) -> str:
     return f"{number}; nothing was changed.\n{describe(errors)}"
 
 
-__all__ = (
-    "findings_check",
-    "helm_check",
-    "python_check",
-    "verdict",
-)
+def failed(name: str, subject: str, failure: Failure) -> Check:
+    """Return the check that could not be made."""
+    return Check(name, subject, Status.FAIL, findings=failure.findings)
+
+
+def attempt(name: str, subject: str, ask: t.Callable[[], Check | list[Check]]) -> tuple[Check, ...]:
+    """Return what was asked for, or the check that says why it could not be asked."""
+    try:
+        answer = ask()
+    except Failure as failure:
+        return (failed(name, subject, failure),)
+    return tuple(answer) if isinstance(answer, list) else (answer,)
+
+
+__all__ = ("attempt", "failed", "findings_check", "helm_check", "python_check", "verdict")

@@ -11,13 +11,12 @@ import typing as t
 
 from ...module_utils._evidence import Check, Status
 from ...module_utils._images.inventory import platforms_of
-from .._action import Failure
+from ...module_utils._objects import dig
 from .._cluster.client import ClusterReader
 from .._cluster.state import (
     PLATFORM_NAMESPACES,
     WORKLOAD_KINDS,
     ClusterIdentity,
-    dig,
     health_check,
     is_eks,
     namespace_check,
@@ -25,15 +24,12 @@ from .._cluster.state import (
     permission_check,
     permissions_unknown,
 )
+from .._failure import Failure
 from .._override.secret import LiveSecret, refusal
+from .checks import attempt, failed
 from .images import ClusterImages
 
 _WRITABLE = "it can be written"
-
-
-def failed(name: str, subject: str, failure: Failure) -> Check:
-    """Return the check that could not be made."""
-    return Check(name, subject, Status.FAIL, findings=failure.findings)
 
 
 class ClusterPreflight:
@@ -134,13 +130,4 @@ class ClusterPreflight:
         self.facts.update(eks=is_eks(nodes), platforms=platforms_of(nodes))
 
 
-def attempt(name: str, subject: str, ask: t.Callable[[], Check | list[Check]]) -> tuple[Check, ...]:
-    """Return what was asked for, or the check that says why it could not be asked."""
-    try:
-        answer = ask()
-    except Failure as failure:
-        return (failed(name, subject, failure),)
-    return tuple(answer) if isinstance(answer, list) else (answer,)
-
-
-__all__ = ("ClusterPreflight", "attempt", "failed")
+__all__ = ("ClusterPreflight",)

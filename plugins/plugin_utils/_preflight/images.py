@@ -13,11 +13,10 @@ import typing as t
 
 from ...module_utils._evidence import Finding, Severity
 from ...module_utils._images.inventory import POD_KINDS, images_of, parse_image_list, platforms_of
+from ...module_utils._objects import JsonObject
 from ...module_utils._registry.copy_script import COPY_MARK, copy_script
-from .._action import Failure
 from .._cluster.client import ClusterReader
-from .._cluster.state import JsonObject
-from .registry import Inventory
+from .._failure import Failure
 
 
 @dataclasses.dataclass
@@ -70,7 +69,7 @@ class ImageSources:
     platforms: tuple[str, ...] = ()
     running: ClusterImages | None = None
 
-    def inventory(self) -> Inventory:
+    def inventory(self) -> WantedImages:
         """Return all of them. The cluster is asked, which takes seconds."""
         images, platforms = self.named, self.platforms
         remarks: tuple[Finding, ...] = ()
@@ -78,7 +77,7 @@ class ImageSources:
             images = (*self.running.images(), *self.named)
             platforms = platforms or self.running.platforms()
             remarks = tuple(self.running.remarks)
-        return Inventory(tuple(dict.fromkeys(images)), self.chart, platforms, remarks)
+        return WantedImages(tuple(dict.fromkeys(images)), self.chart, platforms, remarks)
 
 
 def read_image_list(path: str) -> tuple[str, ...]:
@@ -119,4 +118,18 @@ def _unwritable(file: pathlib.Path, said: str) -> Failure:
     return Failure.of("copy_script_unusable", str(file), said, fix)
 
 
-__all__ = ("ClusterImages", "ImageSources", "read_image_list", "write_copy_script")
+@dataclasses.dataclass(frozen=True)
+class WantedImages:
+    """What to look for: images as pods name them, and the chart's own before they are prefixed.
+
+    `platforms` are those of the nodes, such as linux/amd64. `remarks` tell what could not be found
+    out.
+    """
+
+    images: tuple[str, ...] = ()
+    chart_images: tuple[str, ...] = ()
+    platforms: tuple[str, ...] = ()
+    remarks: tuple[Finding, ...] = ()
+
+
+__all__ = ("ClusterImages", "ImageSources", "WantedImages", "read_image_list", "write_copy_script")

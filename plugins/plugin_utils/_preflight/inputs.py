@@ -19,8 +19,7 @@ from .._release.check import chart_check
 from .._release.files import read_values_file
 from .._release.values import merge_values, secrets_in
 from .._settings import read_file
-from .checks import findings_check
-from .cluster import failed
+from .checks import failed, findings_check
 from .images import read_image_list
 
 

@@ -16,8 +16,8 @@ import dataclasses
 import typing as t
 
 from ...module_utils._evidence import Check, Finding, Severity, Status
+from ...module_utils._images.explain import ASSUME_DEFAULT
 from ...module_utils._registry.access import CHECK_NAME, registry_check
-from ...module_utils._registry.module import ASSUME_DEFAULT
 from ...module_utils._registry.proxies import Proxies
 from ...module_utils._registry.results import MODES, Judge, missing_copies, summarise
 from ...module_utils._registry.session import RegistrySession, endpoint_host
@@ -29,7 +29,10 @@ from ...module_utils._registry.targets import (
 )
 from ...module_utils._registry.transport import URLLIB3_IMPORT_ERROR, Limits
 from ...module_utils._settings.settings import Settings
+from .._failure import Failure
 from .._numbers import Range
+from .checks import failed
+from .images import ImageSources, WantedImages, write_copy_script
 
 # Must be kept in sync with plugins/doc_fragments/registry.py.
 REGISTRY_ARGUMENTS: dict[str, dict[str, t.Any]] = {
@@ -71,20 +74,6 @@ class Wish:
 
 
 @dataclasses.dataclass(frozen=True)
-class Inventory:
-    """What to look for: images as pods name them, and the chart's own before they are prefixed.
-
-    `platforms` are those of the nodes, such as linux/amd64. `remarks` tell what could not be found
-    out.
-    """
-
-    images: tuple[str, ...] = ()
-    chart_images: tuple[str, ...] = ()
-    platforms: tuple[str, ...] = ()
-    remarks: tuple[Finding, ...] = ()
-
-
-@dataclasses.dataclass(frozen=True)
 class RegistryAnswer:
     """What came of it. `summary` counts the images by status, empty if none was asked for."""
 
@@ -106,7 +95,7 @@ class RegistryTalk:
     environment: t.Mapping[str, str]
     keep_secret: t.Callable[[t.Iterable[str]], None]
 
-    def hold(self, inventory: t.Callable[[], Inventory]) -> RegistryAnswer:
+    def hold(self, inventory: t.Callable[[], WantedImages]) -> RegistryAnswer:
         """Ask who lets us in, then for the images. What cannot be asked is a check, too.
 
         `inventory` is called only when there is somebody to ask: to read a cluster takes seconds.
@@ -132,7 +121,7 @@ class RegistryTalk:
             return self._ask(session, inventory)
 
     def _ask(
-        self, session: RegistrySession, inventory: t.Callable[[], Inventory]
+        self, session: RegistrySession, inventory: t.Callable[[], WantedImages]
     ) -> RegistryAnswer:
         hosts = self._hosts()
         session.probe([endpoint_host(self.settings), *sorted(hosts)])
@@ -164,7 +153,7 @@ class RegistryTalk:
         targets = {entry.target_host for entry in self.settings.mirrors if entry.target}
         return frozenset({endpoint_host(self.settings), *targets})
 
-    def _questions(self, found: Inventory) -> list[Question]:
+    def _questions(self, found: WantedImages) -> list[Question]:
         route = Route(
             self.settings.mirror_string,
             "palette",
@@ -184,11 +173,59 @@ class RegistryTalk:
         return RegistryAnswer((check,))
 
 
+@dataclasses.dataclass
+class RegistryPreflight:
+    """Asks the registry what an action's options say. What it answers is added to `checks`.
+
+    `environment` has the proxies, `hide` is told the secrets, `redact` is for what is returned.
+    """
+
+    subject: str
+    arguments: t.Mapping[str, t.Any]
+    environment: t.Mapping[str, str]
+    hide: t.Callable[[t.Iterable[str]], None]
+    redact: t.Callable[[str], str]
+    check_mode: bool
+    checks: list[Check]
+
+    def ask(self, settings: Settings, sources: ImageSources) -> dict[str, t.Any]:
+        """Return what is to be told beside the checks, as an action returns it."""
+        wish = Wish.of(self.arguments, self.arguments["images"], self._copies)
+        talk = RegistryTalk(wish, settings, self.subject, self.environment, self.hide)
+        answer = talk.hold(sources.inventory)
+        self.checks += answer.checks
+        return {
+            "images_summary": dict(answer.summary),
+            "missing_copies": [self.redact(command) for command in answer.copies],
+            "copy_script": self._written(answer, settings.endpoint),
+        }
+
+    @property
+    def _copies(self) -> str:
+        """Return in words where the commands are that copy what is missing."""
+        script = self.arguments["copy_script"]
+        if not script:
+            return "set preflight_copy_script for a script with all of them"
+        writes = "a run without --check writes" if self.check_mode else "this run wrote"
+        return f"{writes} all of them to {script}"
+
+    def _written(self, answer: RegistryAnswer, endpoint: str) -> str:
+        """Write the script, if one is wanted and images were looked for; return its path or ""."""
+        script = self.arguments["copy_script"]
+        if not script or not answer.summary or self.check_mode:
+            return ""
+        try:
+            return write_copy_script(script, answer.copies, endpoint)
+        except Failure as failure:
+            self.checks.append(failed("copy script", self.subject, failure))
+            return ""
+
+
 __all__ = (
     "REGISTRY_ARGUMENTS",
     "REGISTRY_NUMBERS",
-    "Inventory",
     "RegistryAnswer",
+    "RegistryPreflight",
     "RegistryTalk",
     "Wish",
 )

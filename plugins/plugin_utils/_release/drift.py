@@ -16,8 +16,8 @@ import copy
 import dataclasses
 import typing as t
 
+from ...module_utils._objects import JsonObject, dig
 from .._cluster.manifest import ObjectName
-from .._cluster.state import JsonObject, dig
 from .._webhook.objects import find_webhooks
 from .._webhook.trust import WEBHOOK_KINDS
 

@@ -10,12 +10,13 @@ from __future__ import annotations
 import dataclasses
 
 from ...module_utils._evidence import Finding, Severity
-from .._cluster.client import ClusterReader, readable_release
+from ...module_utils._objects import JsonObject
+from .._cluster.client import ClusterReader
 from .._cluster.manifest import ObjectName, manifest_documents, name_of
 from .._cluster.runner import DryRunner, ModuleRunner
-from .._cluster.state import JsonObject
 from .._failure import Failure
 from .drift import Drift, drifted_paths, kept_documents, wanted_object
+from .reader import readable_release
 from .release import Release
 
 

@@ -15,8 +15,9 @@ import pathlib
 import re
 import typing as t
 
+from .._cluster.private_files import write_private
 from .chart import Chart, chart_from_archive, chart_from_files
-from .values import parse_values
+from .values import Values, parse_values, values_json
 
 OCI = "oci://"
 
@@ -141,10 +142,19 @@ def read_values_file(path: str) -> dict[str, t.Any]:
     return parse_values(text, path)
 
 
+def write_values(folder: pathlib.Path, name: str, values: Values) -> str:
+    """Write values as a JSON file that only this user can read, and return its path.
+
+    Raises ValueError for a value that Helm could not read back.
+    """
+    return write_private(folder / name, values_json(values))
+
+
 __all__ = (
     "find_chart",
     "is_remote",
     "read_chart",
     "read_values_file",
     "require_checksum",
+    "write_values",
 )

@@ -10,9 +10,10 @@ from __future__ import annotations
 import typing as t
 
 from ...module_utils._evidence import Finding
+from ...module_utils._objects import dig
 from ...module_utils._settings.settings import Settings, chart_values
 from .._cluster.client import ClusterReader
-from .._cluster.state import dig, is_eks
+from .._cluster.state import is_eks
 from .._failure import Failure
 from .chart import Chart
 from .files import read_values_file

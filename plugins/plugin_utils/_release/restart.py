@@ -15,12 +15,13 @@ import datetime
 import typing as t
 
 from ...module_utils._evidence import Finding, Severity
-from .._cluster.client import ClusterReader, readable_release
+from .._cluster.client import ClusterReader
 from .._cluster.manifest import manifest_objects
 from .._cluster.retries import persistently
 from .._cluster.runner import ModuleRunner
 from .._webhook.objects import NAMESPACE, Server, find_server, find_webhooks
 from .._webhook.reader import CONFIGURATIONS
+from .reader import readable_release
 from .release import Release
 
 # What `kubectl rollout restart` writes.

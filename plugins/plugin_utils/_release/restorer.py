@@ -16,14 +16,16 @@ import time
 import typing as t
 
 from ...module_utils._evidence import Finding, Severity
-from .._action import Failure, HelmRunner, ModuleRunner
-from .._cluster.client import ClusterReader, readable_release
+from ...module_utils._objects import dig
+from .._cluster.client import ClusterReader
 from .._cluster.helm import HelmOptions, binary_argument
 from .._cluster.manifest import ObjectName, manifest_objects
-from .._cluster.state import dig
+from .._cluster.runner import HelmRunner, ModuleRunner
+from .._failure import Failure
 from .._webhook.proof import let_go
 from .._webhook.trust import WEBHOOK_API, WEBHOOK_KINDS, services_of
 from .pending import Pending, pending_of
+from .reader import read_history, read_release, readable_release
 from .release import History, Release, deployed_as
 
 # What may be over in a moment, with what nothing is known of, and how long a moment is, in seconds:
@@ -161,10 +163,10 @@ class ReleaseRestorer:
         return True
 
     def _read(self) -> Release | None:
-        return self._cluster.release(self._name, self._namespace)
+        return read_release(self._cluster, self._name, self._namespace)
 
     def _history(self) -> History:
-        return self._cluster.history(self._name, self._namespace)
+        return read_history(self._cluster, self._name, self._namespace)
 
     def _roll_back(self, target: Release) -> None:
         try:

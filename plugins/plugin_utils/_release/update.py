@@ -12,12 +12,12 @@ import pathlib
 import typing as t
 
 from ...module_utils._evidence import Check, Finding, status_of
-from .._cluster.client import readable_release
 from .._failure import Failure
 from .chart import Chart
 from .drift import Drift
 from .drift_reader import ReleaseDrift
 from .plan import ReleasePlan, check_of, old_secrets_kept, plan_release
+from .reader import readable_release
 from .release import Release, with_other_secrets
 from .restorer import ReleaseRestorer
 from .values import Values, secrets_in

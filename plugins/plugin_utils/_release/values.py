@@ -226,50 +226,25 @@ def without_secrets(value: t.Any, secret: bool = False) -> t.Any:
     return value
 
 
-def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    style = "|" if "\n" in text else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
-
-
-@functools.cache
-def _readable_dumper() -> type[yaml.SafeDumper]:
-    """Return what writes text of several lines as a block, so that a diff shows its lines."""
-
-    class ReadableDumper(yaml.SafeDumper):
-        pass
-
-    ReadableDumper.add_representer(str, _represent_text)
-    return ReadableDumper
-
-
-def readable(value: t.Any) -> str:
-    """Return plain data as YAML for a person; empty for None, as a diff of nothing is."""
-    if value is None:
-        return ""
-    plain = json.loads(json.dumps(value))
-    return yaml.dump(plain, Dumper=_readable_dumper(), allow_unicode=True, width=1000)
-
-
-def readable_diff(header: str, before: t.Any, after: t.Any) -> dict[str, str]:
-    """Return a diff of plain data as Ansible shows it, with one header for both sides."""
-    return text_diff(header, readable(before), readable(after))
-
-
-def text_diff(header: str, before: str, after: str) -> dict[str, str]:
-    """Return a diff of texts as Ansible shows it, with one header for both sides."""
-    return {"before_header": header, "after_header": header, "before": before, "after": after}
+def flatten(
+    values: t.Mapping[str, t.Any], path: tuple[str, ...] = ()
+) -> t.Iterator[tuple[tuple[str, ...], t.Any]]:
+    """Yield each leaf of nested values with its path."""
+    for key, value in values.items():
+        if isinstance(value, t.Mapping):
+            yield from flatten(value, (*path, str(key)))
+        else:
+            yield (*path, str(key)), value
 
 
 __all__ = (
     "Values",
     "changed_paths",
+    "flatten",
     "merge_values",
     "parse_values",
-    "readable",
-    "readable_diff",
     "same",
     "secrets_in",
-    "text_diff",
     "values_json",
     "without_secrets",
 )

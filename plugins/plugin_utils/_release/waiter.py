@@ -17,8 +17,8 @@ import time
 import typing as t
 
 from ...module_utils._evidence import Check, Finding, Status
-from .._action import Failure, ModuleRunner
-from .._cluster.client import ClusterReader, readable_release
+from ...module_utils._objects import JsonObject, dig
+from .._cluster.client import ClusterReader
 from .._cluster.manifest import ObjectName, manifest_objects
 from .._cluster.retries import PASSING
 from .._cluster.rollout import (
@@ -29,7 +29,10 @@ from .._cluster.rollout import (
     pod_selector,
     rollout_of,
 )
-from .._cluster.state import WORKLOAD_KINDS, JsonObject, dig
+from .._cluster.runner import ModuleRunner
+from .._cluster.state import WORKLOAD_KINDS
+from .._failure import Failure
+from .reader import readable_release
 from .release import Release
 
 _POLL_SECONDS = 3.0

@@ -11,14 +11,16 @@ import dataclasses
 import pathlib
 import typing as t
 
-from .._action import Failure, ModuleRunner
-from .._cluster.client import ClusterReader, readable_release
+from .._cluster.client import ClusterReader
 from .._cluster.helm import HelmOptions
 from .._cluster.manifest import manifest_objects
-from .._cluster.private_files import write_values
+from .._cluster.runner import ModuleRunner
+from .._failure import Failure
 from .._webhook.proof import let_go
 from .._webhook.trust import WEBHOOK_KINDS
+from .files import write_values
 from .plan import ReleasePlan
+from .reader import read_history, readable_release
 from .release import History, Release
 from .values import changed_paths
 
@@ -41,7 +43,7 @@ class ReleaseWriter:
 
     def read(self) -> History:
         """Return the revisions that Helm has, and keep them as `history`."""
-        self.history = ClusterReader(self.run_module).history(self.name, self.namespace)
+        self.history = read_history(ClusterReader(self.run_module), self.name, self.namespace)
         return self.history
 
     def upgrade(self, plan: ReleasePlan, chart: pathlib.Path, folder: pathlib.Path) -> Release:

@@ -10,8 +10,8 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ...module_utils._evidence import Check, Status
-from .evidence import BADNESS, Evidence, HostEvidence, checks_by_key
+from ...module_utils._evidence import BADNESS, Check, Status
+from .evidence import Evidence, HostEvidence, checks_by_key
 
 
 @dataclasses.dataclass(frozen=True)

@@ -12,8 +12,8 @@ import re
 import typing as t
 
 from ...module_utils._evidence import Status
+from ...module_utils._objects import dig
 from ...module_utils._settings.settings import SECRET_NAMESPACE
-from .._cluster.state import dig
 from .evidence import Evidence, HostEvidence
 
 NAMESPACE = SECRET_NAMESPACE

@@ -11,24 +11,13 @@ import dataclasses
 import re
 import typing as t
 
-from ...module_utils._evidence import Check, Finding, Severity, Status
-from .._webhook.objects import BREAK_GLASS, MEND_GLASS
-
-PUT_BACK = ("secret put back", "release put back", "webhook answers", "put back")
-"""The checks by which a rollback proves what it did."""
+from ...module_utils._evidence import Check, Finding, Severity, Status, overall
+from .._webhook.objects import BREAK_GLASS
 
 SCHEMA = "palette.image_registry/evidence/1"
 
-BADNESS = (Status.SKIP, Status.PASS, Status.WARN, Status.FAIL)
-"""The statuses from what counts least to what counts most."""
-
-WORST_FIRST = (Status.FAIL, Status.WARN, Status.SKIP, Status.PASS)
-"""The statuses in the order in which people read them."""
 
 _UNTIL = "until the cluster was put back"
-
-# How many hosts a summary for machines names; the report has them all.
-_NAMED = 20
 
 
 @dataclasses.dataclass(frozen=True)
@@ -105,11 +94,6 @@ class Evidence:
         }
 
 
-def overall(statuses: t.Iterable[Status]) -> Status:
-    """Return the worst of some statuses; skipped ones count only if there are no others."""
-    return max(statuses, key=BADNESS.index, default=Status.SKIP)
-
-
 def in_order(hosts: t.Iterable[HostEvidence]) -> tuple[HostEvidence, ...]:
     """Return hosts cluster by cluster, the cluster before its nodes, node-2 before node-10."""
     return tuple(
@@ -149,127 +133,4 @@ def checks_by_key(host: HostEvidence) -> dict[tuple[str, str, int], Check]:
     return found
 
 
-def stats(evidence: Evidence, *, next_step: str, path: str) -> dict[str, t.Any]:
-    """Return the few facts by which a workflow decides how to go on; `path` is the JSON report."""
-    failed = [host.host for host in evidence.hosts if host.is_node and host.status is Status.FAIL]
-    return {
-        "schema": SCHEMA,
-        "playbook": evidence.playbook,
-        "finished": evidence.finished,
-        "check_mode": evidence.check_mode,
-        "status": evidence.status.value,
-        "counts": evidence.counts(),
-        "clusters": {name: status.value for name, status in evidence.clusters().items()},
-        "failed_nodes": failed[:_NAMED],
-        "failed_nodes_count": len(failed),
-        "next_step": next_step,
-        "report": path,
-    }
-
-
-def next_step(evidence: Evidence) -> str:
-    """Return in words what to do after this run."""
-    if _only_nodes_failed(evidence):
-        return (
-            "the cluster holds the override; the nodes that failed do not show it. Nodes that"
-            " existed before an override may never change: deploy a workload cluster anew, or"
-            " wait for the propagation with verify_nodes_retries, then run ansible-playbook"
-            " palette.image_registry.verify. Nodes that need not show it do not belong into group"
-            " palette_nodes."
-        )
-    if evidence.status is Status.FAIL and _was_put_back(evidence):
-        return (
-            "the clusters are as they were before. Correct what failed, from the top, and run the"
-            " playbook again."
-        )
-    if evidence.status is Status.FAIL and evidence.playbook == "verify":
-        return (
-            "correct what failed, from the top. What differs from the settings ansible-playbook"
-            " palette.image_registry.override writes again; with --check --diff it shows that"
-            " first. Then verify again: that changes nothing."
-        )
-    if evidence.status is Status.FAIL:
-        return (
-            "correct what failed, from the top, and run the playbook again. A second run is"
-            " safe: it changes only what still differs."
-        )
-    if evidence.check_mode and evidence.playbook != "verify":
-        return "run the playbook without --check to make the change."
-    warned = ""
-    if evidence.status is Status.WARN:
-        warned = "settle the warnings before you rely on it. Then "
-    if evidence.playbook == "rollback":
-        return _after_rollback(evidence, warned)
-    nodes = any(host.is_node for host in evidence.hosts)
-    if evidence.playbook == "override" and not nodes:
-        return (
-            f"{warned}deploy a workload cluster through Palette. It receives the override; nodes"
-            " that exist already may never change. Put its nodes into group palette_nodes and run"
-            " ansible-playbook palette.image_registry.verify."
-        )
-    return (
-        f"{warned}deploy workload clusters as usual: they receive the override; nodes that existed"
-        " before it may never change. Run ansible-playbook palette.image_registry.verify at any"
-        " time to see whether it still holds."
-    )
-
-
-def _after_rollback(evidence: Evidence, warned: str) -> str:
-    """Return what to do after the playbook rollback, which does one of three things."""
-    checks = [check for host in evidence.hosts for check in host.checks]
-    if any(finding.code == "webhook_bypassed" for check in checks for finding in check.findings):
-        return (
-            "no pod is swapped now. Repair the webhook: ansible-playbook"
-            " palette.image_registry.verify says what is wrong with it. Then have it asked again:"
-            f" {MEND_GLASS}."
-        )
-    if not any(check.name in PUT_BACK for check in checks):
-        return f"{warned}run ansible-playbook palette.image_registry.verify."
-    return (
-        f"{warned}run ansible-playbook palette.image_registry.verify with the settings that held"
-        " before, the registry's password of that time included. Nodes to which Palette has"
-        " propagated the override are not taken back: look at them, too."
-    )
-
-
-def _was_put_back(evidence: Evidence) -> bool:
-    """Return whether each cluster that failed in an override was seen to be as before."""
-    failed = [host for host in evidence.hosts if host.status is Status.FAIL and not host.is_node]
-    return (
-        bool(failed)
-        and evidence.playbook == "override"
-        and all(
-            any(check.name in PUT_BACK and check.status is not Status.FAIL for check in host.checks)
-            and not any(
-                check.name in PUT_BACK and check.status is Status.FAIL for check in host.checks
-            )
-            for host in failed
-        )
-    )
-
-
-def _only_nodes_failed(evidence: Evidence) -> bool:
-    """Return whether nodes failed and their clusters were seen to hold the override."""
-    held = {
-        host.host
-        for host in evidence.hosts
-        if not host.is_node and host.status in (Status.PASS, Status.WARN)
-    }
-    failed = [host for host in evidence.hosts if host.status is Status.FAIL]
-    return bool(failed) and all(host.is_node and host.cluster in held for host in failed)
-
-
-__all__ = (
-    "BADNESS",
-    "PUT_BACK",
-    "SCHEMA",
-    "WORST_FIRST",
-    "Evidence",
-    "HostEvidence",
-    "as_past",
-    "checks_by_key",
-    "in_order",
-    "next_step",
-    "overall",
-    "stats",
-)
+__all__ = ("SCHEMA", "Evidence", "HostEvidence", "as_past", "checks_by_key", "in_order")

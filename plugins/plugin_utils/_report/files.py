@@ -16,9 +16,10 @@ import re
 import tempfile
 import typing as t
 
-from ...module_utils._evidence import Finding, Severity
+from ...module_utils._evidence import Finding, Severity, Status
 from .._failure import Failure
 from .._plain_files import read_plain, write_whole
+from .._terminal import tell
 from .changes import Changes, changes
 from .config_map import of_cluster
 from .evidence import Evidence
@@ -27,6 +28,7 @@ from .junit import junit_xml
 from .markdown import markdown_page
 from .merge import merge
 from .read import ReportError, read_report
+from .summary import summary
 
 FORMATS = {"html": ".html", "json": ".json", "markdown": ".md", "junit": ".xml"}
 """The forms of a report and how their files end, the one that people open first."""
@@ -172,4 +174,18 @@ def write_parts(folder: pathlib.Path, evidence: Evidence) -> tuple[dict[str, str
     return paths, []
 
 
-__all__ = ("FORMATS", "Folder", "read_inputs", "rendered", "write_parts")
+_COLOURS = {
+    Status.PASS: "green",
+    Status.WARN: "bright yellow",
+    Status.FAIL: "red",
+    Status.SKIP: "cyan",
+}
+
+
+def show(evidence: Evidence, step: str, paths: t.Mapping[str, str]) -> None:
+    """Show the verdict, what to do next and where the files are."""
+    for line in summary(evidence, next_step=step, report_paths=list(paths.values())):
+        tell(line.text, _COLOURS[line.status] if line.status else None)
+
+
+__all__ = ("FORMATS", "Folder", "read_inputs", "rendered", "show", "write_parts")

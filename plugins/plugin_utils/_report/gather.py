@@ -25,7 +25,8 @@ from .due_hosts import (
     hosts_of_run,
     nothing_to_judge,
 )
-from .evidence import PUT_BACK, Evidence, HostEvidence, as_past, in_order
+from .evidence import Evidence, HostEvidence, as_past, in_order
+from .next_step import PUT_BACK
 
 BY_ITSELF = "report"
 """The name of a report that no other playbook has asked for."""

@@ -11,9 +11,9 @@ import collections
 import dataclasses
 import typing as t
 
-from ...module_utils._check_names import source_of
-from ...module_utils._evidence import Status
-from .evidence import WORST_FIRST, Evidence, HostEvidence, overall
+from ...module_utils._evidence import WORST_FIRST, Status, overall
+from .._nodes.checks import source_of
+from .evidence import Evidence, HostEvidence
 
 # From so many checks on that begin with the same word, they share a column.
 _SHARED = 3

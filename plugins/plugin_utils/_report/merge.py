@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ...module_utils._evidence import Check, Finding, Severity, Status
-from .evidence import BADNESS, Evidence, HostEvidence, checks_by_key, in_order
+from ...module_utils._evidence import BADNESS, Check, Finding, Severity, Status
+from .evidence import Evidence, HostEvidence, checks_by_key, in_order
 from .read import ReportError
 
 SLICES_CHECK = "slices"

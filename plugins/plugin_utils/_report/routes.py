@@ -10,9 +10,9 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ...module_utils._check_names import literal_source, source_of
-from ...module_utils._evidence import Status
-from .evidence import Evidence, HostEvidence, overall
+from ...module_utils._evidence import Status, overall
+from .._nodes.checks import literal_source, source_of
+from .evidence import Evidence, HostEvidence
 
 
 @dataclasses.dataclass(frozen=True)

@@ -15,10 +15,10 @@ import dataclasses
 import textwrap
 import typing as t
 
-from ...module_utils._evidence import Check, Severity, Status
+from ...module_utils._evidence import WORST_FIRST, Check, Severity, Status
 from ...module_utils._visible import visible, visible_line
 from .._nodes.checks import unseen_line
-from .evidence import WORST_FIRST, Evidence, HostEvidence
+from .evidence import Evidence, HostEvidence
 from .problems import Problem, problems
 
 _WIDTH = 100

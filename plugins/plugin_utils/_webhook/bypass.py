@@ -12,12 +12,11 @@ import time
 import typing as t
 
 from ...module_utils._evidence import Check, Finding, Severity
-from ...module_utils._webhook_bypass_checks import let_through_check
+from ...module_utils._objects import JsonObject, dig
 from .._cluster.client import ClusterReader
 from .._cluster.retries import persistently
 from .._cluster.runner import DryRunner, ModuleRunner
-from .._cluster.state import JsonObject, dig
-from .bypass_patch import Operation, state_patch
+from .bypass_patch import Operation, let_through_check, state_patch
 from .canary import Probe, canary_namespaces
 from .objects import Webhook, find_webhooks
 from .reader import CONFIGURATIONS, WebhookReader

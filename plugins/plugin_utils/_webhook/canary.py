@@ -15,7 +15,8 @@ from ...module_utils._images.examples import example_images
 from ...module_utils._images.inventory import images_of
 from ...module_utils._mirrors.swap import SwapMap
 from ...module_utils._mirrors.table import DEFAULT, MirrorTable
-from .._cluster.state import PLATFORM_NAMESPACES, JsonObject, dig
+from ...module_utils._objects import JsonObject, dig
+from .._cluster.state import PLATFORM_NAMESPACES
 from .objects import RESTART, LiveMap, Webhook
 
 _LABELS = {"app.kubernetes.io/name": "image-registry-canary"}

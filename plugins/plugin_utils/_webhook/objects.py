@@ -21,8 +21,8 @@ import re
 import typing as t
 import urllib.parse
 
+from ...module_utils._objects import JsonObject, dig
 from .._cluster.rollout import rollout_of
-from .._cluster.state import JsonObject, dig
 
 NAMESPACE = "imageswap-system"
 OPT_OUT = ("k8s.twr.io/imageswap", "disabled")

@@ -14,10 +14,11 @@ import datetime
 import typing as t
 
 from ...module_utils._evidence import Severity
-from .._action import DryRunner, Failure, ModuleRunner
+from ...module_utils._objects import JsonObject, dig
 from .._cluster.client import ClusterReader
 from .._cluster.rollout import backs_off, hopeless_reasons
-from .._cluster.state import JsonObject, dig
+from .._cluster.runner import DryRunner, ModuleRunner
+from .._failure import Failure
 from .canary import (
     Canary,
     Probe,

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._cluster.state import JsonObject, dig
+from ...module_utils._objects import JsonObject, dig
 from .objects import find_webhooks
 
 # As whom the API server knows kubernetes.core, and any other program in Python that gives no name.

@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.engine import (
-    NodeFiles,
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.evaluate import (
     load,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.model import (
+    NodeFiles,
 )
 from tests.sandbox.containerd.agreement import disagreements
 from tests.sandbox.containerd.model import Observation, Setup

@@ -28,4 +28,4 @@ def lint(parsed: ParsedMirrors, context: LintContext) -> tuple[Finding, ...]:
     return (*parsed.findings, *found)
 
 
-__all__ = ("RULES", "LintContext", "LintRule", "lint")
+__all__ = ("RULES", "lint")

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ....module_utils._evidence import Status
-from ..evidence import WORST_FIRST, Evidence, HostEvidence, overall
+from ....module_utils._evidence import WORST_FIRST, Status, overall
+from ..evidence import Evidence, HostEvidence
 from .markup import WORDS, Html, chip, count, section, tag, text
 
 _LABELS = {

@@ -19,10 +19,10 @@ from ansible.plugins.loader import inventory_loader
 from ansible.template import Templar
 
 from ansible_collections.palette.image_registry.plugins.inventory import cluster_nodes
-from ansible_collections.palette.image_registry.plugins.plugin_utils._action import (
+from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster.access import (
     ClusterAccess,
-    Failure,
 )
+from ansible_collections.palette.image_registry.plugins.plugin_utils._failure import Failure
 from ansible_collections.palette.image_registry.plugins.plugin_utils._nodes.inventory import (
     unread_checks,
 )

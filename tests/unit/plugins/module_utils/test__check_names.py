@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.palette.image_registry.plugins.module_utils._check_names import (
+from ansible_collections.palette.image_registry.plugins.plugin_utils._nodes.checks import (
     literal_name,
     literal_source,
     source_of,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.palette.image_registry.plugins.module_utils._field_conflicts import (
+from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster.errors import (
     owners_in,
 )
 

@@ -6,19 +6,17 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Status
-from ansible_collections.palette.image_registry.plugins.module_utils._forget_checks import (
-    forgotten_check,
-    forgotten_in_part,
-    history_not_seen,
-    not_confirmed,
-)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._credentials.findings import (
     Sight,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._credentials.history import (
     Memory,
+    forgotten_check,
+    forgotten_in_part,
+    history_not_seen,
+    not_confirmed,
 )
-from ansible_collections.palette.image_registry.plugins.plugin_utils._credentials.places import (
+from ansible_collections.palette.image_registry.plugins.plugin_utils._override.location import (
     Override,
 )
 

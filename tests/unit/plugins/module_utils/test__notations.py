@@ -15,13 +15,15 @@ from hypothesis import strategies as st
 
 from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.notation import (
     NOTATIONS,
-    MirrorEntry,
-    MirrorTable,
     parse_mirrors,
     render_mirrors,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.notations.containerd import (
     toml_string,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.table import (
+    MirrorEntry,
+    MirrorTable,
 )
 
 PAGE = (

@@ -10,12 +10,10 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
     Severity,
     Status,
 )
-from ansible_collections.palette.image_registry.plugins.module_utils._webhook_bypass_checks import (
+from ansible_collections.palette.image_registry.plugins.plugin_utils._webhook.bypass_patch import (
     bypass_check,
     bypass_diff,
     let_through_check,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._webhook.bypass_patch import (
     state_patch,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._webhook.objects import (

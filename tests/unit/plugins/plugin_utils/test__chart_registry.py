@@ -10,13 +10,13 @@ import pathlib
 import stat
 import typing as t
 
-from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.notation import (
+from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.table import (
     MirrorTable,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._settings.settings import (
     Settings,
 )
-from ansible_collections.palette.image_registry.plugins.plugin_utils._chart_registry import (
+from ansible_collections.palette.image_registry.plugins.plugin_utils._release.source import (
     registry_access,
 )
 

@@ -9,10 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.engine import (
-    NodeFiles,
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.compare import (
     compare,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.evaluate import (
     load,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.model import (
+    NodeFiles,
 )
 
 MAIN = "/etc/containerd/config.toml"

@@ -8,12 +8,14 @@ import pytest
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.bounds import (
     beyond,
 )
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.engine import (
-    NodeFiles,
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.evaluate import (
     load,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.imports import (
     _matcher,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.model import (
+    NodeFiles,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.urls import masked
 from tests.pages.conformance import cases

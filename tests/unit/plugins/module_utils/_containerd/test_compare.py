@@ -8,13 +8,15 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.compare import (
-    wanted_url,
-)
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.engine import (
-    NodeFiles,
     SourceResult,
     compare,
+    wanted_url,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.evaluate import (
     load,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.model import (
+    NodeFiles,
 )
 
 MAIN = "/etc/containerd/config.toml"

@@ -7,11 +7,17 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.engine import (
-    Containerd,
-    NodeFiles,
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.compare import (
     compare,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.evaluate import (
     load,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.model import (
+    NodeFiles,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.node import (
+    Containerd,
 )
 from tests.pages.node_finding_examples import (
     CERTS,

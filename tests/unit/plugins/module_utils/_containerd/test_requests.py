@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.engine import (
-    NodeFiles,
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.evaluate import (
     load,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.model import (
+    NodeFiles,
 )
 
 MAIN = "/etc/containerd/config.toml"

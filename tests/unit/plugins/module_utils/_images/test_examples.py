@@ -6,7 +6,7 @@ from __future__ import annotations
 from ansible_collections.palette.image_registry.plugins.module_utils._images.examples import (
     example_images,
 )
-from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.notation import (
+from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.table import (
     MirrorEntry,
     MirrorTable,
 )

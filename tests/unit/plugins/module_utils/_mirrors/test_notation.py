@@ -14,12 +14,14 @@ from hypothesis import strategies as st
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Severity
 from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.notation import (
     NOTATIONS,
-    MirrorEntry,
-    MirrorTable,
-    ParsedMirrors,
     node_endpoints,
     node_table,
     parse_mirrors,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.table import (
+    MirrorEntry,
+    MirrorTable,
+    ParsedMirrors,
 )
 
 PAGE = (

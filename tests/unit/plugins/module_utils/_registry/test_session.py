@@ -8,7 +8,7 @@ import pathlib
 
 import pytest
 
-from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.notation import (
+from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.table import (
     MirrorTable,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._registry.proxies import (

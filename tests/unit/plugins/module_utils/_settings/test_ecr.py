@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Severity
-from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.notation import (
+from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.table import (
     MirrorTable,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._settings.ecr import lint_ecr

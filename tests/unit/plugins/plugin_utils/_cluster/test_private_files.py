@@ -25,6 +25,8 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster im
 from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster.private_files import (
     private_folder,
     sweep,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._release.files import (
     write_values,
 )
 from tests.sandbox.paths import CHECKOUT

@@ -8,10 +8,10 @@ import typing as t
 import pytest
 
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Status
+from ansible_collections.palette.image_registry.plugins.module_utils._objects import dig
 from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster.state import (
     ClusterIdentity,
     Permission,
-    dig,
     health_check,
     is_eks,
     namespace_check,

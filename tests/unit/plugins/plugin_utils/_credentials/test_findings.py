@@ -12,7 +12,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
     Severity,
     Status,
 )
-from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.notation import (
+from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.table import (
     MirrorTable,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._settings.settings import (
@@ -25,9 +25,11 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._credential
     pull_secrets_check,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._credentials.places import (
-    Override,
     Search,
     search,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._override.location import (
+    Override,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._override.secret import (
     LAST_APPLIED,

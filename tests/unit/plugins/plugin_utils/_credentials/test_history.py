@@ -9,7 +9,7 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._credential
     counted,
     history_of,
 )
-from ansible_collections.palette.image_registry.plugins.plugin_utils._credentials.places import (
+from ansible_collections.palette.image_registry.plugins.plugin_utils._override.location import (
     Override,
 )
 from tests.unit.helpers.cluster_secrets import (

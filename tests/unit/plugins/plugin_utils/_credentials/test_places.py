@@ -9,10 +9,12 @@ import typing as t
 import pytest
 
 from ansible_collections.palette.image_registry.plugins.plugin_utils._credentials.places import (
-    Override,
     Place,
     live_password,
     search,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._override.location import (
+    Override,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._override.secret import (
     LAST_APPLIED,

@@ -17,10 +17,10 @@ import urllib.parse
 import pytest
 import urllib3
 
-from ansible_collections.palette.image_registry.plugins.plugin_utils._action import (
-    Failure,
+from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster.access import (
     cluster_access,
 )
+from ansible_collections.palette.image_registry.plugins.plugin_utils._failure import Failure
 from ansible_collections.palette.image_registry.plugins.plugin_utils._nodes import api as _nodes_api
 from ansible_collections.palette.image_registry.plugins.plugin_utils._nodes.api import read_nodes
 

@@ -9,10 +9,12 @@ import typing as t
 
 import pytest
 
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.engine import (
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.evaluate import (
+    load,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.model import (
     UP,
     NodeFiles,
-    load,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
     Finding,

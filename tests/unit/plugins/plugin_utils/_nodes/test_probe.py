@@ -7,14 +7,16 @@ import pathlib
 
 import pytest
 
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.trust import (
+    Target,
+    target_of,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Status
 from ansible_collections.palette.image_registry.plugins.plugin_utils._nodes.probe import (
     Probe,
-    Target,
     check_of,
     read_probe,
     run_probe,
-    target_of,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._nodes.script import (
     Limits,

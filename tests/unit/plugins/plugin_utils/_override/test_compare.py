@@ -19,12 +19,12 @@ from ansible_collections.palette.image_registry.plugins.module_utils._settings.s
     secret_data,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._override.compare import (
-    flatten,
     release_checks,
     secret_checks,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._release.release import Release
 from ansible_collections.palette.image_registry.plugins.plugin_utils._release.values import (
+    flatten,
     merge_values,
 )
 

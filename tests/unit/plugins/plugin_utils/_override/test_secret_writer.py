@@ -13,8 +13,8 @@ import typing as t
 import pytest
 
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Status
-from ansible_collections.palette.image_registry.plugins.plugin_utils._action import Failure
 from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster.errors import explain
+from ansible_collections.palette.image_registry.plugins.plugin_utils._failure import Failure
 from ansible_collections.palette.image_registry.plugins.plugin_utils._override.secret import (
     LAST_APPLIED,
 )

@@ -11,9 +11,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._registry.c
     COPY_FILE,
     copy_script,
 )
-from ansible_collections.palette.image_registry.plugins.plugin_utils._action import (
-    Failure,
-)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._failure import Failure
 from ansible_collections.palette.image_registry.plugins.plugin_utils._plan.bundle import (
     write_bundle,
 )

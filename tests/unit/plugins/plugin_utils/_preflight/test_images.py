@@ -12,12 +12,10 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
 from ansible_collections.palette.image_registry.plugins.module_utils._registry.copy_script import (
     COPY_MARK,
 )
-from ansible_collections.palette.image_registry.plugins.plugin_utils._action import (
-    Failure,
-)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster.client import (
     ClusterReader,
 )
+from ansible_collections.palette.image_registry.plugins.plugin_utils._failure import Failure
 from ansible_collections.palette.image_registry.plugins.plugin_utils._preflight.images import (
     ClusterImages,
     ImageSources,

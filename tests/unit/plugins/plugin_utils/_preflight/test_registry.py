@@ -22,8 +22,10 @@ from ansible_collections.palette.image_registry.plugins.module_utils._settings.s
 from ansible_collections.palette.image_registry.plugins.plugin_utils._preflight import (
     registry as _registry_talk,
 )
+from ansible_collections.palette.image_registry.plugins.plugin_utils._preflight.images import (
+    WantedImages,
+)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._preflight.registry import (
-    Inventory,
     RegistryAnswer,
     RegistryTalk,
     Wish,
@@ -40,7 +42,7 @@ from tests.unit.helpers.scripted_registry import (
 
 BASIC = f"Basic {base64.b64encode(b'u:right').decode()}"
 REMARK = Finding("not_listed", Severity.WARNING, "CronJob", "may not be listed", "let it")
-INVENTORY = Inventory(("quay.io/a:1", "quay.io/gone:1"), ("gcr.io/t/swap:1",), (), (REMARK,))
+INVENTORY = WantedImages(("quay.io/a:1", "quay.io/gone:1"), ("gcr.io/t/swap:1",), (), (REMARK,))
 
 
 @pytest.fixture(autouse=True)
@@ -79,7 +81,7 @@ class Talk:
         talk = RegistryTalk(wish, settings, "production", environment or {}, self.secrets.extend)
         return talk.hold(self.inventory)
 
-    def inventory(self) -> Inventory:
+    def inventory(self) -> WantedImages:
         self.read += 1
         return INVENTORY
 

@@ -12,10 +12,10 @@ import typing as t
 import jsonpatch
 import pytest
 
-from ansible_collections.palette.image_registry.plugins.plugin_utils._action import Failure
 from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster.helm import (
     HelmOptions,
 )
+from ansible_collections.palette.image_registry.plugins.plugin_utils._failure import Failure
 from ansible_collections.palette.image_registry.plugins.plugin_utils._release.release import (
     decode_release,
 )

@@ -13,10 +13,10 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.palette.image_registry.plugins.plugin_utils._diff import readable
 from ansible_collections.palette.image_registry.plugins.plugin_utils._release.values import (
     changed_paths,
     parse_values,
-    readable,
     same,
     secrets_in,
     values_json,

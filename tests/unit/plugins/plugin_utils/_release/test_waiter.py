@@ -10,7 +10,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.palette.image_registry.plugins.plugin_utils._action import Failure
+from ansible_collections.palette.image_registry.plugins.plugin_utils._failure import Failure
 from ansible_collections.palette.image_registry.plugins.plugin_utils._release.release import Release
 from ansible_collections.palette.image_registry.plugins.plugin_utils._release.waiter import (
     ReleaseWaiter,

@@ -11,10 +11,10 @@ import typing as t
 
 import pytest
 
-from ansible_collections.palette.image_registry.plugins.plugin_utils._action import Failure
 from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster.helm import (
     HelmOptions,
 )
+from ansible_collections.palette.image_registry.plugins.plugin_utils._failure import Failure
 from ansible_collections.palette.image_registry.plugins.plugin_utils._release.plan import (
     check_of,
     plan_release,

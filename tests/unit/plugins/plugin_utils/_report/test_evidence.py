@@ -13,6 +13,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
     Finding,
     Severity,
     Status,
+    overall,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._report.evidence import (
     SCHEMA,
@@ -20,8 +21,9 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._report.evi
     HostEvidence,
     checks_by_key,
     in_order,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._report.next_step import (
     next_step,
-    overall,
     stats,
 )
 

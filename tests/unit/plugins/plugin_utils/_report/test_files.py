@@ -16,7 +16,7 @@ import hypothesis
 import hypothesis.strategies as st
 import pytest
 
-from ansible_collections.palette.image_registry.plugins.plugin_utils._action import Failure
+from ansible_collections.palette.image_registry.plugins.plugin_utils._failure import Failure
 from ansible_collections.palette.image_registry.plugins.plugin_utils._plain_files import LARGEST
 from ansible_collections.palette.image_registry.plugins.plugin_utils._report.evidence import (
     Evidence,

@@ -17,13 +17,13 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
     Severity,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.lint.rule import (
+    LintContext,
     LintInput,
+    LintRule,
     sample_image,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.lint.table import (
     RULES,
-    LintContext,
-    LintRule,
     lint,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.notation import (
