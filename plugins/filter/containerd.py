@@ -9,6 +9,7 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
+from ..module_utils._containerd.analysis import analyse
 from ..module_utils._containerd.evaluate import load
 from ..module_utils._containerd.model import DEFAULT_CONFIG_PATH, NodeFiles
 from ..module_utils._image_name import parse_image
@@ -46,7 +47,7 @@ def containerd_requests(
         "cri": node.cri,
         "reason": node.reason,
         "requests": {str(image): list(node.requests(str(image))) for image in names},
-        "findings": [finding.to_dict() for finding in node.findings],
+        "findings": [finding.to_dict() for finding in analyse(node)],
     }
 
 

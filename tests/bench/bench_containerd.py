@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import tomllib
 
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.analysis import (
+    analyse,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.compare import (
     compare,
 )
@@ -74,7 +77,7 @@ def resolved(node: NodeFiles) -> Containerd:
 def judged(node: NodeFiles) -> None:
     """Evaluate a node with all findings, and compare it with what is expected."""
     containerd = load(node)
-    tuple(containerd.findings)
+    analyse(containerd)
     compare(containerd, EXPECTED, "node")
 
 

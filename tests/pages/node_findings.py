@@ -16,6 +16,9 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / ".cache" / "collections"))
 
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.analysis import (
+    analyse,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.compare import (
     compare,
 )
@@ -267,7 +270,7 @@ def examples() -> dict[str, tuple[Finding, str, Files]]:
     """Return by code: the finding of its first example, the version and the files of that."""
     found: dict[str, tuple[Finding, str, Files]] = {}
     for code, version, files, _good, _subject in ONE_NODE:
-        findings = load(NodeFiles(files, version)).findings
+        findings = analyse(load(NodeFiles(files, version)))
         finding = next(finding for finding in findings if finding.code == code)
         found.setdefault(code, (finding, version, files))
     for code, version, files, endpoint in COMPARED:
@@ -277,7 +280,7 @@ def examples() -> dict[str, tuple[Finding, str, Files]]:
     unread = NodeFiles({}, "1.7.24", unreadable={MAIN: "permission denied"})
     broken = NodeFiles({MAIN: "version = 2\n"}, "1.7.24", dump="version = ")
     for node in (unread, broken):
-        finding = load(node).findings[0]
+        finding = analyse(load(node))[0]
         found.setdefault(finding.code, (finding, node.version, {}))
     return found
 

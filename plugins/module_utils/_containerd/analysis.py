@@ -14,15 +14,13 @@ from .lint_config import lint_config, lint_folders, lint_version
 from .lint_hosts import image_host_of, lint_hosts
 from .lint_mirrors import lint_mirrors, lint_tls
 from .model import DEFAULT_CONFIG_PATH, UP
+from .node import Containerd
 from .requests import is_mirror
 from .states import without_credentials
 
-if t.TYPE_CHECKING:
-    from .node import Containerd
-
 
 def analyse(node: Containerd) -> tuple[Finding, ...]:
-    """Return the findings of a node: the reason of its state first, then by file."""
+    """Return all findings of a node: the reason of its state first, then by file."""
     findings = [*node.causes, *lint_version(node.version)]
     if node.merged is not None:
         if not node.merged.files:

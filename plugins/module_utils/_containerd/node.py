@@ -7,11 +7,8 @@
 
 from __future__ import annotations
 
-import functools
-
 from .._evidence import Finding
 from .._image_name import parse_image
-from .analysis import analyse
 from .hosts_toml import Folders, HostsFile
 from .imports import Merged
 from .mirrors import Chain, mirror_chain, mirror_endpoints, mirror_key
@@ -42,11 +39,6 @@ class Containerd:
         self.folders: Folders | None = None
         self.causes: list[Finding] = []
         self._chains: dict[str, Chain] = {}
-
-    @functools.cached_property
-    def findings(self) -> tuple[Finding, ...]:
-        """Return everything that is remarkable about the node, in a stable order."""
-        return analyse(self)
 
     def requests(self, image: str) -> tuple[str, ...]:
         """Return the manifest URLs that containerd tries for an image, in order.

@@ -11,6 +11,7 @@ import dataclasses
 import posixpath
 import typing as t
 
+from ...module_utils._containerd.analysis import analyse
 from ...module_utils._containerd.compare import SourceResult, compare
 from ...module_utils._containerd.evaluate import load
 from ...module_utils._containerd.model import UP, NodeFiles
@@ -89,7 +90,7 @@ def judge(reading: NodeReading, expectation: Expectation) -> Verdict:
         containerd, expectation.endpoints, subject, require_working=expectation.require_working
     )
     findings = [
-        *containerd.findings,
+        *analyse(containerd),
         *_daemon_findings(reading, daemon, expectation),
         *_not_followed(reading, containerd),
     ]
@@ -149,7 +150,7 @@ def _told_by_files(node: NodeFiles, known: t.Sequence[Finding]) -> list[Finding]
     if node.dump is None:
         return []
     codes = {finding.code for finding in known}
-    told = load(dataclasses.replace(node, dump=None)).findings
+    told = analyse(load(dataclasses.replace(node, dump=None)))
     return [finding for finding in told if finding.code not in codes]
 
 

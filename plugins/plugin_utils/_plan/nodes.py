@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ...module_utils._containerd.analysis import analyse
 from ...module_utils._containerd.compare import SourceResult, compare
 from ...module_utils._containerd.evaluate import load
 from ...module_utils._containerd.model import NodeFiles
@@ -139,7 +140,7 @@ def _evaluate(
     node = load(NodeFiles(files, release))
     pairs = [(entry.source, entry.target) for entry in endpoints]
     return NodeType(
-        style, (release,), node.cri, node.reason, compare(node, pairs, release), node.findings
+        style, (release,), node.cri, node.reason, compare(node, pairs, release), analyse(node)
     )
 
 

@@ -9,6 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.analysis import (
+    analyse,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.compare import (
     compare,
 )
@@ -83,7 +86,7 @@ def test_any_text_gives_a_state(
         node = load(NodeFiles(files, version, dump=dump))
         assert node.cri in ("up", "down", "not started", "unknown")
         assert bool(node.reason) is (node.cri != "up")
-        assert all(finding.message for finding in node.findings)
+        assert all(finding.message for finding in analyse(node))
         for name in (image, "nginx", "docker.io/a/b@sha256:" + "0" * 64):
             assert all(url.startswith("http") for url in node.requests(name))
         for source in (image, "docker.io"):

@@ -5,6 +5,9 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.analysis import (
+    analyse,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.bounds import (
     beyond,
 )
@@ -65,7 +68,7 @@ def test_beyond_bounds_is_not_known(text: str) -> None:
     assert (main.cri, beyond(text) in main.reason) == ("unknown", True)
     hosts = load(NodeFiles({MAIN: CERTS, HOSTS: text}, "1.7.24"))
     assert hosts.endpoints("docker.io") == ()
-    assert any(beyond(text) in finding.message for finding in hosts.findings)
+    assert any(beyond(text) in finding.message for finding in analyse(hosts))
 
 
 def test_a_dump_beyond_bounds_is_not_believed() -> None:

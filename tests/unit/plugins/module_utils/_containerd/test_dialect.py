@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.analysis import (
+    analyse,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.evaluate import (
     load,
 )
@@ -107,7 +110,7 @@ def test_a_bracket_makes_1x_ignore_a_hosts_toml() -> None:
     files = certs(f'[host."https://{HARBOR}"]\n[host."https://[fd00::1]:5000"]\n')
     assert [first_host(files, version) for version in ALL] == [HUB, HUB, HARBOR]
     finding = next(
-        one for one in load(NodeFiles(files, V17)).findings if one.code == "hosts_toml_ignored"
+        one for one in analyse(load(NodeFiles(files, V17))) if one.code == "hosts_toml_ignored"
     )
     assert finding.subject == f"{HOSTS}:2" and "1.x cannot read" in finding.message
 
@@ -248,7 +251,7 @@ def test_http_with_tls_options(url: str, starts: tuple[str, ...]) -> None:
     files = certs(f'[host."{url}"]\nskip_verify = true\n')
     for version, start in zip(ALL, starts, strict=True):
         assert load(NodeFiles(files, version)).requests("nginx")[0].startswith(start)
-    codes = {one.code for one in load(NodeFiles(files, V17)).findings}
+    codes = {one.code for one in analyse(load(NodeFiles(files, V17)))}
     assert ("https_first" in codes) is (url != "http://h.io:80")
     assert ("plain_http" in codes) is (url == "http://h.io:80")
 

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.analysis import (
+    analyse,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.compare import (
     compare,
 )
@@ -44,7 +47,7 @@ from tests.pages.node_findings import PAGE as REFERENCE
 
 
 def codes(node: Containerd) -> set[str]:
-    return {finding.code for finding in node.findings}
+    return {finding.code for finding in analyse(node)}
 
 
 @pytest.mark.parametrize(
@@ -54,7 +57,7 @@ def codes(node: Containerd) -> set[str]:
 def test_findings(
     code: str, version: str, bad: dict[str, str], good: dict[str, str], subject: str
 ) -> None:
-    found = [one for one in load(NodeFiles(bad, version)).findings if one.code == code]
+    found = [one for one in analyse(load(NodeFiles(bad, version))) if one.code == code]
     assert found and found[0].subject == subject
     assert found[0].message.endswith(".") and found[0].fix.endswith(".")
     good_version = "2.3.4" if code.startswith("version_") else version
@@ -122,7 +125,7 @@ def test_rewrite_counts_on_k3s() -> None:
 def test_a_good_node_has_nothing_to_correct() -> None:
     good = certs(f'server = "{GOOD}"\noverride_path = true\n{HOST}')
     for version in ("1.7.24", "2.1.9", "2.3.4"):
-        assert load(NodeFiles(good, version)).findings == ()
+        assert analyse(load(NodeFiles(good, version))) == ()
 
 
 def test_findings_show_no_credentials() -> None:
@@ -130,11 +133,11 @@ def test_findings_show_no_credentials() -> None:
     for endpoint in endpoints:
         node = load(NodeFiles(v2(mirror(endpoint)), "1.7.24"))
         results = compare(node, [("docker.io", "h.io/q")], "node")
-        shown = repr((node.findings, node.reason, results))
+        shown = repr((analyse(node), node.reason, results))
         assert "user" not in shown.replace("user, password", "")
         assert "secret" not in shown and "/cret" not in shown
     node = load(NodeFiles(certs('[host."https://user:secret@h.io/p"]'), "1.7.24"))
-    assert "secret" not in repr((node.findings, compare(node, [("docker.io", "h.io")], "node")))
+    assert "secret" not in repr((analyse(node), compare(node, [("docker.io", "h.io")], "node")))
 
 
 EXAMPLE = mirror("harbor.example.org/airgap-images/docker.io")
@@ -144,4 +147,4 @@ def test_the_page_s_example_has_warnings_and_no_errors() -> None:
     for version in ("1.6.20", "1.7.24", "2.1.9", "2.3.4"):
         node = load(NodeFiles(v2(EXAMPLE), version))
         assert "endpoint_without_v2" in codes(node)
-        assert "error" not in {finding.severity.value for finding in node.findings}
+        assert "error" not in {finding.severity.value for finding in analyse(node)}

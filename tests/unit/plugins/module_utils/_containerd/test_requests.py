@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.analysis import (
+    analyse,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.evaluate import (
     load,
 )
@@ -365,7 +368,7 @@ def test_an_unread_hosts_file_leaves_its_requests_unknown() -> None:
     node = load(NodeFiles({MAIN: text}, V17, unreadable={path: "permission denied"}))
     assert node.requests("nginx") == ()
     assert node.requests("quay.io/a:1") == ("https://quay.io/v2/a/manifests/1",)
-    assert [finding.subject for finding in node.findings] == [path]
+    assert [finding.subject for finding in analyse(node)] == [path]
 
 
 def test_a_certificate_that_was_not_read_is_there() -> None:

@@ -10,6 +10,9 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.analysis import (
+    analyse,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.evaluate import (
     load,
 )
@@ -247,7 +250,7 @@ def test_a_broken_dump_falls_back_to_the_files() -> None:
     files = {MAIN: "version = 2\n" + mirror(OLD)}
     node = load(NodeFiles(files, V21, dump="version = 3\n[plugi"))
     assert (node.cri, node.endpoints("docker.io")) == ("up", (f"https://{HARBOR}",))
-    assert "dump_broken" in {finding.code for finding in node.findings}
+    assert "dump_broken" in {finding.code for finding in analyse(node)}
     assert load(NodeFiles({}, V21, dump="version = 3\n[plugi")).cri == "unknown"
 
 
@@ -260,7 +263,7 @@ def test_a_file_that_could_not_be_read_leaves_the_state_unknown(path: str) -> No
     }
     node = load(NodeFiles(files, V17, unreadable={path: "truncated"}))
     assert (node.cri, node.requests("nginx")) == ("unknown", ())
-    assert "truncated" in node.reason and node.findings[0].subject == path
+    assert "truncated" in node.reason and analyse(node)[0].subject == path
 
 
 def test_an_unreadable_file_does_not_matter_beside_a_dump() -> None:
