@@ -9,15 +9,15 @@ import pathlib
 import pytest
 
 from ansible_collections.palette.image_registry.plugins.action.preflight_info import ActionModule
-from ansible_collections.palette.image_registry.plugins.plugin_utils._failure import Failure
-from ansible_collections.palette.image_registry.plugins.plugin_utils._kubernetes_core import (
+from ansible_collections.palette.image_registry.plugins.plugin_utils._action import (
     KubernetesCoreAction,
 )
+from ansible_collections.palette.image_registry.plugins.plugin_utils._failure import Failure
 from ansible_collections.palette.image_registry.plugins.plugin_utils._numbers import (
     require_numbers,
 )
 from tests.sandbox.paths import CHECKOUT
-from tests.unit.plugins.action.acting import run_action
+from tests.unit.helpers.acting import run_action
 
 RANGES = {"timeout": (0.1, 999.0)}
 ACTIONS = sorted(path.stem for path in (CHECKOUT / "plugins/action").glob("*.py"))
