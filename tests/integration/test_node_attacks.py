@@ -54,6 +54,7 @@ def plant(lab: Lab, node: str, path: str, content: bytes, user: int = USER) -> N
     target = lab.nodes.root(node) / path.lstrip("/")
     target.parent.mkdir(parents=True, exist_ok=True)
     target.unlink(missing_ok=True)
+    (lab.nodes.root(node) / MARK.lstrip("/")).unlink(missing_ok=True)
     target.write_bytes(content)
     target.chmod(0o755)
     os.chown(target, user, user)
