@@ -48,7 +48,7 @@ walk() {
   chain=$chain$physical$nl
 }
 
-# Adds to $wanted what is there of $chain and not in $facts.
+# Adds to $wanted what is there of $chain and not in $facts. Fails if nothing is wanted.
 want() {
   IFS=$nl
   # shellcheck disable=SC2086  # one path a line is meant
@@ -57,11 +57,11 @@ want() {
     [ -e "$root$place" ] && wanted=$wanted$tab$place$nl
   done
   unset IFS
+  [ -n "$wanted" ]
 }
 
 # Starts stat for all that is wanted.
 learn() {
-  [ -z "$wanted" ] && return
   set --
   IFS=$nl
   # shellcheck disable=SC2086
@@ -94,7 +94,7 @@ inspect() {
   for way_in in "$@"; do
     walk "$way_in" && want
   done
-  learn
+  [ -n "$wanted" ] && learn
 }
 
 # Whether nobody but root decides what path $1 is. Sets $physical; and $offender, of a path that
@@ -102,8 +102,9 @@ inspect() {
 believable() {
   offender=
   walk "$1" || return 1
-  want
-  learn
+  # Of what is known, the way to it is: it was asked about together.
+  case $facts in *"$tab$physical$nl"*) ;; *) want && learn ;; esac
+  [ -z "$unsafe" ] && return
   IFS=$nl
   # shellcheck disable=SC2086
   for place in $chain; do
