@@ -197,10 +197,11 @@ find_imported() {
   looked=${looked}import$tab$pattern$nl
 }
 
-# Sends configuration file $1 and what its imports name, breadth first as containerd does.
+# Sends configuration file $1 and what its imports name, breadth first as containerd does; $2 is a
+# program to learn about on the way.
 send_config() {
   queue=$1$nl
-  set -- "$1"
+  set -- "$1" ${2:+"$2"}
   # In the usual places, so that stat has to be started but once.
   set +f
   for entry in "$root"/etc/containerd/conf.d/*.toml "$root"/etc/containerd/certs.d/*/hosts.toml; do

@@ -130,11 +130,7 @@ find_program() {
 # Sets $runnable to the path by which to run program $1, if nobody but root decides what that is.
 find_runnable() {
   runnable=
-  if [ -z "$1" ] || ! believable "$1"; then
-    [ -n "$offender" ] && leave "$1"
-    return 1
-  fi
-  [ -x "$root$physical" ] || return 1
+  [ -n "$1" ] && believable "$1" && [ -x "$root$physical" ] || return 1
   believable "${1%/*}/." && runnable=$root${physical%/}/${1##*/}
 }
 
@@ -244,7 +240,8 @@ send_daemon() {
 send_all() {
   left=
   send_version "$daemons" "$1"
-  send_config "$2"
+  send_config "$2" "$1"
+  [ -n "$1" ] && { believable "$1" || leave "$1"; }
   send_dump "$daemons" "$1" "$2"
   daemons=$((daemons + 1))
 }

@@ -426,6 +426,16 @@ def test_a_program_that_is_not_roots_alone_is_not_run(
     assert ("node_writable_by_others" in codes(reading)) == bool(change)
 
 
+def test_a_program_that_others_may_write_is_told_even_if_nobody_asks_it(node: PlantedNode) -> None:
+    node.write(CONFIG, MIRRORS)
+    node.process(7, "containerd", "/usr/bin/containerd")
+    (node.root / "usr/bin").chmod(0o777)
+    known = Known("2.1.9", BOOT * 2)
+    reading = read_node(LocalShell(), Limits(), str(node.root), config_dump="auto", known=known)
+    assert codes(reading) == ["node_writable_by_others"]
+    assert reading.findings[0].subject == "/usr/bin/containerd"
+
+
 def test_a_program_that_was_replaced_is_told(node: PlantedNode) -> None:
     node.write(CONFIG, MIRRORS)
     node.process(7, "containerd", "/usr/bin/containerd")
