@@ -15,6 +15,7 @@ import binascii
 import dataclasses
 import datetime
 import ipaddress
+import itertools
 import re
 import textwrap
 import traceback
@@ -33,9 +34,24 @@ SOON = datetime.timedelta(days=30)
 _SUBJECT = "ca_cert"
 _PASTE = "Paste the registry's CA certificate: -----BEGIN CERTIFICATE----- ..."
 _REPLACE = f"{_PASTE} Replace the key, if this text was stored or sent anywhere."
-_KEY_LABEL = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY")
-_BEGIN = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----")
+_KEY_LABEL = re.compile(r"- ?BEGIN [A-Z0-9 ]*PRIVATE KEY")
+_MARK = re.compile(r"-+ ?(?:BEGIN ([^-\r\n]+?) ?(?=-)|END\b)")
 _LABELS = ("CERTIFICATE", "X509 CERTIFICATE")
+# What word processors and web pages make of dashes, and what they put in that nobody sees.
+_TYPOGRAPHY = {
+    **dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"), "-"),
+    **dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff")),
+}
+_OTHER_KINDS = {
+    "X509 CRL": _PASTE,
+    "PUBLIC KEY": _PASTE,
+    "PKCS7": "Convert it: openssl pkcs7 -print_certs.",
+    "TRUSTED CERTIFICATE": "Convert it: openssl x509 -in FILE. Only OpenSSL reads this form.",
+    "CERTIFICATE REQUEST": "Use the certificate that the CA made of this request, or the CA's own.",
+}
+_TAKE_OUT = "Take this block out, or paste it again: TLS libraries refuse the whole bundle with it."
+_EARLY = "Check the clocks, or use the CA certificate that is valid now."
+_RENEW = "Use the registry's current CA certificate."
 _SEQUENCE, _INTEGER, _IDENTIFIER = 0x30, 0x02, 0x06
 
 
@@ -63,9 +79,8 @@ class CaCertificate:
 
     def to_dict(self) -> dict[str, t.Any]:
         """Return plain data, with times in ISO 8601."""
-        plain = dataclasses.asdict(self)
         return {
-            **plain,
+            **dataclasses.asdict(self),
             "not_before": self.not_before.isoformat(),
             "not_after": self.not_after.isoformat(),
             "dns_names": list(self.dns_names),
@@ -73,21 +88,47 @@ class CaCertificate:
         }
 
 
+_Others: t.TypeAlias = t.Sequence[CaCertificate]
+
+
 def normalise_ca(text: str | bytes) -> str:
     """Return certificates as clean PEM, whatever form they were pasted in.
 
-    Reads PEM (bundles, text around the blocks, Windows line ends, literal backslash-n, one
-    long line), base64 of PEM, DER, and base64 of DER. Raises CaError, a ValueError, with a
-    sentence that does not repeat the text.
+    Reads PEM (bundles, text and blocks of other kinds around, Windows line ends, a byte order
+    mark, UTF-16, literal backslash-n, one long line, dashes that a word processor changed), base64
+    of PEM, DER, and base64 of DER. Raises CaError, a ValueError, with a sentence that does not
+    repeat the text.
     """
-    raw = text.encode("utf-8", "replace") if isinstance(text, str) else text
+    raw = _utf8(_bytes(text))
     if not raw.strip():
         raise CaError("ca_empty", "it is empty")
-    if b"-----BEGIN" not in raw:
-        raw = _unwrap(raw)
-    if b"-----BEGIN" not in raw:
-        return _to_pem(_checked_der(raw))
-    return "".join(map(_to_pem, _pem_blocks(raw.decode("utf-8", "replace"))))
+    for content in (raw, _utf8(_unwrap(raw))):
+        pem = content.decode("utf-8", "replace").translate(_TYPOGRAPHY)
+        if "-BEGIN" in pem or _MARK.search(pem):
+            return "".join(map(_to_pem, _pem_blocks(pem)))
+    return _to_pem(_checked_der(_unwrap(raw)))
+
+
+def _bytes(text: str | bytes) -> bytes:
+    """Return the bytes of a text, as they were where a file was no UTF-8 (Ansible's lookups)."""
+    if isinstance(text, bytes):
+        return text
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace")
+
+
+def _utf8(raw: bytes) -> bytes:
+    """Return text of UTF-16, as PowerShell writes it, in UTF-8; no byte order mark."""
+    raw = raw.removeprefix(b"\xef\xbb\xbf")
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        encoding = "utf-16"
+    elif b"\0" in raw[:2]:
+        encoding = "utf-16-be" if raw[:1] == b"\0" else "utf-16-le"
+    else:
+        return raw
+    return raw.decode(encoding, "replace").encode("utf-8", "replace")
 
 
 def _unwrap(raw: bytes) -> bytes:
@@ -105,19 +146,23 @@ def _to_pem(der: bytes) -> str:
 
 
 def _pem_blocks(text: str) -> list[bytes]:
-    """Return the DER of each block. Raises CaError which names all blocks that are unreadable."""
+    """Return the DER of each certificate; blocks of other kinds, such as CRLs, are passed over.
+
+    So do curl, OpenSSL and Go. Raises CaError which names all blocks that are unreadable.
+    """
     text = text.replace("\\r", "").replace("\\n", "\n")
-    labels = _BEGIN.findall(text)
+    marks = list(_MARK.finditer(text))
+    labels = [mark[1] for mark in marks if mark[1]]
     if any("PRIVATE KEY" in label for label in labels):
-        raise CaError(
-            "ca_private_key",
-            "it holds a private key, which nobody but its owner may know",
-            _REPLACE,
-        )
-    others = sorted(set(labels).difference(_LABELS))
-    if others:
-        raise CaError("ca_no_certificate", f"it holds {', '.join(others)} instead of a certificate")
-    bodies = [_body(part) for part in re.split(_BEGIN, text)[2::2]]
+        message = "it holds a private key, which nobody but its owner may know"
+        raise CaError("ca_private_key", message, _REPLACE)
+    pairs = itertools.pairwise([*marks, None])
+    bodies = [_body(text, mark, end) for mark, end in pairs if mark and mark[1] in _LABELS]
+    if labels and not bodies:
+        # What stands in dashes may be anything: only kinds that are known are repeated.
+        known = sorted(set(labels).intersection(_OTHER_KINDS)) or ["something else"]
+        others, fix = ", ".join(known), _OTHER_KINDS.get(known[0], _PASTE)
+        raise CaError("ca_no_certificate", f"it holds {others} instead of a certificate", fix)
     broken = [str(number) for number, der in enumerate(bodies, 1) if der is None]
     if broken or not bodies:
         where = f"block {', '.join(broken)}" if broken else "it"
@@ -125,11 +170,11 @@ def _pem_blocks(text: str) -> list[bytes]:
     return [_checked_der(der, f"block {number}") for number, der in enumerate(bodies, 1) if der]
 
 
-def _body(part: str) -> bytes | None:
+def _body(text: str, begin: re.Match[str], end: re.Match[str] | None) -> bytes | None:
     """Decode what stands between a BEGIN and its END line, None if that is not possible."""
-    body, end, _rest = part.partition("-----END ")
-    if not end:
+    if end is None or end[1]:
         return None
+    body = text[begin.end() : end.start()].lstrip("-")
     try:
         return base64.b64decode("".join(body.split()), validate=True) or None
     except ValueError:
@@ -243,18 +288,20 @@ def lint_ca(pem: str, *, now: datetime.datetime, endpoint: str) -> tuple[Finding
     except RuntimeError as error:
         fix = "pip install cryptography, where Ansible runs."
         return (_finding("ca_not_checked", Severity.WARNING, f"{error}.", fix),)
-    has_ca = any(certificate.is_ca for certificate in certificates if certificate)
+    host = _host(endpoint)
+    usable = [one for one in certificates if one and _vouches(one, host, now)]
     findings: list[Finding] = []
     for number, certificate in enumerate(certificates, 1):
         where = f"certificate {number}"
         if certificate is None:
             message = f"{where} cannot be parsed: it is damaged or no X.509 certificate."
-            findings.append(_finding("ca_unparsable", Severity.ERROR, message, _PASTE))
+            findings.append(_finding("ca_unparsable", Severity.ERROR, message, _TAKE_OUT))
             continue
         name = f"{where} ({certificate.subject or 'no subject'})"
-        findings += _lint_time(name, certificate, now)
+        others = [other for other in usable if other != certificate]
+        findings += _lint_time(name, certificate, now, others)
         if not certificate.is_ca:
-            findings += _lint_leaf(name, certificate, has_ca, _host(endpoint))
+            findings += _lint_leaf(name, certificate, host, others)
     return tuple(findings)
 
 
@@ -262,41 +309,65 @@ def _finding(code: str, severity: Severity, message: str, fix: str) -> Finding:
     return Finding(code, severity, _SUBJECT, message, fix)
 
 
+def _vouches(certificate: CaCertificate, host: str, now: datetime.datetime) -> bool:
+    """Return whether clients may verify the host by this one: in time, and a CA or its own."""
+    in_time = certificate.not_before <= now <= certificate.not_after
+    return in_time and (certificate.is_ca or covers(certificate, host))
+
+
 def _lint_time(
-    name: str, certificate: CaCertificate, now: datetime.datetime
+    name: str, certificate: CaCertificate, now: datetime.datetime, others: _Others
 ) -> t.Iterator[Finding]:
-    renew = "Use the registry's current CA certificate."
+    """Judge the time. Clients pass over a root that is not valid if one of the `others` fits."""
     end = f"{certificate.not_after:%Y-%m-%d %H:%M} UTC"
-    if certificate.not_after < now:
+    start = f"{certificate.not_before:%Y-%m-%d %H:%M} UTC"
+    expired, early = certificate.not_after < now, certificate.not_before > now
+    if expired and others:
+        message = f"{name} expired on {end}: clients pass over it and use the valid ones."
+        yield _finding("ca_expired", Severity.INFO, message, "Nothing; it may be left out.")
+    elif expired:
         message = f"{name} expired on {end}: clients refuse the registry."
-        yield _finding("ca_expired", Severity.ERROR, message, renew)
+        yield _finding("ca_expired", Severity.ERROR, message, _RENEW)
     elif certificate.not_after - now <= SOON:
-        message = f"{name} expires on {end}: pulls fail from then on."
-        yield _finding("ca_expires_soon", Severity.WARNING, message, renew)
-    if certificate.not_before > now:
-        message = f"{name} is not valid before {certificate.not_before:%Y-%m-%d %H:%M} UTC."
-        fix = "Check the clocks, or use the CA certificate that is valid now."
-        yield _finding("ca_not_yet_valid", Severity.ERROR, message, fix)
+        yield _expires_soon(name, certificate, now, others)
+    if early and others:
+        message = f"{name} is not valid before {start}: clients use the others until then."
+        yield _finding("ca_not_yet_valid", Severity.INFO, message, "Nothing.")
+    elif early:
+        message = f"{name} is not valid before {start}: clients refuse the registry."
+        yield _finding("ca_not_yet_valid", Severity.ERROR, message, _EARLY)
+
+
+def _expires_soon(
+    name: str, certificate: CaCertificate, now: datetime.datetime, others: _Others
+) -> Finding:
+    said = f"{name} expires on {certificate.not_after:%Y-%m-%d %H:%M} UTC"
+    namesakes = (other for other in others if other.subject == certificate.subject)
+    if any(other.not_after - now > SOON for other in namesakes):
+        message = f"{said}: its successor is there."
+        return _finding("ca_expires_soon", Severity.INFO, message, "Nothing, for it is no loss.")
+    message = f"{said}: pulls fail from then on."
+    return _finding("ca_expires_soon", Severity.WARNING, message, _RENEW)
 
 
 def _lint_leaf(
-    name: str, certificate: CaCertificate, has_ca: bool, host: str
+    name: str, certificate: CaCertificate, host: str, others: _Others
 ) -> t.Iterator[Finding]:
-    """Judge a server's certificate among the CAs: useful only if self-signed and for this host."""
-    self_signed = certificate.subject == certificate.issuer
-    if has_ca or (self_signed and covers(certificate, host)):
+    """Judge a server's certificate among the CAs: useful only if it is for this host."""
+    if others or covers(certificate, host):
         message = f"{name} is a server's certificate, not a CA: it vouches for nothing but itself."
+        severity = Severity.INFO if others else Severity.WARNING
         fix = "Leave it out, if the CA is there; else it must be replaced with each renewal."
-        yield _finding("ca_not_a_ca", Severity.WARNING, message, fix)
-    elif self_signed:
+        yield _finding("ca_not_a_ca", severity, message, fix)
+    elif certificate.subject == certificate.issuer:
         names = ", ".join(certificate.dns_names + certificate.addresses) or "no name at all"
         message = f"{name} is self-signed for {names}, which does not cover {host}."
         fix = f"Use the certificate that the registry at {host} shows, or the CA that issued it."
         yield _finding("ca_does_not_cover", Severity.ERROR, message, fix)
     else:
         message = f"{name} is no CA, and the one that issued it ({certificate.issuer}) is missing."
-        fix = f"Use the certificate of {certificate.issuer}."
-        yield _finding("ca_not_a_ca", Severity.ERROR, message, fix)
+        issuer = f"Use the certificate of {certificate.issuer}."
+        yield _finding("ca_not_a_ca", Severity.ERROR, message, issuer)
 
 
 def _host(endpoint: str) -> str:

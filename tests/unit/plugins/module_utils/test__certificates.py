@@ -88,6 +88,11 @@ def encoded(text: str | bytes) -> str:
     return base64.b64encode(text.encode() if isinstance(text, str) else text).decode()
 
 
+def block(kind: str) -> str:
+    """Return a block of another kind that some bundles hold."""
+    return f"-----BEGIN {kind}-----\nMAA=\n-----END {kind}-----\n"
+
+
 TEST_NORMALISE: list[tuple[str, str | bytes, str]] = [
     ("PEM", CA, CA),
     ("PEM as bytes", CA.encode(), CA),
@@ -100,6 +105,19 @@ TEST_NORMALISE: list[tuple[str, str | bytes, str]] = [
     ("indented", "\n".join(f"    {line}" for line in CA.splitlines()), CA),
     ("no newline at the end", CA.rstrip(), CA),
     ("a byte order mark", f"\ufeff{CA}", CA),
+    ("UTF-8 with a byte order mark", b"\xef\xbb\xbf" + CA.encode(), CA),
+    ("UTF-16 as PowerShell writes it", CA.replace("\n", "\r\n").encode("utf-16"), CA),
+    ("UTF-16, big end first", CA.encode("utf-16-be"), CA),
+    ("UTF-16 by Ansible's lookup", CA.encode("utf-16").decode("utf-8", "surrogateescape"), CA),
+    ("base64 of UTF-16", encoded(CA.encode("utf-16")), CA),
+    ("en dashes", CA.replace("-----", "\u2013" * 5), CA),
+    ("em dashes for two", CA.replace("-----", "\u2014\u2014-"), CA),
+    ("four dashes", CA.replace("-----", "----"), CA),
+    ("blanks that nobody sees", CA.replace("\n", "\u200b\n"), CA),
+    ("no line end between", CA.rstrip() + OTHER, CA + OTHER),
+    ("a CRL in it", CA + block("X509 CRL") + OTHER, CA + OTHER),
+    ("DH parameters and a request", block("DH PARAMETERS") + block("CERTIFICATE REQUEST") + CA, CA),
+    ("a heading with dashes", f"--- BEGIN internal CA ---\n{CA}--- END ---\n", CA),
     ("older label", CA.replace("BEGIN CERT", "BEGIN X509 CERT").replace("END C", "END X509 C"), CA),
     ("base64 of PEM", encoded(CA), CA),
     ("base64 of PEM, folded", "\n".join(encoded(CA)[i : i + 76] for i in range(0, 2000, 76)), CA),
@@ -136,6 +154,10 @@ TEST_REFUSED: list[tuple[str, str | bytes, str]] = [
     ("public key as DER", PUBLIC_DER, "ca_private_key"),
     ("a request", CA.replace("CERTIFICATE-", "CERTIFICATE REQUEST-"), "ca_no_certificate"),
     ("PKCS#7", PKCS7, "ca_no_certificate"),
+    ("OpenSSL's own form", CA.replace("BEGIN ", "BEGIN TRUSTED "), "ca_no_certificate"),
+    ("private key with en dashes", KEY_PEM.replace("-----", "\u2013" * 5), "ca_private_key"),
+    ("private key in UTF-16", KEY_PEM.encode("utf-16"), "ca_private_key"),
+    ("private key behind a CRL", block("X509 CRL") + KEY_PEM, "ca_private_key"),
     ("no END line", CA[:-30], "ca_unparsable"),
     ("no base64 inside", CA.replace("MII", "M!I"), "ca_unparsable"),
     ("an empty block", "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n", "ca_unparsable"),
@@ -213,15 +235,51 @@ TEST_LINT: list[tuple[str, str, str, list[tuple[str, str]], str]] = [
         "second of two expired",
         CA + certificate(valid=(-9, -1)),
         ENDPOINT,
-        [("ca_expired", "error")],
+        [("ca_expired", "info")],
         "certificate 2 (CN=Example CA)",
     ),
-    ("a server's, CA missing", LEAF, ENDPOINT, [("ca_not_a_ca", "error")], "CN=Example CA"),
+    ("a server's, CA missing", LEAF, "a.io", [("ca_not_a_ca", "error")], "CN=Example CA"),
+    ("a server's for the host", LEAF, ENDPOINT, [("ca_not_a_ca", "warning")], "nothing but itself"),
+    (
+        "an expired root before the valid one",
+        certificate(valid=(-9, -1)) + CA,
+        ENDPOINT,
+        [("ca_expired", "info")],
+        "clients pass over it and use the valid ones",
+    ),
+    (
+        "a root of tomorrow beside the valid one",
+        CA + certificate(valid=(1, 99)),
+        ENDPOINT,
+        [("ca_not_yet_valid", "info")],
+        "certificate 2",
+    ),
+    (
+        "expires soon, its successor is there",
+        certificate(valid=(-9, 5)) + CA,
+        ENDPOINT,
+        [("ca_expires_soon", "info")],
+        "successor",
+    ),
+    (
+        "expires soon, and the other is another's",
+        certificate(valid=(-9, 5)) + OTHER,
+        ENDPOINT,
+        [("ca_expires_soon", "warning")],
+        "pulls fail from then on",
+    ),
+    (
+        "expired, and a server's of another host beside it",
+        certificate(valid=(-9, -1)) + certificate("r", ca=False, hosts=["a.io"]),
+        ENDPOINT,
+        [("ca_expired", "error"), ("ca_does_not_cover", "error")],
+        "clients refuse the registry",
+    ),
     (
         "a server's next to the CA",
         CA + LEAF,
         ENDPOINT,
-        [("ca_not_a_ca", "warning")],
+        [("ca_not_a_ca", "info")],
         "certificate 2",
     ),
     (
