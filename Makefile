@@ -10,6 +10,9 @@ COLLECTION := .cache/collections/ansible_collections/palette/image_registry
 SANDBOX := $(BIN)/python -m tests.sandbox
 HELM ?= 3
 JOBS ?= 2
+# Of one's own for pytest, such as ARGS="-k mirrors -x". Where it names files, these alone are run.
+ARGS ?=
+tests_or = $(if $(filter tests/%,$(ARGS)),,$(1)) $(ARGS)
 
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.cache/collections
 export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
@@ -19,13 +22,18 @@ KUBECACHEDIR := $(CURDIR)/.cache/kube
 export MYPY_CACHE_DIR RUFF_CACHE_DIR KUBECACHEDIR
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo plan sandbox sandbox-down test lint types unit control-plane integration published gates \
-    bench oracle interruptions report-screenshots clean
+.PHONY: help setup venv sandbox-tools lock demo plan sandbox sandbox-down test lint types unit \
+    control-plane integration published gates bench oracle interruptions report-screenshots clean
 
 help: ## show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
 
-setup: .venv/.complete ## install all that the other targets need, into .venv/ and .cache/
+setup: sandbox-tools ## install all that the other targets need, into .venv/ and .cache/
+
+venv: .venv/.complete ## install what lint, types and unit need: Python packages, kubernetes.core
+	@$(SANDBOX) tools --collections
+
+sandbox-tools: venv ## fetch the sandbox's programs: Helm, kubectl, Debian's containerd and sshd
 	@$(SANDBOX) tools
 
 .venv/.complete: requirements-dev.lock tests/sandbox/make_venv.sh
@@ -53,27 +61,27 @@ sandbox-down: setup ## stop the sandbox
 
 test: lint types unit published integration ## everything that has to pass
 
-lint: setup ## ruff, ansible-lint, changelog, generated pages
+lint: venv ## ruff, ansible-lint, changelog, generated pages
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@cd $(COLLECTION) && PATH="$(CURDIR)/$(BIN):$$PATH" ansible-lint --offline --profile production
 	@$(BIN)/antsibull-changelog lint
 	@$(BIN)/python -m tests.pages.conformance --check
 
-types: setup ## mypy --strict
+types: venv ## mypy --strict
 	@$(BIN)/mypy -p ansible_collections.palette.image_registry.plugins
 	@$(BIN)/mypy tests/sandbox tests/demo tests/interruptions tests/gates tests/awx
 
 # Compiled tests are kept: without that each of the two processes spends half its start on them.
-unit: setup ## unit tests
+unit: venv ## unit tests, without root and sandbox; ARGS="-k mirrors -x": these
 	@PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX="$(CURDIR)/.cache/pycache" \
-		$(BIN)/pytest tests/unit --numprocesses 2 --dist loadfile
+		$(BIN)/pytest --numprocesses 2 --dist loadfile $(call tests_or,tests/unit)
 
 control-plane: setup ## build a real Kubernetes from Go modules (the first time: minutes)
 	@$(SANDBOX) build $(if $(filter 0,$(SANDBOX_REAL)),,--node)
 
-integration: control-plane ## the playbooks on real parts; SANDBOX_REAL=0: without the pods of a real node
-	@$(BIN)/pytest tests/integration --numprocesses 2 --dist loadfile
+integration: control-plane ## the playbooks on real parts; ARGS=...: these; SANDBOX_REAL=0: no real node's pods
+	@$(BIN)/pytest --numprocesses 2 --dist loadfile $(call tests_or,tests/integration)
 
 published: setup ## the archive, its documentation and licences as Galaxy and others check them
 	@$(BIN)/python -m tests.gates reuse docs build importer builder

@@ -53,7 +53,9 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--state-dir", type=pathlib.Path, default=DEFAULT_STATE)
         return command
 
-    add("tools", _tools)
+    add("tools", _tools).add_argument(
+        "--collections", action="store_true", help="kubernetes.core and the checkout's link alone"
+    )
     build = add("build", _build)
     build.add_argument("--kubernetes", choices=go_programs.RELEASES, default=go_programs.NEWEST)
     build.add_argument("--node", action="store_true", help="kubelet, kube-scheduler and crictl too")
@@ -83,9 +85,9 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _tools(_parsed: argparse.Namespace) -> int:
+def _tools(parsed: argparse.Namespace) -> int:
     """Fetch what the sandbox needs into .cache/."""
-    failures = tools.fetch_all(_say)
+    failures = tools.fetch_all(_say, collections_only=getattr(parsed, "collections", False))
     for failure in failures:
         _say(f"{'error' if failure.required else 'warning'}: {failure.title}: {failure.reason}")
     return 1 if any(failure.required for failure in failures) else 0

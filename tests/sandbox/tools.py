@@ -111,13 +111,15 @@ def parts() -> tuple[Part, ...]:
     )
 
 
-def fetch_all(say: t.Callable[[str], None]) -> list[Failure]:
+def fetch_all(say: t.Callable[[str], None], *, collections_only: bool = False) -> list[Failure]:
     """Fetch what is missing; return the parts that cannot be had."""
     CACHE.mkdir(exist_ok=True)
     failures = []
     with _lock(say):
         link_collection()
         for part in parts():
+            if collections_only and COLLECTIONS not in part.folder.parents:
+                continue
             try:
                 _ensure(part, say)
             except SandboxError as error:
