@@ -31,6 +31,8 @@ pytestmark = pytest.mark.sandbox
 NAMESPACES = "/api/v1/namespaces"
 SECRETS = f"{NAMESPACES}/default/secrets"
 PODS = f"{NAMESPACES}/default/pods"
+SERVICES = f"{NAMESPACES}/default/services"
+ENDPOINTS = f"{NAMESPACES}/default/endpoints/work"
 DEPLOYMENTS = "/apis/apps/v1/namespaces/default/deployments"
 REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 WEBHOOKS = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations"
@@ -58,6 +60,13 @@ def deployment(name: str, replicas: int = 1) -> dict[str, t.Any]:
 
 def names(client: ApiClient, path: str) -> list[str]:
     return [item["metadata"]["name"] for item in client.get(path)["items"]]
+
+
+def addressed(client: ApiClient) -> bool:
+    """Return whether the Service has pods behind it."""
+    if is_gone(client, ENDPOINTS):
+        return False
+    return any(subset.get("addresses") for subset in client.get(ENDPOINTS).get("subsets") or [])
 
 
 def is_gone(client: ApiClient, path: str) -> bool:
@@ -194,6 +203,9 @@ def test_a_state_comes_back_whole_and_versions_go_on(server: ApiServer, client: 
     client.request("POST", NAMESPACES, {"metadata": {"name": "kept"}})
     client.request("POST", DEPLOYMENTS, deployment("work", 2))
     wait_for(lambda: client.get(f"{DEPLOYMENTS}/work")["status"].get("readyReplicas") == 2, 20)
+    serving = {"selector": {"app": "work"}, "ports": [{"port": 443}]}
+    client.request("POST", SERVICES, {"metadata": {"name": "work"}, "spec": serving})
+    wait_for(lambda: addressed(client), 20)
     kept = client.get(f"{SECRETS}/stays")
     pods = names(client, PODS)
     server.keep_state("two")
@@ -201,6 +213,7 @@ def test_a_state_comes_back_whole_and_versions_go_on(server: ApiServer, client: 
     client.request("DELETE", f"{SECRETS}/goes")
     client.request("POST", SECRETS, secret("came"))
     client.request("DELETE", f"{DEPLOYMENTS}/work")
+    wait_for(lambda: not addressed(client), 20)
     client.request("DELETE", f"{NAMESPACES}/kept")
     version = int(client.get(SECRETS)["metadata"]["resourceVersion"])
     server.restore_state("two")

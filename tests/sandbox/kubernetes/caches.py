@@ -12,7 +12,12 @@ from tests.sandbox.kubernetes.client import ApiClient, RequestFailed
 _SECONDS = 15.0
 # Nothing has this label: the answer is empty, and comes when the cache is new enough.
 _QUERY = "resourceVersionMatch=NotOlderThan&labelSelector=sandbox%2Fnone"
-_OTHER_NAMES = {"minions": "nodes"}
+# Where etcd's keys are not called as the resource is.
+_OTHER_NAMES = {
+    "minions": "nodes",
+    "services/endpoints": "endpoints",
+    "services/specs": "services",
+}
 _TOO_LARGE_VERSION = 504
 
 

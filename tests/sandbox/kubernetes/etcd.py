@@ -132,9 +132,12 @@ def _differences(wanted: Keys, now: Keys) -> set[bytes]:
 
 
 def _kinds(keys: t.Iterable[bytes]) -> set[str]:
-    """Return the kinds of keys: `secrets`, or `example.org/widgets` for a custom resource."""
+    """Return the kinds of keys: `secrets`, `services/specs`, `example.org/widgets`."""
     steps = (key.removeprefix(_PREFIX).decode().split("/") for key in keys)
-    return {"/".join(words[:2]) if "." in words[0] else words[0] for words in steps}
+    return {
+        "/".join(words[:2]) if "." in words[0] or words[0] == "services" else words[0]
+        for words in steps
+    }
 
 
 def _text(raw: bytes) -> str:
