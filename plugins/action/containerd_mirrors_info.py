@@ -10,13 +10,14 @@ import typing as t
 
 from ..module_utils._evidence import Check, Status
 from ..module_utils._mirrors.notation import NODE_PATH_STYLES, node_endpoints, parse_mirrors
+from ..module_utils._redact import Redactor
 from ..plugin_utils._failure import Failure
 from ..plugin_utils._guarded_action import GuardedAction, Result
 from ..plugin_utils._nodes.bounds import bounded
 from ..plugin_utils._nodes.config_dump import doubt
 from ..plugin_utils._nodes.connection import ConnectionShell
 from ..plugin_utils._nodes.look import Look, _probe
-from ..plugin_utils._nodes.options import options_from
+from ..plugin_utils._nodes.options import SECRETS, options_from, passwords
 from ..plugin_utils._nodes.reader import Known, NodeReading, read_node
 from ..plugin_utils._nodes.script import Limits, NodeError
 from ..plugin_utils._nodes.settled import note_look
@@ -64,7 +65,7 @@ class ActionModule(GuardedAction):
         options = self._options(task_vars)
         subject = options["subject"] or task_vars.get("inventory_hostname", "")
         clusters = task_vars.get("groups", {}).get("palette_clusters", [])
-        look = self._look(options, subject, clusters)
+        look = self._look(options, subject, clusters).rewritten(self.redacted)
         if options["variables"] == _ROLE:
             note_look(task_vars.get("inventory_hostname", ""), look.pending)
         try:
@@ -98,9 +99,12 @@ class ActionModule(GuardedAction):
     def _options(self, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         """Return the options, those that are not given from the variables that stand in."""
         given = self._task.args
+        secrets = list(passwords(task_vars, self._templar.template))
         if given.get("variables"):
             standing_in = options_from(given["variables"], task_vars, self._templar.template)
+            secrets += standing_in.pop(SECRETS)
             self._task.args = {**standing_in, **given}
+        self._redactor = Redactor(secrets)
         return self.valid_arguments(_ARGUMENTS, required_one_of=[("mirrors", "variables")])
 
     def _verify(self, options: dict[str, t.Any], expectation: Expectation) -> Look:

@@ -12,6 +12,7 @@ as the process, so a diff shows that a secret changed, and nobody can test guess
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import html
@@ -74,6 +75,34 @@ class Redactor:
         if isinstance(value, (list, tuple)):
             return [self.data(item) for item in value]
         return value
+
+
+# What takes out the secrets that the running task knows; a process runs one task at a time.
+_redactions: list[t.Callable[[str], str]] = []
+
+
+@contextlib.contextmanager
+def redacting(redact: t.Callable[[str], str]) -> t.Iterator[None]:
+    """Let `cut` take secrets out by `redact`, in all threads of this process."""
+    _redactions.append(redact)
+    try:
+        yield
+    finally:
+        _redactions.pop()
+
+
+def cut(text: str, most: int, mark: str = "...", *, tail: bool = False) -> str:
+    """Return so many characters of a text, its last ones as `tail`, and a mark if more were there.
+
+    Secrets are taken out first: nobody recognises the half of one that a cut would leave.
+    """
+    if len(text) <= most:
+        return text
+    for redact in _redactions:
+        text = redact(text)
+    if len(text) <= most:
+        return text
+    return mark + text[-most:] if tail else text[:most] + mark
 
 
 def _pattern(form: str) -> str:
@@ -168,4 +197,12 @@ def inner_base64(raw: bytes) -> t.Iterator[str]:
                 yield inner
 
 
-__all__ = ("Redactor", "fingerprint", "inner_base64", "is_word", "spellings")
+__all__ = (
+    "Redactor",
+    "cut",
+    "fingerprint",
+    "inner_base64",
+    "is_word",
+    "redacting",
+    "spellings",
+)

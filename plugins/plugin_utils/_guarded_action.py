@@ -16,7 +16,7 @@ from ansible.module_utils.parsing.convert_bool import BOOLEANS
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ..module_utils._redact import Redactor
+from ..module_utils._redact import Redactor, redacting
 from ..module_utils._visible import visible_data
 from ._failure import Failure
 from ._terminal import tell
@@ -37,7 +37,8 @@ class GuardedAction(ActionBase):  # type: ignore[misc]  # ansible-core has no ty
         """Return what `answer` does, or why it does not; nothing of it is secret or hidden."""
         result: Result = super().run(tmp, task_vars)
         try:
-            result.update(self.answer(task_vars or {}))
+            with redacting(self.redacted):
+                result.update(self.answer(task_vars or {}))
         except Failure as failure:
             result.update(failure.result(self.redacted))
         except AnsibleError as error:

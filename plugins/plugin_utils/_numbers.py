@@ -10,6 +10,7 @@ from __future__ import annotations
 import typing as t
 
 from ..module_utils._evidence import Finding, Severity
+from ..module_utils._redact import cut
 from ._failure import Failure
 
 Range = tuple[float, float]
@@ -25,7 +26,7 @@ def require_numbers(options: t.Mapping[str, t.Any], ranges: t.Mapping[str, Range
             "number_out_of_range",
             Severity.ERROR,
             name,
-            f"it is {str(options[name])[:40]}",
+            f"it is {cut(str(options[name]), 40)}",
             f"give a number from {least:g} to {greatest:g}",
         )
         for name, (least, greatest) in ranges.items()

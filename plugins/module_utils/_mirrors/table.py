@@ -12,6 +12,7 @@ import re
 import typing as t
 
 from .._evidence import Finding, Severity
+from .._redact import cut
 
 EXACT = "[EXACT]"
 REPLACE = "[REPLACE]"
@@ -153,10 +154,7 @@ class Reading:
 
 def shown(text: str) -> str:
     """Return text as a finding may repeat it: quoted, short, without credentials."""
-    text = _CREDENTIALS.sub(_mask, text)
-    if len(text) > SHOWN_CHARACTERS:
-        text = text[:SHOWN_CHARACTERS] + "..."
-    return repr(text)
+    return repr(cut(_CREDENTIALS.sub(_mask, text), SHOWN_CHARACTERS))
 
 
 def _mask(match: re.Match[str]) -> str:

@@ -13,6 +13,8 @@ import socket
 import ssl
 import typing as t
 
+from .._redact import cut
+
 HTML_ANSWER = "html_answer"
 MISSING = "manifest_unknown"
 UNAUTHORIZED = "unauthorized"
@@ -179,9 +181,7 @@ class RegistryError(Exception):
     @property
     def message(self) -> str:
         """Return the sentence: the host, what is wrong, and what the other side said."""
-        said = " ".join(self.detail.split())
-        if len(said) > _LONGEST_DETAIL:
-            said = f"{said[:_LONGEST_DETAIL]} ..."
+        said = cut(" ".join(self.detail.split()), _LONGEST_DETAIL, " ...")
         return f"{self.host}: {self._meaning}{f' ({said})' if said else ''}"
 
     @property

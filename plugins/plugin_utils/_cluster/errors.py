@@ -11,6 +11,7 @@ import re
 import typing as t
 
 from ...module_utils._evidence import Finding, Severity
+from ...module_utils._redact import cut
 from .api_status import status_in
 
 _LONGEST = 1500
@@ -198,7 +199,8 @@ def _detail(text: str) -> str:
     """Return the heart of an error: the API's own message, Helm's `Error:` line, or all of it."""
     message = status_in(text).get("message")
     helm = re.search(r"^(?:stderr: )?Error: (?P<error>.+)", text, re.MULTILINE | re.DOTALL)
-    return " ".join(str(message or (helm["error"] if helm else text)).split())[:_LONGEST]
+    said = str(message or (helm["error"] if helm else text))
+    return cut(" ".join(said.split()), _LONGEST)
 
 
 # As kube-apiserver writes it: one field on the same line, or each on a line of its own.

@@ -27,7 +27,7 @@ import time
 import typing as t
 
 from ...module_utils._objects import dig
-from ...module_utils._redact import Redactor
+from ...module_utils._redact import Redactor, cut
 from .._failure import Failure
 from .kubeconfig import Kubeconfig, Section, invalid, unsupported
 from .private_files import shared_folder
@@ -235,7 +235,7 @@ def _credential(kubeconfig: Kubeconfig, version: str, output: str) -> Credential
 
 
 def _failed(kubeconfig: Kubeconfig, said: str) -> Failure:
-    reason = Redactor(kubeconfig.secrets).text(said)[:_LONGEST]
+    reason = cut(Redactor(kubeconfig.secrets).text(said), _LONGEST)
     return Failure.of(
         "exec_plugin_failed",
         f"exec plugin {kubeconfig.user['exec']['command']}",

@@ -14,6 +14,7 @@ import typing as t
 
 from ...module_utils._evidence import Finding, Severity
 from ...module_utils._objects import JsonObject, dig
+from ...module_utils._redact import cut
 
 _EVENTS = 3
 _LONGEST = 300
@@ -285,7 +286,7 @@ _PASSING_ANSWER = re.compile(
 
 def _joined(reason: t.Any, message: t.Any) -> str:
     text = f"{reason}: {' '.join(str(message).split())}" if message else str(reason)
-    return text[:_LONGEST]
+    return cut(text, _LONGEST)
 
 
 _FIXES: tuple[tuple[tuple[str, ...], str], ...] = (

@@ -18,6 +18,7 @@ import typing as t
 
 from ansible.errors import AnsibleAuthenticationFailure, AnsibleConnectionFailure, AnsibleError
 
+from ...module_utils._redact import cut
 from .script import Answer, NodeError
 
 _EXCERPT = 400
@@ -95,7 +96,7 @@ class ConnectionShell:
 
 def explain_failure(error: Exception) -> NodeError:
     """Return what a connection plugin's error means, by its text: plugins have no codes."""
-    text = " ".join(str(error).split())[-_EXCERPT:]
+    text = cut(" ".join(str(error).split()), _EXCERPT, tail=True)
     for pattern, cause, fix in _CAUSES:
         if re.search(pattern, text, re.IGNORECASE):
             return NodeError(cause, text, fix)

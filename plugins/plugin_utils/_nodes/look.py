@@ -32,6 +32,11 @@ class Look:
     images: tuple[str, ...] = ()
     pending: bool = False
 
+    def rewritten(self, rewrite: t.Callable[[str], str]) -> Look:
+        """Return it with the texts of its checks rewritten."""
+        checks = tuple(check.rewritten(rewrite) for check in self.checks)
+        return dataclasses.replace(self, checks=checks)
+
     def told(self, compact: bool) -> dict[str, t.Any]:
         """Return the result in the form that was asked for."""
         return self.compact() if compact else self.to_dict()

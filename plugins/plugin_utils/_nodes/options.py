@@ -13,10 +13,20 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible.errors import AnsibleError
+
 Variables = t.Mapping[str, t.Any]
 Template = t.Callable[[t.Any], t.Any]
 
 _AS_THEY_ARE = ("require_working", "timeout", "config_dump", "images", "probe", "probe_image")
+_PASSWORDS = (
+    "ansible_password",
+    "ansible_ssh_pass",
+    "ansible_become_password",
+    "ansible_become_pass",
+)
+SECRETS = "secrets"
+"""What is no option, and must not be shown."""
 
 
 def options_from(prefix: str, variables: Variables, template: Template) -> dict[str, t.Any]:
@@ -48,9 +58,11 @@ def options_from(prefix: str, variables: Variables, template: Template) -> dict[
         or of_cluster.get("palette_node_path_style")
         or of(variables, "palette_node_path_style")
     )
+    settings = registry if isinstance(registry, t.Mapping) else {}
     given = {
         "cluster": cluster,
-        "mirrors": registry.get("mirrors", "") if isinstance(registry, t.Mapping) else "",
+        "mirrors": settings.get("mirrors", ""),
+        SECRETS: [_password(settings)],
         "node_path_style": style,
         # What the inventory of a cluster knows of the node.
         "containerd_version": of(variables, "node_containerd_version"),
@@ -60,10 +72,24 @@ def options_from(prefix: str, variables: Variables, template: Template) -> dict[
     return {name: found for name, found in given.items() if found is not None}
 
 
+def _password(settings: Variables) -> str:
+    try:
+        return str(settings.get("password") or "")
+    except AnsibleError:  # not defined here, and not needed to look at nodes
+        return ""
+
+
+def passwords(variables: Variables, template: Template) -> t.Iterator[str]:
+    """Yield the passwords with which a host is logged in to: an answer may repeat them."""
+    for name in _PASSWORDS:
+        if variables.get(name):
+            yield str(template(variables[name]))
+
+
 def only_cluster(groups: t.Mapping[str, t.Sequence[str]]) -> str:
     """Return the one host of palette_clusters, empty where there are several or none."""
     clusters = groups.get("palette_clusters", [])
     return str(clusters[0]) if len(clusters) == 1 else ""
 
 
-__all__ = ("only_cluster", "options_from")
+__all__ = ("SECRETS", "only_cluster", "options_from", "passwords")

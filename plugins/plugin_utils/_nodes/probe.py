@@ -12,6 +12,7 @@ import re
 
 from ...module_utils._containerd.trust import Target
 from ...module_utils._evidence import Check, Finding, Severity, Status
+from ...module_utils._redact import cut
 from .script import Limits, NodeError, Shell, run_task
 
 _ANSWER = re.compile(r"HTTP/[0-9.]+ ([0-9]{3})")
@@ -76,7 +77,7 @@ def read_probe(words: str, text: str) -> Probe:
     if status:
         message = f"{status} {content_type}".strip()
     elif printed:
-        message = " ".join(printed.split())[-_EXCERPT:]
+        message = cut(" ".join(printed.split()), _EXCERPT, tail=True)
     else:
         message = f"{tool} ended with code {ended.group(1) if ended else '?'}"
     return Probe(url, tool, status, content_type, verdict, message)

@@ -19,6 +19,7 @@ import secrets
 import shlex
 import typing as t
 
+from ...module_utils._redact import cut
 from .bounds import bounded
 
 _FOLDER = pathlib.Path(__file__).with_name("sh")
@@ -167,7 +168,7 @@ def _decode(coding: str, text: str) -> bytes:
 
 def _explain(answer: Answer) -> tuple[str, str]:
     """Return why a shell printed nothing of the script's, and what to do."""
-    printed = (answer.stderr.strip() or answer.stdout.strip())[-_EXCERPT:]
+    printed = cut(answer.stderr.strip() or answer.stdout.strip(), _EXCERPT, tail=True)
     message = f"/bin/sh on the node ended with code {answer.code} and without an answer"
     if "\ufffd" in printed or "\0" in printed:
         printed = repr(printed)

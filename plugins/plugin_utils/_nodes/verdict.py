@@ -17,6 +17,7 @@ from ...module_utils._containerd.evaluate import load
 from ...module_utils._containerd.model import UP, NodeFiles
 from ...module_utils._containerd.node import Containerd
 from ...module_utils._evidence import Check, Finding, Severity, Status, status_of
+from ...module_utils._redact import cut
 from .bounds import BoundError
 from .checks import READ_CHECK, literal_name, unseen_check, working_name
 from .reader import Daemon, NodeReading, restart_pending
@@ -66,7 +67,7 @@ def unjudged(error: Exception, subject: str) -> Check:
         return unseen_check(
             subject, "beyond_bounds", f"what the node said is not judged: {error}", fix
         )
-    told = " ".join(str(error).split())[:_EXCERPT]
+    told = cut(" ".join(str(error).split()), _EXCERPT)
     message = f"the judgement stumbled over what the node said: {type(error).__name__}: {told}"
     return unseen_check(subject, "not_judged", message, "Report this with the node's files.")
 
@@ -120,7 +121,7 @@ def _shortened(check: Check) -> Check:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= _MAX_TEXT else f"{text[:_MAX_TEXT]}..."
+    return cut(text, _MAX_TEXT)
 
 
 def unfollowed(reading: NodeReading, containerd: Containerd) -> t.Iterator[tuple[str, str]]:

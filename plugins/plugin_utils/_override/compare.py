@@ -14,7 +14,7 @@ import typing as t
 from ...module_utils._certificates import holds_private_key
 from ...module_utils._evidence import Check, Finding, Severity, Status
 from ...module_utils._objects import JsonObject, dig
-from ...module_utils._redact import fingerprint
+from ...module_utils._redact import cut, fingerprint
 from ...module_utils._settings.settings import Settings, chart_values, secret_data
 from .._release.release import Release
 from .._release.values import flatten, merge_values
@@ -100,7 +100,7 @@ def _text(value: t.Any) -> str:
 def _shown(key: str, value: str) -> str:
     if key in _SECRET_FIELDS or holds_private_key(value):
         return fingerprint(value)
-    return value if len(value) <= _LONG else f"{value[:_LONG]}... ({len(value)} characters)"
+    return cut(value, _LONG, f"... ({len(value)} characters)")
 
 
 def _field(

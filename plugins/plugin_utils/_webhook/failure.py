@@ -12,6 +12,7 @@ import re
 import typing as t
 
 from ...module_utils._evidence import Finding, Severity
+from ...module_utils._redact import cut
 from .._cluster.api_status import message_in
 from .objects import BREAK_GLASS, RENEW
 
@@ -32,7 +33,7 @@ class _Rule(t.NamedTuple):
 
     def finding(self, severity: Severity, subject: str, said: str) -> Finding:
         """Return the finding about something, with the words of the API server."""
-        shown = said if len(said) <= _LONGEST else f"{said[:_LONGEST]}..."
+        shown = cut(said, _LONGEST)
         message = f"{self.message}. The API server said: {shown}"
         return Finding(self.code, severity, subject, message, self.fix)
 

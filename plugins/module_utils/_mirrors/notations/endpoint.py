@@ -14,6 +14,7 @@ from __future__ import annotations
 import tomllib
 import typing as t
 
+from ..._redact import cut
 from ..table import DEFAULT, MirrorEntry, Reading, is_loopback, shown
 
 ANY_HOST = "*"
@@ -119,7 +120,7 @@ def load_toml(text: str, reading: Reading, where: str) -> dict[str, t.Any] | Non
         reading.error(
             "broken_toml",
             where,
-            f"This is no TOML ({str(error)[:200]}), so nothing in it counts.",
+            f"This is no TOML ({cut(str(error), 200)}), so nothing in it counts.",
             "Mend the text at that place.",
         )
         return None

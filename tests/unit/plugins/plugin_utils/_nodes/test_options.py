@@ -8,8 +8,10 @@ import typing as t
 import pytest
 
 from ansible_collections.palette.image_registry.plugins.plugin_utils._nodes.options import (
+    SECRETS,
     only_cluster,
     options_from,
+    passwords,
 )
 
 PROD = {"palette_registry": {"mirrors": "a.io::h/a"}, "palette_node_path_style": "v2_prefix"}
@@ -103,3 +105,11 @@ def test_only_cluster() -> None:
     assert only_cluster({"palette_clusters": ["a"]}) == "a"
     assert only_cluster({"palette_clusters": ["a", "b"]}) == ""
     assert only_cluster({}) == ""
+
+
+def test_the_passwords_that_a_node_may_repeat() -> None:
+    given = {"ansible_password": "{{ one }}", "ansible_become_pass": "b", "ansible_user": "u"}
+    assert list(passwords(given, _template)) == ["prod", "b"]
+    registry = {"mirrors": "d.io::h/d", "password": "p"}
+    assert options(clusters=(), palette_registry=registry)[SECRETS] == ["p"]
+    assert options(clusters=(), palette_registry={"mirrors": ""})[SECRETS] == [""]
