@@ -8,16 +8,15 @@ from __future__ import annotations
 import contextlib
 import typing as t
 
-from ..module_utils._evidence import Check, Status
+from ..module_utils._evidence import Check, Finding, Status
 from ..module_utils._mirrors.notation import NODE_PATH_STYLES, node_endpoints, parse_mirrors
 from ..module_utils._redact import Redactor
-from ..plugin_utils._failure import Failure
 from ..plugin_utils._guarded_action import GuardedAction, Result
 from ..plugin_utils._nodes.bounds import bounded
 from ..plugin_utils._nodes.config_dump import doubt
 from ..plugin_utils._nodes.connection import ConnectionShell
 from ..plugin_utils._nodes.look import Look, _probe
-from ..plugin_utils._nodes.options import SECRETS, options_from, passwords
+from ..plugin_utils._nodes.options import SECRETS, look_findings, options_from, passwords
 from ..plugin_utils._nodes.reader import Known, NodeReading, read_node
 from ..plugin_utils._nodes.script import Limits, NodeError
 from ..plugin_utils._nodes.settled import note_look
@@ -29,7 +28,7 @@ from ..plugin_utils._nodes.verdict import (
     unjudged,
     unread,
 )
-from ..plugin_utils._numbers import A_DAY, require_numbers
+from ..plugin_utils._numbers import A_DAY, number_findings
 
 _ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "mirrors": {"type": "raw"},
@@ -65,7 +64,9 @@ class ActionModule(GuardedAction):
         options = self._options(task_vars)
         subject = options["subject"] or task_vars.get("inventory_hostname", "")
         clusters = task_vars.get("groups", {}).get("palette_clusters", [])
-        look = self._look(options, subject, clusters).rewritten(self.redacted)
+        prefix = options["variables"]
+        looks = look_findings(prefix, task_vars, self._templar.template) if prefix else ()
+        look = self._look(options, subject, clusters, looks).rewritten(self.redacted)
         if options["variables"] == _ROLE:
             note_look(task_vars.get("inventory_hostname", ""), look.pending)
         try:
@@ -75,17 +76,25 @@ class ActionModule(GuardedAction):
             told = Look((unjudged(error, subject),)).told(options["compact"])
         return {**told, "palette_cluster": options["cluster"]}
 
-    def _look(self, options: dict[str, t.Any], subject: str, clusters: t.Sequence[str]) -> Look:
-        """Return what there is to say about the node; without settings it is not asked."""
+    def _look(
+        self,
+        options: dict[str, t.Any],
+        subject: str,
+        clusters: t.Sequence[str],
+        looks: tuple[Finding, ...],
+    ) -> Look:
+        """Return what there is to say about the node; without settings it is not asked.
+
+        `looks` is what is wrong with the looks that are to follow.
+        """
         if clusters and options["cluster"] not in clusters:
             return Look((no_cluster(subject, clusters),))
         parsed = parse_mirrors(options["mirrors"])
         if not parsed.ok:
             return Look((Check("mirror table", subject, Status.FAIL, findings=parsed.findings),))
-        try:
-            require_numbers(options, {"timeout": (1, A_DAY)})
-        except Failure as failure:
-            return Look((Check("options", subject, Status.FAIL, findings=failure.findings),))
+        wrong = (*number_findings(options, {"timeout": (1, A_DAY)}), *looks)
+        if wrong:
+            return Look((Check("options", subject, Status.FAIL, findings=wrong),))
         endpoints = node_endpoints(parsed.table, options["node_path_style"])
         expectation = Expectation(
             subject,

@@ -15,6 +15,7 @@ from ..plugin_utils._cluster.helm import HelmOptions
 from ..plugin_utils._cluster.runner import Result
 from ..plugin_utils._diff import readable_diff
 from ..plugin_utils._numbers import A_DAY, Range
+from ..plugin_utils._override.limits import DURATION_RANGE
 from ..plugin_utils._override.lock import Clock, Lock
 from ..plugin_utils._override.restorer import Restored, Restorer
 from ..plugin_utils._override.rollback import Rollback
@@ -44,6 +45,7 @@ class ActionModule(KubernetesCoreAction):
     NUMBERS: t.ClassVar[dict[str, Range]] = {
         "timeout_seconds": (1, A_DAY),
         "history_max": (2, 9999),
+        "lock_duration": DURATION_RANGE,
     }
 
     def work(self, arguments: t.Mapping[str, t.Any]) -> Result:

@@ -7,10 +7,16 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible.errors import AnsibleFilterError
+
 from ..module_utils._evidence import Check, Finding, Severity, Status
+from ..plugin_utils._failure import Failure
+from ..plugin_utils._numbers import require_numbers
 
 FAILURE = "override_failure_result"
 """The fact in which the playbooks keep that a cluster failed."""
+
+_MOST_VARIABLE = "override_max_fail_percentage"
 
 
 def task_failure(
@@ -34,6 +40,10 @@ def too_many_failed(
     clusters: t.Sequence[str], hostvars: t.Mapping[str, t.Any], most: float | str
 ) -> bool:
     """Return whether more than `most` percent of the clusters have failed in this run so far."""
+    try:
+        require_numbers({_MOST_VARIABLE: most}, {_MOST_VARIABLE: (0, 100)})
+    except Failure as failure:
+        raise AnsibleFilterError(str(failure)) from None
     failed = [name for name in clusters if FAILURE in hostvars.get(name, {})]
     return bool(failed) and len(failed) * 100 > float(most) * len(clusters)
 

@@ -59,7 +59,7 @@ options:
     type: int
     default: 12
   lock_duration:
-    description: The seconds for which the lock holds unless it is renewed.
+    description: The seconds for which the lock holds unless it is renewed, from 1 to 86400.
     type: int
     default: 120
 seealso:

@@ -52,11 +52,11 @@ options:
     type: bool
     default: true
   lock_duration:
-    description: The seconds for which the lock holds unless it is renewed, 1 at least.
+    description: The seconds for which the lock holds unless it is renewed, from 1 to 86400.
     type: int
     default: 120
   keep:
-    description: The number of completed snapshots that are kept, 1 at least.
+    description: The number of completed snapshots that are kept, from 1 to 99.
     type: int
     default: 5
   history_max:

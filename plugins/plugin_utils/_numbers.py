@@ -21,7 +21,16 @@ A_DAY = 86400.0
 
 def require_numbers(options: t.Mapping[str, t.Any], ranges: t.Mapping[str, Range]) -> None:
     """Raise Failure, which names them, if options are outside of their ranges, or no numbers."""
-    findings = [
+    findings = number_findings(options, ranges)
+    if findings:
+        raise Failure(*findings)
+
+
+def number_findings(
+    options: t.Mapping[str, t.Any], ranges: t.Mapping[str, Range]
+) -> tuple[Finding, ...]:
+    """Return an error for each option that is outside of its range, or no number."""
+    return tuple(
         Finding(
             "number_out_of_range",
             Severity.ERROR,
@@ -31,9 +40,7 @@ def require_numbers(options: t.Mapping[str, t.Any], ranges: t.Mapping[str, Range
         )
         for name, (least, greatest) in ranges.items()
         if not _is_within(options[name], least, greatest)
-    ]
-    if findings:
-        raise Failure(*findings)
+    )
 
 
 def _is_within(value: object, least: float, greatest: float) -> bool:
@@ -43,4 +50,4 @@ def _is_within(value: object, least: float, greatest: float) -> bool:
         return False
 
 
-__all__ = ("A_DAY", "Range", "require_numbers")
+__all__ = ("A_DAY", "Range", "number_findings", "require_numbers")

@@ -15,8 +15,14 @@ import typing as t
 
 from ansible.errors import AnsibleError
 
+from ...module_utils._evidence import Finding
+from .._numbers import A_DAY, Range, number_findings
+
 Variables = t.Mapping[str, t.Any]
 Template = t.Callable[[t.Any], t.Any]
+
+SECRETS = "secrets"
+"""What is no option, and must not be shown."""
 
 _AS_THEY_ARE = ("require_working", "timeout", "config_dump", "images", "probe", "probe_image")
 _PASSWORDS = (
@@ -25,8 +31,8 @@ _PASSWORDS = (
     "ansible_become_password",
     "ansible_become_pass",
 )
-SECRETS = "secrets"
-"""What is no option, and must not be shown."""
+# Of the looks of wait.yml, which make no task that could refuse them.
+_LOOKS: dict[str, Range] = {"retries": (0, 9999), "delay": (0, A_DAY)}
 
 
 def options_from(prefix: str, variables: Variables, template: Template) -> dict[str, t.Any]:
@@ -72,6 +78,15 @@ def options_from(prefix: str, variables: Variables, template: Template) -> dict[
     return {name: found for name, found in given.items() if found is not None}
 
 
+def look_findings(prefix: str, variables: Variables, template: Template) -> tuple[Finding, ...]:
+    """Return what is wrong with the numbers of the looks that are to follow."""
+    numbers: dict[str, t.Any] = {}
+    for name in _LOOKS:
+        value = variables.get(f"{prefix}_{name}")
+        numbers[f"{prefix}_{name}"] = template(value) if isinstance(value, str) else value or 0
+    return number_findings(numbers, {f"{prefix}_{name}": _LOOKS[name] for name in _LOOKS})
+
+
 def _password(settings: Variables) -> str:
     try:
         return str(settings.get("password") or "")
@@ -92,4 +107,4 @@ def only_cluster(groups: t.Mapping[str, t.Sequence[str]]) -> str:
     return str(clusters[0]) if len(clusters) == 1 else ""
 
 
-__all__ = ("SECRETS", "only_cluster", "options_from", "passwords")
+__all__ = ("SECRETS", "look_findings", "only_cluster", "options_from", "passwords")

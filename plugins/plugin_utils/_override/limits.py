@@ -8,9 +8,12 @@
 from __future__ import annotations
 
 from ...module_utils._evidence import Finding, Severity
+from .._numbers import A_DAY, Range, number_findings
 
 DURATION_VARIABLE = "override_lock_duration"
+DURATION_RANGE: Range = (1, A_DAY)  # the API server has no Lease of 0 seconds
 _KEEP_VARIABLE = "snapshot_keep"
+_KEEP_RANGE: Range = (1, 99)
 # An override that fails makes two revisions: its own, and the rollback.
 _REVISIONS = 2
 
@@ -22,8 +25,12 @@ def limit_findings(
 
     `release` says whether a release is concerned.
     """
-    numbers = ((_KEEP_VARIABLE, keep), (DURATION_VARIABLE, lock_duration))
-    findings = [too_small(variable, number) for variable, number in numbers if number < 1]
+    findings = list(
+        number_findings(
+            {_KEEP_VARIABLE: keep, DURATION_VARIABLE: lock_duration},
+            {_KEEP_VARIABLE: _KEEP_RANGE, DURATION_VARIABLE: DURATION_RANGE},
+        )
+    )
     needed = _REVISIONS * keep + 2
     if release and 0 < history_max < needed:
         findings.append(
@@ -39,15 +46,4 @@ def limit_findings(
     return tuple(findings)
 
 
-def too_small(variable: str, number: int) -> Finding:
-    """Return the finding on a variable that has to be positive."""
-    return Finding(
-        "number_too_small",
-        Severity.ERROR,
-        variable,
-        f"{number} is not possible; nothing was changed",
-        "write a number from 1 on, or leave it to its default",
-    )
-
-
-__all__ = ("DURATION_VARIABLE", "limit_findings", "too_small")
+__all__ = ("DURATION_RANGE", "DURATION_VARIABLE", "limit_findings")

@@ -19,8 +19,9 @@ from ...module_utils._evidence import Finding, Severity
 from .._cluster.retries import persistently
 from .._cluster.runner import ModuleRunner
 from .._failure import Failure
+from .._numbers import require_numbers
 from .lease import LEASE_API, LEASE_NAME, JsonPatch, Lease, grace_of, new_lease, release, renewal
-from .limits import DURATION_VARIABLE, too_small
+from .limits import DURATION_RANGE, DURATION_VARIABLE
 
 _POLL_SECONDS = 5.0
 # So many others may be faster before this run gives up.
@@ -65,8 +66,7 @@ class Lock:
         Raises Failure where somebody holds it who is alive. That is not known at once: a holder
         who was killed does not renew it until it ends, so it is waited for, and one step more.
         """
-        if self.duration < 1:  # the API server has no such Lease
-            raise Failure(too_small(DURATION_VARIABLE, self.duration))
+        require_numbers({DURATION_VARIABLE: self.duration}, {DURATION_VARIABLE: DURATION_RANGE})
         for _race in range(_RACES):
             lease = self._read_or_create()
             if lease.holder == self.holder:  # taken before, only the answer was lost

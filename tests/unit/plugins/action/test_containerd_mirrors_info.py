@@ -38,3 +38,19 @@ def test_a_node_that_repeats_a_password(
     shown = str(result["checks"])
     assert "ended with code 1" in shown
     assert not any(SECRET[start : start + 4] in shown for start in range(len(SECRET) - 3)), shown
+
+
+@pytest.mark.parametrize("value", [-1, 10**9, "soon", "nan", float("nan"), float("inf")])
+@pytest.mark.parametrize("name", ["verify_nodes_retries", "verify_nodes_delay"])
+def test_numbers_of_the_looks_that_follow(name: str, value: object) -> None:
+    """A template made of them could not refuse them: "soon" was no look, a huge one an error."""
+    registry = {"mirrors": "docker.io::harbor.example.org/docker.io"}
+    variables = {"groups": {}, "palette_registry": registry, name: value}
+    arguments = {"variables": "verify_nodes", "subject": "n1"}
+    action = containerd_mirrors_info.ActionModule
+    result = run_action(action, arguments, lambda *_all: {}, variables=variables).result
+    (check,) = result["checks"]
+    (finding,) = check["findings"]
+    assert (finding["code"], finding["subject"]) == ("number_out_of_range", name)
+    assert check["status"] == "fail"
+    assert not result["pending"]

@@ -41,8 +41,9 @@ def transact(
 TEST_REFUSED: list[tuple[dict[str, t.Any], list[str]]] = [
     ({"history_max": 11}, ["history_too_short"]),
     ({"keep": 6}, ["history_too_short"]),
-    ({"keep": 0}, ["number_too_small"]),
-    ({"keep": -1, "lock_duration": 0}, ["number_too_small", "number_too_small"]),
+    ({"keep": 0}, ["number_out_of_range"]),
+    ({"keep": -1, "lock_duration": 0}, ["number_out_of_range", "number_out_of_range"]),
+    ({"lock_duration": 10**12}, ["number_out_of_range"]),
 ]
 
 

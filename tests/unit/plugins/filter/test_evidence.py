@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
+from ansible.errors import AnsibleFilterError
 
 from ansible_collections.palette.image_registry.plugins.filter.evidence import (
     task_failure,
@@ -47,3 +48,10 @@ TEST_MANY: list[tuple[list[str], float | str, bool]] = [
 def test_too_many_failed(failed: list[str], most: float | str, expected: bool) -> None:
     hostvars = {name: {"override_failure_result": {}} for name in failed} | {"d2": {}}
     assert too_many_failed(CLUSTERS, hostvars, most) is expected
+
+
+@pytest.mark.parametrize("most", [-1, 101, "nan", "soon", float("inf"), float("nan")])
+def test_what_is_no_percentage_is_refused(most: float | str) -> None:
+    """NaN let all clusters fail one after another."""
+    with pytest.raises(AnsibleFilterError, match="override_max_fail_percentage"):
+        too_many_failed(CLUSTERS, {}, most)

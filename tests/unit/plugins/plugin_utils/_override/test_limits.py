@@ -21,8 +21,10 @@ GIVEN = {"keep": 5, "lock_duration": 120, "history_max": 12, "release": True}
         ({"keep": 6}, {"history_too_short": "image_swap_history_max"}),
         ({"history_max": 2, "release": False}, {}),
         ({"history_max": 0}, {}),
-        ({"keep": 0}, {"number_too_small": "snapshot_keep"}),
-        ({"lock_duration": -1}, {"number_too_small": "override_lock_duration"}),
+        ({"keep": 0}, {"number_out_of_range": "snapshot_keep"}),
+        ({"keep": 10**6, "release": False}, {"number_out_of_range": "snapshot_keep"}),
+        ({"lock_duration": -1}, {"number_out_of_range": "override_lock_duration"}),
+        ({"lock_duration": 10**12}, {"number_out_of_range": "override_lock_duration"}),
     ],
 )
 def test_limits(more: dict[str, int], found: dict[str, str]) -> None:
