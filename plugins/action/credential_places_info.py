@@ -17,8 +17,9 @@ from ..plugin_utils._credentials.findings import (
     pull_secrets_check,
 )
 from ..plugin_utils._credentials.places import search
-from ..plugin_utils._credentials.reader import OVERRIDE_ARGUMENTS, override_of, read_secrets
+from ..plugin_utils._credentials.reader import read_secrets
 from ..plugin_utils._failure import Failure
+from ..plugin_utils._override.location import OVERRIDE_ARGUMENTS, override_of
 from ..plugin_utils._settings import settings_or_error
 
 

@@ -17,6 +17,7 @@ from ..plugin_utils._cluster.runner import Result
 from ..plugin_utils._diff import readable_diff
 from ..plugin_utils._failure import Failure
 from ..plugin_utils._numbers import A_DAY, Range
+from ..plugin_utils._override.location import RELEASE_ARGUMENTS
 from ..plugin_utils._preflight.checks import helm_check
 from ..plugin_utils._release.drift_reader import ReleaseDrift
 from ..plugin_utils._release.inputs import eks_of, our_values, users_values
@@ -43,8 +44,7 @@ class ActionModule(KubernetesCoreAction):
         "values_files": {"type": "list", "elements": "path", "default": []},
         "values": {"type": "dict", "default": {}, "no_log": True},
         "reset_values": {"type": "bool", "default": False},
-        "release_name": {"type": "str", "default": "image-swap"},
-        "release_namespace": {"type": "str", "default": "default"},
+        **RELEASE_ARGUMENTS,
         "is_eks": {"type": "bool"},
         "ca_cert_encoding": {"type": "str", "default": "pem", "choices": list(CA_CERT_ENCODINGS)},
         "helm_binary": {"type": "path", "default": ""},

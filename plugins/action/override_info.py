@@ -11,14 +11,13 @@ from ..module_utils._evidence import Status
 from ..module_utils._mirrors.notation import NODE_PATH_STYLES
 from ..module_utils._settings.settings import (
     CA_CERT_ENCODINGS,
-    SECRET_NAME,
-    SECRET_NAMESPACE,
     settings_secrets,
 )
 from ..plugin_utils._action import KubernetesCoreAction
 from ..plugin_utils._cluster.client import ClusterReader
 from ..plugin_utils._cluster.runner import Result
 from ..plugin_utils._override.compare import release_checks, secret_checks
+from ..plugin_utils._override.location import OVERRIDE_ARGUMENTS
 from ..plugin_utils._release.reader import read_release
 from ..plugin_utils._settings import settings_or_error
 
@@ -34,10 +33,7 @@ class ActionModule(KubernetesCoreAction):
             "default": NODE_PATH_STYLES[0],
             "choices": list(NODE_PATH_STYLES),
         },
-        "name": {"type": "str", "default": SECRET_NAME},
-        "namespace": {"type": "str", "default": SECRET_NAMESPACE},
-        "release_name": {"type": "str", "default": "image-swap"},
-        "release_namespace": {"type": "str", "default": "default"},
+        **OVERRIDE_ARGUMENTS,
         "is_eks": {"type": "bool"},
         "ca_cert_encoding": {
             "type": "str",

@@ -17,6 +17,7 @@ from ..plugin_utils._cluster.client import ClusterReader
 from ..plugin_utils._cluster.runner import Result
 from ..plugin_utils._failure import Failure
 from ..plugin_utils._numbers import Range
+from ..plugin_utils._override.location import RELEASE_ARGUMENTS
 from ..plugin_utils._plan.bundle import render_bundle, write_bundle
 from ..plugin_utils._plan.cluster import PlanCluster, WebhookPlanner
 from ..plugin_utils._plan.plan import Plan
@@ -48,8 +49,7 @@ class ActionModule(KubernetesCoreAction):
         "values": {"type": "dict", "default": {}, "no_log": True},
         "is_eks": {"type": "bool"},
         "ca_cert_encoding": {"type": "str", "default": "pem", "choices": list(CA_CERT_ENCODINGS)},
-        "release_name": {"type": "str", "default": "image-swap"},
-        "release_namespace": {"type": "str", "default": "default"},
+        **RELEASE_ARGUMENTS,
         "images": {"type": "list", "elements": "str", "default": []},
         "images_file": {"type": "path", "default": ""},
         "from_cluster": {"type": "bool", "default": False},

@@ -9,13 +9,13 @@ import contextlib
 import typing as t
 
 from ..module_utils._evidence import Check, Status
-from ..module_utils._settings.settings import SECRET_NAME, SECRET_NAMESPACE
 from ..plugin_utils._action import KubernetesCoreAction
 from ..plugin_utils._cluster.helm import HelmOptions
 from ..plugin_utils._cluster.runner import Result
 from ..plugin_utils._diff import readable_diff
 from ..plugin_utils._numbers import A_DAY, Range
 from ..plugin_utils._override.limits import DURATION_RANGE
+from ..plugin_utils._override.location import SECRET_ARGUMENTS
 from ..plugin_utils._override.lock import Clock, Lock
 from ..plugin_utils._override.restorer import Restored, Restorer
 from ..plugin_utils._override.rollback import Rollback
@@ -34,8 +34,7 @@ class ActionModule(KubernetesCoreAction):
 
     ARGUMENTS: t.ClassVar[dict[str, dict[str, t.Any]]] = {
         "snapshot": {"type": "str", "default": LATEST},
-        "name": {"type": "str", "default": SECRET_NAME},
-        "namespace": {"type": "str", "default": SECRET_NAMESPACE},
+        **SECRET_ARGUMENTS,
         "helm_binary": {"type": "path", "default": ""},
         "timeout_seconds": {"type": "int", "default": 300},
         "history_max": {"type": "int", "default": 12},

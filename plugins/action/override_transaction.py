@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import typing as t
 
-from ..module_utils._settings.settings import SECRET_NAME, SECRET_NAMESPACE
 from ..plugin_utils._action import KubernetesCoreAction
 from ..plugin_utils._cluster.runner import Result
 from ..plugin_utils._failure import Failure
 from ..plugin_utils._override.limits import limit_findings
+from ..plugin_utils._override.location import OVERRIDE_ARGUMENTS
 from ..plugin_utils._override.lock import Clock
 from ..plugin_utils._override.snapshot_checks import snapshots_check
 from ..plugin_utils._override.store import SnapshotStore
@@ -28,10 +28,7 @@ class ActionModule(KubernetesCoreAction):
             "choices": ["begun", "completed", "abandoned", "listed"],
         },
         "airgap": {"type": "bool", "default": True},
-        "name": {"type": "str", "default": SECRET_NAME},
-        "namespace": {"type": "str", "default": SECRET_NAMESPACE},
-        "release_name": {"type": "str", "default": "image-swap"},
-        "release_namespace": {"type": "str", "default": "default"},
+        **OVERRIDE_ARGUMENTS,
         "lock_duration": {"type": "int", "default": 120},
         "keep": {"type": "int", "default": 5},
         "history_max": {"type": "int", "default": 12},

@@ -9,8 +9,6 @@ import typing as t
 
 from ..module_utils._mirrors.notation import NODE_PATH_STYLES
 from ..module_utils._settings.settings import (
-    SECRET_NAME,
-    SECRET_NAMESPACE,
     secret_data,
     settings_secrets,
 )
@@ -18,6 +16,7 @@ from ..plugin_utils._action import KubernetesCoreAction
 from ..plugin_utils._cluster.runner import Result
 from ..plugin_utils._diff import readable_diff
 from ..plugin_utils._failure import Failure
+from ..plugin_utils._override.location import SECRET_ARGUMENTS
 from ..plugin_utils._override.secret_writer import Outcome, SecretWriter, check_of
 from ..plugin_utils._settings import settings_or_error
 
@@ -28,8 +27,7 @@ class ActionModule(KubernetesCoreAction):
     ARGUMENTS: t.ClassVar[dict[str, dict[str, t.Any]]] = {
         "settings": {"type": "dict", "no_log": True},
         "data": {"type": "dict", "no_log": True},
-        "name": {"type": "str", "default": SECRET_NAME},
-        "namespace": {"type": "str", "default": SECRET_NAMESPACE},
+        **SECRET_ARGUMENTS,
         "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
         "replace": {"type": "bool", "default": False},
         "node_path_style": {

@@ -21,9 +21,10 @@ from ..plugin_utils._credentials.history import (
     not_confirmed,
 )
 from ..plugin_utils._credentials.places import live_password, search
-from ..plugin_utils._credentials.reader import OVERRIDE_ARGUMENTS, override_of, read_secrets
+from ..plugin_utils._credentials.reader import read_secrets
 from ..plugin_utils._diff import text_diff
 from ..plugin_utils._failure import Failure
+from ..plugin_utils._override.location import OVERRIDE_ARGUMENTS, override_of
 from ..plugin_utils._override.secret_writer import delete_secret
 
 

@@ -7,10 +7,7 @@
 
 from __future__ import annotations
 
-import typing as t
-
 from ...module_utils._objects import JsonObject
-from ...module_utils._settings.settings import SECRET_NAME, SECRET_NAMESPACE
 from .._cluster.client import ClusterReader
 from .._failure import Failure
 from .._override.location import Override
@@ -29,25 +26,6 @@ _PLATFORM = (
 )
 # Large in number, and no place for a registry's password.
 _FIELDS = ("type!=kubernetes.io/service-account-token", "type!=kubernetes.io/tls")
-
-
-# The options that say which override is meant.
-OVERRIDE_ARGUMENTS: dict[str, dict[str, t.Any]] = {
-    "name": {"type": "str", "default": SECRET_NAME},
-    "namespace": {"type": "str", "default": SECRET_NAMESPACE},
-    "release_name": {"type": "str", "default": "image-swap"},
-    "release_namespace": {"type": "str", "default": "default"},
-}
-
-
-def override_of(arguments: t.Mapping[str, t.Any]) -> Override:
-    """Return the override that the options name."""
-    return Override(
-        arguments["name"],
-        arguments["namespace"],
-        arguments["release_name"],
-        arguments["release_namespace"],
-    )
 
 
 def read_secrets(cluster: ClusterReader, override: Override) -> tuple[list[JsonObject], Sight]:
@@ -74,4 +52,4 @@ def read_secrets(cluster: ClusterReader, override: Override) -> tuple[list[JsonO
     return secrets, Sight(everywhere=False, namespaces=tuple(seen))
 
 
-__all__ = ("OVERRIDE_ARGUMENTS", "override_of", "read_secrets")
+__all__ = ("read_secrets",)

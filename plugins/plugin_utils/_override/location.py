@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import dataclasses
+import typing as t
 
 from ...module_utils._settings.settings import SECRET_NAME, SECRET_NAMESPACE
 
@@ -33,4 +34,32 @@ class Override:
         return (prefix, namespace) == (ours, self.release_namespace) and revision.isdecimal()
 
 
-__all__ = ("Override",)
+# The options that say which override is meant; the fragment `cluster.OVERRIDE` documents them.
+SECRET_ARGUMENTS: dict[str, dict[str, t.Any]] = {
+    "name": {"type": "str", "default": Override.secret_name},
+    "namespace": {"type": "str", "default": Override.secret_namespace},
+}
+RELEASE_ARGUMENTS: dict[str, dict[str, t.Any]] = {
+    "release_name": {"type": "str", "default": Override.release_name},
+    "release_namespace": {"type": "str", "default": Override.release_namespace},
+}
+OVERRIDE_ARGUMENTS = {**SECRET_ARGUMENTS, **RELEASE_ARGUMENTS}
+
+
+def override_of(arguments: t.Mapping[str, t.Any]) -> Override:
+    """Return the override that the options name."""
+    return Override(
+        arguments["name"],
+        arguments["namespace"],
+        arguments["release_name"],
+        arguments["release_namespace"],
+    )
+
+
+__all__ = (
+    "OVERRIDE_ARGUMENTS",
+    "RELEASE_ARGUMENTS",
+    "SECRET_ARGUMENTS",
+    "Override",
+    "override_of",
+)
