@@ -20,6 +20,7 @@ from ...module_utils._objects import dig
 from .._cluster.client import ClusterReader
 from .._cluster.helm import HelmOptions, binary_argument
 from .._cluster.manifest import ObjectName, manifest_objects
+from .._cluster.retries import PASSING
 from .._cluster.runner import HelmRunner, ModuleRunner
 from .._failure import Failure
 from .._webhook.proof import let_go
@@ -30,7 +31,7 @@ from .release import History, Release, deployed_as
 
 # What may be over in a moment, with what nothing is known of, and how long a moment is, in seconds:
 # one more attempt each.
-_TRANSIENT = frozenset({"unreachable", "server_error", "conflict", "module_failed"})
+_TRANSIENT = PASSING | {"conflict", "module_failed"}
 _DELAYS = (1.0, 4.0)
 
 

@@ -190,10 +190,11 @@ def test_a_revision_that_is_gone_is_named() -> None:
     assert cluster.helm == []
 
 
-def test_what_passes_is_tried_again_within_bounds() -> None:
+@pytest.mark.parametrize("code", ["server_error", "unreachable", "no_answer", "conflict"])
+def test_what_passes_is_tried_again_within_bounds(code: str) -> None:
     secrets = (release_secret(1, "superseded", **OLD), release_secret(2, "failed", **NEW))
     cluster = Cluster(*secrets)
-    cluster.failures = [failure("server_error"), failure("unreachable")]
+    cluster.failures = [failure(code), failure("unreachable")]
     assert cluster.restorer().rollback_to(1).config == {"a": 1}
     assert (len(cluster.helm), len(cluster.slept)) == (3, 2)
     cluster = Cluster(*secrets)
