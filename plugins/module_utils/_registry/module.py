@@ -20,7 +20,7 @@ from .._settings.settings import Settings
 from .access import registry_check
 from .proxies import Proxies
 from .results import ImageResult, Judge, missing_copies, summarise
-from .session import RegistrySession, endpoint_host
+from .session import RegistrySession
 from .targets import (
     Question,
     Route,
@@ -90,20 +90,19 @@ def registry_images(
 def _ask(
     options: Options, inputs: _Inputs, settings: Settings, session: RegistrySession
 ) -> tuple[list[ImageResult], list[Check]]:
-    host = endpoint_host(settings)
     asks_images = bool(inputs.questions) and options["mode"] != "skip"
     if options["registry_mode"] != "skip":
-        session.probe([host])
+        session.probe([settings.host])
     results: list[ImageResult] = []
     remarks: list[Finding] = []
     if asks_images:
         results, remarks = session.ask(inputs.questions, inputs.hosts, options["architectures"])
     mode = options["registry_mode"]
-    checks = [registry_check(session.probes, mode, host, settings.ca_cert)]
+    checks = [registry_check(session.probes, mode, settings.host, settings.ca_cert)]
     if inputs.questions:
         judge = Judge(
             options["mode"],
-            host,
+            settings.host,
             session.closed if mode != "skip" else (),
             options["airgap"],
             settings.insecure_skip_verify,
@@ -184,7 +183,7 @@ def _questions(
     """Find out what to ask for, and which hosts may be asked; `mirrors` are with their notation."""
     inputs.questions = questions_of_targets(dict.fromkeys(options["targets"]))
     inputs.questions += questions_of_chart(options["chart_images"], settings.prefix)
-    inputs.hosts = hosts_of(inputs.questions) | {endpoint_host(settings)}
+    inputs.hosts = hosts_of(inputs.questions) | {settings.host}
     if not images:
         return
     if not mirrors[0]:

@@ -28,11 +28,6 @@ _PROBE_ATTEMPTS = 2
 """So few: where nobody answers, the run is to go on soon."""
 
 
-def endpoint_host(settings: Settings) -> str:
-    """Return the host[:port] of the endpoint, which may have an alias behind it."""
-    return settings.endpoint.partition("/")[0]
-
-
 class RegistrySession:
     """Asks with the settings' credentials, which go to the endpoint alone; `close` it at the end.
 
@@ -45,7 +40,7 @@ class RegistrySession:
         self._settings = settings
         self._proxies = proxies
         self._limits = limits
-        self._host = endpoint_host(settings)
+        self._host = settings.host
         self._credentials = {}
         if settings.password:
             self._credentials[self._host] = Credentials(settings.username, settings.password)
@@ -126,4 +121,4 @@ class RegistrySession:
         return "ca_cert"
 
 
-__all__ = ("RegistrySession", "endpoint_host")
+__all__ = ("RegistrySession",)

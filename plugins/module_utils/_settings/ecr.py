@@ -30,7 +30,7 @@ def lint_ecr(settings: Settings, *, allowed: bool) -> t.Iterator[Finding]:
     if not settings.password:
         return
     token = _token(settings.password)
-    host = settings.endpoint.partition("/")[0].partition(":")[0].lower()
+    host = settings.host.partition(":")[0].lower()
     if token is None and not (settings.username == _USER and _HOSTS.fullmatch(host)):
         return
     yield Finding(

@@ -55,6 +55,11 @@ class Settings:
     token_hosts: tuple[str, ...] = ()
 
     @property
+    def host(self) -> str:
+        """Return the endpoint's host[:port], without the alias that it may have behind it."""
+        return self.endpoint.partition("/")[0]
+
+    @property
     def prefix(self) -> str:
         """Return `<endpoint>/<base content path>`: where the registry keeps Palette's images."""
         return f"{self.endpoint}/{self.base_content_path}".rstrip("/")

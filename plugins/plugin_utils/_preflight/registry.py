@@ -20,7 +20,7 @@ from ...module_utils._images.explain import ASSUME_DEFAULT
 from ...module_utils._registry.access import CHECK_NAME, registry_check
 from ...module_utils._registry.proxies import Proxies
 from ...module_utils._registry.results import MODES, Judge, missing_copies, summarise
-from ...module_utils._registry.session import RegistrySession, endpoint_host
+from ...module_utils._registry.session import RegistrySession
 from ...module_utils._registry.targets import (
     Question,
     Route,
@@ -124,7 +124,7 @@ class RegistryTalk:
         self, session: RegistrySession, inventory: t.Callable[[], WantedImages]
     ) -> RegistryAnswer:
         hosts = self._hosts()
-        session.probe([endpoint_host(self.settings), *sorted(hosts)])
+        session.probe([self.settings.host, *sorted(hosts)])
         check = registry_check(
             session.probes, self.wish.registry, self.subject, self.settings.ca_cert
         )
@@ -151,7 +151,7 @@ class RegistryTalk:
     def _hosts(self) -> frozenset[str]:
         """Return the registries to which the settings lead."""
         targets = {entry.target_host for entry in self.settings.mirrors if entry.target}
-        return frozenset({endpoint_host(self.settings), *targets})
+        return frozenset({self.settings.host, *targets})
 
     def _questions(self, found: WantedImages) -> list[Question]:
         route = Route(

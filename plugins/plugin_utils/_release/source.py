@@ -106,8 +106,7 @@ def registry_access(chart: str, settings: Settings, folder: pathlib.Path) -> Reg
     of the private `folder`: Helm would take a password as an argument. From another one with what
     `helm registry login` has kept.
     """
-    host = settings.endpoint.partition("/")[0]
-    if chart.removeprefix(OCI).partition("/")[0] != host:
+    if chart.removeprefix(OCI).partition("/")[0] != settings.host:
         return RegistryAccess()
     arguments: dict[str, t.Any] = {"skip_tls_certs_check": settings.insecure_skip_verify}
     if settings.ca_cert:
@@ -115,7 +114,7 @@ def registry_access(chart: str, settings: Settings, folder: pathlib.Path) -> Reg
     if not settings.password:
         return RegistryAccess(arguments)
     login = base64.b64encode(f"{settings.username}:{settings.password}".encode()).decode()
-    content = json.dumps({"auths": {host: {"auth": login}}})
+    content = json.dumps({"auths": {settings.host: {"auth": login}}})
     file = write_private(folder / "registry.json", content)
     return RegistryAccess(arguments, {"HELM_REGISTRY_CONFIG": file})
 

@@ -16,7 +16,6 @@ from ansible_collections.palette.image_registry.plugins.module_utils._registry.p
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._registry.session import (
     RegistrySession,
-    endpoint_host,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._registry.transport import (
     Limits,
@@ -41,10 +40,6 @@ def settings(endpoint: str, *, insecure: bool = False, ca_cert: str = "") -> Set
 
 def session(given: Settings) -> contextlib.closing[RegistrySession]:
     return contextlib.closing(RegistrySession(given, Proxies(), Limits(timeout=5.0)))
-
-
-def test_an_endpoint_may_have_an_alias() -> None:
-    assert endpoint_host(settings("public.ecr.aws/alias")) == "public.ecr.aws"
 
 
 def test_each_host_is_probed_once_and_soon_given_up() -> None:

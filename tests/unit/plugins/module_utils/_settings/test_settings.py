@@ -39,6 +39,14 @@ SETTINGS = Settings(
 PREFIX = "harbor.example.org/airgap-images"
 
 
+@pytest.mark.parametrize(
+    ("endpoint", "host"),
+    [("public.ecr.aws/alias", "public.ecr.aws"), ("r.io", "r.io"), ("r:5000/a/b", "r:5000")],
+)
+def test_an_endpoint_may_have_an_alias_behind_its_host(endpoint: str, host: str) -> None:
+    assert dataclasses.replace(SETTINGS, endpoint=endpoint).host == host
+
+
 def test_secret_data_has_the_pages_keys_as_strings() -> None:
     data = secret_data(SETTINGS)
     assert tuple(data) == SECRET_KEYS
