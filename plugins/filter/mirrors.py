@@ -8,8 +8,9 @@ from __future__ import annotations
 import typing as t
 
 from ansible.errors import AnsibleFilterError
+from ansible.utils.display import Display
 
-from ..module_utils._evidence import describe
+from ..module_utils._evidence import Severity, describe
 from ..module_utils._mirrors.lint.rule import LintContext
 from ..module_utils._mirrors.lint.table import lint
 from ..module_utils._mirrors.notation import NODE_PATH_STYLES, Rendered
@@ -17,6 +18,7 @@ from ..module_utils._mirrors.notation import parse_mirrors as parse
 from ..module_utils._mirrors.notation import render_mirrors as render
 from ..module_utils._mirrors.table import MirrorTable
 from ..module_utils._settings.parse import read_boolean
+from ..module_utils._visible import visible
 
 
 def parse_mirrors(mirrors: object, notation: str = "auto") -> list[dict[str, str]]:
@@ -78,6 +80,11 @@ def _table(name: str, mirrors: object, notation: str) -> MirrorTable:
     parsed = parse(mirrors, str(notation))
     if not parsed.ok:
         raise _error(name, f"the mirrors are not usable:\n{describe(parsed.findings)}")
+    for finding in parsed.findings:
+        if finding.severity is Severity.WARNING:
+            # What an entry cannot carry would else be lost without a word.
+            told = f"palette.image_registry.{name}: {describe([finding])}"
+            Display().warning(visible(told))
     return parsed.table
 
 

@@ -48,6 +48,9 @@ EXAMPLES: dict[str, Example] = {
     "target_is_source": Example(
         "docker.io::quay.io/hub,quay.io::h.io/p", "docker.io::h.io/hub,quay.io::h.io/p"
     ),
+    "target_host_without_dot": Example(
+        "docker.io::localhost:30003/p", "docker.io::127.0.0.1:30003/p"
+    ),
     "wildcard_matches_all": Example(
         "default::h.io/p\nnoswap_wildcards::h.io,", "default::h.io/p\nnoswap_wildcards::h.io"
     ),
@@ -58,7 +61,7 @@ EXAMPLES: dict[str, Example] = {
         {"default": "h.io/p", "noswap_wildcards": "h.io,a.io"},
         "default::h.io/p\nnoswap_wildcards::h.io,a.io",
     ),
-    "short_target_host": Example("docker.io::harbor/p", "docker.io::harbor:443/p"),
+    "short_target_host": Example("docker.io::harbor/p", "docker.io::harbor.example.org/p"),
     "source_without_dot": Example("registry:5000::h.io/p", "registry.local:5000::h.io/p"),
     "short_names_without_library": Example(
         "docker.io::h.io/p", "docker.io::h.io/p,docker.io/library::h.io/p/library"
@@ -78,6 +81,7 @@ EXAMPLES: dict[str, Example] = {
     "v2_within_path": Example("docker.io::h.io/p/v2/q", "docker.io::h.io/p/q"),
     "webhook_only_entry": Example("default::h.io/p,h.io::", "docker.io::h.io/p"),
     "exempted_registry": Example("default::h.io/p,h.io::", "docker.io::h.io/p"),
+    "endpoint_taken_literally": Example("docker.io::docker.io", "docker.io::registry-1.docker.io"),
     "docker_hub_alias": Example("index.docker.io::h.io/p", "docker.io::h.io/p"),
     "missing_source": Example("docker.io::harbor.example.org/p/docker.io", COMPLETE),
     "outside_base_path": Example(

@@ -85,6 +85,10 @@ READING: dict[str, tuple[str, str]] = {
         "Mirrors stand in a plugin table that the version of config.toml does not make count.",
     ),
     "file_not_read": ("warning", "A file of a hosts.toml tree is left out."),
+    "mirror_without_endpoint": (
+        "info",
+        "A registry has no endpoint of its own, as where nodes share images: it is no entry.",
+    ),
     "more_endpoints": ("warning", "An entry has one target, so only the first endpoint is read."),
     "plain_http": ("warning", "An endpoint is plain HTTP, which no target can carry."),
     "endpoint_without_v2": ("warning", "An endpoint does not lead to the registry API."),

@@ -62,7 +62,7 @@ An error fails the check that holds it, a warning warns; an info only tells.
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "Whether containerd and its CRI plugin run": ("config", "imports", "states", "registry"),
-    "Files and versions": ("analysis", "lint_config"),
+    "Files and versions": ("analysis", "lint_config", "lint_names"),
     "Mirrors in config.toml": ("lint_mirrors",),
     "hosts.toml": ("lint_hosts",),
     "The node against the mirror table": ("compare",),

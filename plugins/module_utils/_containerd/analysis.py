@@ -10,12 +10,13 @@ from __future__ import annotations
 import typing as t
 
 from .._evidence import Finding, Severity
+from .generated import at_origin
 from .lint_config import lint_config, lint_folders, lint_version
 from .lint_hosts import image_host_of, lint_hosts
 from .lint_mirrors import lint_mirrors, lint_tls
 from .model import DEFAULT_CONFIG_PATH, UP
 from .node import Containerd
-from .requests import is_mirror
+from .requests import upstream
 from .states import without_credentials
 
 
@@ -26,6 +27,14 @@ def analyse(node: Containerd) -> tuple[Finding, ...]:
         if not node.merged.files:
             findings.append(_no_config())
         findings += lint_config(node.node, node.merged, node.version)
+    findings = [at_origin(finding, node.node.files, False) for finding in findings]
+    findings += [at_origin(finding, node.node.files, True) for finding in _of_mirrors(node)]
+    return tuple(without_credentials(finding) for finding in findings)
+
+
+def _of_mirrors(node: Containerd) -> list[Finding]:
+    """Return the findings about mirrors and hosts.toml files, if these count."""
+    findings: list[Finding] = []
     if node.merged is not None and node.registry is not None and node.cri == UP:
         findings += lint_folders(node.node, node.merged, node.registry)
         findings += lint_tls(node.merged, node.registry, node.version)
@@ -35,7 +44,7 @@ def analyse(node: Containerd) -> tuple[Finding, ...]:
         else:
             findings += lint_hosts(node.node, node.folders)
         findings += _fallbacks(node)
-    return tuple(without_credentials(finding) for finding in findings)
+    return findings
 
 
 def _no_config() -> Finding:
@@ -75,7 +84,8 @@ def _sources(node: Containerd) -> list[tuple[str, str]]:
 
 def _ends_upstream(node: Containerd, host: str) -> bool:
     hosts = node.chain(host).hosts
-    return len(hosts) > 1 and not is_mirror(hosts[-1].host, host)
+    own = upstream(host, node.version, node.folders is not None)
+    return len(hosts) > 1 and hosts[-1].host == own.host
 
 
 __all__ = ("analyse",)

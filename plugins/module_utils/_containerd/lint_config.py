@@ -14,6 +14,7 @@ from .._evidence import Finding, Severity
 from .config import NEW, OLD, SHORT, ConfigFile
 from .imports import Merged
 from .lint_mirrors import other_case
+from .lint_names import lint_names
 from .model import NodeFiles
 from .registry import DEFAULT_FOLDERS, Registry, counts, table_name
 from .schema import NEW_SCHEMA, OLD_SCHEMA, Table, misspelt, table_at
@@ -39,6 +40,8 @@ def lint_config(node: NodeFiles, merged: Merged, version: Version) -> t.Iterator
     """Tell which tables, imports and drop-ins have no effect, or take the effect of others."""
     if not merged.from_dump:
         yield from _letter_case(merged, version)
+        for file in merged.files:
+            yield from lint_names(file)
         yield from _ignored_tables(merged, version)
         yield from _overwritten(merged, version)
         yield from _replaced_by_dropin(merged, version)
@@ -155,17 +158,59 @@ def _tables_replaced(merged: Merged, name: str) -> t.Iterator[Finding]:
     for file in merged.files:
         if name not in file.plugins:
             continue
-        lost = table_at(earlier.plugins, name, "registry") if earlier else {}
+        before = table_at(earlier.plugins, name) if earlier else {}
+        lost = _lost(before, table_at(file.plugins, name))
         if earlier and lost:
             yield Finding(
                 "dropin_replaces_table",
                 Severity.WARNING,
                 file.where(name),
                 f"This file sets something in the table {name!r}, and before containerd 2.0 that "
-                f"drops the whole table of {earlier.path}. Lost: {', '.join(_summary(lost))}.",
-                "Write all settings of this table to one file.",
+                f"drops the whole table of {earlier.path}. Lost: {_few(lost)}."
+                + "".join(text for key, text in _CONSEQUENCES.items() if key in lost),
+                f"Write what is lost to {file.path}, too, or all settings of this table to one "
+                "file.",
             )
         earlier = file
+
+
+_CONSEQUENCES = {
+    "sandbox_image": " Pods start with the built-in sandbox image of registry.k8s.io instead: in "
+    "an airgap none starts unless a mirror serves it.",
+    "SystemdCgroup": " Without SystemdCgroup the runtime falls back to the cgroup driver cgroupfs.",
+}
+"""What follows from the loss of settings that break more than mirrors."""
+
+_NAMED = 8
+"""How many lost settings a finding names."""
+
+
+def _few(lost: t.Sequence[str]) -> str:
+    more = f" and {len(lost) - _NAMED} more" if len(lost) > _NAMED else ""
+    return ", ".join(lost[:_NAMED]) + more
+
+
+def _lost(before: Table, after: Table) -> list[str]:
+    """Return the settings of a plugin's table that a table in its place does not set."""
+    registry, left = table_at(before, "registry"), table_at(after, "registry")
+    mirrors = {
+        host: table
+        for host, table in table_at(registry, "mirrors").items()
+        if host not in table_at(left, "mirrors")
+    }
+    others = {key: value for key, value in registry.items() if key not in left}
+    named = _summary({**others, "mirrors": mirrors})
+    rest = {key: value for key, value in before.items() if key != "registry"}
+    return list(dict.fromkeys([*named, *_missing(rest, after)]))
+
+
+def _missing(before: Table, after: Table) -> t.Iterator[str]:
+    """Yield the names of the settings that a table has and another one has not."""
+    for key, value in before.items():
+        if isinstance(value, dict) and value:
+            yield from _missing(value, table_at(after, key))
+        elif key not in after:
+            yield key
 
 
 def _endpoints_replaced(merged: Merged, version: Version) -> t.Iterator[Finding]:

@@ -7,18 +7,27 @@
 
 from __future__ import annotations
 
+import difflib
 import posixpath
 import re
 import typing as t
 
 from .._evidence import Finding, Severity
+from .._mirrors.notations.k3s import rewrite_prefix
 from .config import locate
+from .generated import origin_of
 from .hosts_toml import KNOWN_OPTIONS, Folders, HostEntry, HostsFile
-from .lint_mirrors import HUB_ALIASES, other_case, plain_http, tls_skipped
+from .lint_mirrors import HUB_ALIASES, other_case, plain_http, taken_literally, tls_skipped
 from .model import NodeFiles
-from .urls import clean_path, parse_url
+from .urls import clean_path, no_address, parse_url
 
 _PORT_FOLDER = re.compile(r"(.+)_(\d+)_\Z")
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+_IMAGE_HOST = re.compile(
+    rf"(?:localhost|(?=.*[.:]){_LABEL}(?:\.{_LABEL})*|\[[0-9A-Fa-f:.]+\])(?::\d+)?\Z"
+)
+_COPY = re.compile(r".*(?:~|[._-](?:bak|backup|old|orig|save|disabled))\Z", re.IGNORECASE)
+_CERTIFICATES = (".crt", ".cert", ".key")
 
 
 def image_host_of(folder: str) -> str:
@@ -28,10 +37,16 @@ def image_host_of(folder: str) -> str:
 
 def lint_hosts(node: NodeFiles, folders: Folders) -> t.Iterator[Finding]:
     """Tell what the folders and their hosts.toml files will do that one would not expect."""
+    for root in folders.roots:
+        if folders.exists(f"{root}/hosts.toml"):
+            yield _outside_folder(f"{root}/hosts.toml")
     for folder in folders.known:
         host, path = image_host_of(folder), f"{folder}/hosts.toml"
-        yield from _lint_folder(folder, host, folders)
+        unused = list(_lint_folder(folder, host, folders))
+        yield from unused
         file = folders.hosts_file(folder)
+        if unused and (file is None or unused[0].severity is Severity.INFO):
+            continue
         if path in node.unreadable:
             yield Finding(
                 "file_unreadable",
@@ -42,7 +57,7 @@ def lint_hosts(node: NodeFiles, folders: Folders) -> t.Iterator[Finding]:
                 "Read the node with become.",
             )
         elif file is None:
-            yield _no_file(path, host)
+            yield _no_file(node, folder, host)
         else:
             yield from _lint_file(file, host, folders)
 
@@ -58,6 +73,17 @@ def _lint_folder(folder: str, host: str, folders: Folders) -> t.Iterator[Finding
             f"Name it {right}.",
         )
         return
+    if host != "_default" and (_COPY.match(host) or not _IMAGE_HOST.match(host)):
+        yield Finding(
+            "folder_never_used",
+            Severity.INFO,
+            folder,
+            f"containerd looks into folders that are named after the registry of an image, and "
+            f"{posixpath.basename(folder)!r} is none: it reads nothing in there.",
+            "Nothing, if it is a copy; else name it after the registry: quay.io, or "
+            "registry.example.org:5000.",
+        )
+        return
     used = folders.find(host)
     if used != folder:
         yield Finding(
@@ -70,13 +96,49 @@ def _lint_folder(folder: str, host: str, folders: Folders) -> t.Iterator[Finding
         )
 
 
-def _no_file(path: str, host: str) -> Finding:
+def _outside_folder(path: str) -> Finding:
+    return Finding(
+        "hosts_toml_misplaced",
+        Severity.WARNING,
+        path,
+        "containerd reads hosts.toml files in the folders of registries alone, never this one.",
+        f"Move it to {posixpath.dirname(path)}/_default, or to the folder of a registry.",
+    )
+
+
+def _no_file(node: NodeFiles, folder: str, host: str) -> Finding:
+    """Tell of a folder without hosts.toml what it is: misnamed, Docker's form, or empty."""
+    names = [
+        path.removeprefix(f"{folder}/")
+        for path in (*node.files, *node.unreadable)
+        if path.startswith(f"{folder}/")
+    ]
+    like = difflib.get_close_matches("hosts.toml", [name for name in names if "/" not in name], 1)
+    if like:
+        return Finding(
+            "hosts_toml_misnamed",
+            Severity.WARNING,
+            f"{folder}/{like[0]}",
+            f"containerd reads hosts.toml alone: this file does nothing, and images of {host} come "
+            "from upstream.",
+            "Rename it to hosts.toml, if it is to count.",
+        )
+    hides = "" if host == "_default" else ", and hides _default because it exists"
+    if any(name.endswith(_CERTIFICATES) for name in names):
+        return Finding(
+            "certificates_alone",
+            Severity.INFO,
+            folder,
+            f"The folder has certificates and no hosts.toml, which is Docker's form{hides}. "
+            f"containerd trusts them for {host} itself, where its images come from.",
+            "Nothing, if no mirror is meant. A mirror needs a hosts.toml there, which then has to "
+            "name its certificates itself (ca, client).",
+        )
     return Finding(
         "hosts_toml_missing",
         Severity.WARNING,
-        path,
-        f"The folder has no hosts.toml, and hides _default because it exists: images of {host} "
-        "come from upstream.",
+        f"{folder}/hosts.toml",
+        f"The folder has no hosts.toml{hides}: images of {host} come from upstream.",
         "Write the hosts.toml, or remove the folder.",
     )
 
@@ -105,14 +167,16 @@ def _lint_file(file: HostsFile, host: str, folders: Folders) -> t.Iterator[Findi
             f'Write a header of its own: [host."{name}"].',
         )
     for entry in file.entries:
-        yield from _lint_entry(file, entry, folders)
+        yield from _lint_entry(file, entry, host, folders)
     if file.server is not None:
-        yield from _lint_entry(file, file.server, folders)
-        yield from _lint_server(file, file.server, host)
+        yield from _lint_entry(file, file.server, host, folders)
 
 
-def _lint_entry(file: HostsFile, entry: HostEntry, folders: Folders) -> t.Iterator[Finding]:
-    where = locate(file.path, file.text, entry.name)
+def _lint_entry(
+    file: HostsFile, entry: HostEntry, host: str, folders: Folders
+) -> t.Iterator[Finding]:
+    is_server = entry is file.server
+    where = locate(file.path, file.text, *(["server"] if is_server else []), entry.name)
     for path in entry.files:
         if not folders.exists(path):
             yield Finding(
@@ -123,21 +187,39 @@ def _lint_entry(file: HostsFile, entry: HostEntry, folders: Folders) -> t.Iterat
                 "fails before a request is sent.",
                 f"Put the certificate there, or take it out of {file.path}.",
             )
-    if not entry.host.host or entry.host.scheme not in ("http", "https"):
+    broken = _no_registry(entry)
+    if broken[0]:
         yield Finding(
             "host_url_broken",
             Severity.WARNING,
             where,
-            f"containerd finds no host in {entry.name!r}: a name that begins with http is taken "
-            "for a URL with a scheme. It is passed over.",
-            f"Write https://{entry.name}." if "://" not in entry.name else "Write https://host.",
+            f"{entry.name!r} is the address of no registry: {broken[0]}. It is passed over.",
+            broken[1] if not is_server else _as_server(broken[1]),
         )
         return
-    yield from _lint_root(where, entry)
-    yield from _lint_options(where, entry)
+    yield from taken_literally(where, host, entry.name, entry.host.host, is_server)
+    yield from _lint_root(where, entry, host, file)
+    yield from _lint_options(where, entry, host, file)
 
 
-def _lint_root(where: str, entry: HostEntry) -> t.Iterator[Finding]:
+def _no_registry(entry: HostEntry) -> tuple[str, str]:
+    """Return why an entry is no address, and what to write; two empty ones if it is one."""
+    if entry.host.host and entry.host.scheme in ("http", "https"):
+        odd = no_address(entry.name, entry.host.host)
+        return (odd, "Write one URL, such as https://harbor.example.org.") if odd else ("", "")
+    if "://" in entry.name:
+        return "it has no host, or a scheme other than http and https", "Write https://host."
+    return (
+        "it begins with http, and so containerd takes it for a URL with a scheme",
+        f"Write https://{entry.name}.",
+    )
+
+
+def _as_server(fix: str) -> str:
+    return f"{fix.removesuffix('.')}, or remove server: then the registry itself is asked last."
+
+
+def _lint_root(where: str, entry: HostEntry, host: str, file: HostsFile) -> t.Iterator[Finding]:
     url = parse_url(entry.name if entry.name.startswith("http") else f"https://{entry.name}")
     path, root = clean_path(url.path), clean_path(entry.host.path)
     if root == "/v2" or (root.startswith("/v2/") and root == path):
@@ -157,11 +239,37 @@ def _lint_root(where: str, entry: HostEntry) -> t.Iterator[Finding]:
         where,
         f"containerd requests {base}{root.rstrip('/')}/<image>/manifests/<tag>: {reason}. On 404 "
         "it silently goes on to the next host, in the end to the upstream registry.",
-        f'Write [host."{base}{right}"] with override_path = true.',
+        _right_root(file, entry, f"{base}{right}", host),
     )
 
 
-def _lint_options(where: str, entry: HostEntry) -> t.Iterator[Finding]:
+def _right_root(file: HostsFile, entry: HostEntry, right: str, host: str) -> str:
+    """Return what to write so that an entry asks below a URL; what is right already stays."""
+    is_server = entry is file.server
+    origin = origin_of(file.path, file.text)
+    if origin:
+        return origin.changed(f"write the endpoint {right} below mirrors, {_key(host)}.")
+    steps = []
+    if entry.name.rstrip("/") != right:
+        steps.append(f'server = "{right}"' if is_server else f'[host."{right}"]')
+    if not entry.options.get("override_path"):
+        steps.append("override_path = true")
+    place = (
+        "at the top of the file, above the first [host]: what stands below belongs to that host"
+        if is_server
+        else f'below [host."{right}"]'
+    )
+    if steps == ["override_path = true"] or is_server:
+        return f"Write {' and '.join(steps)} {place}."
+    return f"Write {' with '.join(steps)}."
+
+
+def _key(host: str) -> str:
+    """Return what registries.yaml calls an image host."""
+    return '"*"' if host == "_default" else host
+
+
+def _lint_options(where: str, entry: HostEntry, host: str, file: HostsFile) -> t.Iterator[Finding]:
     if not (entry.host.pull and entry.host.resolve):
         yield Finding(
             "host_skipped_for_tags",
@@ -173,7 +281,10 @@ def _lint_options(where: str, entry: HostEntry) -> t.Iterator[Finding]:
         )
     unknown = (option for option in entry.options if option.lower() not in KNOWN_OPTIONS)
     for option in sorted(unknown):
-        yield _unknown_option(where, entry.name, option)
+        if option == "rewrite":
+            yield _rewrite(where, entry, host, file)
+        else:
+            yield _unknown_option(where, entry.name, option)
     if entry.options.get("skip_verify"):
         yield tls_skipped(where, entry.name)
     raised = entry.name.lower().startswith("http:") and entry.host.scheme == "https"
@@ -193,16 +304,33 @@ def _lint_options(where: str, entry: HostEntry) -> t.Iterator[Finding]:
         yield plain_http(where, entry.name, entry.host.host)
 
 
+def _rewrite(where: str, entry: HostEntry, host: str, file: HostsFile) -> Finding:
+    """Tell of a rewrite: what k3s and RKE2 mean by it, and the URL that does the same."""
+    origin = origin_of(file.path, file.text)
+    prefix = rewrite_prefix(entry.options["rewrite"])
+    base = f"{entry.host.scheme}://{entry.host.host}{entry.host.path}".rstrip("/")
+    right = f"{base}/{prefix}"
+    fix = "Write the path into the URL and set override_path = true."
+    if origin:
+        fix = "Nothing, if the registry holds the images under their rewritten names."
+        if prefix:
+            fix = origin.changed(
+                f"nothing, if it is meant so; without the rewrite the endpoint {right} below "
+                f"mirrors, {_key(host)} asks for the same."
+            )
+    elif prefix:
+        fix = f'Write [host."{right}"] with override_path = true, without the rewrite.'
+    return Finding(
+        "rewrite_not_evaluated",
+        Severity.INFO if origin else Severity.WARNING,
+        where,
+        f"{entry.name} has a rewrite. The containerd of k3s and RKE2 applies it, any other ignores "
+        "it; the URLs told here are those before rewriting.",
+        fix,
+    )
+
+
 def _unknown_option(where: str, name: str, option: str) -> Finding:
-    if option == "rewrite":
-        return Finding(
-            "rewrite_not_evaluated",
-            Severity.WARNING,
-            where,
-            f"{name} has a rewrite. The containerd of k3s and RKE2 applies it, any other ignores "
-            "it; the URLs told here are those before rewriting.",
-            "Write the path into the URL and set override_path = true.",
-        )
     return Finding(
         "host_option_ignored",
         Severity.WARNING,
@@ -210,18 +338,6 @@ def _unknown_option(where: str, name: str, option: str) -> Finding:
         f"containerd does not know {option!r} in the entry of {name} and ignores it.",
         f"Remove {option}, or correct its spelling.",
     )
-
-
-def _lint_server(file: HostsFile, server: HostEntry, host: str) -> t.Iterator[Finding]:
-    if host == "docker.io" and server.host.host in ("docker.io", "index.docker.io"):
-        yield Finding(
-            "server_taken_literally",
-            Severity.WARNING,
-            locate(file.path, file.text, "server", server.name),
-            f"The server {server.name} is asked as it stands; Docker Hub's registry is "
-            "registry-1.docker.io.",
-            'Write server = "https://registry-1.docker.io".',
-        )
 
 
 __all__ = ("image_host_of", "lint_hosts")

@@ -15,10 +15,12 @@ from .mirrors import WILDCARD, mirror_endpoints, parse_endpoint
 from .registry import Registry
 from .schema import MIRROR_OPTIONS, Spelling, Table, table_at
 from .states import mirror_place, place
-from .urls import Url, clean_path, is_localhost
+from .urls import Url, clean_path, is_localhost, no_address
 from .version import Version
 
 HUB_ALIASES = ("registry-1.docker.io", "index.docker.io")
+_HUB_PAGES = ("docker.io", "www.docker.io", "hub.docker.com", "www.docker.com")
+"""Names of Docker Hub that serve no registry API."""
 
 
 def lint_mirrors(
@@ -97,11 +99,11 @@ def _lint_options(where: str, key: str, table: Table, is_k3s: bool) -> t.Iterato
         if option == "rewrite" and is_k3s:
             yield Finding(
                 "rewrite_not_evaluated",
-                Severity.WARNING,
+                Severity.INFO,
                 where,
                 f"k3s and RKE2 rewrite the paths of {key}; the URLs told here are those before "
                 "rewriting.",
-                "Write the path into the endpoint instead.",
+                "Nothing, if the registry holds the images under their rewritten names.",
             )
             continue
         yield Finding(
@@ -128,15 +130,18 @@ def lint_endpoint(where: str, source: str, endpoint: str) -> t.Iterator[Finding]
             "Write it as https://harbor.example.org/v2/project.",
         )
         return
-    if not url.usable:
+    odd = no_address(endpoint, url.host)
+    if odd or not url.usable:
         yield Finding(
             "endpoint_unusable",
             Severity.WARNING,
             where,
-            f"No request can be sent to the endpoint {endpoint!r} of {source}: it is passed over.",
+            f"No request can be sent to the endpoint {endpoint!r} of {source}"
+            f"{f' ({odd})' if odd else ''}: it is passed over.",
             "Write it as https://harbor.example.org/v2/project.",
         )
         return
+    yield from taken_literally(where, source, endpoint, url.host)
     yield from _lint_path(where, source, endpoint, url)
     if url.scheme == "http":
         yield plain_http(where, endpoint, url.host)
@@ -172,6 +177,27 @@ def _lint_path(where: str, source: str, endpoint: str, url: Url) -> t.Iterator[F
         "which an airgap does not have; on 200 with text/html, as Harbor's portal answers, the "
         "pull fails without a fallback.",
         f"Write {root}{right}.",
+    )
+
+
+def taken_literally(
+    where: str, source: str, name: str, host: str, is_server: bool = False
+) -> t.Iterator[Finding]:
+    """Tell of Docker Hub under a name that containerd does not translate in a URL.
+
+    index.docker.io answers as a registry, so that one is told and no more.
+    """
+    if source != "docker.io" or host not in (*_HUB_PAGES, "index.docker.io"):
+        return
+    yield Finding(
+        "server_taken_literally" if is_server else "endpoint_taken_literally",
+        Severity.WARNING if host in _HUB_PAGES else Severity.INFO,
+        where,
+        f"{name} is asked as it stands; Docker Hub's registry is registry-1.docker.io, and "
+        "containerd makes that of docker.io in image names alone, never in a URL.",
+        'Write server = "https://registry-1.docker.io".'
+        if is_server
+        else "Write https://registry-1.docker.io instead.",
     )
 
 
@@ -218,5 +244,6 @@ __all__ = (
     "lint_tls",
     "other_case",
     "plain_http",
+    "taken_literally",
     "tls_skipped",
 )

@@ -21,6 +21,7 @@ _HOST = re.compile(
     r"(?:[A-Za-z0-9\-_.~!$&'()*+,;=:\[\]<>\"]|[^\x00-\x7f]|%[89A-Fa-f][0-9A-Fa-f])*\Z"
 )
 _PORT = re.compile(r"[0-9]*")
+_NO_HOST = re.compile(r"""[*<>{}$%"'!()&,;=]+""")
 _BRACKETS = re.compile(r"\[[^\]]*\](?::\d*)?\Z")
 _USERINFO = re.compile(r"[A-Za-z0-9\-._:~!$&'()*+,;=%@]*\Z")
 _RUN = re.compile(r"[^\s'\"]+")
@@ -86,6 +87,17 @@ def _host(authority: str) -> str:
     return host
 
 
+def no_address(text: str, host: str) -> str:
+    """Return why a URL that parses is no registry's; "" if it may be one. `host` is its host.
+
+    Placeholders parse, and so does a second `://`: as an empty port and a path.
+    """
+    if text.count("://") > 1:
+        return "it has '://' twice"
+    odd = _NO_HOST.search(host)
+    return f"no host has {odd[0]!r} in its name" if odd else ""
+
+
 def masked(text: str) -> str:
     """Return a text without the users and passwords that URLs in it carry."""
     return _RUN.sub(_masked_run, text) if "@" in text else text
@@ -148,4 +160,13 @@ def is_localhost(host: str) -> bool:
     return bool((mapped or address).is_loopback)
 
 
-__all__ = ("Url", "clean_path", "is_localhost", "masked", "parse_url", "port_of", "request_path")
+__all__ = (
+    "Url",
+    "clean_path",
+    "is_localhost",
+    "masked",
+    "no_address",
+    "parse_url",
+    "port_of",
+    "request_path",
+)

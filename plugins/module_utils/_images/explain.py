@@ -235,7 +235,10 @@ def _lint_second(swap: Swap, second: Swap | None) -> t.Iterator[Finding]:
         swap.image,
         f"The webhook swaps its own result: {swap.swapped} becomes {_shown(second)} when the pod "
         f"is admitted again, as with each update. {second.rule}",
-        f'Add the entry "{host}::" without a target, which exempts your registry.',
+        f'Add the entry "{host}::" without a target, which exempts your registry.'
+        if "." in host.partition(":")[0]
+        else "Write the target with a name or address that has a dot: to the webhook a host without "
+        "one is a project of docker.io, so no entry can exempt it.",
     )
 
 

@@ -27,6 +27,7 @@ _TARGET = re.compile(rf"{_HOST}(?:/{_COMPONENT})*-?\Z")
 _USERINFO = re.compile(r"\A[^/]*@(?=[^@/]*(?:/|\Z))")
 _PRINTABLE = re.compile(r"[!-~]*\Z")
 _BLANK = re.compile(r"\s")
+_PLACEHOLDER = re.compile(r"\{\{|\}\}|%%?\w+%%?|\$[({]?\w|<[^<>]*>|@@\w+@@")
 
 
 class InputRule(t.NamedTuple):
@@ -89,7 +90,18 @@ _CREDENTIALS_RULE = InputRule(
     "Give them as username and password of the registry, and change the password.",
 )
 
+_PLACEHOLDER_RULE = InputRule(
+    "variable_not_filled_in",
+    lambda entry, piece: (
+        entry.kind in ("registry", "library", "default")
+        and _PLACEHOLDER.search(piece.source + " " + piece.target) is not None
+    ),
+    "A variable in the entry is not filled in: what stands there is its placeholder.",
+    "Fill it in where the table is written, or write the value itself.",
+)
+
 INPUT_RULES: tuple[InputRule, ...] = (
+    _PLACEHOLDER_RULE,
     InputRule(
         "empty_source",
         lambda entry, _: entry.source in ("", EXACT, REPLACE),
@@ -196,22 +208,31 @@ def check_pieces(reading: Reading, notation: str) -> tuple[MirrorTable, tuple[Fi
     for source, entry in entries.items():
         if not entry.target and not (exempting or f"{source}/library" in entries):
             findings.append(_empty_target(places[source], entry))
-    if not findings and not entries:
+    if not entries and all(finding.severity is Severity.INFO for finding in findings):
         findings.append(_no_entries(notation))
     return MirrorTable(tuple(entries.values())), tuple(findings)
 
 
 def _check_piece(entry: MirrorEntry, piece: Piece) -> list[Finding]:
-    broken = [rule for rule in INPUT_RULES if rule.broken(entry, piece)]
-    if not broken:
-        broken = [rule for rule in LAST_RESORT if rule.broken(entry, piece)]
+    broken = _broken_rules(entry, piece)
     if not broken:
         return []
-    mended = f"Write {shown(str(corrected(entry)))}."
+    better = corrected(entry)
+    mended = f"Write {shown(str(better))}."
+    if _broken_rules(better, Piece(piece.where, piece.text, better.source, better.target)):
+        mended = "Write it like docker.io::registry.example.org/project/docker.io."
     return [
         Finding(rule.code, Severity.ERROR, piece.subject, rule.message, rule.fix or mended)
         for rule in broken
     ]
+
+
+def _broken_rules(entry: MirrorEntry, piece: Piece) -> list[InputRule]:
+    """Return the rules that an entry breaks. A placeholder says all there is to say."""
+    broken = [rule for rule in INPUT_RULES if rule.broken(entry, piece)]
+    if _PLACEHOLDER_RULE in broken:
+        return [rule for rule in broken if rule in (_PLACEHOLDER_RULE, _CREDENTIALS_RULE)]
+    return broken or [rule for rule in LAST_RESORT if rule.broken(entry, piece)]
 
 
 def _duplicate(piece: Piece, entry: MirrorEntry, before: Piece) -> Finding:

@@ -203,6 +203,13 @@ class _Reader:
                 f"{value!r} is no registry host",
                 "write host[:port], such as harbor.example.org",
             )
+        elif match["host"].startswith("["):
+            self._add(
+                "endpoint_invalid",
+                "endpoint",
+                f"{value!r} is an IPv6 address, and image names of the webhook hold none",
+                "write a host name that resolves to it, such as harbor.example.org",
+            )
         elif match["port"] and not 0 < int(match["port"][1:]) < 65536:
             self._add(
                 "endpoint_invalid",

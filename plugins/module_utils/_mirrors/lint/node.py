@@ -75,16 +75,34 @@ def _v2_within(lint: LintInput) -> t.Iterator[Note]:
 
 def _webhook_only(lint: LintInput) -> t.Iterator[Note]:
     for entry in lint.table:
-        if entry.kind != "registry" and entry.target:
-            yield Note(
-                str(entry),
-                f"containerd looks up registries and knows no {entry.kind} entries: on nodes this "
-                "one changes nothing."
-                + ("" if lint.context.airgap else " The webhook that knows them is not installed."),
-                "Write an entry for each registry that nodes are to redirect."
-                if lint.context.airgap
-                else "Remove the entry, or write one for the registry itself.",
-            )
+        if entry.kind == "registry" or not entry.target:
+            continue
+        if entry.kind == "default":
+            if not lint.is_nodes:
+                yield _default_for_nodes(lint, entry)
+            continue
+        yield Note(
+            str(entry),
+            f"containerd looks up registries and knows no {entry.kind} entries: on nodes this "
+            "one changes nothing."
+            + ("" if lint.context.airgap else " The webhook that knows them is not installed."),
+            "Write an entry for each registry that nodes are to redirect."
+            if lint.context.airgap
+            else "Remove the entry, or write one for the registry itself.",
+        )
+
+
+def _default_for_nodes(lint: LintInput, entry: MirrorEntry) -> Note:
+    """Tell that Palette's way to the nodes has no `default`, while their own files have."""
+    return Note(
+        str(entry),
+        "No registry is named default: through Palette, which writes entries to the nodes as they "
+        "stand, this one changes nothing there. In files of the nodes' own it is `*` (config.toml, "
+        "registries.yaml) or _default (hosts.toml), and serves every registry without an entry.",
+        "Write an entry for each registry that nodes are to redirect, or render the table for the "
+        "nodes and write that file to them.",
+        None if lint.is_palette or lint.is_map else INFO,
+    )
 
 
 def _exempt_on_nodes(lint: LintInput) -> t.Iterator[Note]:
@@ -95,6 +113,17 @@ def _exempt_on_nodes(lint: LintInput) -> t.Iterator[Note]:
                 f"The target is empty: the webhook leaves images of {entry.source} alone, and "
                 "containerd asks that registry itself.",
                 "Nothing, if that registry is reachable from every node.",
+            )
+
+
+def _taken_literally(lint: LintInput) -> t.Iterator[Note]:
+    for entry in lint.registries:
+        if entry.source == "docker.io" and entry.target_host == "docker.io":
+            yield Note(
+                str(entry),
+                "In a target docker.io is a host like any other: containerd asks https://docker.io "
+                "as it stands, and not Docker Hub's registry, which is registry-1.docker.io.",
+                f"Write '{entry.source}::registry-1.{entry.target}'.",
             )
 
 
@@ -132,8 +161,8 @@ NODE_RULES: tuple[LintRule, ...] = (
     ),
     LintRule(
         "webhook_only_entry",
-        "Nodes know entries for registries alone, no default, library, wildcards, exact or "
-        "replace entries.",
+        "Nodes know entries for registries alone, no library, wildcards, exact or replace "
+        "entries; default only in files of their own, as `*` or _default.",
         _webhook_only,
         node=WARNING,
     ),
@@ -143,6 +172,12 @@ NODE_RULES: tuple[LintRule, ...] = (
         _exempt_on_nodes,
         webhook=INFO,
         node=INFO,
+    ),
+    LintRule(
+        "endpoint_taken_literally",
+        "A target docker.io is asked as it stands; Docker Hub's registry has another host.",
+        _taken_literally,
+        node=WARNING,
     ),
     LintRule(
         "docker_hub_alias",

@@ -19,6 +19,9 @@ from ..table import WILDCARDS, MirrorEntry, ParsedMirrors
 
 ERROR, WARNING, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
 
+NODE_NOTATIONS = ("containerd_hosts", "containerd_mirrors", "k3s_registries")
+"""Notations of what nodes have: `default` is their `*` or `_default` there, and works."""
+
 _NAMED = 7
 """How many sources the subject of one finding names."""
 
@@ -60,6 +63,8 @@ class LintInput:
         self.table = parsed.table
         self.context = context
         self.is_map = parsed.notation in MAP_NOTATIONS
+        self.is_nodes = parsed.notation in NODE_NOTATIONS
+        self.is_palette = parsed.notation == "palette"
         self.targets = parsed.table.targets()
 
     @functools.cached_property

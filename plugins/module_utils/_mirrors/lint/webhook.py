@@ -72,14 +72,35 @@ def _default_recursion(lint: LintInput) -> t.Iterator[Note]:
         fix = (
             f"Exempt the registry itself: add '{entry.target_host}::', or its host to {WILDCARDS}."
         )
-        yield from _second_admission(lint, entry, f"{_STRANGER}/project/image:1", fix)
+        if "." in entry.target_host:
+            yield from _second_admission(lint, entry, f"{_STRANGER}/project/image:1", fix)
 
 
 def _target_is_source(lint: LintInput) -> t.Iterator[Note]:
     for entry in lint.registries:
-        if entry.target_host != entry.source and _has_entry(lint, entry.target_host):
-            fix = f"Let {entry.source} go where images of {entry.target_host} end up."
+        host = entry.target_host
+        if "." in host and host != entry.source and _has_entry(lint, host):
+            fix = f"Let {entry.source} go where images of {host} end up."
+            if host not in lint.targets:
+                fix = f"Add '{host}::', which exempts that port of it."
             yield from _second_admission(lint, entry, sample_image(entry.source), fix)
+
+
+def _target_without_dot(lint: LintInput) -> t.Iterator[Note]:
+    for entry in lint.places:
+        host, colon, port = entry.target_host.partition(":")
+        if "." in host or entry.kind not in ("registry", "default", "library"):
+            continue
+        image = f"{_STRANGER}/project/image:1"
+        if entry.kind != "default":
+            image = sample_image(entry.source.removesuffix(_LIBRARY))
+        full = "127.0.0.1" if host == "localhost" else f"{host}.example.org"
+        fix = (
+            "Write the target with a name or address that has a dot, such as "
+            f"{full}{colon}{port}. An entry '{entry.target_host}::' does not help: none matches a "
+            "host without a dot."
+        )
+        yield from _second_admission(lint, entry, image, fix)
 
 
 def _has_entry(lint: LintInput, host: str) -> bool:
@@ -139,7 +160,7 @@ def _short_target_host(lint: LintInput) -> t.Iterator[Note]:
                 str(entry),
                 f"The target's host {host} has neither dot nor port, so it reads as a project of "
                 f"Docker Hub: {entry.target}/image means docker.io/{entry.target}/image.",
-                f"Write the full name, such as {host}.example.org, or a port, such as {host}:443.",
+                f"Write the full name, with a dot, such as {host}.example.org.",
             )
 
 
@@ -151,8 +172,14 @@ def _source_without_dot(lint: LintInput) -> t.Iterator[Note]:
                 str(entry),
                 f"The webhook takes a first part without a dot for a project of docker.io, so this "
                 f"entry never matches: {image} becomes {lint.swapped_sample(entry)}.",
-                f"Name that registry with a dot, such as {entry.source.partition(':')[0]}.local.",
+                f"Name that registry with a dot, such as {_dotted(entry.source)}, in images too.",
             )
+
+
+def _dotted(source: str) -> str:
+    """Return a registry without a dot under a name that has one."""
+    host, colon, port = source.partition(":")
+    return f"{host}.local{colon}{port}"
 
 
 def _short_names(lint: LintInput) -> t.Iterator[Note]:
@@ -254,6 +281,12 @@ WEBHOOK_RULES: tuple[LintRule, ...] = (
         "target_is_source",
         "A target in a registry that is a source itself is swapped again.",
         _target_is_source,
+        webhook=ERROR,
+    ),
+    LintRule(
+        "target_host_without_dot",
+        "A target whose host has no dot is swapped again: the webhook takes it for docker.io's.",
+        _target_without_dot,
         webhook=ERROR,
     ),
     LintRule(

@@ -17,11 +17,13 @@ import typing as t
 
 from ..table import DEFAULT, MirrorEntry, MirrorTable, Reading, shown
 from .endpoint import (
+    ANY_HOST,
     Endpoint,
     api_url,
     endpoint_of,
     has_v2,
     load_toml,
+    no_endpoint,
     note_more_endpoints,
     note_plain_http,
     source_key,
@@ -75,7 +77,7 @@ def read_config(raw: object) -> Reading:
         return reading
     mirrors = _mirrors_that_count(data, reading)
     for key, mirror in mirrors.items():
-        _add_mirror(reading, key, mirror)
+        _add_mirror(reading, key, mirror, hides=ANY_HOST in mirrors and key != ANY_HOST)
     return reading
 
 
@@ -122,7 +124,7 @@ def _table(data: dict[str, t.Any], *keys: str) -> dict[str, t.Any]:
     return data
 
 
-def _add_mirror(reading: Reading, key: str, mirror: object) -> None:
+def _add_mirror(reading: Reading, key: str, mirror: object, hides: bool) -> None:
     where = f"mirrors.{toml_string(key)}"
     endpoints = mirror.get("endpoint", []) if isinstance(mirror, dict) else None
     if not isinstance(endpoints, list) or not all(isinstance(text, str) for text in endpoints):
@@ -135,7 +137,7 @@ def _add_mirror(reading: Reading, key: str, mirror: object) -> None:
         return
     note_more_endpoints(reading, where, len(endpoints))
     if not endpoints:
-        reading.add(where, "endpoint = []", source_of(key), "")
+        no_endpoint(reading, where, "endpoint = []", source_of(key), hides=hides)
         return
     endpoint = split_endpoint(endpoints[0])
     note_plain_http(reading, where, endpoint)
@@ -191,17 +193,42 @@ def hosts_unsupported(entry: MirrorEntry) -> str:
 def read_hosts(raw: t.Mapping[object, object]) -> Reading:
     """Read a tree {path: content}: a folder's name is the source, its first host the target."""
     reading = Reading()
+    never = _never_read([str(path) for path in raw])
     for path, content in raw.items():
         parts = str(path).rstrip("/").split("/")
         if parts[-1] != HOSTS_FILE or len(parts) < 2:
             _note_unread(reading, str(path), "only <registry>/hosts.toml files are read")
         elif not isinstance(content, str):
             _note_unread(reading, str(path), "its content is not text")
+        elif str(path) in never:
+            _note_unread(reading, str(path), never[str(path)])
         elif parts[-2] in UNUSED_FOLDERS:
             _note_unread(reading, str(path), "containerd never looks into a folder of this name")
         else:
             _add_hosts_file(reading, str(path), _source(parts[-2]), content)
     return reading
+
+
+def _never_read(paths: list[str]) -> dict[str, str]:
+    """Return the hosts.toml files that containerd passes over, with the reason.
+
+    These are the ones deeper than in the folder of a registry below a root, such as those of a
+    copy of the tree, and those of a registry whose folder is found before.
+    """
+    places = {path: path.rsplit("/", 2) for path in paths if path.endswith(f"/{HOSTS_FILE}")}
+    roots = {path: f"{parts[0]}/" if len(parts) == 3 else "" for path, parts in places.items()}
+    found: dict[str, str] = {}
+    served: dict[str, str] = {}
+    # A folder with the port after `_` is looked up first, else the first root has it.
+    for path in sorted(places, key=lambda path: not places[path][-2].endswith("_")):
+        source = _source(places[path][-2])
+        if any(roots[path] != root and roots[path].startswith(root) for root in roots.values()):
+            found[path] = "containerd does not look into folders below those of registries"
+        elif source in served:
+            found[path] = f"containerd takes {served[source]} for {source}, which it finds before"
+        else:
+            served[source] = path
+    return found
 
 
 def _note_unread(reading: Reading, path: str, reason: str) -> None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import tomllib
 import typing as t
 
+from ..._evidence import Finding, Severity
 from ..._redact import cut
 from ..table import DEFAULT, MirrorEntry, Reading, is_loopback, shown
 
@@ -101,6 +102,23 @@ def note_plain_http(reading: Reading, where: str, endpoint: Endpoint) -> None:
         )
 
 
+def no_endpoint(reading: Reading, where: str, text: str, source: str, hides: bool) -> None:
+    """Take a registry without endpoints: an exemption if it hides `*`, and else no entry."""
+    if hides:
+        reading.add(where, text, source, "")
+        return
+    reading.items.append(
+        Finding(
+            "mirror_without_endpoint",
+            Severity.INFO,
+            where,
+            f"{shown(source)} has no endpoint, so its images are asked of the registry itself, "
+            "or of other nodes where they share their images. That is no entry of a mirror table.",
+            "Nothing, if that is meant; else write an endpoint.",
+        )
+    )
+
+
 def note_more_endpoints(reading: Reading, where: str, count: int) -> None:
     """Warn of endpoints after the first one, which no entry can carry."""
     if count > 1:
@@ -146,6 +164,7 @@ __all__ = (
     "endpoint_of",
     "has_v2",
     "load_toml",
+    "no_endpoint",
     "note_more_endpoints",
     "note_plain_http",
     "source_key",

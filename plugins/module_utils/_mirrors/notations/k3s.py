@@ -15,10 +15,12 @@ import typing as t
 
 from ..table import MirrorEntry, MirrorTable, Reading, shown
 from .endpoint import (
+    ANY_HOST,
     Endpoint,
     api_url,
     endpoint_of,
     has_v2,
+    no_endpoint,
     note_more_endpoints,
     note_plain_http,
     source_key,
@@ -69,13 +71,17 @@ def read_registries(raw: object) -> Reading:
             "Give them as username, password and ca_cert of the registry.",
         )
     for key, mirror in mirrors.items():
-        _add_mirror(reading, str(key), mirror)
+        hides = ANY_HOST in mirrors and key != ANY_HOST
+        _add_mirror(reading, str(key), mirror or {}, hides)
     return reading
 
 
-def _add_mirror(reading: Reading, key: str, mirror: object) -> None:
+def _add_mirror(reading: Reading, key: str, mirror: object, hides: bool) -> None:
     where = f"mirrors.{key}"
-    endpoints = mirror.get("endpoint") if isinstance(mirror, t.Mapping) else None
+    endpoints = mirror.get("endpoint") if isinstance(mirror, t.Mapping) else 0
+    if endpoints in (None, "", []):
+        no_endpoint(reading, where, "endpoint: []", source_of(key), hides)
+        return
     if isinstance(endpoints, str):
         endpoints = [endpoints]
     if not isinstance(endpoints, list) or not all(isinstance(text, str) for text in endpoints):
@@ -87,7 +93,7 @@ def _add_mirror(reading: Reading, key: str, mirror: object) -> None:
         )
         return
     note_more_endpoints(reading, where, len(endpoints))
-    text = endpoints[0] if endpoints else ""
+    text = endpoints[0]
     endpoint = split_endpoint(text)
     note_plain_http(reading, where, endpoint)
     rewrite = mirror.get("rewrite") if isinstance(mirror, t.Mapping) else None
@@ -98,14 +104,21 @@ def _add_mirror(reading: Reading, key: str, mirror: object) -> None:
     reading.add(where, text, source_of(key), endpoint.target)
 
 
+def rewrite_prefix(rewrite: object) -> str:
+    """Return the path that a rewrite puts before every repository, empty if it does another."""
+    rules = list(rewrite.items()) if isinstance(rewrite, t.Mapping) else []
+    if len(rules) != 1:
+        return ""
+    pattern, replacement = (str(side) for side in rules[0])
+    prefixed = _PREFIXED.match(replacement)
+    return prefixed[1] if prefixed and _WHOLE_PATH.match(pattern) else ""
+
+
 def _rewritten(reading: Reading, where: str, endpoint: Endpoint, rewrite: object) -> Endpoint:
     """Return the endpoint with the path prefix of a rewrite of every repository."""
-    rules = list(rewrite.items()) if isinstance(rewrite, t.Mapping) else []
-    if len(rules) == 1 and endpoint.path in ("", "v2"):
-        pattern, replacement = (str(side) for side in rules[0])
-        prefixed = _PREFIXED.match(replacement)
-        if prefixed and _WHOLE_PATH.match(pattern):
-            return endpoint._replace(scheme=endpoint.scheme or "https", path=f"v2/{prefixed[1]}")
+    prefix = rewrite_prefix(rewrite)
+    if prefix and endpoint.path in ("", "v2"):
+        return endpoint._replace(scheme=endpoint.scheme or "https", path=f"v2/{prefix}")
     reading.warn(
         "rewrite_not_read",
         where,
@@ -125,4 +138,4 @@ def _note_no_v2(reading: Reading, where: str, endpoint: Endpoint) -> None:
     )
 
 
-__all__ = ("read_registries", "render_registries", "unsupported")
+__all__ = ("read_registries", "render_registries", "rewrite_prefix", "unsupported")
