@@ -13,7 +13,7 @@ import re
 import typing as t
 
 from .._evidence import Finding, Severity
-from .._mirrors.notations.k3s import rewrite_prefix
+from .._rewrites import rewrite_prefix
 from .config import locate
 from .generated import origin_of
 from .hosts_toml import KNOWN_OPTIONS, Folders, HostEntry, HostsFile

@@ -10,9 +10,9 @@ Both take an endpoint's path as it is, unless it is empty or `/v2`, so `/v2/` be
 
 from __future__ import annotations
 
-import re
 import typing as t
 
+from ..._rewrites import rewrite_prefix
 from ..table import MirrorEntry, MirrorTable, Reading, shown
 from .endpoint import (
     ANY_HOST,
@@ -29,9 +29,6 @@ from .endpoint import (
 )
 from .endpoint import unsupported as containerd_unsupported
 from .text import dump_yaml, load_yaml
-
-_WHOLE_PATH = re.compile(r"\^?\(\.[*+]\)\$?\Z")
-_PREFIXED = re.compile(r"([^$]+)/\$\{?1\}?\Z")
 
 
 def unsupported(entry: MirrorEntry) -> str:
@@ -104,16 +101,6 @@ def _add_mirror(reading: Reading, key: str, mirror: object, hides: bool) -> None
     reading.add(where, text, source_of(key), endpoint.target)
 
 
-def rewrite_prefix(rewrite: object) -> str:
-    """Return the path that a rewrite puts before every repository, empty if it does another."""
-    rules = list(rewrite.items()) if isinstance(rewrite, t.Mapping) else []
-    if len(rules) != 1:
-        return ""
-    pattern, replacement = (str(side) for side in rules[0])
-    prefixed = _PREFIXED.match(replacement)
-    return prefixed[1] if prefixed and _WHOLE_PATH.match(pattern) else ""
-
-
 def _rewritten(reading: Reading, where: str, endpoint: Endpoint, rewrite: object) -> Endpoint:
     """Return the endpoint with the path prefix of a rewrite of every repository."""
     prefix = rewrite_prefix(rewrite)
@@ -138,4 +125,4 @@ def _note_no_v2(reading: Reading, where: str, endpoint: Endpoint) -> None:
     )
 
 
-__all__ = ("read_registries", "render_registries", "rewrite_prefix", "unsupported")
+__all__ = ("read_registries", "render_registries", "unsupported")
