@@ -46,7 +46,7 @@ TOUCHING: dict[str, str] = {
     "plugin_utils": "_action _guarded_action _plain_files _settings _terminal",
     "plugin_utils/_cluster": "access environment exec_credential kubeconfig lookup private_files"
     " processes retries",
-    "plugin_utils/_nodes": "api bounds connection script settled",
+    "plugin_utils/_nodes": "api bounds connection options script settled",
     "plugin_utils/_override": "lock restorer transaction",
     "plugin_utils/_plan": "planner",
     "plugin_utils/_preflight": "images",
