@@ -26,7 +26,7 @@ description:
     a run that saw none of its nodes proves nothing.
   - A Node object decides neither what a host is called that another source of the inventory has, nor where that host is.
     A node with such a name, with a name or an address that is none, or with the name or address of another node, is left
-    out and named; its cluster counts as not read.
+    out and named; its cluster counts as not read. That holds for an C(ansible_host) of O(compose) as well.
   - The file must end in C(cluster_nodes.yml) or C(cluster_nodes.yaml).
   - Nothing that a cluster says about its nodes is taken as a template.
 author: The palette.image_registry authors (@palette-image-registry)
@@ -177,6 +177,8 @@ from ..plugin_utils._nodes.inventory import (
 
 _SUFFIXES = ("cluster_nodes.yml", "cluster_nodes.yaml")
 _READERS = 8
+# The variables that tell ssh where a host is.
+_PLACES = ("ansible_host", "ansible_ssh_host")
 
 Objects = list[dict[str, t.Any]]
 
@@ -211,6 +213,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
             {*self.inventory.hosts, *self.inventory.groups, *constants.LOCALHOST},
             {cluster.name for cluster in clusters if _is_local(cluster)},
             by_address="ansible_port" not in self.get_option("compose"),
+            composed=str(self._place()),
         )
         words = {cluster: str(failure) for cluster, failure in failures.items()}
         reasons = {cluster: fail.findings[0].message for cluster, fail in failures.items()}
@@ -284,13 +287,32 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
     def _hosts(
         self, cluster: WorkloadCluster, objects: t.Mapping[str, Objects]
     ) -> tuple[NodeHost, ...]:
-        return node_hosts(
+        hosts = node_hosts(
             cluster,
             [ClusterNode.from_object(node) for node in objects.get(cluster.name, ())],
             hostname=self.get_option("hostname"),
             address_types=self.get_option("address_types"),
             user=self.get_option("ansible_user"),
         )
+        return tuple(map(self._placed, hosts)) if self._place() else hosts
+
+    def _place(self) -> t.Any:
+        """Return the expression that makes addresses, empty if there is none."""
+        compose = self.get_option("compose")
+        return next((compose[name] for name in _PLACES if compose.get(name)), "")
+
+    def _placed(self, host: NodeHost) -> NodeHost:
+        """Return a host at its composed address, made of words of the Node, to be judged as one."""
+        try:
+            address = self._compose(self._place(), wrap_var(dict(host.variables)))
+        except Exception as error:  # templates fail in many ways; Ansible goes on as well
+            if self.get_option("strict"):
+                raise AnsibleParserError(
+                    visible(f"ansible_host of {host.name} cannot be composed: {error}")
+                ) from None
+            return host
+        variables = {**host.variables, "ansible_host": str(address or "")}
+        return dataclasses.replace(host, variables=variables)
 
     def _add(self, host: NodeHost, keeper: HostKeeper) -> None:
         name = wrap_var(host.name)
@@ -302,7 +324,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         for key, value in variables.items():
             self.inventory.set_variable(name, key, value)
         strict = self.get_option("strict")
-        self._set_composite_vars(self.get_option("compose"), variables, name, strict=strict)
+        compose = {k: v for k, v in self.get_option("compose").items() if k not in _PLACES}
+        self._set_composite_vars(compose, variables, name, strict=strict)
         self._add_host_to_composed_groups(self.get_option("groups"), variables, name, strict=strict)
         self._add_host_to_keyed_groups(
             self.get_option("keyed_groups"), variables, name, strict=strict

@@ -14,6 +14,7 @@ whatever waits for it, in every thread and in every library.
 from __future__ import annotations
 
 import contextlib
+import http.client
 import os
 import socket
 import threading
@@ -25,6 +26,7 @@ with contextlib.suppress(ImportError):  # those who ask tell of it
     import urllib3.connection
 
 _CURRENT = threading.local()
+_LARGEST_WHOLE = 1024 * 1024  # bytes of a body that a library reads without saying how much
 
 
 class Deadline:
@@ -129,9 +131,23 @@ def _connect(connection: urllib3.connection.HTTPConnection) -> socket.socket | N
     raise failure or OSError("its name has no address")
 
 
+class _Response(http.client.HTTPResponse):
+    """An answer that fills no memory where all of it is read: a refusal, before a redirect."""
+
+    def read(self, amt: int | None = None) -> bytes:
+        if amt is not None:
+            return super().read(amt)
+        body = super().read(_LARGEST_WHOLE)
+        if len(body) == _LARGEST_WHOLE:
+            raise http.client.HTTPException("the answer is larger than 1 MiB")
+        return body
+
+
 if "urllib3" in globals():
 
     class _PlainConnection(urllib3.connection.HTTPConnection):
+        response_class = _Response
+
         def _new_conn(self) -> socket.socket:
             return _connect(self) or super()._new_conn()
 
@@ -140,6 +156,8 @@ if "urllib3" in globals():
             super().putrequest(*args, **kwargs)
 
     class _Connection(urllib3.connection.HTTPSConnection):
+        response_class = _Response
+
         def _new_conn(self) -> socket.socket:
             return _connect(self) or super()._new_conn()
 

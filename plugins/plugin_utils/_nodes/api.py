@@ -37,6 +37,8 @@ _RETRIES = 2
 _WHOLE = 6
 _MOST_PAGES = 200
 _LARGEST = 256 * 1024 * 1024  # bytes, of all pages
+# Of all pages: three bytes of JSON can become an object of sixty. Nodes have about a thousand each.
+_MOST_VALUES = 8_000_000
 _CHUNK = 256 * 1024
 _BUSY = (429, 500, 502, 503, 504)
 
@@ -95,7 +97,7 @@ def _read_pages(api: t.Any, selector: str, seconds: float) -> list[JsonObject]:
     nodes: list[JsonObject] = []
     seen = {""}
     more = ""
-    size = 0
+    size = values = 0
     for _number in range(_MOST_PAGES):
         answer = api.list_node(
             limit=_PAGE,
@@ -106,6 +108,9 @@ def _read_pages(api: t.Any, selector: str, seconds: float) -> list[JsonObject]:
         )
         body = _body(answer, _LARGEST - size)
         size += len(body)
+        values += sum(map(body.count, (b",", b"{", b"[")))
+        if values > _MOST_VALUES:
+            raise ValueError(f"the nodes are made of more than {_MOST_VALUES} values")
         page = _parsed(body)
         nodes += page["items"]
         more = dig(page, "metadata", "continue") or ""

@@ -18,6 +18,14 @@ from .inventory import NodeHost
 _LONGEST = 253
 _LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
 _SUBDOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
+# What resolvers take for an IPv4 address without asking: 127.1, 2130706433, 0x7f.1, 0177.0.0.1.
+_NUMBER = r"(?:0x[0-9a-f]*|[0-9]+)"
+_NUMBERS = re.compile(rf"{_NUMBER}(?:\.{_NUMBER}){{0,3}}")
+_LOOPBACK_NAMES = re.compile(
+    r"(?:.+\.)?localhost|localhost\.localdomain|localhost[46](?:\.localdomain[46])?"
+    r"|ip6-(?:localhost|loopback)"
+)
+_LONGEST_WORDS = 1000
 
 Refused = dict[str, list[Finding]]
 """Why nodes are left out, by the name of their workload cluster."""
@@ -30,23 +38,33 @@ def is_node_name(text: str) -> bool:
 
 def is_address(text: str) -> bool:
     """Return whether this is an IP address or a DNS name; `ssh` takes no option for one."""
-    return _ip(text) is not None or is_node_name(text.lower().removesuffix("."))
+    if _ip(text) is not None:
+        return True
+    name = _plain(text)
+    return text.isascii() and is_node_name(name) and not _NUMBERS.fullmatch(name)
 
 
 def is_loopback(text: str) -> bool:
     """Return whether this address is the controller itself."""
     address = _ip(text)
     if address is None:
-        return text.lower().removesuffix(".") in ("localhost", "localhost.localdomain")
-    mapped = getattr(address, "ipv4_mapped", None) or address
-    return bool(mapped.is_loopback or mapped.is_unspecified)
+        return bool(_LOOPBACK_NAMES.fullmatch(_plain(text)))
+    return bool(address.is_loopback or address.is_unspecified)
 
 
 def _ip(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Return the address that is reached: an IPv4 one may be written as one of IPv6."""
     try:
-        return None if "%" in text else ipaddress.ip_address(text)
+        address = None if "%" in text else ipaddress.ip_address(text)
     except ValueError:
         return None
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+def _plain(text: str) -> str:
+    """Return the one spelling of an address or a name."""
+    address = _ip(text)
+    return str(address) if address else text.lower().removesuffix(".")
 
 
 def sound_hosts(
@@ -55,19 +73,24 @@ def sound_hosts(
     local: t.Container[str] = (),
     *,
     by_address: bool = True,
+    composed: str = "",
 ) -> tuple[list[NodeHost], Refused]:
     """Return the hosts that may enter the inventory, and why the others may not.
 
     `taken` are the names that others have there, `local` the clusters that run on the controller.
     Of nodes that would be one host, none is it. With `by_address` that holds for nodes of one
     cluster with one address as well: one of them would show the evidence of the other.
+    `composed` is the expression that makes the addresses, if one does: who writes the controller's
+    own into it means it.
     """
     names = collections.Counter(host.name for host in hosts)
-    addresses = collections.Counter(map(_login, hosts)) if by_address else collections.Counter()
+    known = (place for host in hosts for place in _places(host)) if by_address else ()
+    addresses = collections.Counter(known)
     good, refused = [], collections.defaultdict(list)
     for host in hosts:
         cluster = str(host.variables["node_workload_cluster"])
-        finding = _wrong(host, taken, cluster in local) or _double(host, names, addresses)
+        own = cluster in local or str(host.variables["ansible_host"]) in composed
+        finding = _wrong(host, taken, own) or _double(host, names, addresses)
         if finding:
             refused[cluster].append(finding)
         else:
@@ -77,7 +100,15 @@ def sound_hosts(
 
 def _login(host: NodeHost) -> tuple[str, str]:
     variables = host.variables
-    return str(variables["node_workload_cluster"]), str(variables["ansible_host"]).lower()
+    return str(variables["node_workload_cluster"]), _plain(str(variables["ansible_host"]))
+
+
+def _places(host: NodeHost) -> set[tuple[str, str]]:
+    """Return all under which a node is reached, each with its cluster."""
+    cluster, login = _login(host)
+    others = (str(item["address"]) for item in host.variables["node_addresses"])
+    names = (str(host.variables["node_name"]), *others)
+    return {(cluster, login), *((cluster, _plain(name)) for name in names)}
 
 
 def _wrong(host: NodeHost, taken: t.Container[str], local: bool) -> Finding | None:
@@ -142,6 +173,7 @@ def refused_words(findings: t.Sequence[Finding]) -> str:
     """Return in words which nodes of a cluster are left out, the first few by name."""
     told = "; ".join(f"{finding.subject}: {finding.message}" for finding in findings[:3])
     more = f"; and {len(findings) - 3} more" if len(findings) > 3 else ""
+    told = told if len(told) <= _LONGEST_WORDS else f"{told[:_LONGEST_WORDS]} ..."
     return f"{told}{more}. {findings[0].fix}"
 
 

@@ -13,10 +13,13 @@ import re
 from ...module_utils._containerd.trust import Target
 from ...module_utils._evidence import Check, Finding, Severity, Status
 from ...module_utils._redact import cut
+from .bounds import bounded
 from .script import Limits, NodeError, Shell, run_task
 
 _ANSWER = re.compile(r"HTTP/[0-9.]+ ([0-9]{3})")
-_CONTENT_TYPE = re.compile(r"^\s*content-type:\s*([^;\s]+)", re.IGNORECASE | re.MULTILINE)
+_CONTENT_TYPE = re.compile(
+    r"^[ \t]*content-type:[ \t]*([^;\s]{1,255})", re.IGNORECASE | re.MULTILINE
+)
 _EXIT = re.compile(r"\nexit ([0-9]+)\s*\Z")
 _TLS = re.compile(r"certificate|ssl|tls", re.IGNORECASE)
 _MANIFEST = re.compile(r"application/(vnd\.(oci|docker)\.|json)")
@@ -60,7 +63,8 @@ def run_probe(shell: Shell, target: Target, limits: Limits) -> Probe | None:
         if record.kind == "no_tool":
             return None
         if record.kind == "probe":
-            return read_probe(record.words, record.text())
+            with bounded():
+                return read_probe(record.words, record.text())
     raise NodeError("no_answer", "the probe ended without an answer", "Run the task again.")
 
 

@@ -154,6 +154,27 @@ def test_pages_without_measure_end(
     assert len(server.asked) == 3
 
 
+@pytest.mark.parametrize("code", [401, 403, 404])
+def test_a_refusal_without_measure_fills_no_memory(
+    code: int, server: Server, tmp_path: pathlib.Path
+) -> None:
+    """The library reads all of what it raises."""
+    server.answers = [(code, {"message": "a" * 2**21})]
+    with pytest.raises(Failure, match="larger than 1 MiB"):
+        read(server, tmp_path)
+
+
+def test_few_bytes_are_not_many_values(
+    server: Server, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three bytes of JSON can become twenty times as many in memory."""
+    monkeypatch.setattr(_nodes_api, "_MOST_VALUES", 1000)
+    server.answers = [(200, {"items": [{}] * 300, "metadata": {"continue": str(n)}}) for n in "abc"]
+    with pytest.raises(Failure, match="more than 1000 values"):
+        read(server, tmp_path)
+    assert len(server.asked) == 2
+
+
 def test_an_answer_that_drips_ends(server: Server, tmp_path: pathlib.Path) -> None:
     """Each byte comes in time, and there are bytes for ever."""
     server.answers = [page("a")]

@@ -12,6 +12,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._containerd
     target_of,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Status
+from ansible_collections.palette.image_registry.plugins.plugin_utils._nodes.bounds import bounded
 from ansible_collections.palette.image_registry.plugins.plugin_utils._nodes.probe import (
     Probe,
     check_of,
@@ -27,6 +28,24 @@ from tests.unit.helpers.planted_node import LocalShell
 
 URL = "https://harbor.example.org/v2/a/manifests/1?ns=docker.io"
 INDEX = "Content-Type: application/vnd.oci.image.index.v1+json"
+
+EVIL_TEXTS = [
+    "\n" * 20_000,
+    " \n" * 10_000,
+    "HTTP/1.1 200 OK\n" * 20_000,
+    "content-type:" + "\t\n" * 10_000,
+    "content-type: " + "a" * 300_000,
+    "\nexit 1" + "\n" * 300_000 + "x",
+]
+
+
+@pytest.mark.parametrize("text", EVIL_TEXTS)
+def test_what_a_registry_makes_curl_print_is_judged_at_once(text: str) -> None:
+    """Blank lines took a time that grew with their square: hours for two megabytes."""
+    with bounded(cpu_seconds=2):
+        probe = read_probe(f"curl {URL}", text)
+    assert len(probe.message) < 1000
+
 
 TEST_ANSWERS: list[tuple[str, str, int, str]] = [
     ("manifest", f"HTTP/1.1 200 OK\r\n{INDEX}\r\n\r\nexit 0", 200, "present"),
