@@ -38,7 +38,7 @@ class ActionModule(KubernetesCoreAction):
         self.keep_secret(settings_secrets(settings))
         override = override_of(arguments)
         try:
-            secrets, sight = read_secrets(ClusterReader(self.run_module), override)
+            secrets, scope = read_secrets(ClusterReader(self.run_module), override)
         except Failure as failure:
             check = not_searched(subject, failure.findings)
             return {
@@ -50,10 +50,10 @@ class ActionModule(KubernetesCoreAction):
         found = search(secrets, settings.password, override)
         self.keep_secret(found.passwords)
         logins = pull_secrets_check(subject, settings, secrets, found.passwords)
-        checks = [old_credential_check(subject, found, sight, override)]
+        checks = [old_credential_check(subject, found, scope, override)]
         return {
             "changed": False,
-            "complete": sight.everywhere and not found.unread,
+            "complete": scope.everywhere and not found.unread,
             "places": [self._redactor.data(place.to_dict()) for place in found.places],
             "checks": self.shown([*checks, logins] if logins else checks),
         }

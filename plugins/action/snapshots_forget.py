@@ -13,7 +13,7 @@ from ..plugin_utils._cluster.client import ClusterReader
 from ..plugin_utils._cluster.runner import Result
 from ..plugin_utils._credentials.findings import old_credential_check
 from ..plugin_utils._credentials.history import (
-    Memory,
+    KeptSecret,
     forgotten_check,
     forgotten_in_part,
     history_not_seen,
@@ -41,47 +41,47 @@ class ActionModule(KubernetesCoreAction):
         """Delete the history once it is confirmed; list it until then."""
         subject = arguments["subject"] or self._task_vars.get("inventory_hostname", "cluster")
         override = override_of(arguments)
-        secrets, sight = read_secrets(ClusterReader(self.run_module), override)
+        secrets, scope = read_secrets(ClusterReader(self.run_module), override)
         found = search(secrets, live_password(secrets, override), override)
         self.keep_secret(found.passwords)
-        unseen = history_not_seen(sight, override)
+        unseen = history_not_seen(scope, override)
         if unseen:
             raise Failure(unseen)
         history = history_of(secrets, override)
         if history.obstacles:
             raise Failure(*history.obstacles)
-        memories = history.memories
-        if memories and arguments["confirm"] != subject and not self.check_mode:
-            raise Failure(not_confirmed(memories, subject))
-        if memories and not self.check_mode:
-            self._forget(memories)
-        gone = {(memory.namespace, memory.name) for memory in memories}
+        kept = history.kept
+        if kept and arguments["confirm"] != subject and not self.check_mode:
+            raise Failure(not_confirmed(kept, subject))
+        if kept and not self.check_mode:
+            self._forget(kept)
+        gone = {(secret.namespace, secret.name) for secret in kept}
         places = tuple(item for item in found.places if (item.namespace, item.name) not in gone)
         left = dataclasses.replace(found, places=places)
-        check = forgotten_check(memories, subject, check_mode=self.check_mode)
+        check = forgotten_check(kept, subject, check_mode=self.check_mode)
         result: Result = {
-            "changed": bool(memories),
-            "history": [memory.to_dict() for memory in memories],
+            "changed": bool(kept),
+            "history": [secret.to_dict() for secret in kept],
             "places": [self._redactor.data(place.to_dict()) for place in places],
-            "checks": self.shown([check, old_credential_check(subject, left, sight, override)]),
+            "checks": self.shown([check, old_credential_check(subject, left, scope, override)]),
             "msg": f"{check.name} on {subject}: {check.actual}",
         }
         if self.diff_mode:
             header = f"history of the override on {subject}"
-            before = "".join(f"{memory}\n" for memory in memories)
+            before = "".join(f"{secret}\n" for secret in kept)
             result["diff"] = text_diff(header, before, "")
         return result
 
-    def _forget(self, memories: t.Sequence[Memory]) -> None:
-        for number, memory in enumerate(memories):
+    def _forget(self, kept: t.Sequence[KeptSecret]) -> None:
+        for number, secret in enumerate(kept):
             try:
                 delete_secret(
                     self.run_module,
-                    memory.name,
-                    memory.namespace,
-                    uid=memory.uid,
-                    resource_version=memory.resource_version,
+                    secret.name,
+                    secret.namespace,
+                    uid=secret.uid,
+                    resource_version=secret.resource_version,
                 )
             except Failure as failure:
-                done = forgotten_in_part(memories[:number])
+                done = forgotten_in_part(kept[:number])
                 raise Failure(*failure.findings, *done) from failure

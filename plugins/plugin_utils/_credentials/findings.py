@@ -25,7 +25,7 @@ _NAMES = 6
 
 
 @dataclasses.dataclass(frozen=True)
-class Sight:
+class SearchScope:
     """How much may be seen: the Secrets of all namespaces, or of some."""
 
     everywhere: bool = True
@@ -36,13 +36,15 @@ class Sight:
         return "" if self.everywhere else f" (seen: {', '.join(self.namespaces) or 'nothing'})"
 
 
-def old_credential_check(subject: str, found: Search, sight: Sight, override: Override) -> Check:
+def old_credential_check(
+    subject: str, found: Search, scope: SearchScope, override: Override
+) -> Check:
     """Return the check that no place holds a former password; `subject` is the inventory host."""
     findings = [_in_use(place, override) for place in found.places if not _ends(place, override)]
     findings += _history(subject, found.places, override)
     if found.passwords:
         findings += _unread(found.unread)
-    findings += _unseen(sight, Severity.WARNING if found.passwords else Severity.INFO)
+    findings += _unseen(scope, Severity.WARNING if found.passwords else Severity.INFO)
     if not found.passwords:
         actual = "no former credential is known"
     else:
@@ -53,7 +55,7 @@ def old_credential_check(subject: str, found: Search, sight: Sight, override: Ov
         subject,
         status_of(findings),
         "nowhere",
-        f"{actual}{sight}",
+        f"{actual}{scope}",
         tuple(findings),
     )
 
@@ -147,9 +149,9 @@ def _unread(names: t.Sequence[str]) -> t.Iterator[Finding]:
         )
 
 
-def _unseen(sight: Sight, severity: Severity) -> t.Iterator[Finding]:
-    if not sight.everywhere:
-        looked = f"only {', '.join(sight.namespaces)}" if sight.namespaces else "nowhere"
+def _unseen(scope: SearchScope, severity: Severity) -> t.Iterator[Finding]:
+    if not scope.everywhere:
+        looked = f"only {', '.join(scope.namespaces)}" if scope.namespaces else "nowhere"
         yield Finding(
             "secrets_not_seen",
             severity,
@@ -233,7 +235,7 @@ def _differing(live: LiveSecret, login: DockerLogin, settings: Settings) -> Find
 __all__ = (
     "OLD_CREDENTIAL",
     "PULL_SECRETS",
-    "Sight",
+    "SearchScope",
     "not_searched",
     "old_credential_check",
     "pull_secrets_check",

@@ -15,13 +15,13 @@ from ...module_utils._objects import JsonObject, dig
 from .._override.location import Override
 from .._override.snapshot import SNAPSHOT_LABEL, STATE_LABEL, SnapshotState
 from .._release.release import RELEASE_TYPE, Release, decode_release
-from .findings import Sight
+from .findings import SearchScope
 
 _FORGETTABLE = ("superseded", "failed")
 
 
 @dataclasses.dataclass(frozen=True)
-class Memory:
+class KeptSecret:
     """A Secret that is kept to go back to. `kind` is snapshot or helm_revision."""
 
     kind: str
@@ -49,7 +49,7 @@ class Memory:
 class History:
     """What may go, in the order in which it goes, and what forbids that anything goes."""
 
-    memories: tuple[Memory, ...]
+    kept: tuple[KeptSecret, ...]
     obstacles: tuple[Finding, ...]
 
 
@@ -75,22 +75,22 @@ def history_of(secrets: t.Iterable[JsonObject], override: Override) -> History:
                 obstacles.append(_undecoded(override, str(exc)))
     revisions.sort(key=lambda revision: revision[1].revision)
     obstacles += [_pending(release) for _secret, release in revisions if release.pending]
-    memories = [
-        _memory(secret, "helm_revision", f"revision {release.revision}, {release.status}")
+    kept = [
+        _kept_secret(secret, "helm_revision", f"revision {release.revision}, {release.status}")
         for secret, release in revisions[:-1]
         if release.status in _FORGETTABLE
     ]
-    memories += [
-        _memory(secret, "snapshot", f"snapshot {_labels(secret)[SNAPSHOT_LABEL]}")
+    kept += [
+        _kept_secret(secret, "snapshot", f"snapshot {_labels(secret)[SNAPSHOT_LABEL]}")
         for secret in snapshots
     ]
-    return History(tuple(memories), tuple(obstacles))
+    return History(tuple(kept), tuple(obstacles))
 
 
-def counted(memories: t.Sequence[Memory]) -> str:
+def counted(kept: t.Sequence[KeptSecret]) -> str:
     """Return in words how many there are of each kind."""
     kinds = {"snapshot": "snapshot", "helm_revision": "Helm revision"}
-    numbers = {word: sum(item.kind == kind for item in memories) for kind, word in kinds.items()}
+    numbers = {word: sum(item.kind == kind for item in kept) for kind, word in kinds.items()}
     parts = [f"{number} {word}{'s' * (number > 1)}" for word, number in numbers.items() if number]
     return " and ".join(parts)
 
@@ -111,9 +111,9 @@ def _labels(secret: JsonObject) -> t.Mapping[str, str]:
     return dig(secret, "metadata", "labels") or {}
 
 
-def _memory(secret: JsonObject, kind: str, note: str) -> Memory:
+def _kept_secret(secret: JsonObject, kind: str, note: str) -> KeptSecret:
     metadata = secret["metadata"]
-    return Memory(
+    return KeptSecret(
         kind,
         str(metadata["namespace"]),
         str(metadata["name"]),
@@ -156,11 +156,11 @@ def _undecoded(override: Override, said: str) -> Finding:
     )
 
 
-def history_not_seen(sight: Sight, override: Override) -> Finding | None:
+def history_not_seen(scope: SearchScope, override: Override) -> Finding | None:
     """Return the error that the history itself may not be read: it would seem to be empty."""
     needed = (override.secret_namespace, override.release_namespace)
-    unseen = [name for name in dict.fromkeys(needed) if name not in sight.namespaces]
-    if not unseen or sight.everywhere:
+    unseen = [name for name in dict.fromkeys(needed) if name not in scope.namespaces]
+    if not unseen or scope.everywhere:
         return None
     return Finding(
         "history_not_seen",
@@ -171,47 +171,47 @@ def history_not_seen(sight: Sight, override: Override) -> Finding | None:
     )
 
 
-def not_confirmed(memories: t.Sequence[Memory], subject: str) -> Finding:
+def not_confirmed(kept: t.Sequence[KeptSecret], subject: str) -> Finding:
     """Return the error that nobody has confirmed yet that the history goes."""
     return Finding(
         "forget_not_confirmed",
         Severity.ERROR,
         f"history of the override on {subject}",
-        f"nothing was deleted, since it is not confirmed. {counted(memories)} would go, and no"
-        f" rollback would be possible then: {'; '.join(map(str, memories))}",
+        f"nothing was deleted, since it is not confirmed. {counted(kept)} would go, and no"
+        f" rollback would be possible then: {'; '.join(map(str, kept))}",
         f"to go on, give -e rollback_forget_confirm={subject}: each cluster is confirmed by its own"
         " inventory name",
     )
 
 
-def forgotten_in_part(memories: t.Sequence[Memory]) -> tuple[Finding, ...]:
+def forgotten_in_part(kept: t.Sequence[KeptSecret]) -> tuple[Finding, ...]:
     """Return the remark on what was deleted before something failed."""
-    if not memories:
+    if not kept:
         return ()
     return (
         Finding(
             "forgotten_in_part",
             Severity.INFO,
             "history of the override",
-            f"deleted before that: {'; '.join(map(str, memories))}",
+            f"deleted before that: {'; '.join(map(str, kept))}",
             "run it again: it goes on with what is left",
         ),
     )
 
 
-def forgotten_check(memories: t.Sequence[Memory], subject: str, *, check_mode: bool) -> Check:
+def forgotten_check(kept: t.Sequence[KeptSecret], subject: str, *, check_mode: bool) -> Check:
     """Return the check that stands for it in the evidence."""
     name, expected = "history of the override", "forgotten"
-    if not memories:
+    if not kept:
         return Check(name, subject, Status.PASS, expected, "there is none")
-    actual = f"{counted(memories)} {'would be deleted' if check_mode else 'deleted'}"
+    actual = f"{counted(kept)} {'would be deleted' if check_mode else 'deleted'}"
     would = "would no longer be" if check_mode else "is no longer"
     finding = Finding(
         "rollback_impossible",
         Severity.WARNING,
         name,
         f"a rollback {would} possible: there {'would be' if check_mode else 'is'} nothing to go"
-        f" back to ({'; '.join(map(str, memories))})",
+        f" back to ({'; '.join(map(str, kept))})",
         "nothing: the next override that changes something keeps a snapshot again",
     )
     return Check(name, subject, Status.WARN, expected, actual, (finding,))
@@ -219,7 +219,7 @@ def forgotten_check(memories: t.Sequence[Memory], subject: str, *, check_mode: b
 
 __all__ = (
     "History",
-    "Memory",
+    "KeptSecret",
     "counted",
     "forgotten_check",
     "forgotten_in_part",

@@ -11,7 +11,7 @@ from ...module_utils._objects import JsonObject
 from .._cluster.client import ClusterReader
 from .._failure import Failure
 from .._override.location import Override
-from .findings import Sight
+from .findings import SearchScope
 
 # Where Palette and VerteX have their own workloads, and so their pull Secrets.
 _PLATFORM = (
@@ -28,13 +28,15 @@ _PLATFORM = (
 _FIELDS = ("type!=kubernetes.io/service-account-token", "type!=kubernetes.io/tls")
 
 
-def read_secrets(cluster: ClusterReader, override: Override) -> tuple[list[JsonObject], Sight]:
+def read_secrets(
+    cluster: ClusterReader, override: Override
+) -> tuple[list[JsonObject], SearchScope]:
     """Return the Secrets of all namespaces; of those that Palette has, where that is forbidden.
 
     Raises Failure when the cluster does not answer.
     """
     try:
-        return cluster.objects("v1", "Secret", fields=_FIELDS), Sight()
+        return cluster.objects("v1", "Secret", fields=_FIELDS), SearchScope()
     except Failure as failure:
         if failure.code != "forbidden":
             raise
@@ -49,7 +51,7 @@ def read_secrets(cluster: ClusterReader, override: Override) -> tuple[list[JsonO
                 raise
         else:
             seen.append(namespace)
-    return secrets, Sight(everywhere=False, namespaces=tuple(seen))
+    return secrets, SearchScope(everywhere=False, namespaces=tuple(seen))
 
 
 __all__ = ("read_secrets",)

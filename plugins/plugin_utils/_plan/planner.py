@@ -20,7 +20,7 @@ from ...module_utils._registry.copy_script import COPY_FILE
 from ...module_utils._settings.lint import lint_inputs
 from ...module_utils._settings.settings import Settings, chart_images
 from .._preflight.images import WantedImages
-from .._preflight.registry import RegistryAnswer, RegistryTalk, Wish
+from .._preflight.registry import RegistryAnswer, RegistryChecker, RegistryOptions
 from .._release.check import chart_check
 from .._release.files import read_values_file
 from .._release.values import merge_values, secrets_in, without_secrets
@@ -112,10 +112,10 @@ class Planner:
             chart_images(merge_values(own, user)) if own else (),
             tuple(self.arguments["architectures"]) or sources.platforms,
         )
-        copies = f"all of them in {COPY_FILE}" if self.bundled else Wish.copies
-        wish = Wish.of(self.arguments, self.arguments["missing_images"], copies)
-        talk = RegistryTalk(wish, settings, self.subject, self.environment, self.hide)
-        return talk.hold(lambda: inventory)
+        copies = f"all of them in {COPY_FILE}" if self.bundled else RegistryOptions.copies
+        options = RegistryOptions.of(self.arguments, self.arguments["missing_images"], copies)
+        checker = RegistryChecker(options, settings, self.subject, self.environment, self.hide)
+        return checker.run(lambda: inventory)
 
 
 Arguments = t.Mapping[str, t.Any]

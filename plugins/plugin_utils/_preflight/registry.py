@@ -45,7 +45,7 @@ REGISTRY_NUMBERS: dict[str, Range] = {"registry_timeout": (0.1, 999)}
 
 
 @dataclasses.dataclass(frozen=True)
-class Wish:
+class RegistryOptions:
     """What is wanted of a registry: both modes are `required`, `warn` or `skip`.
 
     `images` is about images that it lacks, `registry` about a registry that lets nobody in; with
@@ -61,7 +61,7 @@ class Wish:
     copies: str = "see missing_copies"
 
     @classmethod
-    def of(cls, arguments: t.Mapping[str, t.Any], images: str, copies: str) -> Wish:
+    def of(cls, arguments: t.Mapping[str, t.Any], images: str, copies: str) -> RegistryOptions:
         """Read what actions have in common: REGISTRY_ARGUMENTS, airgap and assume_default."""
         return cls(
             arguments["registry"],
@@ -83,24 +83,24 @@ class RegistryAnswer:
 
 
 @dataclasses.dataclass(frozen=True)
-class RegistryTalk:
-    """One talk with the registries to which some settings lead.
+class RegistryChecker:
+    """One check of the registries to which some settings lead.
 
     `environment` has the variables of proxies; `keep_secret` is told their passwords.
     """
 
-    wish: Wish
+    options: RegistryOptions
     settings: Settings
     subject: str
     environment: t.Mapping[str, str]
     keep_secret: t.Callable[[t.Iterable[str]], None]
 
-    def hold(self, inventory: t.Callable[[], WantedImages]) -> RegistryAnswer:
+    def run(self, inventory: t.Callable[[], WantedImages]) -> RegistryAnswer:
         """Ask who lets us in, then for the images. What cannot be asked is a check, too.
 
         `inventory` is called only when there is somebody to ask: to read a cluster takes seconds.
         """
-        if self.wish.registry == "skip":
+        if self.options.registry == "skip":
             return RegistryAnswer((registry_check((), "skip", self.subject),))
         if URLLIB3_IMPORT_ERROR is not None:
             fix = "pip install urllib3 into the Python that runs Ansible"
@@ -112,7 +112,7 @@ class RegistryTalk:
             return self._prevented("proxy_invalid", "HTTPS_PROXY", str(error), fix)
         self.keep_secret(proxies.secrets())
         try:
-            session = RegistrySession(self.settings, proxies, Limits(self.wish.timeout))
+            session = RegistrySession(self.settings, proxies, Limits(self.options.timeout))
         except ValueError as error:
             fix = "give the CA certificate as PEM, as base64 of PEM or DER, or a path"
             what = "palette_registry.ca_cert"
@@ -126,17 +126,17 @@ class RegistryTalk:
         hosts = self._hosts()
         session.probe([self.settings.host, *sorted(hosts)])
         check = registry_check(
-            session.probes, self.wish.registry, self.subject, self.settings.ca_cert
+            session.probes, self.options.registry, self.subject, self.settings.ca_cert
         )
         judge = Judge(
-            self.wish.images,
+            self.options.images,
             self.subject,
             session.closed,
-            self.wish.airgap,
+            self.options.airgap,
             self.settings.insecure_skip_verify,
-            self.wish.copies,
+            self.options.copies,
         )
-        if self.wish.images == "skip":
+        if self.options.images == "skip":
             return RegistryAnswer((check, judge.check(())))
         if hosts <= session.closed:
             return RegistryAnswer((check, judge.closed_check()))
@@ -157,9 +157,9 @@ class RegistryTalk:
         route = Route(
             self.settings.mirror_string,
             "palette",
-            self.wish.airgap,
+            self.options.airgap,
             self.settings.node_path_style,
-            self.wish.assume_default,
+            self.options.assume_default,
         )
         chart = questions_of_chart(found.chart_images, self.settings.prefix)
         return [*chart, *questions_of_images(found.images, route)]
@@ -190,9 +190,9 @@ class RegistryPreflight:
 
     def ask(self, settings: Settings, sources: ImageSources) -> dict[str, t.Any]:
         """Return what is to be told beside the checks, as an action returns it."""
-        wish = Wish.of(self.arguments, self.arguments["images"], self._copies)
-        talk = RegistryTalk(wish, settings, self.subject, self.environment, self.hide)
-        answer = talk.hold(sources.inventory)
+        options = RegistryOptions.of(self.arguments, self.arguments["images"], self._copies)
+        checker = RegistryChecker(options, settings, self.subject, self.environment, self.hide)
+        answer = checker.run(sources.inventory)
         self.checks += answer.checks
         return {
             "images_summary": dict(answer.summary),
@@ -225,7 +225,7 @@ __all__ = (
     "REGISTRY_ARGUMENTS",
     "REGISTRY_NUMBERS",
     "RegistryAnswer",
+    "RegistryChecker",
+    "RegistryOptions",
     "RegistryPreflight",
-    "RegistryTalk",
-    "Wish",
 )

@@ -69,7 +69,7 @@ def test_confirmed_it_deletes_the_history_and_lists_what_is_left(tmp_path: pathl
     assert deleted(done) == GONE
     result = done.result
     assert result["changed"] is True
-    assert [memory["name"] for memory in result["history"]] == GONE
+    assert [secret["name"] for secret in result["history"]] == GONE
     assert [place["kind"] for place in result["places"]] == ["pull_secret"]
     history, old = result["checks"]
     assert history["actual"] == "1 snapshot and 1 Helm revision deleted"
@@ -97,7 +97,7 @@ def test_check_mode_lists(tmp_path: pathlib.Path, confirm: str) -> None:
     done = run(tmp_path, ROTATED, confirm=confirm, check_mode=True)
     assert deleted(done) == []
     assert done.result["changed"] is True
-    assert [memory["name"] for memory in done.result["history"]] == GONE
+    assert [secret["name"] for secret in done.result["history"]] == GONE
     assert "would be deleted" in done.result["msg"]
     assert "would no longer be possible" in done.result["checks"][0]["findings"][0]["message"]
 

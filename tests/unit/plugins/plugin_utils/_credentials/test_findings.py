@@ -19,7 +19,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._settings.s
     Settings,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._credentials.findings import (
-    Sight,
+    SearchScope,
     not_searched,
     old_credential_check,
     pull_secrets_check,
@@ -49,8 +49,8 @@ from tests.unit.helpers.cluster_secrets import (
 
 OVERRIDE = Override()
 SETTINGS = Settings(HOST, "", "", MirrorTable(()), "robot", NEW)
-ALL = Sight()
-SOME = Sight(everywhere=False, namespaces=("jet-system", "default"))
+ALL = SearchScope()
+SOME = SearchScope(everywhere=False, namespaces=("jet-system", "default"))
 HISTORY = "old_credential_in_history"
 
 
@@ -144,7 +144,7 @@ def test_a_long_history_is_one_finding_that_ends_in_a_number() -> None:
 
 NOTHING = Search(frozenset(), (), ())
 KNOWN = dataclasses.replace(NOTHING, passwords=frozenset({OLD}), unread=("x/broken",))
-TEST_SIGHT = [
+TEST_SCOPE = [
     (NOTHING, ALL, Status.PASS, "no former credential is known", []),
     (KNOWN, ALL, Status.WARN, "nowhere", ["secret_unreadable"]),
     (
@@ -163,7 +163,7 @@ TEST_SIGHT = [
     ),
     (
         NOTHING,
-        Sight(everywhere=False),
+        SearchScope(everywhere=False),
         Status.PASS,
         "no former credential is known (seen: nothing)",
         ["secrets_not_seen"],
@@ -171,11 +171,11 @@ TEST_SIGHT = [
 ]
 
 
-@pytest.mark.parametrize(("found", "sight", "status", "actual", "codes"), TEST_SIGHT)
+@pytest.mark.parametrize(("found", "scope", "status", "actual", "codes"), TEST_SCOPE)
 def test_what_was_not_seen_is_said(
-    found: Search, sight: Sight, status: Status, actual: str, codes: list[str]
+    found: Search, scope: SearchScope, status: Status, actual: str, codes: list[str]
 ) -> None:
-    check = old_credential_check("prod", found, sight, OVERRIDE)
+    check = old_credential_check("prod", found, scope, OVERRIDE)
     assert (check.status, check.actual) == (status, actual)
     assert [finding.code for finding in check.findings] == codes
 

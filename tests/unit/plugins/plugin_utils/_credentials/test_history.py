@@ -29,7 +29,7 @@ def names(*secrets: Secret) -> list[str]:
     """Return what would go, in its order."""
     history = history_of(secrets, OVERRIDE)
     assert history.obstacles == ()
-    return [memory.name.removeprefix("sh.helm.release.v1.") for memory in history.memories]
+    return [secret.name.removeprefix("sh.helm.release.v1.") for secret in history.kept]
 
 
 TEST_HISTORY: list[tuple[str, list[Secret], list[str]]] = [
@@ -72,17 +72,17 @@ def test_unfinished_work_forbids_it(obstacle: Secret, code: str, words: str) -> 
 
 
 def test_words_and_preconditions() -> None:
-    memories = history_of([snapshot(1, OLD), revision(1), revision(2)], OVERRIDE).memories
-    assert counted(memories) == "1 snapshot and 1 Helm revision"
-    assert counted(memories[1:] * 2) == "2 snapshots"
-    assert (memories[0].uid, memories[0].resource_version) == (
+    kept = history_of([snapshot(1, OLD), revision(1), revision(2)], OVERRIDE).kept
+    assert counted(kept) == "1 snapshot and 1 Helm revision"
+    assert counted(kept[1:] * 2) == "2 snapshots"
+    assert (kept[0].uid, kept[0].resource_version) == (
         "uid-of-sh.helm.release.v1.image-swap.v1",
         "7",
     )
-    assert str(memories[0]) == (
+    assert str(kept[0]) == (
         "revision 1, superseded (secret/sh.helm.release.v1.image-swap.v1 in default)"
     )
-    assert memories[1].to_dict() == {
+    assert kept[1].to_dict() == {
         "kind": "snapshot",
         "namespace": "jet-system",
         "name": "registry-info-snapshot-1",

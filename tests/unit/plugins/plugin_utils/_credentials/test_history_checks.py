@@ -7,10 +7,10 @@ import pytest
 
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Status
 from ansible_collections.palette.image_registry.plugins.plugin_utils._credentials.findings import (
-    Sight,
+    SearchScope,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._credentials.history import (
-    Memory,
+    KeptSecret,
     forgotten_check,
     forgotten_in_part,
     history_not_seen,
@@ -21,20 +21,20 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._override.l
 )
 
 OVERRIDE = Override("registry-info", "jet-system", "image-swap", "default")
-SNAPSHOT = Memory("snapshot", "jet-system", "registry-info-snapshot-1", "snapshot 1", "u", "7")
+SNAPSHOT = KeptSecret("snapshot", "jet-system", "registry-info-snapshot-1", "snapshot 1", "u", "7")
 
 
 @pytest.mark.parametrize(
-    ("sight", "unseen"),
+    ("scope", "unseen"),
     [
-        (Sight(), ""),
-        (Sight(everywhere=False, namespaces=("jet-system", "default")), ""),
-        (Sight(everywhere=False, namespaces=("jet-system",)), "Secrets of default,"),
-        (Sight(everywhere=False), "Secrets of jet-system, default,"),
+        (SearchScope(), ""),
+        (SearchScope(everywhere=False, namespaces=("jet-system", "default")), ""),
+        (SearchScope(everywhere=False, namespaces=("jet-system",)), "Secrets of default,"),
+        (SearchScope(everywhere=False), "Secrets of jet-system, default,"),
     ],
 )
-def test_a_history_that_is_not_seen(sight: Sight, unseen: str) -> None:
-    finding = history_not_seen(sight, OVERRIDE)
+def test_a_history_that_is_not_seen(scope: SearchScope, unseen: str) -> None:
+    finding = history_not_seen(scope, OVERRIDE)
     assert (finding is not None) is bool(unseen)
     assert unseen in (finding.message if finding else "")
 
@@ -47,17 +47,17 @@ def test_what_would_go_is_listed_until_it_is_confirmed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("memories", "check_mode", "status", "actual"),
+    ("kept", "check_mode", "status", "actual"),
     [
         ([], False, Status.PASS, "there is none"),
         ([SNAPSHOT], False, Status.WARN, "1 snapshot deleted"),
         ([SNAPSHOT], True, Status.WARN, "1 snapshot would be deleted"),
     ],
 )
-def test_checks(memories: list[Memory], check_mode: bool, status: Status, actual: str) -> None:
-    check = forgotten_check(memories, "prod", check_mode=check_mode)
+def test_checks(kept: list[KeptSecret], check_mode: bool, status: Status, actual: str) -> None:
+    check = forgotten_check(kept, "prod", check_mode=check_mode)
     assert (check.status, check.actual) == (status, actual)
-    assert [item.code for item in check.findings] == ["rollback_impossible"] * len(memories)
+    assert [item.code for item in check.findings] == ["rollback_impossible"] * len(kept)
 
 
 def test_what_was_deleted_before_a_failure_is_told() -> None:

@@ -27,8 +27,8 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._preflight.
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._preflight.registry import (
     RegistryAnswer,
-    RegistryTalk,
-    Wish,
+    RegistryChecker,
+    RegistryOptions,
 )
 from tests.unit.helpers.scripted_registry import (
     ABSENT,
@@ -60,7 +60,7 @@ def registry(request: Request) -> Reply:
     return ABSENT if "gone" in request.path or "swap" in request.path else FOUND
 
 
-class Talk:
+class Checker:
     """Talks with a registry, and knows whether the cluster was read and what is secret."""
 
     def __init__(self) -> None:
@@ -70,7 +70,7 @@ class Talk:
     def __call__(
         self,
         host: str,
-        wish: Wish,
+        options: RegistryOptions,
         password: str = "right",
         environment: t.Mapping[str, str] | None = None,
         ca_cert: str | None = None,
@@ -78,8 +78,10 @@ class Talk:
         mirrors = parse_mirrors(f"quay.io::{host}/p/quay.io", "palette").table
         pem = authority().pem if ca_cert is None else ca_cert
         settings = Settings(host, "name", "p", mirrors, "u", password, ca_cert=pem)
-        talk = RegistryTalk(wish, settings, "production", environment or {}, self.secrets.extend)
-        return talk.hold(self.inventory)
+        checker = RegistryChecker(
+            options, settings, "production", environment or {}, self.secrets.extend
+        )
+        return checker.run(self.inventory)
 
     def inventory(self) -> WantedImages:
         self.read += 1
@@ -95,9 +97,9 @@ def told(answer: RegistryAnswer) -> dict[str, tuple[str, list[str]]]:
 
 
 def test_what_is_missing_is_named_and_can_be_copied() -> None:
-    wish = Wish(images="required", timeout=5.0, assume_default=True)
+    options = RegistryOptions(images="required", timeout=5.0, assume_default=True)
     with serving(registry) as server:
-        answer = Talk()(server.host, wish)
+        answer = Checker()(server.host, options)
     assert told(answer) == {
         "registry": ("pass", []),
         "registry images": ("fail", ["manifest_unknown", "not_listed"]),
@@ -113,38 +115,38 @@ def test_what_is_missing_is_named_and_can_be_copied() -> None:
 
 
 def test_a_wrong_password_is_told_once_and_the_cluster_is_not_read() -> None:
-    talk = Talk()
+    checker = Checker()
     with serving(registry) as server:
-        answer = talk(server.host, Wish(timeout=5.0), "wrong")
+        answer = checker(server.host, RegistryOptions(timeout=5.0), "wrong")
     assert told(answer) == {
         "registry": ("fail", ["unauthorized"]),
         "registry images": ("skip", []),
     }
-    assert (talk.read, answer.summary, answer.copies) == (0, {}, ())
+    assert (checker.read, answer.summary, answer.copies) == (0, {}, ())
 
 
 def test_a_registry_that_is_not_reached_is_skipped_and_the_cluster_is_not_read() -> None:
     with serving(registry) as server:
         host = server.host
-    talk = Talk()
-    answer = talk(host, Wish(images="required", timeout=5.0))
+    checker = Checker()
+    answer = checker(host, RegistryOptions(images="required", timeout=5.0))
     assert told(answer) == {
         "registry": ("skip", ["connection_refused"]),
         "registry images": ("skip", []),
     }
-    assert talk.read == 0
+    assert checker.read == 0
 
 
 def test_what_is_not_wished_is_not_asked() -> None:
-    talk = Talk()
+    checker = Checker()
     with serving(registry) as server:
-        nothing = talk(server.host, Wish(registry="skip"))
+        nothing = checker(server.host, RegistryOptions(registry="skip"))
         assert server.requests == []
-        probe = talk(server.host, Wish(images="skip", timeout=5.0))
+        probe = checker(server.host, RegistryOptions(images="skip", timeout=5.0))
         assert not server.asked("/manifests/")
     assert told(nothing) == {"registry": ("skip", [])}
     assert told(probe) == {"registry": ("pass", []), "registry images": ("skip", [])}
-    assert talk.read == 0
+    assert checker.read == 0
 
 
 # environment, CA, code
@@ -158,18 +160,20 @@ TEST_PREVENTED: list[tuple[dict[str, str], str | None, str]] = [
 def test_what_lies_on_the_controller(
     environment: dict[str, str], ca_cert: str | None, code: str
 ) -> None:
-    answer = Talk()("h.io", Wish(), environment=environment, ca_cert=ca_cert)
+    answer = Checker()("h.io", RegistryOptions(), environment=environment, ca_cert=ca_cert)
     assert told(answer) == {"registry": ("skip", [code])}
     assert "secret" not in str(answer)
 
 
 def test_a_library_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_registry_talk, "URLLIB3_IMPORT_ERROR", "Traceback")
-    assert told(Talk()("h.io", Wish())) == {"registry": ("skip", ["library_missing"])}
+    assert told(Checker()("h.io", RegistryOptions())) == {"registry": ("skip", ["library_missing"])}
 
 
 def test_a_proxys_password_is_kept_secret() -> None:
-    talk = Talk()
-    answer = talk("h.io", Wish(timeout=5.0), environment={"HTTPS_PROXY": "http://u:pw@127.0.0.1:9"})
+    checker = Checker()
+    answer = checker(
+        "h.io", RegistryOptions(timeout=5.0), environment={"HTTPS_PROXY": "http://u:pw@127.0.0.1:9"}
+    )
     assert told(answer)["registry"] == ("skip", ["proxy_failed"])
-    assert talk.secrets == ["pw"]
+    assert checker.secrets == ["pw"]
