@@ -62,8 +62,15 @@ def _path_in_source(lint: LintInput) -> t.Iterator[Note]:
                 str(entry),
                 f"The source {entry.source} has a path. The webhook and containerd look up "
                 f"registries (the webhook also {registry}/library), so it never matches.",
-                f"Write '{registry}::' and the target, or [REPLACE]{entry.source}/* in a map file.",
+                f"{_instead(lint, registry, entry)}, or write [REPLACE]{entry.source}/* in a map "
+                "file.",
             )
+
+
+def _instead(lint: LintInput, registry: str, entry: MirrorEntry) -> str:
+    if registry in lint.targets:
+        return f"Remove the entry, for {registry} has one"
+    return f"Write '{registry}::{entry.target}'"
 
 
 def _default_recursion(lint: LintInput) -> t.Iterator[Note]:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 import typing as t
 
 import pytest
@@ -34,6 +35,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.no
 from ansible_collections.palette.image_registry.plugins.module_utils._settings.parse import (
     parse_settings,
 )
+from tests.pages.mirror_rule_examples import EXAMPLES, Example
 from tests.sandbox.paths import CHECKOUT
 
 CASES: list[dict[str, t.Any]] = json.loads(
@@ -90,3 +92,40 @@ def test_what_is_read(case: dict[str, t.Any]) -> None:
 
     assert parsed.ok
     assert [str(entry) for entry in parsed.table] == case["entries"]
+
+
+def followed(broken: str, finding: Finding) -> str | None:
+    """Return the mirrors with what a fix says: "Write 'a::b'" in place, "Add 'a::'" beside."""
+    told = re.match(r"(?:[^:]*: )?(Write|add|Add) '([^' ]+::[^' ]*)'", finding.fix)
+    if told is None or "and" in finding.fix.partition("'")[0]:
+        return None
+    if told[1] == "Write":
+        return broken.replace(finding.subject, told[2]) if finding.subject in broken else None
+    return f"{broken},{told[2]}"
+
+
+MECHANICAL = [
+    (code, example, finding, text)
+    for code, example in EXAMPLES.items()
+    if isinstance(example.broken, str) and "\n" not in example.broken
+    for finding in lint(parse_mirrors(example.broken), example.context)
+    if finding.code == code and (text := followed(example.broken, finding)) is not None
+]
+
+
+@pytest.mark.parametrize(
+    ("code", "example", "finding", "text"), MECHANICAL, ids=[row[0] for row in MECHANICAL]
+)
+def test_a_mechanical_fix_of_a_rule_helps(
+    code: str, example: Example, finding: Finding, text: str
+) -> None:
+    before = lint(parse_mirrors(example.broken), example.context)
+    after = lint(parse_mirrors(text), example.context)
+    errors = {one.code for one in before if one.severity.value == "error"}
+
+    assert code not in {one.code for one in after}, finding.fix
+    assert {one.code for one in after if one.severity.value == "error"} <= errors, finding.fix
+
+
+def test_several_rules_have_a_mechanical_fix() -> None:
+    assert len(MECHANICAL) >= 5
