@@ -26,7 +26,8 @@ from ._cluster.access import ClusterAccess, cluster_access
 from ._cluster.environment import chooses_cluster, without_cluster_variables
 from ._cluster.errors import explain
 from ._cluster.exec_credential import Plugins
-from ._cluster.lookup import can_look_up, look_up
+from ._cluster.helm import helm_version
+from ._cluster.in_process import run_here, runs_here
 from ._cluster.private_files import private_folder, sweep, temporary_files_in
 from ._cluster.private_kubeconfig import PrivateKubeconfig
 from ._cluster.processes import bounded
@@ -61,8 +62,8 @@ class KubernetesCoreAction(GuardedAction):
     MUTUALLY_EXCLUSIVE: t.ClassVar[list[tuple[str, ...]]] = []
     NUMBERS: t.ClassVar[dict[str, Range]] = {}
 
-    # Whether reads go through the lookup plugin, in this process.
-    LOOKS_UP: t.ClassVar[bool] = True
+    # Whether what a module is not needed for is done in this process.
+    RUNS_HERE: t.ClassVar[bool] = True
 
     # How long to wait before a question is asked again, if what was wrong may pass.
     RETRY_SECONDS: t.ClassVar[tuple[float, ...]] = DELAYS
@@ -177,8 +178,8 @@ class KubernetesCoreAction(GuardedAction):
     def _run(
         self, module: str, arguments: t.Mapping[str, t.Any], attempt: str, check_mode: bool
     ) -> Result:
-        if self.LOOKS_UP and can_look_up(module, arguments):
-            return self._look_up(arguments, attempt)
+        if self.RUNS_HERE and runs_here(module, arguments, check_mode=check_mode):
+            return self._run_here(module, arguments, attempt)
         seconds = self._seconds(arguments)
         access, environment = self._way_to_the_cluster(module, seconds)
         with (
@@ -196,14 +197,15 @@ class KubernetesCoreAction(GuardedAction):
             raise Failure(explain(text, f"kubernetes.core.{module}", attempt), said=text)
         return result
 
-    def _look_up(self, arguments: t.Mapping[str, t.Any], attempt: str) -> Result:
-        """Return what a module that only reads would return. Raises Failure."""
+    def _run_here(self, module: str, arguments: t.Mapping[str, t.Any], attempt: str) -> Result:
+        """Return what the module would return. Raises Failure."""
+        self._require_playbook()
         environment = self.environment()
         allowed = {key: text for key, text in environment.items() if not chooses_cluster(key)}
         seconds = self._seconds({})
         options = self._kubeconfig.options(seconds)
         try:
-            return look_up(options, arguments, allowed, seconds)
+            return run_here(options, module, arguments, allowed, seconds)
         except Exception as exc:  # whatever the client and its libraries raise
             text = self.redacted(f"{type(exc).__name__}: {exc}")
             raise Failure(explain(text, "kubernetes.core.k8s", attempt), said=text) from None
@@ -249,10 +251,8 @@ class KubernetesCoreAction(GuardedAction):
 
     def helm_version(self, program: str) -> str | None:
         """Return what `helm version --short` prints, None if that program does not run."""
-        try:
-            return self.run_command([program, "version", "--short"], "asking helm for its version")
-        except Failure:
-            return None
+        version = helm_version(program, self.environment(), _ANSWER_SECONDS)
+        return None if version is None else self.redacted(version)
 
     def _way_to_the_cluster(
         self, module: str, seconds: float
@@ -286,9 +286,8 @@ class KubernetesCoreAction(GuardedAction):
         variables.setdefault("ansible_python_interpreter", sys.executable)
         return variables
 
-    @contextlib.contextmanager
-    def _bounded(self, seconds: float) -> t.Iterator[None]:
-        """Let what the connection runs end after some seconds, and with the playbook."""
+    def _require_playbook(self) -> None:
+        """Raise Failure where the playbook was killed."""
         if os.getppid() != self._playbook:
             raise Failure.of(
                 "playbook_gone",
@@ -296,6 +295,11 @@ class KubernetesCoreAction(GuardedAction):
                 "it was killed, so nothing more is done for it",
                 "run it again: it goes on from here",
             )
+
+    @contextlib.contextmanager
+    def _bounded(self, seconds: float) -> t.Iterator[None]:
+        """Let what the connection runs end after some seconds, and with the playbook."""
+        self._require_playbook()
         owners = (os.getpid(), self._playbook)
         unbounded = self._connection.exec_command
 

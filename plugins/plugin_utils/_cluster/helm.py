@@ -8,6 +8,8 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+import subprocess
 import typing as t
 
 from .._failure import Failure
@@ -56,4 +58,26 @@ def binary_argument(binary: str) -> dict[str, str]:
     return {"binary_path": binary} if binary else {}
 
 
-__all__ = ("HelmOptions", "binary_argument")
+def helm_version(program: str, environment: t.Mapping[str, str], seconds: float) -> str | None:
+    """Return what `helm version --short` prints, which asks no cluster.
+
+    None if that program does not run, or not to its end within some seconds.
+    """
+    path = os.path.expanduser(os.path.expandvars(program))
+    try:
+        done = subprocess.run(
+            [path, "version", "--short"],
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=seconds,
+            check=True,
+        )
+    except (OSError, ValueError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip()
+
+
+__all__ = ("HelmOptions", "binary_argument", "helm_version")

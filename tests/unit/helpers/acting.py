@@ -78,7 +78,12 @@ def run_action(
         """The action, its modules answered, and no time lost between attempts."""
 
         RETRY_SECONDS = (0.0, 0.0)
-        LOOKS_UP = False
+        RUNS_HERE = False
+
+        def helm_version(self, program: str) -> str | None:
+            argv = [program, "version", "--short"]
+            said = answer("ansible.legacy.command", {"argv": argv}).get("stdout")
+            return None if said is None else str(said)
 
         def _execute_module(
             self,

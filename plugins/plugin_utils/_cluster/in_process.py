@@ -1,11 +1,13 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reads of a cluster by kubernetes.core's lookup plugin, in this process.
+"""What is asked of a cluster in this process, without a module of kubernetes.core.
 
 A module costs the controller two thirds of a second each time, nearly all of it for Python and its
-imports; the lookup is imported once for the whole playbook. What writes stays a module: a process
-of its own, which ends with its playbook.
+imports; here the libraries are imported once for the whole playbook. Reads, questions, dry runs of
+a pod and patches of the lock's Lease are asked so. Whatever else writes stays a module: a process
+of its own, which ends with its playbook. A patch of the Lease may be answered after that, since it
+holds only for the holder that it names.
 """
 
 # Note that this plugin util is **PRIVATE** to the collection. It can change at any time.
@@ -19,7 +21,7 @@ import time
 import types
 import typing as t
 
-from ...module_utils._objects import JsonObject
+from ...module_utils._objects import JsonObject, dig
 
 try:
     from kubernetes.dynamic.exceptions import ResourceNotFoundError
@@ -47,22 +49,32 @@ class _LateError(Exception):
     """Too late. Not a TimeoutError: urllib3 would take that for its own, and ask again."""
 
 
-def can_look_up(module: str, arguments: t.Mapping[str, t.Any]) -> bool:
-    """Return whether a module only reads or asks, and this Python has what the lookup needs.
+def runs_here(module: str, arguments: t.Mapping[str, t.Any], *, check_mode: bool) -> bool:
+    """Return whether a module's work is done here, and this Python has what that needs.
 
     A module's Python may be another.
     """
-    questions = arguments.get("definition")
-    asks = isinstance(questions, list) and all(map(_is_question, questions))
-    return KubernetesLookup is not None and (module == "k8s_info" or (module == "k8s" and asks))
+    if KubernetesLookup is None:
+        return False
+    if module == "k8s":
+        return _only_asks(arguments.get("definition"), check_mode)
+    lease = module == "k8s_json_patch" and arguments.get("kind") == "Lease"
+    return module == "k8s_info" or (lease and not check_mode)
+
+
+def _only_asks(definition: t.Any, check_mode: bool) -> bool:
+    if isinstance(definition, list):
+        return all(map(_is_question, definition))
+    return check_mode and isinstance(definition, t.Mapping) and definition.get("kind") == "Pod"
 
 
 def _is_question(definition: t.Mapping[str, t.Any]) -> bool:
     return str(definition.get("apiVersion")).startswith("authorization.k8s.io/")
 
 
-def look_up(
+def run_here(
     access: t.Mapping[str, t.Any],
+    module: str,
     arguments: t.Mapping[str, t.Any],
     environment: t.Mapping[str, str],
     seconds: float,
@@ -72,19 +84,27 @@ def look_up(
     `access` are the options that lead to the cluster. `environment` takes the place of this
     process's, for as long. Raises whatever the client raises, and TimeoutError after some seconds.
     """
-    if "definition" in arguments:
-        with _environment(environment), _alarm(seconds):
-            client = get_api_client(**access)
-            return {"result": {"results": [_asked(client, i) for i in arguments["definition"]]}}
+    with _environment(environment), _alarm(seconds):
+        if module == "k8s_info":
+            return _read(access, arguments)
+        client = get_api_client(**access)
+        if module == "k8s_json_patch":
+            return _patched(client, arguments)
+        definition = arguments["definition"]
+        if isinstance(definition, list):
+            return {"result": {"results": [_asked(client, one) for one in definition]}}
+        return {"changed": True, **_dry_run(client, definition)}
+
+
+def _read(access: t.Mapping[str, t.Any], arguments: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     options = {name: arguments[key] for key, name in _OPTIONS.items() if arguments.get(key)}
     for key, name in _SELECTORS.items():
         if arguments.get(key):
             options[name] = ",".join(arguments[key])
-    with _environment(environment), _alarm(seconds):
-        try:
-            found = KubernetesLookup().run([], **access, **options)
-        except ResourceNotFoundError:
-            return {"resources": []}
+    try:
+        found = KubernetesLookup().run([], **access, **options)
+    except ResourceNotFoundError:
+        return {"resources": []}
     return {"resources": list(found or ())}
 
 
@@ -92,6 +112,26 @@ def _asked(client: t.Any, question: JsonObject) -> dict[str, t.Any]:
     """Return a question with the API server's answer. Such an object is never kept."""
     resource = client.resource(question["kind"], question["apiVersion"])
     return {"result": client.create(resource, dict(question)).to_dict()}
+
+
+def _dry_run(client: t.Any, pod: JsonObject) -> dict[str, t.Any]:
+    """Return a pod as the API server would have made it."""
+    resource = client.resource(pod["kind"], pod["apiVersion"])
+    namespace = dig(pod, "metadata", "namespace")
+    made = client.create(resource, dict(pod), namespace=namespace, dry_run="All")
+    return {"result": made.to_dict()}
+
+
+def _patched(client: t.Any, arguments: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """Patch an object; the server refuses a patch whose test does not hold."""
+    patched = client.patch(
+        client.resource(arguments["kind"], arguments["api_version"]),
+        list(arguments["patch"]),
+        name=arguments["name"],
+        namespace=arguments["namespace"],
+        content_type="application/json-patch+json",
+    )
+    return {"changed": True, "result": patched.to_dict()}
 
 
 @contextlib.contextmanager
@@ -128,4 +168,4 @@ def _alarm(seconds: float) -> t.Iterator[None]:
         signal.setitimer(signal.ITIMER_REAL, rest)
 
 
-__all__ = ("can_look_up", "look_up")
+__all__ = ("run_here", "runs_here")
