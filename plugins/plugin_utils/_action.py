@@ -203,7 +203,7 @@ class KubernetesCoreAction(GuardedAction):
         environment = self.environment()
         allowed = {key: text for key, text in environment.items() if not chooses_cluster(key)}
         seconds = self._seconds({})
-        options = self._kubeconfig.options(seconds)
+        options = self._kubeconfig.options_here(seconds)
         try:
             return run_here(options, module, arguments, allowed, seconds)
         except Exception as exc:  # whatever the client and its libraries raise

@@ -63,6 +63,13 @@ class PrivateKubeconfig:
         path = self.path(seconds)
         return {"kubeconfig": path, "context": self.access.context, **self.access.options}
 
+    def options_here(self, seconds: float) -> dict[str, t.Any]:
+        """Return them for this process, with the kubeconfig itself: nobody has to parse a file.
+
+        Raises Failure.
+        """
+        return {**self.options(seconds), "kubeconfig": self._content}
+
     def path(self, seconds: float) -> str:
         """Return the path of the file, good for some seconds. Raises Failure."""
         if not self.access.lasts(seconds):
@@ -81,6 +88,7 @@ class PrivateKubeconfig:
         self._keep_secret(access.secrets)
         text = json.dumps(access.config, ensure_ascii=False)
         self._path.unlink(missing_ok=True)
+        self._content = json.loads(text)
         write_private(
             self._path, _UNPRINTABLE.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
         )

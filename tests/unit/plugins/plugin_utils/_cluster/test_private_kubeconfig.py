@@ -67,6 +67,7 @@ def test_it_is_private_and_named_for_every_client(tmp_path: pathlib.Path) -> Non
     assert private.way("helm_info", 60, {"A": "b"}) == ({}, helm)
     assert stat.S_IMODE((tmp_path / "kubeconfig").stat().st_mode) == 0o600
     content = yaml.safe_load((tmp_path / "kubeconfig").read_text(encoding="utf-8"))
+    assert private.options_here(60) == {**access, "kubeconfig": content}
     assert content["odd"] == "\x7f\u2028\U0001f600 1e3"
     assert secrets == ["token-1"]
 
