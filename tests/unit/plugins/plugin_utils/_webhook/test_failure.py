@@ -6,6 +6,8 @@ from __future__ import annotations
 import json
 
 import pytest
+from kubernetes.client.exceptions import ApiException
+from kubernetes.dynamic.exceptions import api_exception
 
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Severity
 from ansible_collections.palette.image_registry.plugins.plugin_utils._webhook.failure import (
@@ -104,3 +106,42 @@ def test_our_own_refusal_is_an_error() -> None:
 def test_a_long_answer_is_cut() -> None:
     finding = dry_run_failure(status("x" * 5000), {OURS}, "jet-system")
     assert len(finding.message) < 700
+
+
+@pytest.mark.parametrize(
+    ("message", "code", "reason", "found"),
+    [
+        (
+            f'failed calling webhook "{OURS}": {TLS}certificate has expired or is not yet valid',
+            500,
+            "Internal Server Error",
+            "webhook_certificate_expired",
+        ),
+        (
+            f'admission webhook "{OURS}" denied the request: no',
+            400,
+            "Bad Request",
+            "webhook_denied",
+        ),
+        (
+            'pods "x" is forbidden: violates PodSecurity "restricted:latest": x',
+            403,
+            "Forbidden",
+            "canary_pod_security",
+        ),
+    ],
+)
+def test_what_the_python_client_raises_is_understood_too(
+    message: str, code: int, reason: str, found: str
+) -> None:
+    """It has the Status among headers and a traceback, both of which have braces and quotes."""
+    refused = ApiException(status=code, reason=reason)
+    refused.body = json.dumps({"kind": "Status", "message": message, "code": code}).encode()
+    refused.headers = {"Content-Type": "application/json"}
+    try:
+        raise refused
+    except ApiException as exc:
+        raised = api_exception(exc)
+    finding = dry_run_failure(f"{type(raised).__name__}: {raised}", {OURS}, "ns")
+    assert finding.code == found
+    assert "HTTP response" not in finding.message
