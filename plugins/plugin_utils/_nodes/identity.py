@@ -13,6 +13,7 @@ import re
 import typing as t
 
 from ...module_utils._evidence import Finding, Severity
+from ...module_utils._redact import cut
 from .inventory import NodeHost
 
 _LONGEST = 253
@@ -173,8 +174,7 @@ def refused_words(findings: t.Sequence[Finding]) -> str:
     """Return in words which nodes of a cluster are left out, the first few by name."""
     told = "; ".join(f"{finding.subject}: {finding.message}" for finding in findings[:3])
     more = f"; and {len(findings) - 3} more" if len(findings) > 3 else ""
-    told = told if len(told) <= _LONGEST_WORDS else f"{told[:_LONGEST_WORDS]} ..."
-    return f"{told}{more}. {findings[0].fix}"
+    return f"{cut(told, _LONGEST_WORDS)}{more}. {findings[0].fix}"
 
 
 __all__ = (
