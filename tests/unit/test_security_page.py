@@ -93,7 +93,7 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {
     ),
     "Root of a node": (
         "test_node_attacks.py::test_what_is_built_to_cost_is_a_failed_check",
-        "test__node_reader_files.py::test_huge_output",
+        "test_reader_files.py::test_huge_output",
         "test_nodes.py::test_a_node_that_hangs",
     ),
     "Whoever is on the way to the node": ("test_connection.py::test_explain_failure",),
@@ -127,7 +127,7 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {
         "test_no_evidence.py::test_nodes_whose_check_breaks_off_have_failed",
     ),
     "Credentials are blanked on the node": (
-        "test__node_reader_files.py::test_credentials_stay_on_the_node",
+        "test_reader_files.py::test_credentials_stay_on_the_node",
         "test_nodes.py::test_no_credential_in_any_output",
     ),
     "To hold a run": (
