@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import pathlib
 import subprocess
 import sys
+import tempfile
 import zipfile
 
 import pytest
@@ -74,3 +76,61 @@ def test_two_fetches_at_once_wait_for_each_other() -> None:
             assert second.poll() is None
             fcntl.flock(lock, fcntl.LOCK_UN)
             assert second.wait(timeout=60) == 0
+
+
+def test_packages_are_those_of_the_signed_index(tmp_path: pathlib.Path) -> None:
+    """What was fetched is on record, with the digest that the host's index has for it."""
+    (tmp_path / "work").mkdir()
+    debian.unpack(("busybox-static",), tmp_path / "root", tmp_path / "work")
+    assert (tmp_path / "root/usr/bin/busybox").is_file()
+    (line,) = (tmp_path / "root" / debian.FETCHED).read_text(encoding="utf-8").splitlines()
+    digest, name = line.split()
+    assert name.startswith("busybox-static_")
+    shown = subprocess.run(
+        ["apt-cache", "show", "busybox-static"], capture_output=True, text=True, check=True
+    ).stdout
+    assert f"SHA256: {digest}" in shown.splitlines()
+
+
+def test_apt_talks_to_the_network_as_its_own_user() -> None:
+    """As root it gives up its rights first, and warns where it could not."""
+    with tempfile.TemporaryDirectory() as name:
+        apt = debian._Apt(pathlib.Path(name))
+        command = apt._download_command(["busybox-static"])
+        done = subprocess.run(command, cwd=apt.folder, capture_output=True, text=True, check=True)
+        assert "unsandboxed" not in done.stderr
+
+
+SAID = {"unsigned": "does not have a Release file", "another file": "SHA256:9cfa1468"}
+
+
+@pytest.mark.parametrize("way", SAID)
+def test_packages_that_no_signature_vouches_for_are_refused(
+    monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    """Even where the host's configuration lets them through, and before anything is unpacked."""
+    with tempfile.TemporaryDirectory() as name:  # where apt's user can read, unlike tmp_path
+        folder = pathlib.Path(name)
+        folder.chmod(0o755)
+        archive = folder / "archive"
+        archive.mkdir()
+        (archive / "forged_1_all.deb").write_bytes(b"deb")
+        digest = hashlib.sha256(b"deb").hexdigest() if way == "unsigned" else "0" * 64
+        (archive / "Packages").write_text(
+            "Package: forged\nVersion: 1\nArchitecture: all\nMaintainer: x <x@y>\n"
+            f"Description: x\nFilename: ./forged_1_all.deb\nSize: 3\nSHA256: {digest}\n\n",
+            encoding="utf-8",
+        )
+        trusted = "" if way == "unsigned" else " [trusted=yes]"
+        sources, config = folder / "sources.list", folder / "apt.conf"
+        sources.write_text(f"deb{trusted} file://{archive} ./\n", encoding="utf-8")
+        config.write_text(
+            f'Dir::Etc::sourcelist "{sources}";\nDir::Etc::sourceparts "-";\n'
+            'APT::Get::AllowUnauthenticated "true";\nAcquire::AllowInsecureRepositories "true";\n',
+            encoding="utf-8",
+        )
+        monkeypatch.setenv("APT_CONFIG", str(config))
+        (folder / "work").mkdir()
+        with pytest.raises(SandboxError, match=SAID[way]):
+            debian.unpack(("forged",), folder / "root", folder / "work")
+        assert not (folder / "root").exists()

@@ -4,11 +4,16 @@
 """Programs out of Debian's packages, unpacked into a folder: nothing is installed on the host.
 
 Packages come by `apt-get download`. Where the host's package lists are empty or stale, lists of
-our own are fetched into the cache, so that the host's apt is left as it was.
+our own are fetched beside them, so that the host's apt is left as it was.
+
+Which version is fetched is what the mirror has: its signed index names each file by digest, and apt
+takes no other. A list of what was fetched, with digests, is left beside the unpacked programs.
 """
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import os
 import pathlib
 import shutil
@@ -53,6 +58,18 @@ export LD_LIBRARY_PATH
 exec "$root/usr/bin/ssh" "$@"
 """
 _TOP_LEVEL_LINKS = ("bin", "sbin", "lib", "lib64")
+# The host's configuration may have let these through.
+_SIGNED_ALONE = (
+    "-o",
+    "APT::Get::AllowUnauthenticated=false",
+    "-o",
+    "Acquire::AllowInsecureRepositories=false",
+    "-o",
+    "Acquire::AllowDowngradeToInsecureRepositories=false",
+)
+_SANDBOX_USER = "_apt"
+FETCHED = "fetched.txt"
+"""Beside what was unpacked: the digest and the file name, with version, of each package."""
 _APT_TIMEOUTS = ("-o", "Acquire::http::Timeout=20", "-o", "Acquire::Retries=2")
 
 
@@ -81,13 +98,17 @@ def unpack(names: tuple[str, ...], destination: pathlib.Path, work: pathlib.Path
                 f"{program} is missing: {names[0]} and the like come from Debian's packages. Run "
                 "this on Debian 12 or later (a container will do)."
             )
-    apt = _Apt(work)
-    apt.prepare(names)
-    apt.download([*names, *_missing_libraries(apt, names)])
-    for archive in sorted(apt.folder.glob("*.deb")):
-        with tempfile.TemporaryDirectory(dir=work) as unpacked:
-            _run(["dpkg-deb", "-x", str(archive), unpacked])
-            _merge(pathlib.Path(unpacked), destination)
+    fetched = []
+    with tempfile.TemporaryDirectory() as folder:  # not below a home, which apt's user cannot enter
+        apt = _Apt(pathlib.Path(folder))
+        apt.prepare(names)
+        apt.download([*names, *_missing_libraries(apt, names)])
+        for archive in sorted(apt.folder.glob("*.deb")):
+            fetched.append(f"{hashlib.sha256(archive.read_bytes()).hexdigest()}  {archive.name}\n")
+            with tempfile.TemporaryDirectory(dir=work) as unpacked:
+                _run(["dpkg-deb", "-x", str(archive), unpacked])
+                _merge(pathlib.Path(unpacked), destination)
+    (destination / FETCHED).write_text("".join(fetched), encoding="utf-8")
 
 
 class _Apt:
@@ -95,9 +116,10 @@ class _Apt:
 
     def __init__(self, work: pathlib.Path) -> None:
         self.folder = work / "archives"
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir()
         self._lists = work / "apt"
-        self._options: list[str] = ["-o", "APT::Sandbox::User=root", *_APT_TIMEOUTS]
+        _give_to_apt(work, self.folder)
+        self._options: list[str] = [*_SIGNED_ALONE, *_APT_TIMEOUTS]
 
     def prepare(self, names: tuple[str, ...]) -> None:
         """See to it that the lists name these packages, by lists of ours if need be."""
@@ -141,8 +163,17 @@ class _Apt:
             return
         (self._lists / "state" / "lists" / "partial").mkdir(parents=True, exist_ok=True)
         (self._lists / "archives" / "partial").mkdir(parents=True, exist_ok=True)
+        _give_to_apt(*self._lists.rglob("partial"))
         self._options += own
         _run(["apt-get", *self._options, "-qq", "update"])
+
+
+def _give_to_apt(*folders: pathlib.Path) -> None:
+    """Let the user as whom apt talks to the network write there; as root it gives up its rights."""
+    if os.geteuid() == 0:
+        with contextlib.suppress(LookupError):  # a system without that user has no such sandbox
+            for folder in folders:
+                shutil.chown(folder, _SANDBOX_USER)
 
 
 def _missing_libraries(apt: _Apt, names: tuple[str, ...]) -> list[str]:
