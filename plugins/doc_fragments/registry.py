@@ -19,6 +19,8 @@ options:
       - What it means when the registry can be reached but lets nobody in, because of a wrong
         password, a certificate that cannot be verified, or because it is no registry. An error with
         V(required), a warning with V(warn).
+      - A few images are asked for to find that out, also where no image is looked for. A refusal of
+        C(GET /v2/) alone, which no node asks, is no error.
       - With V(skip) it is not asked for anything, neither for images.
       - A registry that cannot be reached from here proves nothing, and is skipped.
     type: str

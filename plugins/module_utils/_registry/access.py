@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Does a registry let this override in? Its certificate and the credentials, before any image."""
+"""Does a registry let this override in? Its certificate, and the credentials as pulls use them."""
 
 # Note that this module util is **PRIVATE** to the collection. It can change at any time.
 
@@ -19,6 +19,12 @@ _EXPECTED = "it answers, and takes certificate and credentials"
 # What may be otherwise in a minute proves nothing about the settings.
 _MAY_PASS = frozenset({RATE_LIMITED, "server_error", "unexpected_answer", "request_failed"})
 
+_GATE = {
+    None: "",
+    True: ". That was GET /v2/, which no node asks: it answers for images, so pulls work",
+    False: ". It refuses images as well",
+}
+
 _TRUST = {
     "ca_cert": "its certificate verifies with ca_cert",
     "system": "its certificate verifies with authorities that this host knows",
@@ -31,6 +37,10 @@ _TRUST = {
 class Probe:
     """What a registry answered to `GET /v2/`; `error` None: it lets us in.
 
+    No node asks that, so what it refuses there is a hint. `pulls` says what nodes meet, found out
+    by asking for images: True if it answers for one, False if it refuses them as well, None
+    where no image was asked for.
+
     `user` is the one whose password it was given, "" for nobody. `trust` says what its
     certificate was verified with: `ca_cert`, `system`, `either` of them, or `nothing`.
     `token_service` is the other host to which that password went, "" for none.
@@ -41,11 +51,17 @@ class Probe:
     user: str = ""
     trust: str = "either"
     token_service: str = ""
+    pulls: bool | None = None
+
+    @property
+    def closed(self) -> bool:
+        """Return whether no image need be asked for."""
+        return self.error is not None and (self.error.met_by_every_pull or self.pulls is False)
 
     def told(self) -> str:
         """Return it in words."""
         if self.error is not None:
-            return self.error.message
+            return self.error.message + (", yet answers for images" if self.pulls else "")
         password = f"takes the password of {self.user}" if self.user else "asks for no password"
         if self.token_service:
             password += f", which its token service {self.token_service} was given"
@@ -55,7 +71,8 @@ class Probe:
 def registry_check(probes: t.Sequence[Probe], mode: str, subject: str, ca_cert: str = "") -> Check:
     """Return the verdict on all registries to which the settings lead, the endpoint first.
 
-    What proves the settings wrong is an error under `required`, a warning under `warn`. Others than
+    What every pull meets is an error under `required`, a warning under `warn`. A refusal that was
+    not met by asking for images is a warning, an info where images are answered for. Others than
     the endpoint are only warned of: credentials and CA are not theirs. A registry that cannot be
     reached from here proves nothing. `ca_cert` is the one of the settings.
     """
@@ -80,11 +97,11 @@ def _findings(probe: Probe, ca_cert: str, *, severe: bool) -> t.Iterator[Finding
             yield _useless_ca(probe.host)
         return
     severity = Severity.ERROR
-    if error.unreachable:
+    if error.unreachable or probe.pulls:
         severity = Severity.INFO
-    elif not severe or error.code in _MAY_PASS or _is_plain_http(probe, error):
+    elif not (severe and probe.closed) or error.code in _MAY_PASS or _is_plain_http(probe, error):
         severity = Severity.WARNING
-    yield Finding(error.code, severity, probe.host, error.reason, error.fix)
+    yield Finding(error.code, severity, probe.host, error.reason + _GATE[probe.pulls], error.fix)
 
 
 def _is_plain_http(probe: Probe, error: RegistryError) -> bool:

@@ -192,6 +192,9 @@ class Authorizer:
     def _read(self, answer: Answer) -> tuple[str, float]:
         """Return a token and its life in seconds."""
         where = f"token service {urllib.parse.urlsplit(answer.url).netloc}: "
+        if answer.is_html and answer.status not in (401, 403):
+            said = f"{where}{answer.said()}, {answer.media_type}"
+            raise RegistryError("token_html_answer", self._host, said)
         if answer.status in (401, 403):
             code = "credentials_missing" if self.anonymous else UNAUTHORIZED
             code = FORBIDDEN if answer.status == 403 and not self.anonymous else code

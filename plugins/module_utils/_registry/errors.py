@@ -115,7 +115,12 @@ _ANSWERS = {
     ),
     "token_refused": (
         "its token service gives no token",
-        "Check username and password, and the token service's log.",
+        "Look at the token service's log.",
+    ),
+    "token_html_answer": (
+        "a web page answers where its token service should: a portal or a proxy stands in its place",
+        "Look at what that address shows: a proxy's page (add it to NO_PROXY), a login portal, or "
+        "a wrong external URL of the registry (the realm that it names).",
     ),
     "token_service_insecure": (
         "its token service is not reached by https, and no password is sent there",
@@ -193,6 +198,11 @@ class RegistryError(Exception):
     def unreachable(self) -> bool:
         """Return whether the registry was not reached at all."""
         return self.code in UNREACHABLE
+
+    @property
+    def met_by_every_pull(self) -> bool:
+        """Return whether no request gets past this: what HTTP answers hangs on what is asked."""
+        return self.unreachable or self.code.startswith(("certificate_", "tls_"))
 
     @property
     def transient(self) -> bool:

@@ -93,6 +93,7 @@ def _ask(
     asks_images = bool(inputs.questions) and options["mode"] != "skip"
     if options["registry_mode"] != "skip":
         session.probe([settings.host])
+        session.settle(inputs.questions)
     results: list[ImageResult] = []
     remarks: list[Finding] = []
     if asks_images:

@@ -15,14 +15,62 @@ import typing as t
 from .._evidence import Finding, Severity
 from .._image_name import ImageReference
 from .client import Found, Registry
-from .errors import RATE_LIMITED, RegistryError
+from .errors import HTML_ANSWER, MISSING, RATE_LIMITED, RegistryError
 from .results import ImageResult, ImageStatus, result_of
 from .targets import Question
+
+_SAMPLES = 3
+"""So few images tell whether a registry lets us in: many wrong passwords may lock a user out."""
+
+_HELD = frozenset({"", "manifest_unsupported", "digest_mismatch"})
+"""The codes of a manifest that was given, "" for a good one."""
+
+_NO_API = frozenset({"no_registry", HTML_ANSWER})
+"""Where `GET /v2/` finds no API, 404 for an image may be anybody's."""
 
 _Answers: t.TypeAlias = "dict[ImageReference, Found | RegistryError]"
 
 _PATIENCE = 5
 """So many images in a row that a host does not answer for, and it is asked no more."""
+
+
+def answers_for(
+    registry: Registry, error: RegistryError, questions: t.Iterable[Question]
+) -> bool | None:
+    """Return whether the host of an error answers for images of different projects.
+
+    None where that proves nothing: none is known, or all are missing where no API was found. Each
+    is asked for with the scope that its challenge names, and by the node's own URL where that is
+    another.
+    """
+    samples: dict[str, Question] = {}
+    for question in questions:
+        if question.reference is not None and question.reference.registry == error.host:
+            samples.setdefault(question.reference.repository.rpartition("/")[0], question)
+    seen: set[str] = set()
+    for question in list(samples.values())[:_SAMPLES]:
+        if question.reference is not None:
+            seen |= _answers(registry, question.reference, question.node_url)
+        if seen & _HELD or (MISSING in seen and error.code not in _NO_API):
+            return True
+    return None if not samples or MISSING in seen else False
+
+
+def _answers(registry: Registry, reference: ImageReference, node_url: str) -> set[str]:
+    """Return the codes of what comes of asking for an image, "" for the image itself."""
+    codes = set()
+    try:
+        registry.find(reference, platforms=False)
+        return {""}
+    except RegistryError as error:
+        codes.add(error.code)
+    if node_url:
+        try:
+            registry.open_as_node(node_url, reference)
+            codes.add("")
+        except RegistryError as error:
+            codes.add(error.code)
+    return codes
 
 
 @dataclasses.dataclass(frozen=True)
@@ -119,13 +167,19 @@ class _Asker:
             try:
                 self._registry.probe(host)
             except RegistryError as error:
-                self._down[host] = error
+                if error.met_by_every_pull or self._refuses(error, references):
+                    self._down[host] = error
         waiting = iter(references)
         threads = max(1, min(concurrency, len(references)))
         with concurrent.futures.ThreadPoolExecutor(threads) as pool:
             for worker in [pool.submit(self._work, waiting) for _number in range(threads)]:
                 worker.result()
         return self._answers
+
+    def _refuses(self, error: RegistryError, references: t.Sequence[ImageReference]) -> bool:
+        """Return whether a host refuses images as it refused to tell of its API."""
+        questions = (Question(str(reference), reference) for reference in references)
+        return answers_for(self._registry, error, questions) is False
 
     def _work(self, waiting: t.Iterator[ImageReference]) -> None:
         while True:

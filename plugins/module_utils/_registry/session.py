@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import typing as t
 
 from .._evidence import Finding
@@ -18,7 +19,7 @@ from .auth import Credentials
 from .client import RegistryClient
 from .errors import RegistryError
 from .manifest import normalise_architecture
-from .pool import Survey
+from .pool import Survey, answers_for
 from .proxies import Proxies
 from .results import ImageResult
 from .targets import Question, hosts_of
@@ -59,8 +60,13 @@ class RegistrySession:
 
     @property
     def closed(self) -> frozenset[str]:
-        """Return the hosts that do not let us in."""
-        return frozenset(probe.host for probe in self.probes if probe.error is not None)
+        """Return the hosts that do not let us in, whatever image is asked for."""
+        return frozenset(probe.host for probe in self.probes if probe.closed)
+
+    @property
+    def doubtful(self) -> bool:
+        """Return whether a host refused `GET /v2/` in a way that only images can settle."""
+        return any(probe.error and not probe.closed and not probe.pulls for probe in self.probes)
 
     def probe(self, hosts: t.Iterable[str]) -> None:
         """Ask each host for its API, once."""
@@ -74,6 +80,13 @@ class RegistrySession:
             for host in dict.fromkeys(host for host in hosts if host not in known):
                 self.probes.append(self._probe(client, host, limits))
 
+    def settle(self, questions: t.Sequence[Question]) -> None:
+        """Ask each host in doubt for some of the images, as nodes do, and note what it answers."""
+        for number, probe in enumerate(self.probes):
+            if probe.error is not None and not probe.closed and probe.pulls is None:
+                pulls = answers_for(self._client, probe.error, questions)
+                self.probes[number] = dataclasses.replace(probe, pulls=pulls)
+
     def ask(
         self,
         questions: t.Sequence[Question],
@@ -85,11 +98,12 @@ class RegistrySession:
         Each of them is probed first.
         """
         self.probe(sorted(hosts & hosts_of(questions)))
+        self.settle(questions)
         survey = Survey(
             hosts,
             tuple(normalise_architecture(name) for name in architectures),
             self._limits.connections,
-            {probe.host: probe.error for probe in self.probes},
+            {probe.host: probe.error if probe.closed else None for probe in self.probes},
         )
         results = survey.ask(self._client, questions)
         return results, survey.open_as_nodes(self._client, questions, results)

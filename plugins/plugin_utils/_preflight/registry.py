@@ -125,6 +125,11 @@ class RegistryChecker:
     ) -> RegistryAnswer:
         hosts = self._hosts()
         session.probe([self.settings.host, *sorted(hosts)])
+        found, questions = WantedImages(), []
+        if not hosts <= session.closed and (self.wish.images != "skip" or session.doubtful):
+            found = inventory()
+            questions = self._questions(found)
+            session.settle(questions)
         check = registry_check(
             session.probes, self.options.registry, self.subject, self.settings.ca_cert
         )
@@ -140,8 +145,7 @@ class RegistryChecker:
             return RegistryAnswer((check, judge.check(())))
         if hosts <= session.closed:
             return RegistryAnswer((check, judge.closed_check()))
-        found = inventory()
-        results, remarks = session.ask(self._questions(found), hosts, found.platforms)
+        results, remarks = session.ask(questions, hosts, found.platforms)
         return RegistryAnswer(
             (check, judge.check(results, (*remarks, *found.remarks))),
             summarise(results),

@@ -22,19 +22,25 @@ from ansible_collections.palette.image_registry.plugins.module_utils._registry.e
 HOST = "h.io"
 
 
-def refused(code: str, host: str = HOST) -> Probe:
-    return Probe(host, RegistryError(code, host))
+def refused(code: str, host: str = HOST, pulls: bool | None = None) -> Probe:
+    return Probe(host, RegistryError(code, host), pulls=pulls)
 
 
 # what the endpoint answered, mode, status, severity of the finding
 TEST_CHECKS: list[tuple[Probe, str, Status, Severity | None]] = [
     (Probe(HOST), "required", Status.PASS, None),
-    (refused("unauthorized"), "required", Status.FAIL, Severity.ERROR),
+    (refused("unauthorized", pulls=False), "required", Status.FAIL, Severity.ERROR),
+    (refused("unauthorized", pulls=False), "warn", Status.WARN, Severity.WARNING),
+    (refused("unauthorized"), "required", Status.WARN, Severity.WARNING),
+    (refused("unauthorized", pulls=True), "required", Status.PASS, Severity.INFO),
     (refused("unauthorized"), "warn", Status.WARN, Severity.WARNING),
-    (refused("credentials_missing"), "required", Status.FAIL, Severity.ERROR),
+    (refused("credentials_missing", pulls=False), "required", Status.FAIL, Severity.ERROR),
+    (refused("credentials_missing", pulls=True), "required", Status.PASS, Severity.INFO),
+    (refused("server_error", pulls=False), "required", Status.WARN, Severity.WARNING),
     (refused("certificate_unknown_authority"), "required", Status.FAIL, Severity.ERROR),
     (refused("certificate_expired"), "warn", Status.WARN, Severity.WARNING),
-    (refused("html_answer"), "required", Status.FAIL, Severity.ERROR),
+    (refused("html_answer"), "required", Status.WARN, Severity.WARNING),
+    (refused("html_answer", pulls=False), "required", Status.FAIL, Severity.ERROR),
     (refused("server_error"), "required", Status.WARN, Severity.WARNING),
     (refused("rate_limited"), "required", Status.WARN, Severity.WARNING),
     (refused("name_not_resolved"), "required", Status.SKIP, Severity.INFO),

@@ -222,7 +222,8 @@ TEST_TOKEN_ANSWERS: list[tuple[Reply, str]] = [
     (Reply.json({"token": "a\nb"}), "token_refused"),
     (Reply.json(["no", "object"]), "token_refused"),
     (Reply.json({"token": "x", "expires_in": "soon"}), "token_refused"),
-    (PORTAL, "token_refused"),
+    (PORTAL, "token_html_answer"),
+    (Reply(502, {"Content-Type": "text/html"}), "token_html_answer"),
 ]
 
 
@@ -235,6 +236,19 @@ def test_bad_tokens(reply: Reply, code: str) -> None:
 
     with serving(script) as server:
         assert failure(known(), server.host, lambda c: c.probe(server.host)).code == code
+
+
+def test_a_portal_in_the_token_services_place_is_no_matter_of_passwords() -> None:
+    def script(request: Request) -> Reply:
+        if request.path.startswith("/token"):
+            return PORTAL
+        return Reply.json({}, 401, WWW_Authenticate='Bearer realm="/token"')
+
+    with serving(script) as server:
+        error = failure(known(), server.host, lambda c: c.probe(server.host))
+    assert "portal or a proxy" in error.message
+    assert "text/html" in error.message
+    assert "password" not in error.fix
 
 
 def test_a_token_service_that_is_none() -> None:

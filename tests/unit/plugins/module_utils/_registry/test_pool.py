@@ -18,6 +18,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._registry.e
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._registry.pool import (
     Survey,
+    answers_for,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._registry.targets import (
     Question,
@@ -110,12 +111,54 @@ def test_other_hosts_are_left_alone() -> None:
     assert registry.probed == ["h.io"]
 
 
-@pytest.mark.parametrize("code", ["unauthorized", "html_answer", "connection_refused"])
-def test_a_probe_that_fails_ends_there(code: str) -> None:
+@pytest.mark.parametrize("code", ["certificate_expired", "tls_failed", "connection_refused"])
+def test_a_probe_that_every_pull_meets_ends_there(code: str) -> None:
     registry = FakeRegistry(down=code)
     results = Survey().ask(registry, tags(50))
     assert {result.code for result in results} == {code}
     assert registry.asked == []
+
+
+@pytest.mark.parametrize("code", ["unauthorized", "credentials_missing", "html_answer"])
+def test_a_probe_that_is_refused_does_not_keep_from_images(code: str) -> None:
+    results = Survey().ask(FakeRegistry(down=code), tags(50))
+    assert {result.status.value for result in results} == {"present", "missing"}
+
+
+def test_who_refuses_the_probe_and_an_image_is_asked_no_more() -> None:
+    registry = FakeRegistry(down="unauthorized", silent="unauthorized")
+    results = Survey().ask(registry, tags(50))
+    assert {result.code for result in results} == {"unauthorized"}
+    assert len(registry.asked) == 1
+
+
+# code of the probe, tags that are asked for (0 is missing), whether pulls work
+TEST_SETTLED: list[tuple[str, str, list[str], bool | None]] = [
+    ("credentials_missing", "", ["1"], True),
+    ("credentials_missing", "", ["0"], True),
+    ("credentials_missing", "forbidden", ["0", "1"], False),
+    ("unauthorized", "", [], None),
+    ("no_registry", "", ["0"], None),
+    ("no_registry", "", ["0", "1"], True),
+    ("html_answer", "html_answer", ["1"], False),
+]
+
+
+@pytest.mark.parametrize(("code", "silent", "asked", "pulls"), TEST_SETTLED)
+def test_images_settle_what_a_probe_left_open(
+    code: str, silent: str, asked: list[str], pulls: bool | None
+) -> None:
+    questions = [Question(tag, ImageReference("h.io", f"p{tag}/a", tag)) for tag in asked]
+    error = RegistryError(code, "h.io")
+    assert answers_for(FakeRegistry(silent=silent), error, questions) is pulls
+
+
+def test_a_nodes_own_url_settles_it_too() -> None:
+    """The registry's API lies below a path, so the host's own has nothing."""
+    registry = FakeRegistry(silent="html_answer")
+    question = Question("a", ImageReference("h.io", "p/a", "1"), node_url="https://h.io/right/1")
+    assert answers_for(registry, RegistryError("html_answer", "h.io"), [question]) is True
+    assert registry.opened == ["https://h.io/right/1"]
 
 
 @pytest.mark.parametrize("code", ["connection_timeout", "rate_limited"])

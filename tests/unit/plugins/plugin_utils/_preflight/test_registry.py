@@ -114,7 +114,7 @@ def test_what_is_missing_is_named_and_can_be_copied() -> None:
     assert server.asked("/v2/").count("GET /v2/") == 3
 
 
-def test_a_wrong_password_is_told_once_and_the_cluster_is_not_read() -> None:
+def test_a_wrong_password_is_told_once() -> None:
     checker = Checker()
     with serving(registry) as server:
         answer = checker(server.host, RegistryOptions(timeout=5.0), "wrong")
@@ -122,7 +122,31 @@ def test_a_wrong_password_is_told_once_and_the_cluster_is_not_read() -> None:
         "registry": ("fail", ["unauthorized"]),
         "registry images": ("skip", []),
     }
-    assert (checker.read, answer.summary, answer.copies) == (0, {}, ())
+    assert (answer.summary, answer.copies) == ({}, ())
+
+
+@pytest.mark.parametrize("images", ["required", "warn", "skip"])
+def test_a_token_service_that_refuses_who_names_no_scope_stops_nothing(images: str) -> None:
+    """GitLab's public projects: nobody gets a token for nothing, anybody one to pull."""
+
+    def script(request: Request) -> Reply:
+        if request.path.startswith("/token"):
+            open_to_all = "scope=repository" in request.path
+            return Reply.json({"token": "t"}) if open_to_all else Reply.json({}, 403)
+        if request.authorization != "Bearer t":
+            return Reply.json({}, 401, WWW_Authenticate='Bearer realm="/token"')
+        return FOUND if request.path != "/v2/" else API
+
+    with serving(script) as server:
+        answer = Checker()(
+            server.host, RegistryOptions(images=images, timeout=5.0, assume_default=True)
+        )
+    registry_check, images_check = answer.checks
+    assert registry_check.status.value == "pass"
+    assert [(f.code, f.severity.value) for f in registry_check.findings] == [("forbidden", "info")]
+    assert "it answers for images, so pulls work" in registry_check.findings[0].message
+    assert images_check.status.value in ("warn", "pass", "skip")
+    assert answer.summary.get("present") == (None if images == "skip" else 3)
 
 
 def test_a_registry_that_is_not_reached_is_skipped_and_the_cluster_is_not_read() -> None:
