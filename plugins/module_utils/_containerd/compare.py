@@ -105,9 +105,12 @@ def wanted_url(endpoint: str, image: str) -> str:
 
 
 def api_root(path: str) -> str:
-    """Return the root of the registry API that an endpoint's path stands for: `/v2` in front."""
+    """Return the root of the registry API that an endpoint's path stands for.
+
+    A path with `/v2` in it says where the API lies; any other gets it in front.
+    """
     path = clean_path(path)
-    return path if path == "/v2" or path.startswith("/v2/") else clean_path(f"/v2{path}")
+    return path if "v2" in path.split("/") else clean_path(f"/v2{path}")
 
 
 def _manifest(image: ImageReference) -> str:
@@ -249,11 +252,12 @@ def _not_working(
         "endpoint_not_working",
         Severity.ERROR if required else Severity.WARNING,
         node.where(source),
-        f"{asks}{why}; a registry answers at {wanted or 'no URL made of this endpoint'}. "
+        f"{asks}{why}; most registries answer at {wanted or 'no URL made of this endpoint'}. "
         "On 404 containerd silently goes on to the upstream registry, which an airgap does not "
         "have; on 200 with text/html, as Harbor's portal answers, the pull fails at once.",
         f"Make the node request {wanted}: in mirrors write the whole path with /v2 in front; in "
-        f"hosts.toml write the same URL and override_path = true. {_PALETTE_STYLE}"
+        "hosts.toml write the same URL and override_path = true. Nothing, if the registry's API "
+        f"lies below that path and the node asks there. {_PALETTE_STYLE}"
         if wanted
         else "Write an endpoint such as https://harbor.example.org/v2/project.",
     )

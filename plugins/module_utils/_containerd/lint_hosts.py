@@ -21,6 +21,8 @@ from .lint_mirrors import HUB_ALIASES, other_case, plain_http, taken_literally, 
 from .model import NodeFiles
 from .urls import clean_path, no_address, parse_url
 
+# Paths of Nexus and Artifactory, which have the registry's API below them.
+_BELOW = re.compile(r"/repository/[^/]+\Z|/(?:artifactory/)?api/docker/[^/]+\Z")
 _PORT_FOLDER = re.compile(r"(.+)_(\d+)_\Z")
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
 _IMAGE_HOST = re.compile(
@@ -228,6 +230,8 @@ def _lint_root(where: str, entry: HostEntry, host: str, file: HostsFile) -> t.It
     right = path if path == "/v2" or path.startswith("/v2/") else f"/v2{path}".rstrip("/")
     right = "/v2" + right[3:].removesuffix("/v2")
     base = f"{url.scheme}://{url.host}"
+    write = _right_root(file, entry, f"{base}{right}", host)
+    severity, fix = _root_advice(base, path, root, write)
     reason = (
         "override_path = true takes the path as it stands, and it does not begin with /v2/"
         if overridden
@@ -235,12 +239,29 @@ def _lint_root(where: str, entry: HostEntry, host: str, file: HostsFile) -> t.It
     )
     yield Finding(
         "override_path_without_v2" if overridden else "override_path_missing",
-        Severity.WARNING,
+        severity,
         where,
-        f"containerd requests {base}{root.rstrip('/')}/<image>/manifests/<tag>: {reason}. On 404 "
-        "it silently goes on to the next host, in the end to the upstream registry.",
-        _right_root(file, entry, f"{base}{right}", host),
+        f"containerd requests {base}{root.rstrip('/')}/<image>/manifests/<tag>: {reason}. That is "
+        "right only if the registry's API lies there. On 404 it silently goes on to the next host, "
+        "in the end to the upstream registry.",
+        fix,
     )
+
+
+def _root_advice(base: str, path: str, root: str, write: str) -> tuple[Severity, str]:
+    """Return how much a root matters that is not /v2, and what helps.
+
+    Where the API lies, nobody knows from here: it may be below a path. `write` says how to ask
+    for it at /v2 of the host.
+    """
+    below = "the registry's API lies below that path (Nexus, Artifactory)"
+    if path.startswith("/v2/"):
+        return Severity.WARNING, write
+    if "v2" not in root.split("/"):
+        return Severity.WARNING, f"{write} Where {below}, write {base}{root.rstrip('/')}/v2."
+    if path == root or _BELOW.match(path):
+        return Severity.INFO, f"Nothing, if {below}; else see where it lies."
+    return Severity.WARNING, f"{write} Nothing, if {below}."
 
 
 def _right_root(file: HostsFile, entry: HostEntry, right: str, host: str) -> str:

@@ -161,22 +161,25 @@ def _lint_path(where: str, source: str, endpoint: str, url: Url) -> t.Iterator[F
     if url.path == "" or path == "/v2" or (path.startswith("/v2/") and "/v2/v2" not in path):
         return
     root = f"{url.scheme}://{url.host}"
+    below = "where the registry's API lies below that path, as with Nexus and Artifactory"
     if "/v2/v2" in f"{path}/":
-        code, right = "endpoint_v2_doubled", path.replace("/v2/v2", "/v2")
-    elif f"{path}/".endswith("/v2/"):
-        code, right = "endpoint_v2_misplaced", f"/v2{path[:-3]}"
+        code, fix = "endpoint_v2_doubled", f"Write {root}{path.replace('/v2/v2', '/v2')}."
+    elif "/v2/" in f"{path}/":
+        code, fix = "endpoint_v2_misplaced", f"Nothing, {below}; else see where its API lies."
     else:
-        code, right = "endpoint_without_v2", f"/v2{path}".rstrip("/")
+        path = path.rstrip("/")
+        code = "endpoint_without_v2"
+        fix = f"Write {root}/v2{path}" + (f", or {root}{path}/v2 {below}." if path else ".")
     yield Finding(
         code,
-        Severity.WARNING,
+        Severity.INFO if code == "endpoint_v2_misplaced" else Severity.WARNING,
         where,
         f"For {source} containerd requests {root}{path.rstrip('/')}/<image>/manifests/<tag>: "
-        f"it adds /v2 only to an endpoint without any path, and {endpoint} has one. Registries "
-        "answer only under /v2/. On 404 containerd silently goes on to the upstream registry, "
-        "which an airgap does not have; on 200 with text/html, as Harbor's portal answers, the "
-        "pull fails without a fallback.",
-        f"Write {root}{right}.",
+        f"it adds /v2 only to an endpoint without any path, and {endpoint} has one. That is right "
+        "only if the registry's API lies there. On 404 containerd silently goes on to the upstream "
+        "registry, which an airgap does not have; on 200 with text/html, as Harbor's portal "
+        "answers, the pull fails without a fallback.",
+        fix,
     )
 
 

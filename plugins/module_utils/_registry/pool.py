@@ -141,7 +141,8 @@ def _not_for_nodes(question: Question, error: RegistryError) -> Finding:
         question.image,
         f"the registry holds it, but nodes request {question.node_url}, which brings no manifest: "
         f"{error.message}. They go on to the image's own registry, which an airgap does not reach",
-        "set palette_node_path_style to v2_prefix, so that the path on nodes begins with /v2/",
+        "set palette_node_path_style to v2_prefix, so that the path on nodes begins with /v2/, where "
+        "this registry holds it",
     )
 
 

@@ -45,7 +45,7 @@ class Probe:
 
 _FIXES = {
     "missing": "Push the image to that path of the registry.",
-    "wrong_path": "Let the endpoint lead to the registry's API: /v2/ in front of its path.",
+    "wrong_path": "Let the endpoint lead to the registry's API: for most /v2/ in front of its path.",
     "tls": "Give the node the CA of the registry, and a certificate with its name to the registry.",
     "no_connection": "Check name resolution, port and firewalls from the node to the registry.",
     "refused": "Let the node's address, or its credentials, read this repository.",

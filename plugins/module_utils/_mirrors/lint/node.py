@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ..notations.endpoint import has_v2
+from ..notations.endpoint import has_v2, names_api
 from ..table import MirrorEntry
 from .rule import ERROR, INFO, WARNING, LintInput, LintRule, Note, named, sample_image
 
@@ -42,7 +42,9 @@ def _v2_for_webhook(lint: LintInput) -> t.Iterator[Note]:
 def _v2_missing(lint: LintInput) -> t.Iterator[Note]:
     if lint.context.node_path_style != "verbatim":
         return
-    entries = [entry for entry in lint.registries if entry.target_path and not has_v2(entry.target)]
+    entries = [
+        entry for entry in lint.registries if entry.target_path and not names_api(entry.target)
+    ]
     if not entries:
         return
     mirrors = (
@@ -50,14 +52,16 @@ def _v2_missing(lint: LintInput) -> t.Iterator[Note]:
         " then has /v2/ in these targets, and the chart has not"
     )
     target = f"{entries[0].target_host}/v2/{entries[0].target_path}"
+    below = "Where the API lies below that path (Nexus, Artifactory), nodes need /v2 at its end."
     yield Note(
         named([entry.source for entry in entries]),
         "Nodes get these targets verbatim, without /v2, and containerd adds it to an endpoint "
-        "without a path alone. That is no address of a registry API: the pull goes on to the "
-        f"upstream registry, or fails where a web page answers. {_both(lint, entries[0])}",
-        f"{mirrors}."
+        "without a path alone. Where the registry's API does not lie there, the pull goes on to "
+        f"the upstream registry, or fails where a web page answers. {_both(lint, entries[0])}",
+        f"{mirrors}. {below}"
         if lint.context.airgap
-        else f"{mirrors}, or write '{entries[0].source}::{target}': only nodes read this table.",
+        else f"{mirrors}, or write '{entries[0].source}::{target}': only nodes read this table. "
+        f"{below}",
     )
 
 
@@ -67,9 +71,9 @@ def _v2_within(lint: LintInput) -> t.Iterator[Note]:
         if "v2" in segments[1:]:
             yield Note(
                 str(entry),
-                "A /v2 within the path is part of the repository's name to every registry; "
-                f"the API begins with /v2. {_both(lint, entry)}",
-                "Write the path of the project without /v2.",
+                "Nodes take /v2 within the path as it stands, which is right only if the registry's "
+                f"API lies there (Nexus, Artifactory). {_both(lint, entry)}",
+                "Nothing, if it does; else write the path of the project without /v2.",
             )
 
 
@@ -148,16 +152,17 @@ NODE_RULES: tuple[LintRule, ...] = (
     LintRule(
         "v2_missing_for_nodes",
         "A target with a path but without /v2 is right for the webhook; on nodes, verbatim, it "
-        "cannot work.",
+        "works only where the registry's API lies there.",
         _v2_missing,
         node=WARNING,
     ),
     LintRule(
         "v2_within_path",
-        "Only a /v2 at the start of the path is the registry API.",
+        "A /v2 within the path is for registries whose API lies below a path; to the webhook it is "
+        "a part of the image's name.",
         _v2_within,
         webhook=WARNING,
-        node=WARNING,
+        node=INFO,
     ),
     LintRule(
         "webhook_only_entry",

@@ -23,6 +23,7 @@ from .endpoint import (
     endpoint_of,
     has_v2,
     load_toml,
+    names_api,
     no_endpoint,
     note_more_endpoints,
     note_plain_http,
@@ -141,7 +142,7 @@ def _add_mirror(reading: Reading, key: str, mirror: object, hides: bool) -> None
         return
     endpoint = split_endpoint(endpoints[0])
     note_plain_http(reading, where, endpoint)
-    if endpoint.scheme and endpoint.path and not has_v2(endpoint.literal):
+    if endpoint.scheme and endpoint.path and not names_api(endpoint.literal):
         _note_no_v2(reading, where, endpoint, f"https://{endpoint.literal}")
     reading.add(where, endpoints[0], source_of(key), endpoint.target)
 
@@ -150,9 +151,10 @@ def _note_no_v2(reading: Reading, where: str, endpoint: Endpoint, asked: str) ->
     reading.warn(
         "endpoint_without_v2",
         f"{where} {shown(endpoint.literal)}",
-        f"containerd asks {asked}/library/nginx/manifests/..., which is no address of a "
-        "registry API.",
-        f"Write {shown(api_url(endpoint.target))}.",
+        f"containerd asks {asked}/library/nginx/manifests/..., which is right only if the "
+        "registry's API lies there; most have it at /v2 of the host.",
+        f"Write {shown(api_url(endpoint.target))}, or https://{shown(endpoint.literal)}/v2 where "
+        "the API lies below that path (Nexus, Artifactory).",
     )
 
 
@@ -272,6 +274,9 @@ def _add_hosts_file(reading: Reading, path: str, source: str, content: str) -> N
 def _note_asked_path(reading: Reading, where: str, endpoint: Endpoint, override: bool) -> None:
     """Warn where containerd will not ask the registry API at the target's path."""
     path = f"/{endpoint.path}".rstrip("/")
+    as_written = override or path.endswith("/v2")
+    if as_written and names_api(endpoint.literal) and not has_v2(endpoint.literal):
+        return
     if not override and not path.endswith("/v2"):
         path = f"{path}/v2"
     rest = endpoint.target.partition("/")[2].removeprefix("v2").strip("/")

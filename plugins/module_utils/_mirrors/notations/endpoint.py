@@ -42,11 +42,19 @@ def api_url(target: str) -> str:
 
 
 def api_path(target: str) -> str:
-    """Return a target with `/v2/` before its path, once; one without a path as it is."""
+    """Return a target with `/v2/` before its path; as it is without a path, or with one of its own.
+
+    A `/v2` further behind tells that the registry's API lies below a path, as Nexus has it.
+    """
     host, _slash, path = target.partition("/")
     if not path:
         return host
-    return target if has_v2(target) else f"{host}/v2/{path}"
+    return target if names_api(target) else f"{host}/v2/{path}"
+
+
+def names_api(target: str) -> bool:
+    """Return whether v2 is anywhere in the path of a target."""
+    return "v2" in target.split("/")[1:]
 
 
 def has_v2(target: str) -> bool:
@@ -164,6 +172,7 @@ __all__ = (
     "endpoint_of",
     "has_v2",
     "load_toml",
+    "names_api",
     "no_endpoint",
     "note_more_endpoints",
     "note_plain_http",

@@ -19,7 +19,7 @@ from .endpoint import (
     Endpoint,
     api_url,
     endpoint_of,
-    has_v2,
+    names_api,
     no_endpoint,
     note_more_endpoints,
     note_plain_http,
@@ -96,7 +96,7 @@ def _add_mirror(reading: Reading, key: str, mirror: object, hides: bool) -> None
     rewrite = mirror.get("rewrite") if isinstance(mirror, t.Mapping) else None
     if rewrite:
         endpoint = _rewritten(reading, where, endpoint, rewrite)
-    elif endpoint.path and not has_v2(endpoint.literal):
+    elif endpoint.path and not names_api(endpoint.literal):
         _note_no_v2(reading, where, endpoint)
     reading.add(where, text, source_of(key), endpoint.target)
 
@@ -120,8 +120,10 @@ def _note_no_v2(reading: Reading, where: str, endpoint: Endpoint) -> None:
         "endpoint_without_v2",
         f"{where} {shown(endpoint.literal)}",
         f"k3s takes the path as it is and asks https://{endpoint.literal}/library/nginx/"
-        "manifests/..., which is no address of a registry API.",
-        f"Write {shown(api_url(endpoint.target))}.",
+        "manifests/..., which is right only if the registry's API lies there; most have it at /v2 "
+        "of the host.",
+        f"Write {shown(api_url(endpoint.target))}, or https://{shown(endpoint.literal)}/v2 where "
+        "the API lies below that path (Nexus, Artifactory).",
     )
 
 
