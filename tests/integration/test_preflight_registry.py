@@ -122,6 +122,7 @@ def test_a_missing_image_stops_the_override_before_the_first_write(
     assert not written.exists()
 
 
+FEW = 3
 OTHER_CA = Authority("another CA").pem
 
 # settings, what is said, what else is
@@ -143,7 +144,8 @@ def test_what_the_registry_refuses_stops_it_with_one_message(
     run = lab.run("override", settings=changes)
     assert run.code != 0
     assert watch.writes() == []
-    assert lab.manifests() == asked
+    # Whether pulls are refused as well is found out with a few.
+    assert lab.manifests() - asked <= FEW
     assert says in folded(run)
     report = run.output.partition("Image registry override: FAILED")[2]
     assert report.count("ERROR ") == report.count(f"ERROR {code} on sandbox\n") == 1
@@ -166,9 +168,9 @@ def test_a_registry_that_is_not_reached_is_a_skip(lab: Lab) -> None:
     assert f"registry: not reached from here: {endpoint}: nothing listens there" in folded(run)
 
 
-def test_verify_asks_for_the_password_and_for_no_image(lab: Lab) -> None:
+def test_verify_asks_for_the_password_and_for_few_images(lab: Lab) -> None:
     asked = lab.manifests()
     run = lab.run("verify", settings={"password": "Wr0ng-one"})
     assert run.code != 0
     assert "ERROR unauthorized on sandbox" in run.output
-    assert lab.manifests() == asked
+    assert lab.manifests() - asked <= FEW
