@@ -126,7 +126,7 @@ class RegistryChecker:
         hosts = self._hosts()
         session.probe([self.settings.host, *sorted(hosts)])
         found, questions = WantedImages(), []
-        if not hosts <= session.closed and (self.wish.images != "skip" or session.doubtful):
+        if not hosts <= session.closed and (self.options.images != "skip" or session.doubtful):
             found = inventory()
             questions = self._questions(found)
             session.settle(questions)
