@@ -15,6 +15,7 @@ from ...module_utils._redact import cut
 from .api_status import status_in
 
 _LONGEST = 1500
+_END = 8192  # characters at each end: the time that some patterns take grows with the square
 
 
 class _Rule(t.NamedTuple):
@@ -177,6 +178,7 @@ def explain(text: str, subject: str, attempt: str) -> Finding:
     """
     text = _without_traceback(text)
     detail = _detail(text)
+    text = text if len(text) <= 2 * _END else f"{text[:_END]}\n{text[-_END:]}"
     for rule in _RULES:
         match = rule.pattern.search(text)
         if match:

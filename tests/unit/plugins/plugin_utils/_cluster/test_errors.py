@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster.errors import explain
+from ansible_collections.palette.image_registry.plugins.plugin_utils._nodes.bounds import bounded
 
 STATUS = (
     '{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure",'
@@ -154,3 +155,12 @@ def test_a_traceback_is_left_out() -> None:
 
 def test_long_answers_are_cut() -> None:
     assert len(explain("x" * 10_000, "x", "y").message) < 2_000
+
+
+@pytest.mark.parametrize("unit", ["\\", 'conflict with "x" ', "{", "b'"])
+def test_a_megabyte_of_anything_is_explained_at_once(unit: str) -> None:
+    """An API server says what it wants; this took a time that grew with the square."""
+    text = "Apply failed with 1 conflicts: " + unit * (2**20 // len(unit))
+    with bounded(cpu_seconds=10):
+        finding = explain(text, "https://api.example.org", "reading the nodes")
+    assert len(finding.message) < 2000
