@@ -26,7 +26,7 @@ from ._cluster.access import ClusterAccess, cluster_access
 from ._cluster.environment import chooses_cluster, without_cluster_variables
 from ._cluster.errors import explain
 from ._cluster.exec_credential import Plugins
-from ._cluster.helm import helm_version
+from ._cluster.helm import HELM_ENVIRONMENT, helm_version
 from ._cluster.in_process import run_here, runs_here
 from ._cluster.private_files import private_folder, sweep, temporary_files_in
 from ._cluster.private_kubeconfig import PrivateKubeconfig
@@ -37,9 +37,6 @@ from ._failure import Failure
 from ._guarded_action import GuardedAction
 from ._numbers import A_DAY, Range, require_numbers
 from ._override.transaction import Token, Transaction
-
-# Debug output holds every value. A diff plugin would decide in our place what is a change.
-_HELM_ENVIRONMENT = {"HELM_DEBUG": "false", "HELM_PLUGINS": "/dev/null"}
 
 # kubernetes.core waits for an answer without end.
 _ANSWER_SECONDS = 60.0
@@ -258,7 +255,7 @@ class KubernetesCoreAction(GuardedAction):
         self, module: str, seconds: float
     ) -> tuple[dict[str, t.Any], dict[str, str]]:
         """Return the options and the environment with which a module finds the cluster."""
-        helm = {**_HELM_ENVIRONMENT, **self.helm_environment}
+        helm = {**HELM_ENVIRONMENT, **self.helm_environment}
         if module == "helm_template":
             # It asks no cluster, and there may be none.
             return {}, {**helm, "KUBECONFIG": os.devnull}

@@ -171,6 +171,12 @@ _RULES: tuple[_Rule, ...] = (
 )
 
 
+def _ends_of(redacted: str) -> str:
+    """Return the two ends of a long text: rules take time with the square of its length."""
+    end = _END
+    return redacted if len(redacted) <= 2 * end else f"{redacted[:end]}\n{redacted[-end:]}"
+
+
 def explain(text: str, subject: str, attempt: str) -> Finding:
     """Return what a failure means and what to do, from whatever text it came with.
 
@@ -178,7 +184,7 @@ def explain(text: str, subject: str, attempt: str) -> Finding:
     """
     text = _without_traceback(text)
     detail = _detail(text)
-    text = text if len(text) <= 2 * _END else f"{text[:_END]}\n{text[-_END:]}"
+    text = _ends_of(text)
     for rule in _RULES:
         match = rule.pattern.search(text)
         if match:

@@ -13,6 +13,10 @@ import subprocess
 import typing as t
 
 from .._failure import Failure
+from .environment import chooses_cluster
+
+# Debug output holds every value. A diff plugin would decide in our place what is a change.
+HELM_ENVIRONMENT = {"HELM_DEBUG": "false", "HELM_PLUGINS": os.devnull}
 
 _LEAST_HISTORY = 2
 
@@ -64,10 +68,11 @@ def helm_version(program: str, environment: t.Mapping[str, str], seconds: float)
     None if that program does not run, or not to its end within some seconds.
     """
     path = os.path.expanduser(os.path.expandvars(program))
+    allowed = {name: text for name, text in environment.items() if not chooses_cluster(name)}
     try:
         done = subprocess.run(
             [path, "version", "--short"],
-            env=dict(environment),
+            env={**allowed, **HELM_ENVIRONMENT},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             encoding="utf-8",
@@ -80,4 +85,4 @@ def helm_version(program: str, environment: t.Mapping[str, str], seconds: float)
     return done.stdout.strip()
 
 
-__all__ = ("HelmOptions", "binary_argument", "helm_version")
+__all__ = ("HELM_ENVIRONMENT", "HelmOptions", "binary_argument", "helm_version")

@@ -48,6 +48,19 @@ def test_helm_tells_its_version(tmp_path: pathlib.Path) -> None:
     assert helm_version("helm", environment, 30) == "v4 version --short"
 
 
+def test_helm_is_asked_whatever_the_environment_says_of_clusters(tmp_path: pathlib.Path) -> None:
+    """`HELM_DRIVER=memory` alone lets `helm version` fail."""
+    path = program(tmp_path, "env | grep -E '^(HELM|KUBE)' | sort")
+    hostile = {
+        "HELM_DRIVER": "memory",
+        "HELM_KUBETOKEN": "t",
+        "KUBECONFIG": "/k",
+        "HELM_DEBUG": "1",
+    }
+    environment = {"PATH": "/usr/bin:/bin", **hostile}
+    assert helm_version(path, environment, 30) == "HELM_DEBUG=false\nHELM_PLUGINS=/dev/null"
+
+
 def test_helm_is_found_in_the_home_folder(
     tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
