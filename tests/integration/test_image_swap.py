@@ -6,19 +6,13 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
-import os
 import pathlib
-import signal
-import subprocess
-import time
 import typing as t
 
 import pytest
 
 from tests.integration.releases import ReleaseLab as Lab
-from tests.integration.releases import set_status
 from tests.integration.tasks import (
     HELMS,
     SETTINGS,
@@ -28,7 +22,6 @@ from tests.integration.tasks import (
     writes,
 )
 from tests.sandbox.chart.pack import pack, unpacked
-from tests.sandbox.kubernetes.faults import Fault
 from tests.sandbox.kubernetes.seed import Node
 from tests.sandbox.kubernetes.server import ApiServer
 from tests.sandbox.processes import ProcessTable
@@ -194,161 +187,11 @@ def test_the_other_layout_and_a_glob(one_lab: Lab) -> None:
     assert "ociImageRegistry" not in one_lab.values()["config"]
 
 
-def test_bad_charts_are_refused(one_lab: Lab) -> None:
-    pack("nested", one_lab.folder, "1.5.4")
-    other = one_lab.folder / "other"
-    other.mkdir()
-    (other / "Chart.yaml").write_text("name: other\nversion: 1.0.0\n", encoding="utf-8")
-    expected = {
-        "matches 2 charts, one is needed: image-swap-1.5.3.tgz, image-swap-1.5.4.tgz": str(
-            one_lab.folder / "image-swap-*.tgz"
-        ),
-        "there is no chart": str(one_lab.folder / "image-swop-*.tgz"),
-        "this is no image-swap chart": str(other),
-    }
-    start = len(one_lab.server.requests())
-    done = one_lab.play(*(one_lab.task(chart=chart) for chart in expected.values()))
-    for message, said in zip(expected, done.messages, strict=True):
-        assert message in said
-    assert writes(one_lab.server, start) == []
-
-
 def test_an_eks_cluster_is_known_by_its_nodes(one_lab: Lab) -> None:
     labels = {"eks.amazonaws.com/nodegroup": "a"}
     one_lab.server.set_nodes([Node("eks-1", "127.0.0.1", labels)])
     one_lab.play(one_lab.task())
     assert one_lab.values()["config"]["imageSwapConfig"] == {"isEKSCluster": True}
-
-
-def test_a_pending_release_is_explained_then_recovered(lab: Lab) -> None:
-    lab.play(lab.task())
-    lab.play(lab.task(values={"sandbox": {"caBundle": "b2xk"}}))
-    set_status(lab, 2, "pending-upgrade")
-    start = len(lab.server.requests())
-    wanted = {"values": {"a": 1}, "recover_pending": True}
-    done = lab.play(lab.task(values={"a": 1}), lab.task(**wanted))
-    refused, waits = done.messages
-    assert "revision 2 is pending-upgrade since " in refused
-    assert "with image_swap_recover_pending: true" in refused
-    assert "image_swap_recover_pending waits for it as well" in waits
-    assert writes(lab.server, start) == []
-
-    # A Helm command may take five minutes; that of this revision is long gone.
-    set_status(lab, 2, "pending-upgrade", deployed_at="2026-01-01T00:00:00Z")
-    done = lab.play(
-        lab.task(values={"a": 1}),
-        {**lab.task(**wanted), "check_mode": True},
-        lab.task(**wanted),
-        lab.task(**wanted),
-    )
-    assert "which will go back to revision 1" in done.messages[0]
-    assert done.changed == [None, True, True, False], done.output
-    assert lab.values()["a"] == 1
-    assert "sandbox" not in lab.values()
-    assert lab.revisions() == [1, 2, 3, 4]
-    (finding, *_others) = done.results[2]["checks"][0]["findings"]
-    assert "it was taken back to revision 1" in finding["message"]
-
-
-def test_a_pending_installation_is_removed_then_made_again(one_lab: Lab) -> None:
-    one_lab.play(one_lab.task())
-    set_status(one_lab, 1, "pending-install", deployed_at="2026-01-01T00:00:00Z")
-    done = one_lab.play(one_lab.task(), one_lab.task(recover_pending=True))
-    assert "uninstall it, because no revision was ever deployed" in done.messages[0]
-    assert done.changed == [None, True], done.output
-    assert one_lab.revisions() == [1]
-
-
-def test_a_wrong_checksum_or_an_old_helm_writes_nothing(one_lab: Lab) -> None:
-    actual = hashlib.sha256(one_lab.chart.read_bytes()).hexdigest()
-    old = one_lab.folder / "old-helm"
-    old.write_text("#!/bin/sh\necho v3.13.3+gc8b9489\n", encoding="utf-8")
-    old.chmod(0o755)
-    start = len(one_lab.server.requests())
-    done = one_lab.play(
-        one_lab.task(chart_sha256="0" * 64), one_lab.task(helm_binary=str(old)), options=("-v",)
-    )
-    assert f"{actual}, expected {'0' * 64}" in done.messages[0]
-    assert "it is v3.13.3" in done.messages[1]
-    assert writes(one_lab.server, start) == []
-    assert one_lab.play(one_lab.task(chart_sha256=actual)).changed == [True]
-
-
-def test_a_failure_is_readable_and_the_next_run_goes_on(lab: Lab) -> None:
-    lab.play(lab.task())
-    fault = Fault(status=403, method="PATCH|PUT", path="/configmaps/", count=0)
-    with lab.server.failing(fault):
-        failed = lab.play(lab.task(settings={**SETTINGS, "name": "Other"}), options=("-vvv",))
-    assert failed.changed == [None]
-    assert "upgrading release image-swap in default failed" in failed.messages[0]
-    assert "may not do this (403)" in failed.messages[0], failed.messages[0]
-    assert_nothing_let_out(lab.controller, failed, PASSWORD)
-    done = lab.play(lab.task())
-    assert done.changed == [True], done.output
-    assert done.results[0]["status"]["status"] == "deployed"
-
-
-def test_waiting_ends_in_time_and_names_the_pods(lab: Lab) -> None:
-    lab.server.set_ready("imageswap-system", "imageswap", False)
-    waiting = lab.task(wait=True, timeout_seconds=4)
-    done = lab.play(waiting, waiting)
-    # The second run has nothing to change, and waits as well.
-    for result, message in zip(done.results, done.messages, strict=True):
-        (finding,) = result["findings"]
-        assert finding["subject"] == "deployment/imageswap in imageswap-system", message
-        assert "0 of 1 pods are ready after 4 s; pod imageswap-" in finding["message"]
-        assert 'waits: ImagePullBackOff: Back-off pulling image "harbor.example.org/' in message
-        assert "make sure that the registry holds this image" in finding["fix"]
-    assert lab.revisions() == [1]
-    lab.server.set_ready("imageswap-system", "imageswap", True)
-    done = lab.play(lab.task(wait=True, timeout_seconds=60))
-    assert done.changed == [False], done.output
-    assert done.results[0]["checks"][1]["actual"] == "4 workloads ready"
-    assert " --wait" not in (lab.controller.folder / "helm.log").read_text(encoding="utf-8")
-
-
-def test_an_image_that_the_registry_does_not_have_is_not_waited_for(one_lab: Lab) -> None:
-    one_lab.server.set_ready("imageswap-system", "imageswap", False, "ErrImagePull")
-    (result,) = one_lab.play(one_lab.task(wait=True, timeout_seconds=250)).results
-    (finding,) = result["findings"]
-    assert finding["code"] == "workload_not_ready"
-    assert ": not found" in finding["message"]
-    assert "after 250 s" not in finding["message"]
-    one_lab.server.set_ready("imageswap-system", "imageswap", True)
-
-
-def test_the_next_run_removes_what_a_killed_one_left(one_lab: Lab) -> None:
-    controller = one_lab.controller
-    hold, held = controller.folder / "hold", controller.folder / "held"
-    hold.touch()
-    command = controller.command([one_lab.task()], {"palette_registry": SETTINGS})
-    with subprocess.Popen(
-        command,
-        env=controller.environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    ) as process:
-        deadline = time.monotonic() + 60
-        while not held.exists() and time.monotonic() < deadline:
-            time.sleep(0.05)
-        helm = int(held.read_text(encoding="utf-8"))
-        workers = children(process.pid)
-        for pid in (*workers, process.pid):
-            os.kill(pid, signal.SIGKILL)
-    os.kill(helm, signal.SIGKILL)
-    hold.unlink()
-    left = controller.files_with(PASSWORD)
-    assert [pathlib.Path(path).name for path in left] == ["values.json"]
-    assert one_lab.play(one_lab.task()).changed == [True]
-    assert controller.files_with(PASSWORD) == []
-
-
-def children(pid: int) -> list[int]:
-    """Return the processes that a process has started, the eldest first."""
-    listed = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8")
-    return [int(child) for child in listed.split()]
 
 
 def test_a_chart_from_a_registry_with_password_and_own_ca(one_lab: Lab) -> None:

@@ -35,7 +35,8 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._nodes.conn
 from ansible_collections.palette.image_registry.plugins.plugin_utils._nodes.probe import (
     _FIXES as PROBE_FIXES,
 )
-from tests.pages.node_finding_examples import COMPARED, MAIN, ONE_NODE, Files
+from tests.pages.node_example_files import MAIN, Files
+from tests.pages.node_finding_examples import COMPARED, ONE_NODE
 from tests.pages.rst import escape, run, title, wrap
 
 PAGE = ROOT / "docs" / "docsite" / "rst" / "node_findings.rst"

@@ -43,7 +43,7 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {
         "test_playbooks.py::test_bad_input_is_refused_with_the_fix",
     ),
     "Another chart than the one": (
-        "test_image_swap.py::test_a_wrong_checksum_or_an_old_helm_writes_nothing",
+        "test_image_swap_failures.py::test_a_wrong_checksum_or_an_old_helm_writes_nothing",
     ),
     "Two runs at once": (
         "test_two_runs.py::test_two_overrides_that_begin_together",
@@ -62,16 +62,16 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {
         "test__guarded_action.py::test_each_action_of_ours_is_guarded",
     ),
     "Whoever may write Node objects": (
-        "test_cluster_nodes.py::test_a_node_never_takes_over_a_host_that_is_there",
-        "test_cluster_nodes.py::test_nor_one_that_a_later_source_of_the_inventory_names",
-        "test_cluster_nodes.py::test_doubles_are_left_out_and_named_and_the_others_are_there",
+        "test_cluster_nodes_addresses.py::test_a_node_never_takes_over_a_host_that_is_there",
+        "test_cluster_nodes_addresses.py::test_nor_one_that_a_later_source_of_the_inventory_names",
+        "test_cluster_nodes_addresses.py::test_doubles_are_left_out_and_named_and_the_others_are_there",
     ),
     "A Node object gives an option of ssh": (
-        "test_cluster_nodes.py::test_names_and_addresses_are_names_and_addresses",
-        "test_cluster_nodes.py::test_a_node_cannot_have_the_address_of_another",
+        "test_cluster_nodes_addresses.py::test_names_and_addresses_are_names_and_addresses",
+        "test_cluster_nodes_addresses.py::test_a_node_cannot_have_the_address_of_another",
     ),
     "Labels and other words of a Node": (
-        "test_cluster_nodes.py::test_labels_set_no_variable_of_ansible",
+        "test_cluster_nodes_addresses.py::test_labels_set_no_variable_of_ansible",
         "test_cluster_nodes.py::test_what_a_cluster_says_is_no_template",
     ),
     "Escape sequences, control characters": (
@@ -99,15 +99,15 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {
     "Whoever is on the way to the node": ("test_connection.py::test_explain_failure",),
     "Nothing that was found through": (
         "test_node_attacks.py::test_nothing_that_a_process_names_is_run",
-        "test_reader.py::test_a_program_that_was_replaced_is_told",
+        "test_reader_processes.py::test_a_program_that_was_replaced_is_told",
     ),
     "A process counts as the node's containerd": (
-        "test_reader.py::test_a_containerd_in_a_container_is_not_the_nodes",
-        "test_reader.py::test_who_only_bears_its_name_does_not_count",
+        "test_reader_processes.py::test_a_containerd_in_a_container_is_not_the_nodes",
+        "test_reader_processes.py::test_who_only_bears_its_name_does_not_count",
     ),
     "Of each program and each file": (
         "test_node_attacks.py::test_a_configuration_that_others_may_write_fails_and_is_not_read",
-        "test_reader.py::test_a_program_that_is_not_roots_alone_is_not_run",
+        "test_reader_processes.py::test_a_program_that_is_not_roots_alone_is_not_run",
     ),
     "``containerd config dump`` obeys": (
         "test_node_attacks.py::test_a_dump_is_not_asked_of_a_configuration_that_others_may_write",
@@ -140,8 +140,8 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {
         "test_transport.py::test_a_body_that_has_to_be_unpacked_is_refused",
     ),
     "To be given the password": (
-        "test_client.py::test_no_password_for_a_token_service_of_another_host",
-        "test_client.py::test_no_password_for_a_token_service_without_tls",
+        "test_client_tokens.py::test_no_password_for_a_token_service_of_another_host",
+        "test_client_tokens.py::test_no_password_for_a_token_service_without_tls",
         "test_transport.py::test_redirects_keep_credentials_on_the_host_and_nowhere_else",
     ),
     "To have the password shown": (

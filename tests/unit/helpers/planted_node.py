@@ -24,6 +24,8 @@ CERTS_D = "/etc/containerd/certs.d"
 BOOT = 1_700_000_000
 HERTZ = os.sysconf("SC_CLK_TCK")
 VERSION_LINE = "containerd github.com/containerd/containerd 1.7.24~ds1 1.7.24~ds1-6"
+MIRRORS = 'version = 2\n[plugins."io.containerd.grpc.v1.cri".registry]\n'
+HOSTS = 'server = "https://registry-1.docker.io"\n[host."https://harbor.example.org"]\n'
 
 
 class LocalShell:
@@ -111,3 +113,8 @@ class PlantedNode:
 
     def read(self, shell: LocalShell | None = None, limits: Limits | None = None) -> NodeReading:
         return read_node(shell or LocalShell(), limits or Limits(), str(self.root))
+
+
+def codes(reading: NodeReading) -> list[str]:
+    """Return the codes of what was found."""
+    return [finding.code for finding in reading.findings]

@@ -22,17 +22,8 @@ from ansible_collections.palette.image_registry.plugins.module_utils._containerd
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.node import (
     Containerd,
 )
-from tests.pages.node_finding_examples import (
-    CERTS,
-    COMPARED,
-    GOOD,
-    HOST,
-    OLD,
-    ONE_NODE,
-    certs,
-    mirror,
-    v2,
-)
+from tests.pages.node_example_files import CERTS, GOOD, HOST, OLD, certs, mirror, v2
+from tests.pages.node_finding_examples import COMPARED, ONE_NODE
 from tests.pages.node_findings import (
     GROUPS,
     READERS,

@@ -19,9 +19,6 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
 from ansible_collections.palette.image_registry.plugins.plugin_utils._nodes import (
     script as _node_script,
 )
-from ansible_collections.palette.image_registry.plugins.plugin_utils._nodes.reader import (
-    NodeReading,
-)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._nodes.script import (
     Answer,
     Limits,
@@ -29,15 +26,16 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._nodes.scri
 from tests.unit.helpers.planted_node import (
     CERTS_D,
     CONFIG,
+    HOSTS,
+    MIRRORS,
     LocalShell,
     PlantedNode,
+    codes,
 )
 
-MIRRORS = 'version = 2\n[plugins."io.containerd.grpc.v1.cri".registry]\n'
 # Of this process alone: the same tests may run beside it.
 LONG = 654_000_000 + os.getpid()
 HANGING = f"sleep {LONG + 333_000_000}"
-HOSTS = 'server = "https://registry-1.docker.io"\n[host."https://harbor.example.org"]\n'
 
 
 @pytest.fixture
@@ -46,10 +44,6 @@ def node() -> t.Iterator[PlantedNode]:
     with tempfile.TemporaryDirectory() as name:
         pathlib.Path(name).chmod(0o711)
         yield PlantedNode(pathlib.Path(name) / "node")
-
-
-def codes(reading: NodeReading) -> list[str]:
-    return [finding.code for finding in reading.findings]
 
 
 BYTES: list[bytes] = [

@@ -1,0 +1,187 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Findings about certs.d and its hosts.toml; rewrites as well, which config.toml may have too."""
+
+from __future__ import annotations
+
+from tests.pages.node_example_files import CERTS, GOOD, HOST, MAIN, OneNode, certs, mirror, v2
+
+IN_CERTS_D: list[OneNode] = [
+    (
+        "hosts_toml_missing",
+        "1.7.24",
+        {**certs(HOST), f"{CERTS}/q.io/notes.txt": ""},
+        certs(HOST),
+        f"{CERTS}/q.io/hosts.toml",
+    ),
+    (
+        "hosts_toml_misnamed",
+        "1.7.24",
+        {**certs(HOST), f"{CERTS}/q.io/host.toml": HOST},
+        certs(HOST),
+        f"{CERTS}/q.io/host.toml",
+    ),
+    (
+        "hosts_toml_misplaced",
+        "1.7.24",
+        {**certs(HOST), f"{CERTS}/hosts.toml": HOST},
+        certs(HOST),
+        f"{CERTS}/hosts.toml",
+    ),
+    (
+        "certificates_alone",
+        "1.7.24",
+        {**certs(HOST), f"{CERTS}/q.io/ca.crt": ""},
+        certs(HOST),
+        f"{CERTS}/q.io",
+    ),
+    (
+        "folder_never_used",
+        "1.7.24",
+        {**certs(HOST), f"{CERTS}/_backup/docker.io/hosts.toml": HOST},
+        certs(HOST),
+        f"{CERTS}/_backup",
+    ),
+    (
+        "hosts_toml_ignored",
+        "1.7.24",
+        certs("server = 1\n"),
+        certs(HOST),
+        f"{CERTS}/docker.io/hosts.toml",
+    ),
+    (
+        "hosts_toml_ignored",
+        "1.7.24",
+        certs("\n[host"),
+        certs(HOST),
+        f"{CERTS}/docker.io/hosts.toml",
+    ),
+    ("folder_never_used", "1.7.24", certs(HOST, "*"), certs(HOST, "_default"), f"{CERTS}/*"),
+    (
+        "folder_shadowed",
+        "1.7.24",
+        certs(HOST, "q.io:1", **{f"{CERTS}/q.io_1_/hosts.toml": HOST}),
+        certs(HOST, "q.io:1", **{f"{CERTS}/q.io_2_/hosts.toml": HOST}),
+        f"{CERTS}/q.io:1",
+    ),
+    (
+        "host_without_header",
+        "2.1.9",
+        certs('host."https://h.io".skip_verify = false'),
+        certs(HOST),
+        f"{CERTS}/docker.io/hosts.toml:1",
+    ),
+    (
+        "certificate_missing",
+        "1.7.24",
+        certs(HOST + "ca = 'x.crt'"),
+        certs(HOST + "ca = 'x.crt'", **{f"{CERTS}/docker.io/x.crt": ""}),
+        f"{CERTS}/docker.io/hosts.toml:1",
+    ),
+    (
+        "host_url_broken",
+        "1.7.24",
+        certs('[host."httpbin.io"]'),
+        certs('[host."bin.io"]'),
+        f"{CERTS}/docker.io/hosts.toml:1",
+    ),
+    (
+        "override_path_missing",
+        "1.7.24",
+        certs(f'[host."{GOOD}"]'),
+        certs(HOST),
+        f"{CERTS}/docker.io/hosts.toml:1",
+    ),
+    (
+        "override_path_missing",
+        "1.7.24",
+        certs('[host."h.io/p"]'),
+        certs('[host."h.io/v2"]'),
+        f"{CERTS}/docker.io/hosts.toml:1",
+    ),
+    (
+        "override_path_without_v2",
+        "1.7.24",
+        certs('[host."h.io/p"]\noverride_path = true'),
+        certs(HOST),
+        f"{CERTS}/docker.io/hosts.toml:1",
+    ),
+    (
+        "host_skipped_for_tags",
+        "1.7.24",
+        certs(HOST + 'capabilities = ["pull"]'),
+        certs(HOST + 'capabilities = ["pull", "resolve"]'),
+        f"{CERTS}/docker.io/hosts.toml:1",
+    ),
+    (
+        "tls_skipped",
+        "1.7.24",
+        certs(HOST + "skip_verify = true"),
+        certs(HOST + "skip_verify = false"),
+        f"{CERTS}/docker.io/hosts.toml:1",
+    ),
+    (
+        "https_first",
+        "1.7.24",
+        certs('[host."http://h.io:5000"]\nskip_verify = true'),
+        certs('[host."http://h.io:5000"]'),
+        f"{CERTS}/docker.io/hosts.toml:1",
+    ),
+    (
+        "option_letter_case",
+        "1.7.24",
+        certs(HOST + "Skip_Verify = true"),
+        certs(HOST),
+        f"{CERTS}/docker.io/hosts.toml:3",
+    ),
+    (
+        "plain_http",
+        "1.7.24",
+        certs('[host."http://h.io:5000"]'),
+        certs(HOST),
+        f"{CERTS}/docker.io/hosts.toml:1",
+    ),
+    (
+        "host_option_ignored",
+        "1.7.24",
+        certs(HOST + "override-path = true"),
+        certs(HOST),
+        f"{CERTS}/docker.io/hosts.toml:1",
+    ),
+    (
+        "rewrite_not_evaluated",
+        "v1.7.11-k3s2",
+        certs(f'{HOST}[host."{GOOD}".rewrite]\n"^a" = "b"\n'),
+        certs(HOST),
+        f"{CERTS}/docker.io/hosts.toml:1",
+    ),
+    (
+        "rewrite_not_evaluated",
+        "v1.7.11-k3s2",
+        v2(mirror(), "rewrite = {}\n"),
+        v2(mirror()),
+        f"{MAIN}:2",
+    ),
+    (
+        "host_url_broken",
+        "1.7.24",
+        certs(f'server = "*"\n{HOST}'),
+        certs(HOST),
+        f"{CERTS}/docker.io/hosts.toml:1",
+    ),
+    (
+        "override_path_missing",
+        "2.1.9",
+        certs(f'server = "{GOOD}"\n{HOST}'),
+        certs(f'server = "{GOOD}"\noverride_path = true\n{HOST}'),
+        f"{CERTS}/docker.io/hosts.toml:1",
+    ),
+    (
+        "server_taken_literally",
+        "1.7.24",
+        certs(f'server = "https://docker.io"\n{HOST}'),
+        certs(f'server = "https://registry-1.docker.io"\n{HOST}'),
+        f"{CERTS}/docker.io/hosts.toml:1",
+    ),
+]
