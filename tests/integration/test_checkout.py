@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
 import re
 import shutil
@@ -17,6 +18,7 @@ from tests.sandbox.paths import CACHE, CHECKOUT
 pytestmark = pytest.mark.sandbox
 
 _SECONDS = 500
+_MAKES = ("ARGS", "MAKEFLAGS", "MAKEOVERRIDES", "MFLAGS")
 # ansible-lint takes minutes, all unit tests as long: what is started is what is asked here.
 _PROGRAMS = ("ansible-lint", "antsibull-changelog", "pytest", "ruff")
 
@@ -54,11 +56,16 @@ def fixture_checkout(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
 def made(checkout: pathlib.Path, target: str) -> str:
     """Make a target without what sets the checkout up, and return what it printed."""
     makefile = checkout / "Makefile"
-    text = re.sub(r"^(\w+:) setup\b", r"\1", makefile.read_text("utf-8"), flags=re.MULTILINE)
+    text = re.sub(
+        r"^(\w+:) (?:setup|venv)\b", r"\1", makefile.read_text("utf-8"), flags=re.MULTILINE
+    )
     makefile.write_text(text, encoding="utf-8")
+    # What the make around this test was given is not for this one.
+    environment = {key: text for key, text in os.environ.items() if key not in _MAKES}
     done = subprocess.run(
         ["make", "--no-print-directory", target],
         cwd=checkout,
+        env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

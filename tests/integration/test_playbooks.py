@@ -246,8 +246,8 @@ def test_all_failures_of_preflight_come_at_once(empty: World) -> None:
 
 def test_a_user_who_may_not_write_is_told_what_is_missing(empty: World) -> None:
     kubeconfig = empty.state_dir / "kubernetes" / "kubeconfig-readonly"
-    says = ["may not create secrets in jet-system", "may not patch secrets in jet-system"]
-    refused(empty, {"palette_kubeconfig": str(kubeconfig)}, *says)
+    says = "may not create, patch, delete secrets in jet-system"
+    refused(empty, {"palette_kubeconfig": str(kubeconfig)}, says)
 
 
 SLICES = ("sandbox,node-page", "node-certsd,node-nopython")

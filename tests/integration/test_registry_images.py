@@ -11,6 +11,7 @@ import dataclasses
 import json
 import os
 import pathlib
+import re
 import socket
 import subprocess
 import sys
@@ -199,9 +200,9 @@ def test_wrong_architecture(live: Live, tmp_path: pathlib.Path) -> None:
     assert [check["status"] for check in run.result["checks"]] == ["pass", "warn"]
 
 
-def test_wrong_password_asks_no_image(live: Live, tmp_path: pathlib.Path) -> None:
+def test_a_wrong_password_is_tried_on_few_images(live: Live, tmp_path: pathlib.Path) -> None:
     before = len(live.lines())
-    images = [f"docker.io/library/nginx:{number}" for number in range(50)]
+    images = [f"docker.io/project-{number}/nginx:1" for number in range(50)]
     run = _module(tmp_path, settings=_settings(live.info, password="Wr0ng-one"), images=images)
     assert set(run.statuses.values()) == {"unauthorized"}
     findings = [finding for check in run.result["checks"] for finding in check["findings"]]
@@ -209,7 +210,8 @@ def test_wrong_password_asks_no_image(live: Live, tmp_path: pathlib.Path) -> Non
         "unauthorized"
     ]
     assert "Wr0ng-one" not in run.output
-    assert not any("/manifests/" in line for line in live.lines()[before:])
+    asked = re.findall(r"(project-\d+)/nginx/manifests/", "".join(live.lines()[before:]))
+    assert len(set(asked)) <= 3
 
 
 TEST_TRUST: list[tuple[dict[str, t.Any], str, str]] = [

@@ -154,12 +154,13 @@ class Api:
         if request.method != "POST":
             raise errors.method_not_allowed()
         review = request.object()
-        metadata = (request.data() or {}).get("metadata") or {}
+        given = (request.data() or {}).get("metadata") or {}
+        metadata = {key: value for key, value in given.items() if value and key != "managedFields"}
         user = request.user
         if request.target.resource.kind == "SelfSubjectReview":
             info = {"username": user.name, "groups": [*user.groups, "system:authenticated"]}
             review["status"] = {"userInfo": info}
-        elif metadata.keys() - {"managedFields", "creationTimestamp"}:
+        elif metadata:
             raise errors.invalid(
                 request.target.resource,
                 "",
