@@ -73,6 +73,7 @@ class ActionModule(KubernetesCoreAction):
             self.environment(),
             self.keep_secret,
             lambda: self._secrets,
+            self.say,
             bundled,
         )
         sources = planner.sources()
@@ -82,7 +83,8 @@ class ActionModule(KubernetesCoreAction):
         reader = cluster.cluster if cluster and inputs.live.server else None
         webhook = WebhookPlanner(self.run_module, reader, arguments["helm_binary"])
         plan = Plan(webhook.settled(inputs))
-        files = render_bundle(plan, sources.adopted)
+        raw = arguments["settings"] if sources.adopted is None else sources.adopted
+        files = render_bundle(plan, raw, adopted=sources.adopted is not None)
         path = ""
         if bundled:
             folder = pathlib.Path(arguments["directory"]).expanduser().absolute()
@@ -94,6 +96,7 @@ class ActionModule(KubernetesCoreAction):
             "path": path,
             "files": sorted(files) if path else [],
             "missing_copies": list(plan.inputs.missing_copies),
+            "proposal": plan.to_dict()["proposal"],
             "checks": [check.to_dict() for check in plan.checks],
         }
 

@@ -26,6 +26,8 @@ description:
     C(registry-secret.yaml) and, in an airgap, C(values.yaml) are the files of Palette's page, with
     V(REPLACE_WITH_CUSTOM_REGISTRY_PASSWORD) for the password. C(palette_registry.yml) is written
     with O(from_cluster) and without O(settings), and holds the settings as variables.
+  - C(registry.yml) proposes mirrors as variables that the playbooks take. Targets that hold their
+    images stay; for others the registry is asked at the places that people use.
   - Files that this action has not written are never written over.
   - Errors in the plan do not fail the task. RV(ready) tells whether there are any.
 extends_documentation_fragment:
@@ -175,7 +177,7 @@ files:
   returned: success
   type: list
   elements: str
-  sample: [plan.json, plan.md, registry-secret.yaml, values.yaml]
+  sample: [plan.json, plan.md, registry-secret.yaml, registry.yml, values.yaml]
 missing_copies:
   description: Commands that copy what the registry lacks. They hold no credentials.
   returned: success
@@ -185,6 +187,32 @@ missing_copies:
     - >-
       skopeo copy --all docker://docker.io/library/nginx:1.25
       docker://harbor.example.org/airgap-images/docker.io/library/nginx:1.25
+proposal:
+  description:
+    - The mirrors that are proposed, with RV(proposal.changes) against what was given. Null where
+      not even the registry can be read.
+  returned: success
+  type: dict
+  contains:
+    mirrors:
+      description: The table, as C(source) and C(target).
+      type: list
+      elements: dict
+    node_path_style:
+      description: How nodes are to show it.
+      type: str
+    changes:
+      description: What differs, as C(subject), C(given), C(proposed) and C(reason).
+      type: list
+      elements: dict
+    questions:
+      description: What neither rules nor registry can decide, as findings.
+      type: list
+      elements: dict
+    how:
+      description: On what ground it stands.
+      type: str
+      sample: harbor.example.org was asked for 21 images
 checks:
   description: What was checked, with all findings.
   returned: success

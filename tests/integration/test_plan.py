@@ -124,7 +124,13 @@ def plant(server: ApiServer, **changes: str) -> None:
 def test_settings_alone_are_enough(planner: Planner) -> None:
     planned = planner.plan("-vvv", palette_registry=SETTINGS)
     assert planned.code == 0, planned.output
-    assert set(planned.files) == {"plan.md", "plan.json", "registry-secret.yaml", "values.yaml"}
+    assert set(planned.files) == {
+        "plan.md",
+        "plan.json",
+        "registry-secret.yaml",
+        "registry.yml",
+        "values.yaml",
+    }
     secret = yaml.safe_load(planned.files["registry-secret.yaml"])
     assert secret["metadata"] == {"name": "registry-info", "namespace": "jet-system"}
     assert secret["stringData"]["PASSWORD"] == PLACEHOLDER

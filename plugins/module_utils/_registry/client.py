@@ -17,12 +17,14 @@ import typing as t
 from .._image_name import DOCKER_HUB, ImageReference
 from .auth import Authorizer, Credentials
 from .errors import FORBIDDEN, HTML_ANSWER, MISSING, RATE_LIMITED, UNAUTHORIZED, RegistryError
+from .json_text import read_json
 from .manifest import ACCEPT, MANIFEST_TYPES, Document, platform_of_config, read_manifest
 from .transport import Answer, Transport
 
 DOCKER_HUB_API = "registry-1.docker.io"
 
 _NO_HEAD = (405, 501)
+_REPOSITORY = re.compile(r"[a-z0-9][a-z0-9._/-]{0,254}\Z")
 _DIGEST = re.compile(r"[a-z0-9]{1,20}(?:[+._-][a-z0-9]{1,20}){0,4}:[A-Za-z0-9=_-]{32,256}\Z")
 
 
@@ -87,6 +89,21 @@ class RegistryClient:
     def token_service(self, host: str) -> str:
         """Return the other host[:port] that was given the password of a registry, "" for none."""
         return self._authorizer(host).token_service
+
+    def repositories(self, host: str) -> tuple[str, ...]:
+        """Return the first repositories that a registry names, none where it does not tell.
+
+        Many tell none to plain users, and some have no catalog at all: that is no error.
+        """
+        try:
+            with self._without_secrets():
+                answer = self._ask("GET", host, "/v2/_catalog?n=1000", "registry:catalog:*")
+        except RegistryError:
+            return ()
+        data = read_json(answer.body) if answer.status == 200 else None
+        names = data.get("repositories") if isinstance(data, dict) else None
+        known = names if isinstance(names, list) else []
+        return tuple(name for name in known if isinstance(name, str) and _REPOSITORY.match(name))
 
     def find(self, image: ImageReference, *, platforms: bool) -> Found:
         """Return what the registry holds. Raises RegistryError, with code MISSING if it is not."""

@@ -80,6 +80,10 @@ class RegistrySession:
             for host in dict.fromkeys(host for host in hosts if host not in known):
                 self.probes.append(self._probe(client, host, limits))
 
+    def repositories(self, host: str) -> tuple[str, ...]:
+        """Return what a registry names of its repositories; most tell nothing to plain users."""
+        return self._client.repositories(host)
+
     def settle(self, questions: t.Sequence[Question]) -> None:
         """Ask each host in doubt for some of the images, as nodes do, and note what it answers."""
         for number, probe in enumerate(self.probes):

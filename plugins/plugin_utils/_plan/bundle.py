@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import pathlib
 import re
@@ -14,10 +15,12 @@ import typing as t
 
 from ...module_utils._certificates import normalise_ca
 from ...module_utils._registry.copy_script import COPY_FILE, copy_script
+from ...module_utils._settings.parse import FIELDS
 from .._failure import Failure
 from .._plain_files import read_plain, write_whole
 from .page import MARK, VARS_FILE, plan_page
-from .plan import SCHEMA, SECRET_FILE, VALUES_FILE, Plan
+from .plan import PROPOSAL_FILE, SCHEMA, SECRET_FILE, VALUES_FILE, Plan
+from .proposal import Proposal
 from .yaml_files import CA_PLACEHOLDER, VAULT_VARIABLE, vars_yaml
 
 _NOT_READY = "# NOT READY: plan.md names the errors of this plan. Do not apply this file.\n"
@@ -26,23 +29,50 @@ _NOT_READY = "# NOT READY: plan.md names the errors of this plan. Do not apply t
 _FINGERPRINT = re.compile(r"<redacted [0-9a-f]{6}>")
 
 
-def render_bundle(plan: Plan, adopted: t.Mapping[str, t.Any] | None) -> dict[str, str]:
+_GENERATED = (SECRET_FILE, VALUES_FILE, COPY_FILE, PROPOSAL_FILE)
+
+
+def render_bundle(plan: Plan, given: t.Mapping[str, t.Any], *, adopted: bool) -> dict[str, str]:
     """Return the files of a plan by name, with nothing secret in them.
 
-    `adopted` is `palette_registry` as it was read from the cluster.
+    `given` is `palette_registry`; `adopted` says that it was read from the cluster.
     """
     warning = "" if plan.ready else _NOT_READY
     files = {name: f"# {MARK}.\n{warning}{text}" for name, text in plan.files().items()}
-    files["plan.md"] = plan_page(plan, adopted=adopted is not None)
+    files["plan.md"] = plan_page(plan, adopted=adopted)
     files["plan.json"] = json.dumps(plan.to_dict(), indent=2) + "\n"
     if plan.inputs.missing_copies and plan.settings is not None:
         files[COPY_FILE] = copy_script(plan.inputs.missing_copies, plan.settings.endpoint, MARK)
-    if adopted is not None:
+    if plan.inputs.proposal is not None:
+        files[PROPOSAL_FILE] = _proposal(plan.inputs.proposal, given)
+    if adopted:
         files[VARS_FILE] = (
             f"# {MARK}\n# from the Secret in the cluster. {VAULT_VARIABLE} belongs into a vault.\n"
-            + vars_yaml(_without_private_key(adopted))
+            + vars_yaml(_without_private_key(given))
         )
     return {name: _FINGERPRINT.sub("<redacted>", text) for name, text in files.items()}
+
+
+def _proposal(proposal: Proposal, given: t.Mapping[str, t.Any]) -> str:
+    """Return the proposal as variables; its own fingerprint tells whether somebody edited it."""
+    settings = proposal.settings
+    proposed = {
+        **{key: value for key, value in given.items() if key in FIELDS},
+        "endpoint": settings.endpoint,
+        "base_content_path": settings.base_content_path,
+        "mirrors": settings.mirrors.targets(),
+    }
+    body = vars_yaml(
+        _without_private_key(proposed), palette_node_path_style=settings.node_path_style
+    )
+    head = f"# {MARK}: proposed mirrors, for -e @{PROPOSAL_FILE}. See plan.md for the reasons.\n"
+    if proposed.get("password"):
+        head += f"# {VAULT_VARIABLE} belongs into a vault.\n"
+    return f"{head}# {_unedited_mark(body)}\n{body}"
+
+
+def _unedited_mark(body: str) -> str:
+    return f"unedited: {hashlib.sha256(body.encode()).hexdigest()[:16]}"
 
 
 def _without_private_key(adopted: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
@@ -63,9 +93,9 @@ def write_bundle(folder: pathlib.Path, files: t.Mapping[str, str]) -> None:
     a vars file may have been edited since. Raises Failure, before anything is written, if one
     would be lost, and where the folder cannot be written.
     """
-    gone = [folder / name for name in (SECRET_FILE, VALUES_FILE, COPY_FILE) if name not in files]
+    gone = [folder / name for name in _GENERATED if name not in files]
     try:
-        kept = [path for path in gone if not _ours(path)]
+        kept = [path for path in gone if not _replaceable(path, "")]
         kept += [folder / name for name in files if not _replaceable(folder / name, files[name])]
         if kept:
             names = ", ".join(path.name for path in kept)
@@ -92,6 +122,9 @@ def write_bundle(folder: pathlib.Path, files: t.Mapping[str, str]) -> None:
 def _replaceable(path: pathlib.Path, text: str) -> bool:
     if path.name == VARS_FILE:
         return not path.exists() or _text_of(path) == text
+    if path.name == PROPOSAL_FILE and path.exists():
+        head, separator, body = _text_of(path).partition("---\n")
+        return _unedited_mark(f"{separator}{body}") in head
     return _ours(path)
 
 

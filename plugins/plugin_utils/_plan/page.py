@@ -16,7 +16,7 @@ from ...module_utils._registry.copy_script import COPY_FILE, login
 from .._markdown import markdown_code, markdown_text
 from .findings import merge_findings
 from .nodes import NodeType
-from .plan import SECRET_FILE, VALUES_FILE, Plan
+from .plan import PROPOSAL_FILE, SECRET_FILE, VALUES_FILE, Plan
 from .yaml_files import PASSWORD_PLACEHOLDER, VAULT_VARIABLE
 
 VARS_FILE = "palette_registry.yml"
@@ -39,6 +39,7 @@ def plan_page(plan: Plan, *, adopted: bool = False) -> str:
         _head(plan),
         _what(plan),
         _findings(plan),
+        _proposal(plan),
         _changes(plan),
         _mirrors(plan),
         _images(plan),
@@ -112,6 +113,25 @@ def _finding(finding: Finding) -> Lines:
     yield f"- **{markdown_text(finding.subject)}**: {markdown_text(message)}. `{finding.code}`"
     if finding.fix:
         yield f"  - Fix: {markdown_text(finding.fix.rstrip('.'))}."
+
+
+def _proposal(plan: Plan) -> Lines:
+    proposal = plan.inputs.proposal
+    if proposal is None:
+        return
+    yield "## Proposed mirrors"
+    yield ""
+    if not proposal.changes:
+        yield f"Nothing to change ({markdown_text(proposal.how)})."
+        return
+    yield (
+        f"`{PROPOSAL_FILE}` holds them as variables: give it to plan and override with "
+        f"`-e @{PROPOSAL_FILE}`. It differs from what was given in this ({markdown_text(proposal.how)}):"
+    )
+    yield ""
+    yield from _table_head("What", "Given", "Proposed", "Why")
+    for change in proposal.changes:
+        yield _row(*map(markdown_text, change))
 
 
 def _changes(plan: Plan) -> Lines:

@@ -21,12 +21,14 @@ from .._release.values import merge_values
 from .findings import merge_findings
 from .live import Difference, differences
 from .nodes import NodeType, node_types
+from .proposal import Proposal
 from .webhook_map import PlannedMap
 from .yaml_files import PASSWORD_PLACEHOLDER, secret_yaml, values_yaml, without_password
 
 SCHEMA = "palette.image_registry/plan/1"
 SECRET_FILE = "registry-secret.yaml"
 VALUES_FILE = "values.yaml"
+PROPOSAL_FILE = "registry.yml"
 
 # What the lint says of the mirror table covers what the parts of a plan say of the same.
 _TOLD_BY_LINT = {"no_default": "default_unknown", "v2_missing_for_nodes": "endpoint_without_v2"}
@@ -74,7 +76,8 @@ class PlanInputs:
     `checks` what was proven on the way. `kubeconfig` and `context` are for the commands to type,
     empty if nobody named them. `images_from` says in words where `images` come from.
     `webhook_map` is the map that the webhook will have, None where only the mirrors are known.
-    `missing_copies` are the commands that copy what the registry lacks.
+    `missing_copies` are the commands that copy what the registry lacks. `proposal` is what the
+    settings had better be, None where not even the registry can be read.
 
     All but the settings' password is shown as it is: what others said comes in redacted.
     """
@@ -95,6 +98,7 @@ class PlanInputs:
     images_from: str = ""
     webhook_map: PlannedMap | None = None
     missing_copies: tuple[str, ...] = ()
+    proposal: Proposal | None = None
 
 
 class Plan:
@@ -167,7 +171,11 @@ class Plan:
     @functools.cached_property
     def checks(self) -> tuple[Check, ...]:
         """Return everything that the plan proves, the inputs first."""
-        return (self._input_check(), *self.inputs.checks, *self._result_checks())
+        checks = (self._input_check(), *self.inputs.checks, *self._result_checks())
+        proposal = self.inputs.proposal
+        if proposal is None:
+            return checks
+        return (*checks, proposal.check(self.inputs.subject, PROPOSAL_FILE))
 
     @property
     def status(self) -> Status:
@@ -215,6 +223,7 @@ class Plan:
             "images": [image.to_full_dict() for image in self.images],
             "missing_copies": list(inputs.missing_copies),
             "nodes": [node.to_dict() for node in self.nodes],
+            "proposal": None if inputs.proposal is None else inputs.proposal.to_dict(),
             "checks": [check.to_dict() for check in self.checks],
         }
 
@@ -338,6 +347,7 @@ def _told_once(images: t.Sequence[Outcome]) -> t.Iterator[Finding]:
 
 
 __all__ = (
+    "PROPOSAL_FILE",
     "SCHEMA",
     "SECRET_FILE",
     "VALUES_FILE",

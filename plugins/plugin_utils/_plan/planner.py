@@ -26,8 +26,10 @@ from .._release.files import read_values_file
 from .._release.values import merge_values, secrets_in, without_secrets
 from .._settings import parse, read_file
 from .cluster import PlanCluster
+from .discovery import Unasked, opened
 from .live import adopted_settings
 from .plan import ChartPlan, LiveState, PlanInputs
+from .proposal import NoHoldings, Proposal, propose, starting_settings
 from .redaction import password_forms, redactor_of_data
 
 
@@ -36,7 +38,8 @@ class Planner:
     """Makes the inputs of one plan. `cluster` is None where there is none to ask.
 
     `kubeconfig` and `context` are for commands to type. `environment` has the proxies. `hide` is
-    told secrets, and `secrets` returns all of them. `bundled`: the plan is written into a folder.
+    told secrets, and `secrets` returns all of them. `say` tells what is waited for. `bundled`: the
+    plan is written into a folder.
     """
 
     subject: str
@@ -47,6 +50,7 @@ class Planner:
     environment: t.Mapping[str, str]
     hide: t.Callable[[t.Iterable[str]], None]
     secrets: t.Callable[[], t.Iterable[str]]
+    say: t.Callable[[str], None]
     bundled: bool = False
 
     def sources(self) -> PlanSources:
@@ -66,6 +70,7 @@ class Planner:
         answer = RegistryAnswer()
         if settings is not None and status_of(findings) is not Status.FAIL:
             answer = self._registry(settings, sources)
+        proposal = self._proposal(raw, sources)
         redact = redactor_of_data(self.secrets(), raw).text
         return PlanInputs(
             self.subject,
@@ -83,6 +88,7 @@ class Planner:
             images=sources.images,
             images_from=sources.images_from,
             missing_copies=tuple(map(redact, answer.copies)),
+            proposal=proposal,
         )
 
     def _settings(
@@ -103,6 +109,34 @@ class Planner:
             allow_ecr_token=arguments["allow_ecr_token"],
         )[1]
         return parse(raw, airgap=airgap, node_path_style=style).settings, findings
+
+    def _proposal(self, raw: object, sources: PlanSources) -> Proposal | None:
+        """Return what is proposed; None where not even a registry can be read."""
+        if not isinstance(raw, t.Mapping):
+            return None
+        mended, changes = starting_settings(raw)
+        airgap, style = self.arguments["airgap"], self.arguments["node_path_style"]
+        settings = parse(mended, airgap=airgap, node_path_style=style).settings
+        if settings is None:
+            return None
+        own = sources.chart.own
+        images = (*sources.images, *(chart_images(own) if own else ()))
+        if self.arguments["registry"] == "skip" or not (images and sources.images_from):
+            why = "no image is known to ask for"
+            if self.arguments["registry"] == "skip":
+                why = "the registry was not to be asked"
+            how = f"by the rules alone: {why}"
+            return propose(settings, changes, (), NoHoldings(), how, airgap=airgap)
+        timeout = self.arguments["registry_timeout"]
+        with opened(settings, self.environment, timeout, self.hide, self.say) as registry:
+            if isinstance(registry, Unasked):
+                how = f"by the rules alone: {registry.reason}"
+                root = not registry.no_api
+                return propose(
+                    settings, changes, (), NoHoldings(), how, airgap=airgap, api_at_root=root
+                )
+            proposal = propose(settings, changes, images, registry, "", airgap=airgap)
+            return dataclasses.replace(proposal, how=registry.how)
 
     def _registry(self, settings: Settings, sources: PlanSources) -> RegistryAnswer:
         """Return what the registry says; of images only those count that somebody named or runs."""

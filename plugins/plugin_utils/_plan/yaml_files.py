@@ -107,12 +107,12 @@ def without_password(values: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     return shown
 
 
-def vars_yaml(settings: t.Mapping[str, t.Any]) -> str:
-    """Return a vars file that sets `palette_registry`; the password comes from a vault."""
+def vars_yaml(settings: t.Mapping[str, t.Any], **more: str) -> str:
+    """Return a vars file that sets `palette_registry` and more; the password is in a vault."""
     shown: dict[str, t.Any] = {str(key): _quoted(value) for key, value in settings.items()}
     if shown.get("password"):
         shown["password"] = _Template(f"{{{{ {VAULT_VARIABLE} }}}}")
-    return "---\n" + _dump({"palette_registry": shown}, for_ansible=True)
+    return "---\n" + _dump({"palette_registry": shown, **_quoted(more)}, for_ansible=True)
 
 
 def _quoted(value: t.Any) -> t.Any:

@@ -1,0 +1,119 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A registry asked for a proposal: with few questions, and no longer than it answers."""
+
+# Note that this module util is **PRIVATE** to the collection. It can change at any time.
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import typing as t
+
+from ...module_utils._registry.proxies import Proxies
+from ...module_utils._registry.results import ImageResult, ImageStatus
+from ...module_utils._registry.session import RegistrySession
+from ...module_utils._registry.targets import questions_of_targets
+from ...module_utils._registry.transport import URLLIB3_IMPORT_ERROR, Limits
+from ...module_utils._settings.settings import Settings
+
+MOST_QUESTIONS = 200
+"""So many images are asked for at most, at all places together."""
+
+_LONGEST_TIMEOUT = 5.0  # seconds; one attempt each
+_ANSWERS = {
+    ImageStatus.PRESENT: True,
+    ImageStatus.WRONG_PLATFORM: True,
+    ImageStatus.MISSING: False,
+}
+
+Say = t.Callable[[str], None]
+
+
+@dataclasses.dataclass
+class RegistryHoldings:
+    """What one registry holds. `left` counts down; with none left nothing more is asked."""
+
+    session: RegistrySession
+    host: str
+    say: Say
+    left: int = MOST_QUESTIONS
+    asked: int = 0
+    given_up: bool = False
+    refusal: str = ""
+
+    def held(self, images: t.Sequence[str]) -> dict[str, bool]:
+        """Return of each image whether it is there; those that got no answer are left out.
+
+        Others than the settings' registry are not asked: the credentials are not theirs.
+        """
+        mine = [image for image in images if image.startswith(f"{self.host}/")]
+        now = mine[: self.left]
+        self.given_up |= len(now) < len(mine)
+        if not now or self.refusal:
+            return {}
+        self.left -= len(now)
+        self.asked += len(now)
+        self.say(f"Asking {self.host} for {len(now)} images, to propose mirrors ...")
+        results, _remarks = self.session.ask(questions_of_targets(now), frozenset({self.host}))
+        if self.host in self.session.closed:
+            self.refusal = self.session.probes[0].told()
+            return {}
+        return {one.target: answer for one in results if (answer := _answer(one)) is not None}
+
+    def catalog(self) -> tuple[str, ...]:
+        """Return the first thousand repositories that it names, none where it does not tell."""
+        return () if self.refusal else self.session.repositories(self.host)
+
+    @property
+    def how(self) -> str:
+        """Return in words on what ground a proposal stands that asked this registry."""
+        if self.refusal or not self.asked:
+            return f"by the rules alone: {self.refusal or 'no image is known to ask for'}"
+        tail = f", stopped after {MOST_QUESTIONS}" if self.given_up else ""
+        return f"{self.host} was asked for {self.asked} images{tail}"
+
+
+def _answer(result: ImageResult) -> bool | None:
+    """Return whether it is there; a project that is not there is often refused, not missing."""
+    return _ANSWERS.get(result.status, False if result.status is ImageStatus.UNAUTHORIZED else None)
+
+
+class Unasked(t.NamedTuple):
+    """Why a registry cannot be asked. `no_api`: it answers, and not as a registry at `/v2/`."""
+
+    reason: str
+    no_api: bool = False
+
+
+@contextlib.contextmanager
+def opened(
+    settings: Settings,
+    environment: t.Mapping[str, str],
+    timeout: float,
+    keep_secret: t.Callable[[t.Iterable[str]], None],
+    say: Say,
+) -> t.Iterator[RegistryHoldings | Unasked]:
+    """Open the registry of settings, or say why it cannot be asked."""
+    if URLLIB3_IMPORT_ERROR is not None:
+        yield Unasked("urllib3 is not installed")
+        return
+    try:
+        proxies = Proxies.of_environment(environment)
+        keep_secret(proxies.secrets())
+        limits = Limits(min(timeout, _LONGEST_TIMEOUT), attempts=1)
+        session = RegistrySession(settings, proxies, limits)
+    except ValueError as error:
+        yield Unasked(str(error))
+        return
+    with contextlib.closing(session):
+        session.probe([settings.host])
+        refusal = session.probes[0].error
+        if settings.host in session.closed and refusal is not None:
+            yield Unasked(refusal.message, refusal.code == "no_registry")
+        else:
+            yield RegistryHoldings(session, settings.host, say)
+
+
+__all__ = ("MOST_QUESTIONS", "RegistryHoldings", "Unasked", "opened")
