@@ -11,6 +11,7 @@ import contextlib
 import dataclasses
 import typing as t
 
+from ...module_utils._registry.errors import HTML_ANSWER
 from ...module_utils._registry.proxies import Proxies
 from ...module_utils._registry.results import ImageResult, ImageStatus
 from ...module_utils._registry.session import RegistrySession
@@ -22,6 +23,7 @@ MOST_QUESTIONS = 200
 """So many images are asked for at most, at all places together."""
 
 _LONGEST_TIMEOUT = 5.0  # seconds; one attempt each
+_NO_API = frozenset({"no_registry", HTML_ANSWER})
 _ANSWERS = {
     ImageStatus.PRESENT: True,
     ImageStatus.WRONG_PLATFORM: True,
@@ -110,8 +112,9 @@ def opened(
     with contextlib.closing(session):
         session.probe([settings.host])
         refusal = session.probes[0].error
-        if settings.host in session.closed and refusal is not None:
-            yield Unasked(refusal.message, refusal.code == "no_registry")
+        no_api = refusal is not None and refusal.code in _NO_API
+        if refusal is not None and (no_api or settings.host in session.closed):
+            yield Unasked(refusal.message, no_api)
         else:
             yield RegistryHoldings(session, settings.host, say)
 

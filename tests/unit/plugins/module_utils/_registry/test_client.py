@@ -252,3 +252,21 @@ def test_no_answer_to_a_challenge_of_another_host() -> None:
         with serving(lambda _request: redirect) as server:
             failure(known(), server.host, lambda c: c.probe(server.host))
     assert [request.authorization for request in other.requests] == [""]
+
+
+CATALOGS: list[tuple[Reply, tuple[str, ...]]] = [
+    (Reply.json({"repositories": ["a/b", "c", 3, "../x", "{{ x }}", "A b"]}), ("a/b", "c")),
+    (Reply.json({"repositories": "a"}), ()),
+    (Reply.json([1]), ()),
+    (Reply(200, {}, b"{"), ()),
+    (PORTAL, ()),
+    (ABSENT, ()),
+    (Reply.json({}, 403), ()),
+]
+
+
+@pytest.mark.parametrize(("reply", "names"), CATALOGS)
+def test_a_catalog_is_read_where_there_is_one(reply: Reply, names: tuple[str, ...]) -> None:
+    with serving(lambda _: reply) as server, Asking().client(server.host) as client:
+        assert client.repositories(server.host) == names
+    assert server.asked() == ["GET /v2/_catalog?n=1000"]
