@@ -197,7 +197,7 @@ def propose(
 
 def _filled(table: t.Mapping[str, str], settings: Settings) -> dict[str, tuple[str, str]]:
     """Return what the rules put where Palette pulls from a source that has no entry."""
-    sources = WELL_KNOWN_SOURCES
+    sources: tuple[str, ...] = WELL_KNOWN_SOURCES
     if table.get(DEFAULT):  # it serves them, but who has the old package source needs the new one
         sources = ("us-docker.pkg.dev",) if "us-east1-docker.pkg.dev" in table else ()
     layout = before_4_8 if is_before_4_8(settings.mirrors) else since_4_8
