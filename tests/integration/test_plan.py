@@ -329,14 +329,14 @@ def test_adopt_a_live_secret_without_retyping(
     assert first.code == 0, first.output
     assert first.data["differences"] == []
     adopted = first.files["palette_registry.yml"]
-    assert 'password: "{{ vault_palette_registry_password }}"' in adopted
+    assert 'password: "{{ vault_registry_password }}"' in adopted
     planner.assert_no_secret(first, LIVE_PASSWORD)
     second = planner.plan(
         "-e@plan/palette_registry.yml",
         folder="again",
         plan_dir="again",
         palette_kubeconfig=kubeconfig,
-        vault_palette_registry_password=LIVE_PASSWORD,
+        vault_registry_password=LIVE_PASSWORD,
     )
     assert second.code == 0, second.output
     assert second.data["differences"] == []

@@ -159,12 +159,12 @@ def test_a_plan_of_endpoint_and_base_path_gives_variables_that_need_no_change(
     proposed = yaml.safe_load(text)
     assert proposed["palette_registry"]["mirrors"] == targets(registry, "before")
     assert proposed["palette_node_path_style"] == "v2_prefix"
-    assert proposed["palette_registry"]["password"] == "{{ vault_palette_registry_password }}"
+    assert proposed["palette_registry"]["password"] == "{{ vault_registry_password }}"
     planner.assert_no_secret(first, PASSWORD)
     again = planner.plan(
         "-e@plan/registry.yml",
         plan_images=images("before"),
-        vault_palette_registry_password=PASSWORD,
+        vault_registry_password=PASSWORD,
     )
     assert again.code == 0, again.output
     assert again.data["proposal"]["changes"] == []

@@ -28,7 +28,7 @@ PASSWORD_PLACEHOLDER = "REPLACE_WITH_CUSTOM_REGISTRY_PASSWORD"
 CA_PLACEHOLDER = "REPLACE_WITH_CUSTOM_REGISTRY_CA_CERT"
 """What Palette's page has where the CA belongs."""
 
-VAULT_VARIABLE = "vault_palette_registry_password"
+VAULT_VARIABLE = "vault_registry_password"
 
 _REGISTRY = "ociImageRegistry"
 

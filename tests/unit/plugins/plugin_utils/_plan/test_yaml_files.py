@@ -91,7 +91,7 @@ def test_vars_leave_the_password_to_a_vault_and_template_nothing_else() -> None:
         "---\n"
         "palette_registry:\n"
         '  username: !unsafe "ro{{bot"\n'
-        '  password: "{{ vault_palette_registry_password }}"\n'
+        '  password: "{{ vault_registry_password }}"\n'
         "  mirrors:\n"
         '    a.io: "b.io/c"\n'
     )
