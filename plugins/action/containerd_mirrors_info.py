@@ -10,7 +10,6 @@ import typing as t
 
 from ..module_utils._evidence import Check, Finding, Status
 from ..module_utils._mirrors.notation import NODE_PATH_STYLES, node_endpoints, parse_mirrors
-from ..module_utils._redact import Redactor
 from ..plugin_utils._guarded_action import GuardedAction, Result
 from ..plugin_utils._nodes.bounds import bounded
 from ..plugin_utils._nodes.config_dump import doubt
@@ -113,7 +112,7 @@ class ActionModule(GuardedAction):
             standing_in = options_from(given["variables"], task_vars, self._templar.template)
             secrets += standing_in.pop(SECRETS)
             self._task.args = {**standing_in, **given}
-        self._redactor = Redactor(secrets)
+        self.redactor.add(secrets)
         return self.valid_arguments(_ARGUMENTS, required_one_of=[("mirrors", "variables")])
 
     def _verify(self, options: dict[str, t.Any], expectation: Expectation) -> Look:

@@ -9,8 +9,6 @@ import typing as t
 
 from ..module_utils._settings.settings import settings_secrets
 from ..plugin_utils._action import KubernetesCoreAction
-from ..plugin_utils._cluster.client import ClusterReader
-from ..plugin_utils._cluster.runner import Result
 from ..plugin_utils._credentials.findings import (
     not_searched,
     old_credential_check,
@@ -19,6 +17,7 @@ from ..plugin_utils._credentials.findings import (
 from ..plugin_utils._credentials.places import search
 from ..plugin_utils._credentials.reader import read_secrets
 from ..plugin_utils._failure import Failure
+from ..plugin_utils._guarded_action import Result
 from ..plugin_utils._override.location import OVERRIDE_ARGUMENTS, override_of
 from ..plugin_utils._settings import settings_or_error
 
@@ -33,12 +32,12 @@ class ActionModule(KubernetesCoreAction):
 
     def work(self, arguments: t.Mapping[str, t.Any]) -> Result:
         """Return the places, and the checks that say what to do about them."""
-        subject = self._task_vars.get("inventory_hostname", "cluster")
+        subject = self.subject
         settings = settings_or_error(arguments["settings"], airgap=False)
-        self.keep_secret(settings_secrets(settings))
+        self.redactor.add(settings_secrets(settings))
         override = override_of(arguments)
         try:
-            secrets, scope = read_secrets(ClusterReader(self.run_module), override)
+            secrets, scope = read_secrets(self.cluster, override)
         except Failure as failure:
             check = not_searched(subject, failure.findings)
             return {
@@ -48,12 +47,12 @@ class ActionModule(KubernetesCoreAction):
                 "checks": self.shown([check]),
             }
         found = search(secrets, settings.password, override)
-        self.keep_secret(found.passwords)
+        self.redactor.add(found.passwords)
         logins = pull_secrets_check(subject, settings, secrets, found.passwords)
         checks = [old_credential_check(subject, found, scope, override)]
         return {
             "changed": False,
             "complete": scope.everywhere and not found.unread,
-            "places": [self._redactor.data(place.to_dict()) for place in found.places],
+            "places": [self.redactor.data(place.to_dict()) for place in found.places],
             "checks": self.shown([*checks, logins] if logins else checks),
         }

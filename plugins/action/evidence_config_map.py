@@ -8,8 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from ..plugin_utils._action import KubernetesCoreAction
-from ..plugin_utils._cluster.client import ClusterReader
-from ..plugin_utils._cluster.runner import Result
+from ..plugin_utils._guarded_action import Result
 from ..plugin_utils._report.config_map import (
     KEY,
     NAMESPACE,
@@ -32,14 +31,11 @@ class ActionModule(KubernetesCoreAction):
         evidence = read_inputs([arguments["report"]])
         name = config_map_name(evidence.playbook)
         wanted = config_map(evidence, name)
-        reader = ClusterReader(self.run_module)
-        live = reader.object("v1", "ConfigMap", name, namespace=NAMESPACE)
+        live = self.cluster.get("v1", "ConfigMap", name, namespace=NAMESPACE)
         subject = f"configmap/{name} in {NAMESPACE}"
         if says_the_same(live, wanted):
             return {"changed": False, "name": name, "msg": f"{subject}: the verdicts are the same"}
-        self.run_module(
-            "k8s", {"state": "present", "resource_definition": wanted}, f"writing {subject}"
-        )
+        self.cluster.create(wanted, f"writing {subject}")
         verb = "created" if live is None else "updated"
         size = len(wanted["data"][KEY])
         return {"changed": True, "name": name, "msg": f"{subject}: {verb}, {size} bytes"}

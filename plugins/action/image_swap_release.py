@@ -10,12 +10,11 @@ import typing as t
 from ..module_utils._evidence import Check, Status
 from ..module_utils._settings.settings import CA_CERT_ENCODINGS, settings_secrets
 from ..plugin_utils._action import KubernetesCoreAction
-from ..plugin_utils._cluster.client import ClusterReader
 from ..plugin_utils._cluster.helm import HelmOptions
 from ..plugin_utils._cluster.private_files import private_folder
-from ..plugin_utils._cluster.runner import Result
 from ..plugin_utils._diff import readable_diff
 from ..plugin_utils._failure import Failure
+from ..plugin_utils._guarded_action import Result
 from ..plugin_utils._numbers import A_DAY, Range
 from ..plugin_utils._override.location import RELEASE_ARGUMENTS
 from ..plugin_utils._preflight.checks import helm_check
@@ -61,14 +60,13 @@ class ActionModule(KubernetesCoreAction):
         options = HelmOptions.of(arguments)
         options.require_history()
         settings = settings_or_error(arguments["settings"], airgap=True)
-        self.keep_secret(settings_secrets(settings))
+        self.redactor.add(settings_secrets(settings))
         update = self._update(arguments, options)
         with private_folder() as folder:
-            path, chart = ChartSource.of(arguments).fetch(settings, folder, self._pull)
+            path, chart = ChartSource.of(arguments).fetch(settings, folder, self.cluster)
             user = users_values(arguments["values_files"], arguments["values"])
-            self.keep_secret(secrets_in(user))
-            cluster = ClusterReader(self.run_module)
-            eks, findings = eks_of(arguments["is_eks"], user, cluster, update.subject)
+            self.redactor.add(secrets_in(user))
+            eks, findings = eks_of(arguments["is_eks"], user, self.cluster, update.subject)
             encoding = arguments["ca_cert_encoding"]
             ours = our_values(settings, chart, user, is_eks=eks, ca_cert_encoding=encoding)
             plan = update.plan(chart, user, ours, reset_values=arguments["reset_values"])
@@ -78,7 +76,7 @@ class ActionModule(KubernetesCoreAction):
             if plan.changed:
                 # Helm's time is over: so long need nobody wait for this run, if it is killed now.
                 self.before_write()
-        restart = WebhookRestart(self.run_module, self.before_write, self.check_mode)
+        restart = WebhookRestart(self.cluster, self.before_write)
         restarted = restart.run(release)
         checks = [update.check(plan, release, (*findings, *restarted))]
         if arguments["wait"] and release and not self.check_mode:
@@ -89,34 +87,25 @@ class ActionModule(KubernetesCoreAction):
     def _update(self, arguments: t.Mapping[str, t.Any], options: HelmOptions) -> ReleaseUpdate:
         name, namespace = arguments["release_name"], arguments["release_namespace"]
         token = self.transaction.token if self.transaction else None
-        seconds = self._seconds({"timeout": options.timeout_seconds})
+        seconds = self.cluster.runner.seconds(options.timeout_seconds)
         return ReleaseUpdate(
-            ReleaseWriter(self.run_module, name, namespace, options),
-            ReleaseRestorer(self.run_module, self.run_helm, name, namespace, options),
-            self.keep_secret,
+            self.cluster,
+            ReleaseWriter(self.cluster, name, namespace, options),
+            ReleaseRestorer(self.cluster, name, namespace, options),
             lambda: self.before_write(seconds),
-            ReleaseDrift(self.run_module, self.dry_run),
+            ReleaseDrift(self.cluster),
             recover=arguments["recover_pending"] or bool(token and token.adopted),
             own=bool(token and token.took_over),
-            check_mode=self.check_mode,
         )
-
-    def _pull(
-        self, arguments: t.Mapping[str, t.Any], environment: t.Mapping[str, str], attempt: str
-    ) -> None:
-        self.helm_environment = environment
-        self.run_module("helm_pull", arguments, attempt, reads=True)
 
     def _require_helm(self, program: str) -> None:
         """Raise Failure where helm is missing or too old for this chart."""
-        check = helm_check("helm", program, self.helm_version(program))
+        check = helm_check("helm", program, self.cluster.helm_version(program))
         if check.status is Status.FAIL:
             raise Failure(*check.findings)
 
     def _ready(self, release: Release, options: HelmOptions, subject: str) -> Check:
-        waiter = ReleaseWaiter(
-            self.run_module, self.heartbeat, self.say, redact=self._redactor.data
-        )
+        waiter = ReleaseWaiter(self.cluster, self.heartbeat)
         return waiter.check(release, options.timeout_seconds, subject)
 
     def _result(
@@ -124,7 +113,7 @@ class ActionModule(KubernetesCoreAction):
     ) -> Result:
         result: Result = {
             "changed": plan.changed,
-            "changed_values": self._redactor.data(plan.changed_values),
+            "changed_values": self.redactor.data(plan.changed_values),
             "changed_chart": plan.changed_chart if plan.reasons else [],
             "drift": [str(drift) for drift in plan.drift],
             "status": release.summary() if release else {},
@@ -133,5 +122,5 @@ class ActionModule(KubernetesCoreAction):
         }
         if self.diff_mode:
             before, after = plan.shown() if plan.changed else (None, None)
-            result["diff"] = self._redactor.data(readable_diff(subject, before, after))
+            result["diff"] = self.redactor.data(readable_diff(subject, before, after))
         return result

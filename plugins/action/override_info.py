@@ -14,8 +14,7 @@ from ..module_utils._settings.settings import (
     settings_secrets,
 )
 from ..plugin_utils._action import KubernetesCoreAction
-from ..plugin_utils._cluster.client import ClusterReader
-from ..plugin_utils._cluster.runner import Result
+from ..plugin_utils._guarded_action import Result
 from ..plugin_utils._override.compare import release_checks, secret_checks
 from ..plugin_utils._override.location import OVERRIDE_ARGUMENTS
 from ..plugin_utils._release.reader import read_release
@@ -44,23 +43,22 @@ class ActionModule(KubernetesCoreAction):
 
     def work(self, arguments: t.Mapping[str, t.Any]) -> Result:
         """Return one check a field."""
-        subject = self._task_vars.get("inventory_hostname", "cluster")
+        subject = self.subject
         settings = settings_or_error(
             arguments["settings"],
             airgap=arguments["airgap"],
             node_path_style=arguments["node_path_style"],
         )
-        self.keep_secret(settings_secrets(settings))
-        cluster = ClusterReader(self.run_module)
+        self.redactor.add(settings_secrets(settings))
         name, namespace = arguments["name"], arguments["namespace"]
-        secret = cluster.object("v1", "Secret", name, namespace=namespace)
+        secret = self.cluster.get("v1", "Secret", name, namespace=namespace)
         checks = list(secret_checks(subject, settings, secret, name, namespace))
         if arguments["airgap"]:
             release, place = arguments["release_name"], arguments["release_namespace"]
             checks += release_checks(
                 subject,
                 settings,
-                read_release(cluster, release, place),
+                read_release(self.cluster, release, place),
                 f"release {release} in {place}",
                 is_eks=arguments["is_eks"],
                 ca_cert_encoding=arguments["ca_cert_encoding"],

@@ -13,9 +13,8 @@ from ..module_utils._images.explain import ASSUME_DEFAULT
 from ..module_utils._registry.results import MODES
 from ..module_utils._settings.settings import CA_CERT_ENCODINGS
 from ..plugin_utils._action import KubernetesCoreAction
-from ..plugin_utils._cluster.client import ClusterReader
-from ..plugin_utils._cluster.runner import Result
 from ..plugin_utils._failure import Failure
+from ..plugin_utils._guarded_action import Result
 from ..plugin_utils._numbers import Range
 from ..plugin_utils._override.location import RELEASE_ARGUMENTS
 from ..plugin_utils._plan.bundle import render_bundle, write_bundle
@@ -62,17 +61,16 @@ class ActionModule(KubernetesCoreAction):
 
     def work(self, arguments: t.Mapping[str, t.Any]) -> Result:
         """Plan, write the bundle, and return the verdict; only a bundle in the way is a failure."""
-        subject = self._task_vars.get("inventory_hostname", "cluster")
-        cluster = self._cluster(subject)
+        subject = self.subject
+        cluster = self._plan_cluster(subject)
         bundled = bool(arguments["directory"]) and not self.check_mode
         planner = Planner(
             subject,
             arguments,
             cluster,
             *self._way(arguments),
-            self.environment(),
-            self.keep_secret,
-            lambda: self._secrets,
+            self.cluster.runner.environment(),
+            self.redactor,
             self.say,
             bundled,
         )
@@ -80,8 +78,8 @@ class ActionModule(KubernetesCoreAction):
         if self._no_access:
             sources.checks.append(failed("cluster", subject, self._no_access))
         inputs = planner.inputs(sources, datetime.datetime.now(datetime.UTC))
-        reader = cluster.cluster if cluster and inputs.live.server else None
-        webhook = WebhookPlanner(self.run_module, reader, arguments["helm_binary"])
+        answers = bool(cluster and inputs.live.server)
+        webhook = WebhookPlanner(self.cluster, answers, arguments["helm_binary"])
         plan = Plan(webhook.settled(inputs))
         raw = arguments["settings"] if sources.adopted is None else sources.adopted
         files = render_bundle(plan, raw, adopted=sources.adopted is not None)
@@ -110,14 +108,13 @@ class ActionModule(KubernetesCoreAction):
         except Failure as failure:
             self._no_access = failure
 
-    def _cluster(self, subject: str) -> PlanCluster | None:
+    def _plan_cluster(self, subject: str) -> PlanCluster | None:
         if not self._wants_cluster or self._no_access:
             return None
-        reader = ClusterReader(self.run_module)
-        return PlanCluster(reader, subject, self._access.server, self.keep_secret)
+        return PlanCluster(self.cluster, subject)
 
     def _way(self, arguments: t.Mapping[str, t.Any]) -> tuple[str, str]:
         """Return kubeconfig and context for commands: those in use, else those that were named."""
         if self._wants_cluster and not self._no_access:
-            return self._access.kubeconfig, self._access.context
+            return self.cluster.access.kubeconfig, self.cluster.access.context
         return arguments["kubeconfig"], arguments["context"]

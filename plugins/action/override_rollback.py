@@ -11,8 +11,8 @@ import typing as t
 from ..module_utils._evidence import Check, Status
 from ..plugin_utils._action import KubernetesCoreAction
 from ..plugin_utils._cluster.helm import HelmOptions
-from ..plugin_utils._cluster.runner import Result
 from ..plugin_utils._diff import readable_diff
+from ..plugin_utils._guarded_action import Result
 from ..plugin_utils._numbers import A_DAY, Range
 from ..plugin_utils._override.limits import DURATION_RANGE
 from ..plugin_utils._override.location import SECRET_ARGUMENTS
@@ -22,7 +22,7 @@ from ..plugin_utils._override.rollback import Rollback
 from ..plugin_utils._override.secret_writer import SecretWriter
 from ..plugin_utils._override.snapshot import LATEST, ReleasePoint, Snapshot
 from ..plugin_utils._override.store import SnapshotStore
-from ..plugin_utils._override.transaction import Token, new_token
+from ..plugin_utils._override.transaction import Token, Transaction, new_token
 from ..plugin_utils._release.restorer import ReleaseRestorer
 from ..plugin_utils._webhook.objects import NAMESPACE
 from ..plugin_utils._webhook.proof import WebhookTrust
@@ -49,7 +49,7 @@ class ActionModule(KubernetesCoreAction):
 
     def work(self, arguments: t.Mapping[str, t.Any]) -> Result:
         """Put a snapshot back, under the lock of the cluster."""
-        subject = str(self._task_vars.get("inventory_hostname", "cluster"))
+        subject = self.subject
         lock = self._taken_lock(arguments)
         rollback = self._rollback(arguments, subject, lock)
         with lock.given_up() if lock else contextlib.nullcontext():
@@ -73,7 +73,7 @@ class ActionModule(KubernetesCoreAction):
             secret_namespace=arguments["namespace"],
             lock_duration=arguments["lock_duration"],
         )
-        lock = self.transaction_of(new_token(token, Clock())).lock
+        lock = Transaction(new_token(token, Clock()), self.cluster).lock
         lock.acquire()
         return lock
 
@@ -82,40 +82,35 @@ class ActionModule(KubernetesCoreAction):
     ) -> Rollback:
         name, namespace = arguments["name"], arguments["namespace"]
         options = HelmOptions.of(arguments)
-        seconds = self._seconds({"timeout": options.timeout_seconds})
+        seconds = self.cluster.runner.seconds(options.timeout_seconds)
 
         def before_step() -> None:  # for as long as Helm may take
             if lock:
                 lock.renew(seconds)
 
         def release(point: ReleasePoint) -> ReleaseRestorer:
-            return ReleaseRestorer(
-                self.run_module, self.run_helm, point.name, point.namespace, options
-            )
+            return ReleaseRestorer(self.cluster, point.name, point.namespace, options)
 
-        store = SnapshotStore(self.run_module, self.keep_secret, name, namespace)
-        secret = SecretWriter(self.run_module, self.keep_secret, name, namespace, self.check_mode)
+        store = SnapshotStore(self.cluster, name, namespace)
+        secret = SecretWriter(self.cluster, name, namespace)
         webhook = WebhookTrust(
-            WebhookReader(self.run_module, self.dry_run, NAMESPACE),
+            WebhookReader(self.cluster, NAMESPACE),
             lambda: lock.keep() if lock else None,
-            self.say,
             options.timeout_seconds,
         )
-        restorer = Restorer(
-            self.run_module, store, secret, release, webhook, before_step, subject, self.check_mode
-        )
+        restorer = Restorer(self.cluster, store, secret, release, webhook, before_step, subject)
         return Rollback(store, restorer, self.transaction.token if self.transaction else None)
 
     def _result(self, snapshot: Snapshot, restored: Restored) -> Result:
         checks = self.shown(restored.checks)
         result: Result = {
             "changed": restored.changed,
-            "snapshot": self._redactor.data(snapshot.summary()),
+            "snapshot": self.redactor.data(snapshot.summary()),
             "checks": checks,
             "msg": "; ".join(f"{check['name']}: {check['actual']}" for check in checks),
         }
         if self.diff_mode:
             secret = restored.secret
             shown = readable_diff(f"snapshot {snapshot.id}", secret.before, secret.after)
-            result["diff"] = self._redactor.data(shown)
+            result["diff"] = self.redactor.data(shown)
         return result

@@ -8,8 +8,8 @@ from __future__ import annotations
 import typing as t
 
 from ..plugin_utils._action import KubernetesCoreAction
-from ..plugin_utils._cluster.runner import Result
 from ..plugin_utils._failure import Failure
+from ..plugin_utils._guarded_action import Result
 from ..plugin_utils._override.limits import limit_findings
 from ..plugin_utils._override.location import OVERRIDE_ARGUMENTS
 from ..plugin_utils._override.lock import Clock
@@ -55,7 +55,7 @@ class ActionModule(KubernetesCoreAction):
 
     def _begin(self, arguments: t.Mapping[str, t.Any]) -> Result:
         token = new_token(_token(arguments), Clock())
-        token, said = self.transaction_of(token).begin()
+        token, said = Transaction(token, self.cluster).begin()
         if token.adopted:  # at any verbosity: a rollback goes further back than this run
             self.say(said)
         return {
@@ -78,20 +78,15 @@ class ActionModule(KubernetesCoreAction):
         return {**result, "snapshot": kept.id, "msg": self.redacted(said)}
 
     def _list(self, arguments: t.Mapping[str, t.Any]) -> Result:
-        store = SnapshotStore(
-            self.run_module,
-            self.keep_secret,
-            arguments["name"],
-            arguments["namespace"],
-        )
+        store = SnapshotStore(self.cluster, arguments["name"], arguments["namespace"])
         found, findings = store.all()
-        lease, unseen = self.transaction_of(_token(arguments)).lock.seen()
-        subject = self._task_vars.get("inventory_hostname", "cluster")
+        lease, unseen = Transaction(_token(arguments), self.cluster).lock.seen()
+        subject = self.subject
         check = snapshots_check(subject, found, [*findings, *unseen], lease, Clock().now())
         return {
             "changed": False,
             "transaction": {},
-            "snapshots": self._redactor.data([item.summary() for item in found]),
+            "snapshots": self.redactor.data([item.summary() for item in found]),
             "checks": self.shown([check]),
             "msg": self.redacted(check.actual),
         }

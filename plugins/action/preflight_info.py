@@ -14,9 +14,8 @@ from ..module_utils._images.explain import ASSUME_DEFAULT
 from ..module_utils._registry.results import MODES
 from ..module_utils._settings.settings import SECRET_NAME, SECRET_NAMESPACE, Settings, secret_data
 from ..plugin_utils._action import KubernetesCoreAction
-from ..plugin_utils._cluster.client import ClusterReader
-from ..plugin_utils._cluster.runner import Result
 from ..plugin_utils._failure import Failure
+from ..plugin_utils._guarded_action import Result
 from ..plugin_utils._numbers import Range
 from ..plugin_utils._preflight.checks import attempt, failed, helm_check, python_check, verdict
 from ..plugin_utils._preflight.cluster import ClusterPreflight
@@ -66,19 +65,19 @@ class ActionModule(KubernetesCoreAction):
 
     def work(self, arguments: t.Mapping[str, t.Any]) -> Result:
         """Return all checks; the role fails if one of them has."""
-        subject = self._task_vars.get("inventory_hostname", "cluster")
+        subject = self.subject
         checks = [python_check(subject, platform.python_version())]
         if arguments["identity_only"]:
-            facts, _images = self._cluster(subject, arguments, checks)
+            facts, _images = self._asked(subject, arguments, checks)
             return self._result(checks, {"cluster": facts})
-        inputs = InputsPreflight(subject, arguments, self.keep_secret, checks)
+        inputs = InputsPreflight(subject, arguments, self.redactor, checks)
         images: tuple[str, ...] = ()
         if arguments["airgap"] and arguments["write"]:
             binary = arguments["helm_binary"]
-            checks.append(helm_check(subject, binary, self.helm_version(binary)))
+            checks.append(helm_check(subject, binary, self.cluster.helm_version(binary)))
             images = inputs.chart_images()
         settings = inputs.settings(images, datetime.datetime.now(datetime.UTC))
-        facts, running = self._cluster(subject, arguments, checks, settings)
+        facts, running = self._asked(subject, arguments, checks, settings)
         named = inputs.named_images()
         asked: Result = {}
         if settings is not None:
@@ -86,9 +85,8 @@ class ActionModule(KubernetesCoreAction):
             registry = RegistryPreflight(
                 subject,
                 arguments,
-                self.environment(),
-                self.keep_secret,
-                self.redacted,
+                self.cluster.runner.environment(),
+                self.redactor,
                 self.check_mode,
                 checks,
             )
@@ -112,7 +110,7 @@ class ActionModule(KubernetesCoreAction):
         except Failure as failure:
             self._no_access = failure
 
-    def _cluster(
+    def _asked(
         self,
         subject: str,
         arguments: t.Mapping[str, t.Any],
@@ -123,7 +121,7 @@ class ActionModule(KubernetesCoreAction):
         if self._no_access:
             checks.append(failed("cluster identity", subject, self._no_access))
             return {}, None
-        preflight = ClusterPreflight(ClusterReader(self.run_module), subject, self._access.server)
+        preflight = ClusterPreflight(self.cluster, subject)
         checks += preflight.checks(arguments)
         if settings is not None and arguments["write"] and preflight.confirmed:
             name, namespace = arguments["secret_name"], arguments["secret_namespace"]

@@ -13,9 +13,9 @@ from ..module_utils._settings.settings import (
     settings_secrets,
 )
 from ..plugin_utils._action import KubernetesCoreAction
-from ..plugin_utils._cluster.runner import Result
 from ..plugin_utils._diff import readable_diff
 from ..plugin_utils._failure import Failure
+from ..plugin_utils._guarded_action import Result
 from ..plugin_utils._override.location import SECRET_ARGUMENTS
 from ..plugin_utils._override.secret_writer import Outcome, SecretWriter, check_of
 from ..plugin_utils._settings import settings_or_error
@@ -41,12 +41,7 @@ class ActionModule(KubernetesCoreAction):
     def work(self, arguments: t.Mapping[str, t.Any]) -> Result:
         """Bring the Secret to its state."""
         writer = SecretWriter(
-            self.run_module,
-            self.keep_secret,
-            arguments["name"],
-            arguments["namespace"],
-            self.check_mode,
-            self.before_write,
+            self.cluster, arguments["name"], arguments["namespace"], self.before_write
         )
         if arguments["state"] == "absent":
             outcome = writer.remove()
@@ -61,7 +56,7 @@ class ActionModule(KubernetesCoreAction):
                 airgap=False,
                 node_path_style=arguments["node_path_style"],
             )
-            self.keep_secret(settings_secrets(settings))
+            self.redactor.add(settings_secrets(settings))
             return secret_data(settings)
         data = arguments["data"]
         if not data:
@@ -79,7 +74,7 @@ class ActionModule(KubernetesCoreAction):
                 "a value of a Secret is text",
                 'quote it, such as INSECURE: "false"',
             )
-        self.keep_secret(value for key, value in data.items() if key == "PASSWORD")
+        self.redactor.add(value for key, value in data.items() if key == "PASSWORD")
         return {str(key): str(value) for key, value in data.items()}
 
     def _result(self, outcome: Outcome, subject: str) -> Result:
@@ -92,5 +87,5 @@ class ActionModule(KubernetesCoreAction):
         }
         if self.diff_mode:
             shown = readable_diff(subject, outcome.before, outcome.after)
-            result["diff"] = self._redactor.data(shown)
+            result["diff"] = self.redactor.data(shown)
         return result

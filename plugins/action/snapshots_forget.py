@@ -9,8 +9,7 @@ import dataclasses
 import typing as t
 
 from ..plugin_utils._action import KubernetesCoreAction
-from ..plugin_utils._cluster.client import ClusterReader
-from ..plugin_utils._cluster.runner import Result
+from ..plugin_utils._cluster.manifest import ObjectName
 from ..plugin_utils._credentials.findings import old_credential_check
 from ..plugin_utils._credentials.history import (
     KeptSecret,
@@ -24,8 +23,8 @@ from ..plugin_utils._credentials.places import live_password, search
 from ..plugin_utils._credentials.reader import read_secrets
 from ..plugin_utils._diff import text_diff
 from ..plugin_utils._failure import Failure
+from ..plugin_utils._guarded_action import Result
 from ..plugin_utils._override.location import OVERRIDE_ARGUMENTS, override_of
-from ..plugin_utils._override.secret_writer import delete_secret
 
 
 class ActionModule(KubernetesCoreAction):
@@ -39,11 +38,11 @@ class ActionModule(KubernetesCoreAction):
 
     def work(self, arguments: t.Mapping[str, t.Any]) -> Result:
         """Delete the history once it is confirmed; list it until then."""
-        subject = arguments["subject"] or self._task_vars.get("inventory_hostname", "cluster")
+        subject = arguments["subject"] or self.subject
         override = override_of(arguments)
-        secrets, scope = read_secrets(ClusterReader(self.run_module), override)
+        secrets, scope = read_secrets(self.cluster, override)
         found = search(secrets, live_password(secrets, override), override)
-        self.keep_secret(found.passwords)
+        self.redactor.add(found.passwords)
         unseen = history_not_seen(scope, override)
         if unseen:
             raise Failure(unseen)
@@ -62,7 +61,7 @@ class ActionModule(KubernetesCoreAction):
         result: Result = {
             "changed": bool(kept),
             "history": [secret.to_dict() for secret in kept],
-            "places": [self._redactor.data(place.to_dict()) for place in places],
+            "places": [self.redactor.data(place.to_dict()) for place in places],
             "checks": self.shown([check, old_credential_check(subject, left, scope, override)]),
             "msg": f"{check.name} on {subject}: {check.actual}",
         }
@@ -75,10 +74,9 @@ class ActionModule(KubernetesCoreAction):
     def _forget(self, kept: t.Sequence[KeptSecret]) -> None:
         for number, secret in enumerate(kept):
             try:
-                delete_secret(
-                    self.run_module,
-                    secret.name,
-                    secret.namespace,
+                self.cluster.delete(
+                    ObjectName("v1", "Secret", secret.name, secret.namespace),
+                    f"deleting secret/{secret.name} in {secret.namespace}",
                     uid=secret.uid,
                     resource_version=secret.resource_version,
                 )

@@ -9,7 +9,7 @@ import typing as t
 
 from ..module_utils._objects import JsonObject
 from ..plugin_utils._action import KubernetesCoreAction
-from ..plugin_utils._cluster.runner import Result
+from ..plugin_utils._guarded_action import Result
 from ..plugin_utils._webhook.bypass import WebhookBypass
 from ..plugin_utils._webhook.bypass_patch import bypass_check, bypass_diff, undo_commands
 from ..plugin_utils._webhook.objects import find_webhooks
@@ -25,9 +25,7 @@ class ActionModule(KubernetesCoreAction):
 
     def work(self, arguments: t.Mapping[str, t.Any]) -> Result:
         """Change every registration of the webhook that is not in the state yet."""
-        bypass = WebhookBypass(
-            self.run_module, self.dry_run, arguments["state"] == "bypassed", self.RETRY_SECONDS
-        )
+        bypass = WebhookBypass(self.cluster, arguments["state"] == "bypassed")
         before = bypass.configurations(arguments["configuration"])
         changed = [item for item in before if bypass.change(item)]
         after = before
@@ -40,7 +38,7 @@ class ActionModule(KubernetesCoreAction):
         return result
 
     def _result(self, bypass: WebhookBypass, after: list[JsonObject]) -> Result:
-        subject = str(self._task_vars.get("inventory_hostname", "cluster"))
+        subject = self.subject
         bypassed = bypass.bypassed
         webhooks = find_webhooks(after)
         undo = undo_commands(webhooks, self._cluster_options()) if bypassed else ()
@@ -59,4 +57,7 @@ class ActionModule(KubernetesCoreAction):
         }
 
     def _cluster_options(self) -> tuple[str, ...]:
-        return (f"--kubeconfig={self._access.kubeconfig}", f"--context={self._access.context}")
+        return (
+            f"--kubeconfig={self.cluster.access.kubeconfig}",
+            f"--context={self.cluster.access.context}",
+        )

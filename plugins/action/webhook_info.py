@@ -14,8 +14,8 @@ from ..module_utils._mirrors.table import MirrorTable
 from ..module_utils._settings.settings import settings_secrets
 from ..plugin_utils._action import KubernetesCoreAction
 from ..plugin_utils._cluster.retries import PASSING
-from ..plugin_utils._cluster.runner import Result
 from ..plugin_utils._failure import Failure
+from ..plugin_utils._guarded_action import Result
 from ..plugin_utils._numbers import A_DAY, Range
 from ..plugin_utils._settings import settings_or_error
 from ..plugin_utils._webhook.canary import probes
@@ -55,7 +55,7 @@ class ActionModule(KubernetesCoreAction):
             "changed": False,
             "live": verdict.live,
             "webhooks": [webhook.subject for webhook in verdict.state.webhooks],
-            "images": self._redactor.data([one.to_dict() for one in verdict.compared]),
+            "images": self.redactor.data([one.to_dict() for one in verdict.compared]),
             "checks": self.shown(verdict.checks),
         }
 
@@ -76,11 +76,11 @@ class ActionModule(KubernetesCoreAction):
         if not raw:
             return None
         settings = settings_or_error(raw, airgap=True)
-        self.keep_secret(settings_secrets(settings))
+        self.redactor.add(settings_secrets(settings))
         return settings.mirrors
 
     def _look(self, arguments: t.Mapping[str, t.Any], wanted: MirrorTable | None) -> WebhookVerdict:
-        reader = WebhookReader(self.run_module, self.dry_run, arguments["namespace"])
+        reader = WebhookReader(self.cluster, arguments["namespace"])
         state = reader.state()
         table = wanted
         if table is None:
@@ -88,7 +88,7 @@ class ActionModule(KubernetesCoreAction):
             table = parse_mirrors(text, "imageswap_map").table
         asked = probes(table)
         return WebhookVerdict(
-            self._task_vars.get("inventory_hostname", "cluster"),
+            self.subject,
             state,
             wanted,
             asked,

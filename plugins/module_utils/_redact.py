@@ -45,17 +45,27 @@ def fingerprint(secret: str) -> str:
 
 
 class Redactor:
-    """Replaces secrets, in every form in which programs print them, by fingerprints."""
+    """Replaces secrets, in every form in which programs print them, by fingerprints.
 
-    def __init__(self, secrets: t.Iterable[str]) -> None:
+    `secrets` are those that it knows.
+    """
+
+    def __init__(self, secrets: t.Iterable[str] = ()) -> None:
         """Prepare for some secrets; empty ones are ignored."""
-        forms: dict[str, str] = {}
-        for secret in secrets:
-            if secret:
-                placeholder = fingerprint(secret)
-                for form in _forms(secret):
-                    forms.setdefault(form, placeholder)
-        self._placeholders = forms
+        self.secrets: tuple[str, ...] = ()
+        self._placeholders: dict[str, str] = {}
+        self._pattern: re.Pattern[str] | None = None
+        self.add(secrets)
+
+    def add(self, secrets: t.Iterable[str]) -> None:
+        """Replace these as well from now on."""
+        new = tuple(secret for secret in secrets if secret and secret not in self.secrets)
+        self.secrets += new
+        forms = self._placeholders
+        for secret in new:
+            placeholder = fingerprint(secret)
+            for form in _forms(secret):
+                forms.setdefault(form, placeholder)
         longest_first = sorted(forms, key=len, reverse=True)
         pattern = "|".join(_pattern(form) for form in longest_first)
         self._pattern = re.compile(pattern) if pattern else None

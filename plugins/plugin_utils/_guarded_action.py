@@ -29,7 +29,10 @@ _COLLECTION = "ansible_collections.palette.image_registry."
 class GuardedAction(ActionBase):  # type: ignore[misc]  # ansible-core has no types
     """An action that ends in a result or in findings, whatever happens in it."""
 
-    _redactor = Redactor(())
+    def __init__(self, *arguments: t.Any, **options: t.Any) -> None:
+        """Know no secret yet."""
+        super().__init__(*arguments, **options)
+        self.redactor = Redactor()
 
     def run(
         self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None
@@ -57,7 +60,7 @@ class GuardedAction(ActionBase):  # type: ignore[misc]  # ansible-core has no ty
 
     def redacted(self, text: str) -> str:
         """Return a text without any secret that is known by now."""
-        return self._redactor.text(text)
+        return self.redactor.text(text)
 
     def tell(self, text: str) -> None:
         """Show a line to a person while the task runs."""
@@ -71,9 +74,9 @@ class GuardedAction(ActionBase):  # type: ignore[misc]  # ansible-core has no ty
         What stands in place of a boolean may be a password in the wrong line, so it is not shown.
         """
         given = self._task.args
-        kept, self._redactor = self._redactor, Redactor(_no_booleans(given, spec))
+        kept, self.redactor = self.redactor, Redactor(_no_booleans(given, spec))
         _validated, arguments = self.validate_argument_spec(spec, **more)
-        self._redactor = kept
+        self.redactor = kept
         return t.cast("dict[str, t.Any]", arguments)
 
 

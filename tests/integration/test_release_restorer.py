@@ -39,9 +39,7 @@ class ActionModule(KubernetesCoreAction):
 
     def work(self, arguments):
         options = HelmOptions(binary=arguments["helm_binary"], history_max=4, timeout_seconds=20)
-        restorer = ReleaseRestorer(
-            self.run_module, self.run_helm, "image-swap", "default", options
-        )
+        restorer = ReleaseRestorer(self.cluster, "image-swap", "default", options)
         if not arguments["revision"]:
             return {"changed": restorer.uninstall(), "revisions": len(restorer.revisions())}
         before = restorer.revisions()[-1].revision

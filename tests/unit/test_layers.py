@@ -43,9 +43,9 @@ OUTSIDE = (
 TOUCHING: dict[str, str] = {
     "module_utils": "_redact",
     "module_utils/_registry": "auth client deadline errors pool transport",
-    "plugin_utils": "_action _guarded_action _plain_files _settings _terminal",
+    "plugin_utils": "_guarded_action _plain_files _settings _terminal",
     "plugin_utils/_cluster": "access environment exec_credential helm in_process kubeconfig"
-    " private_files processes retries",
+    " private_files processes retries runner",
     "plugin_utils/_nodes": "api bounds connection options script settled",
     "plugin_utils/_override": "lock restorer transaction",
     "plugin_utils/_plan": "planner",

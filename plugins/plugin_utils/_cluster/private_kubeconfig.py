@@ -12,6 +12,7 @@ import pathlib
 import re
 import typing as t
 
+from ...module_utils._redact import Redactor
 from .._failure import Failure
 from .access import ClusterAccess
 from .private_files import write_private
@@ -27,7 +28,7 @@ class PrivateKubeconfig:
         self,
         open_access: t.Callable[[float, float], ClusterAccess],
         folder: pathlib.Path,
-        keep_secret: t.Callable[[t.Iterable[str]], None],
+        redactor: Redactor,
     ) -> None:
         """Take the access. `open_access` is told how many seconds it has to last, and the time
 
@@ -35,7 +36,7 @@ class PrivateKubeconfig:
         """
         self._open = open_access
         self._path = folder / "kubeconfig"
-        self._keep_secret = keep_secret
+        self._redactor = redactor
         if ":" in str(folder):
             raise Failure.of(
                 "temporary_folder_unusable",
@@ -85,7 +86,7 @@ class PrivateKubeconfig:
 
     def _taken(self, seconds: float, not_after: float) -> ClusterAccess:
         access = self._open(seconds, not_after)
-        self._keep_secret(access.secrets)
+        self._redactor.add(access.secrets)
         text = json.dumps(access.config, ensure_ascii=False)
         self._path.unlink(missing_ok=True)
         self._content = json.loads(text)

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from ...module_utils._objects import JsonObject
-from .._cluster.client import ClusterReader
+from .._cluster.client import Client
 from .._failure import Failure
 from .._override.location import Override
 from .findings import SearchScope
@@ -28,15 +28,13 @@ _PLATFORM = (
 _FIELDS = ("type!=kubernetes.io/service-account-token", "type!=kubernetes.io/tls")
 
 
-def read_secrets(
-    cluster: ClusterReader, override: Override
-) -> tuple[list[JsonObject], SearchScope]:
+def read_secrets(cluster: Client, override: Override) -> tuple[list[JsonObject], SearchScope]:
     """Return the Secrets of all namespaces; of those that Palette has, where that is forbidden.
 
     Raises Failure when the cluster does not answer.
     """
     try:
-        return cluster.objects("v1", "Secret", fields=_FIELDS), SearchScope()
+        return cluster.list("v1", "Secret", fields=_FIELDS), SearchScope()
     except Failure as failure:
         if failure.code != "forbidden":
             raise
@@ -45,7 +43,7 @@ def read_secrets(
     own = (override.secret_namespace, override.release_namespace)
     for namespace in dict.fromkeys((*own, *_PLATFORM)):
         try:
-            secrets += cluster.objects("v1", "Secret", namespace=namespace, fields=_FIELDS)
+            secrets += cluster.list("v1", "Secret", namespace=namespace, fields=_FIELDS)
         except Failure as failure:
             if failure.code != "forbidden":
                 raise

@@ -16,8 +16,9 @@ import time
 import typing as t
 
 from ...module_utils._evidence import Finding, Severity
+from .._cluster.client import Client
+from .._cluster.manifest import ObjectName
 from .._cluster.retries import persistently
-from .._cluster.runner import ModuleRunner
 from .._failure import Failure
 from .._numbers import require_numbers
 from .lease import LEASE_API, LEASE_NAME, JsonPatch, Lease, grace_of, new_lease, release, renewal
@@ -49,14 +50,13 @@ class Clock:
 class Lock:
     """The Lease of a namespace, as one holder sees it.
 
-    `duration` is in seconds. `say` tells a person what is waited for.
+    `duration` is in seconds.
     """
 
-    run_module: ModuleRunner
+    cluster: Client
     namespace: str
     holder: str
     duration: int
-    say: t.Callable[[str], None]
     clock: Clock = dataclasses.field(default_factory=Clock)
     _renewed: float | None = None
 
@@ -111,18 +111,8 @@ class Lock:
 
     def read(self) -> Lease | None:
         """Return the Lease, None if there is none. Raises Failure."""
-        found = self.run_module(
-            "k8s_info",
-            {
-                "api_version": LEASE_API,
-                "kind": "Lease",
-                "name": LEASE_NAME,
-                "namespace": self.namespace,
-            },
-            f"reading {self._subject}",
-            reads=True,
-        ).get("resources")
-        return Lease.from_object(found[0]) if found else None
+        found = self.cluster.get(LEASE_API, "Lease", LEASE_NAME, namespace=self.namespace)
+        return Lease.from_object(found) if found else None
 
     @property
     def _subject(self) -> str:
@@ -132,11 +122,9 @@ class Lock:
         lease = self.read()
         if lease is not None:
             return lease
-        arguments = {"state": "present", "resource_definition": new_lease(self.namespace)}
-        attempt = f"creating {self._subject}"
-        create = functools.partial(self.run_module, "k8s", arguments, attempt)
-        created = persistently(create, sleep=self.clock.sleep).get("result")
-        # Where somebody else made it at the same moment, kubernetes.core returns nothing.
+        manifest, attempt = new_lease(self.namespace), f"creating {self._subject}"
+        create = functools.partial(self.cluster.create, manifest, attempt)
+        created = persistently(create, sleep=self.clock.sleep)
         lease = Lease.from_object(created) if created else self.read()
         if lease is None:
             raise self._refusal("somebody", "it vanished as soon as it was created")
@@ -152,7 +140,7 @@ class Lock:
             left = self._left(first, grace, end)
             if left <= 0:  # by the holder's clock it is not over, but it did nothing all the time
                 break
-            self.say(
+            self.cluster.say(
                 f"Another run holds the lock of this cluster: {first.holder}. Waiting for"
                 f" {left:.0f} s to see whether it is alive."
             )
@@ -187,17 +175,11 @@ class Lock:
 
     def _patched(self, patch: JsonPatch) -> bool:
         """Patch the Lease; return whether its test held."""
-        arguments = {
-            "api_version": LEASE_API,
-            "kind": "Lease",
-            "name": LEASE_NAME,
-            "namespace": self.namespace,
-            "patch": patch,
-        }
+        name = ObjectName(LEASE_API, "Lease", LEASE_NAME, self.namespace)
         attempt = f"patching {self._subject}"
         try:
             persistently(
-                lambda: self.run_module("k8s_json_patch", arguments, attempt),
+                lambda: self.cluster.json_patch(name, patch, attempt),
                 sleep=self.clock.sleep,
             )
         except Failure as failure:

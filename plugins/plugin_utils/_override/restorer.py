@@ -21,9 +21,9 @@ import typing as t
 
 from ...module_utils._evidence import Check, Finding, Severity, Status, status_of
 from ...module_utils._objects import dig
-from .._cluster.client import ClusterReader
+from .._cluster.client import Client
+from .._cluster.manifest import ObjectName
 from .._cluster.retries import persistently
-from .._cluster.runner import ModuleRunner
 from .._failure import Failure
 from .._release.reader import read_release
 from .._release.release import deployed_as
@@ -61,21 +61,20 @@ class Restored:
 class Restorer:
     """Puts snapshots back. `before_step` is called before each attempt to write."""
 
-    run_module: ModuleRunner
+    cluster: Client
     store: SnapshotStore
     secret: SecretWriter
     releases: t.Callable[[ReleasePoint], ReleaseRestorer]
     webhook: WebhookTrust
     before_step: t.Callable[[], None]
     subject: str
-    check_mode: bool = False
     patience: t.Sequence[float] = _PATIENCE
     sleep: t.Callable[[float], None] = time.sleep
 
     def restore(self, snapshot: Snapshot) -> Restored:
         """Put a snapshot back and prove it. Raises Failure, before any write if it cannot be."""
         self._refuse_what_cannot_be(snapshot)
-        if snapshot.state is SnapshotState.COMPLETED and not self.check_mode:
+        if snapshot.state is SnapshotState.COMPLETED and not self.cluster.check_mode:
             self.store.mark(snapshot, SnapshotState.RESTORING)
         secret = self._step(
             lambda: self.secret.restore(snapshot.secret), also=("conflict", "invalid")
@@ -86,7 +85,7 @@ class Restorer:
             *self._release_checks(snapshot.release, release, remarks),
             *self._webhook_checks(snapshot.release),
         )
-        if not self.check_mode and all(check.status is not Status.FAIL for check in checks):
+        if not self.cluster.check_mode and all(check.status is not Status.FAIL for check in checks):
             self._close(snapshot)
         return Restored(secret, release, changed, checks)
 
@@ -117,7 +116,7 @@ class Restorer:
         """Return what became of the release in words, whether it changed, and remarks."""
         if point is None:
             return "not concerned", False, ()
-        if self.check_mode:
+        if self.cluster.check_mode:
             return self._restored_release(point)
         known = (self.webhook.trusts(), point.trusts)
         try:
@@ -136,7 +135,7 @@ class Restorer:
         restorer = self.releases(point)
         if _is_at(restorer, point.revision):
             return f"as revision {point.revision} has it", False, ()
-        if self.check_mode:
+        if self.cluster.check_mode:
             return f"would be rolled back to revision {point.revision}", True, ()
         back = self._step(lambda: restorer.rollback_to(point.revision))
         said = f"rolled back to revision {point.revision}, as revision {back.revision}"
@@ -144,18 +143,18 @@ class Restorer:
 
     def _remove_release(self, point: ReleasePoint) -> tuple[str, bool, tuple[Finding, ...]]:
         """Take out a release that was not there, and what uninstalling leaves of it."""
-        live = read_release(ClusterReader(self.run_module), point.name, point.namespace)
+        live = read_release(self.cluster, point.name, point.namespace)
         gone = live is not None and live.installed
         remarks: tuple[Finding, ...] = ()
-        if not self.check_mode:
+        if not self.cluster.check_mode:
             restorer = self.releases(point)
             gone = self._step(restorer.uninstall) or gone
             remarks = tuple(restorer.remarks)
         removed, refused = self._remove_leftovers(point)
         remarks += refused
-        if not self.check_mode:
+        if not self.cluster.check_mode:
             remarks += self._await_the_end(point)
-        would = "would be " if self.check_mode else ""
+        would = "would be " if self.cluster.check_mode else ""
         if gone:
             return f"{would}uninstalled", True, remarks
         if removed:
@@ -184,24 +183,22 @@ class Restorer:
 
     def _await_the_end(self, point: ReleasePoint) -> tuple[Finding, ...]:
         """Wait for namespaces that are being deleted, a while; what stays longer is a remark."""
-        reader = ClusterReader(self.run_module)
         left = [
             name
             for _api, kind, name in LEFTOVERS
             if kind == "Namespace" and f"{kind}/{name}" not in point.leftovers
         ]
         for _look in range(_TERMINATING_LOOKS):
-            left = [name for name in left if self._is_terminating(reader, name)]
+            left = [name for name in left if self._is_terminating(name)]
             if not left:
                 return ()
             self.before_step()
             self.sleep(_TERMINATING_PAUSE)
         return tuple(_terminating(name) for name in left)
 
-    @staticmethod
-    def _is_terminating(reader: ClusterReader, name: str) -> bool:
+    def _is_terminating(self, name: str) -> bool:
         try:
-            found = reader.object("v1", "Namespace", name)
+            found = self.cluster.get("v1", "Namespace", name)
         except Failure as failure:
             if failure.code != "forbidden":
                 raise
@@ -210,9 +207,7 @@ class Restorer:
 
     def _remove(self, api_version: str, kind: str, name: str) -> bool:
         """Return whether it was there."""
-        arguments = {"state": "absent", "api_version": api_version, "kind": kind, "name": name}
-        result = self.run_module("k8s", arguments, f"removing {kind} {name}")
-        return bool(result.get("changed"))
+        return self.cluster.delete(ObjectName(api_version, kind, name), f"removing {kind} {name}")
 
     def _close(self, snapshot: Snapshot) -> None:
         """Note that it is done: the override that took an open snapshot never completed."""
@@ -227,8 +222,10 @@ class Restorer:
 
     def _secret_check(self, snapshot: Snapshot, outcome: Outcome) -> Check:
         name, expected = "secret put back", snapshot.described
-        if self.check_mode or self.secret.is_as_it_was(snapshot.secret):
-            return Check(name, self.subject, Status.PASS, expected, _said(outcome, self.check_mode))
+        if self.cluster.check_mode or self.secret.is_as_it_was(snapshot.secret):
+            return Check(
+                name, self.subject, Status.PASS, expected, _said(outcome, self.cluster.check_mode)
+            )
         finding = Finding(
             "not_put_back",
             Severity.ERROR,
@@ -250,7 +247,7 @@ class Restorer:
 
     def _webhook_checks(self, point: ReleasePoint | None) -> tuple[Check, ...]:
         """Return the check that the webhook lets pods through: shown, not concluded."""
-        if point is None or self.check_mode:
+        if point is None or self.cluster.check_mode:
             return ()
         # A registration without its release is taken out: it would block every pod.
         expected = point.trusts if point.revision else {}

@@ -11,8 +11,10 @@ import dataclasses
 import typing as t
 
 from ...module_utils._evidence import Check, Finding, Severity, Status
-from .._cluster.retries import DELAYS, PASSING, persistently
-from .._cluster.runner import ModuleRunner
+from ...module_utils._objects import JsonObject, dig
+from .._cluster.client import Client
+from .._cluster.manifest import ObjectName
+from .._cluster.retries import PASSING
 from .._failure import Failure
 from .secret import LAST_APPLIED, LiveSecret, new_secret, refusal, shown_after
 
@@ -36,17 +38,18 @@ class Outcome:
 
 @dataclasses.dataclass
 class SecretWriter:
-    """Writes one Secret through kubernetes.core; `hide` is told what to redact from now on."""
+    """Writes one Secret."""
 
-    run_module: ModuleRunner
-    hide: t.Callable[[t.Iterable[str]], None]
+    cluster: Client
     name: str
     namespace: str
-    check_mode: bool = False
     before_write: t.Callable[[], None] = lambda: None
-    delays: t.Sequence[float] = DELAYS
     _begun: Outcome | None = None
     _deleted: LiveSecret | None = None
+
+    @property
+    def _object(self) -> ObjectName:
+        return ObjectName("v1", "Secret", self.name, self.namespace)
 
     @property
     def subject(self) -> str:
@@ -67,7 +70,7 @@ class SecretWriter:
         return self._ensured(wanted, replace)
 
     def _ensured(self, wanted: Wanted, replace: bool) -> Outcome:
-        outcome = persistently(lambda: self._ensure(self._read(), wanted, replace), self.delays)
+        outcome = self.cluster.persistently(lambda: self._ensure(self._read(), wanted, replace))
         # An answer that was lost: what it would have told was done all the same.
         return self._begun if self._begun and not outcome.changed else outcome
 
@@ -87,7 +90,7 @@ class SecretWriter:
         live = self._read()
         if was is None:
             return self.remove() if live else Outcome(False, "is absent, as it was")
-        self.hide(was.texts())
+        self.cluster.redactor.add(was.texts())
         if live is None:
             self._create(was.as_it_was(), f"creating {self.subject} as it was")
             return Outcome(True, "created as it was", tuple(was.data), None, was.shown())
@@ -102,7 +105,7 @@ class SecretWriter:
             self._patch_back(live, was)
         else:
             self._delete(live)
-            if not self.check_mode:
+            if not self.cluster.check_mode:
                 self._create(was.as_it_was(), f"creating {self.subject} as it was")
         return Outcome(True, "put back", keys, live.shown(), was.shown())
 
@@ -112,17 +115,7 @@ class SecretWriter:
         return live is None if was is None else live is not None and live.same_content(was)
 
     def _patch_back(self, live: LiveSecret, was: LiveSecret) -> None:
-        self.run_module(
-            "k8s_json_patch",
-            {
-                "api_version": "v1",
-                "kind": "Secret",
-                "name": self.name,
-                "namespace": self.namespace,
-                "patch": live.restoration(was),
-            },
-            f"putting {self.subject} back",
-        )
+        self.cluster.json_patch(self._object, live.restoration(was), f"putting {self.subject} back")
 
     def _ensure(self, live: LiveSecret | None, wanted: Wanted, replace: bool) -> Outcome:
         if live is None and self._deleted:
@@ -146,55 +139,35 @@ class SecretWriter:
         return self._begun
 
     def _read(self) -> LiveSecret | None:
-        found = self.run_module(
-            "k8s_info",
-            {
-                "api_version": "v1",
-                "kind": "Secret",
-                "name": self.name,
-                "namespace": self.namespace,
-            },
-            f"reading {self.subject}",
-            reads=True,
-        )
-        objects = found.get("resources") or []
-        if not objects:
+        found = self.cluster.get("v1", "Secret", self.name, namespace=self.namespace)
+        if found is None:
             return None
-        live = LiveSecret.from_object(objects[0])
-        self.hide(live.texts())
+        live = LiveSecret.from_object(found)
+        self.cluster.redactor.add(live.texts())
         return live
 
     def _create(self, manifest: dict[str, t.Any], attempt: str) -> None:
         self.before_write()
-        result = self.run_module(
-            "k8s", {"state": "present", "resource_definition": manifest}, attempt
-        )
-        self._verify(result, manifest)
+        self._verify(self.cluster.create(manifest, attempt), manifest)
 
     def _patch(self, live: LiveSecret, wanted: Wanted) -> None:
         self.before_write()
         manifest = live.patch(wanted)
-        result = self.run_module(
-            "k8s",
-            # patched: a Secret that vanished in the meantime is not created by halves.
-            {"state": "patched", "merge_type": ["merge"], "resource_definition": manifest},
-            f"updating {self.subject}",
-        )
-        if not result.get("result"):
+        kept = self.cluster.patch(manifest, f"updating {self.subject}")
+        if kept is None:
             raise Failure.of(
                 "secret_vanished",
                 self.subject,
                 "somebody deleted it while it was being updated",
                 "find out who else writes it, then run again",
             )
-        self._verify(result, manifest)
+        self._verify(kept, manifest)
 
     def _delete(self, live: LiveSecret) -> None:
         self.before_write()
-        delete_secret(
-            self.run_module,
-            self.name,
-            self.namespace,
+        self.cluster.delete(
+            self._object,
+            f"deleting {self.subject}",
             uid=live.uid,
             resource_version=live.resource_version,
         )
@@ -206,7 +179,7 @@ class SecretWriter:
         """
         self._deleted = live
         self._delete(live)
-        if self.check_mode:
+        if self.cluster.check_mode:
             # It is still there, so the server could not tell whether it would take the new one.
             return self._replaced(live, wanted)
         return self._recreate(live, wanted)
@@ -224,17 +197,17 @@ class SecretWriter:
 
     def _is_there(self, wanted: Wanted) -> bool:
         """Return whether the Secret was created all the same: only the answer may be lost."""
-        live = persistently(self._read, self.delays)
+        live = self.cluster.persistently(self._read)
         return live is not None and not tuple(live.changed_keys(wanted))
 
     def _replaced(self, was: LiveSecret, wanted: Wanted) -> Outcome:
         before, after = was.shown(), shown_after(was, wanted)
         return Outcome(True, "replaced", tuple(was.changed_keys(wanted)), before, after)
 
-    def _verify(self, result: t.Mapping[str, t.Any], manifest: t.Mapping[str, t.Any]) -> None:
+    def _verify(self, kept: JsonObject | None, manifest: t.Mapping[str, t.Any]) -> None:
         """Check that the cluster kept what it was sent: an admission webhook may change it."""
-        kept = (result.get("result") or {}).get("data") or {}
-        wrong = [key for key, value in manifest["data"].items() if (kept.get(key) or "") != value]
+        data = dig(kept, "data") or {}
+        wrong = [key for key, value in manifest["data"].items() if (data.get(key) or "") != value]
         if wrong:
             raise Failure.of(
                 "secret_not_as_sent",
@@ -266,28 +239,6 @@ class SecretWriter:
         )
 
 
-def delete_secret(
-    run_module: ModuleRunner, name: str, namespace: str, *, uid: str, resource_version: str
-) -> bool:
-    """Delete the very Secret that was read, and return whether it was still there.
-
-    Raises Failure when it is another one by now, or was changed since.
-    """
-    result = run_module(
-        "k8s",
-        {
-            "state": "absent",
-            "api_version": "v1",
-            "kind": "Secret",
-            "name": name,
-            "namespace": namespace,
-            "delete_options": {"preconditions": {"uid": uid, "resourceVersion": resource_version}},
-        },
-        f"deleting secret/{name} in {namespace}",
-    )
-    return bool(result.get("changed"))
-
-
 def check_of(outcome: Outcome, subject: str, *, check_mode: bool) -> Check:
     """Return the check that stands for an outcome in the evidence."""
     verb = f"would be {outcome.verb}" if outcome.changed and check_mode else outcome.verb
@@ -296,4 +247,4 @@ def check_of(outcome: Outcome, subject: str, *, check_mode: bool) -> Check:
     return Check("registry secret", subject, status, "as wanted", verb + keys, outcome.findings)
 
 
-__all__ = ("Outcome", "SecretWriter", "check_of", "delete_secret")
+__all__ = ("Outcome", "SecretWriter", "check_of")

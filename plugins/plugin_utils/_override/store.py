@@ -8,13 +8,11 @@
 from __future__ import annotations
 
 import dataclasses
-import typing as t
 
 from ...module_utils._evidence import Finding, Severity
 from ...module_utils._objects import JsonObject, dig
-from .._cluster.client import ClusterReader
-from .._cluster.retries import persistently
-from .._cluster.runner import ModuleRunner
+from .._cluster.client import Client
+from .._cluster.manifest import ObjectName
 from .._failure import Failure
 from .._release.reader import read_history, readable_release
 from .._webhook.trust import WEBHOOK_API, WEBHOOK_KINDS, Trust, trusts_of
@@ -46,10 +44,9 @@ LEFTOVERS: tuple[tuple[str, str, str], ...] = (
 
 @dataclasses.dataclass
 class SnapshotStore:
-    """Keeps snapshots of one Secret beside it; `hide` is told what to redact from now on."""
+    """Keeps snapshots of one Secret beside it."""
 
-    run_module: ModuleRunner
-    hide: t.Callable[[t.Iterable[str]], None]
+    cluster: Client
     secret_name: str
     secret_namespace: str
 
@@ -57,7 +54,7 @@ class SnapshotStore:
         """Return the snapshots, and what is to be said of those that cannot be read."""
         found: list[Snapshot] = []
         findings: list[Finding] = []
-        objects = ClusterReader(self.run_module).objects(
+        objects = self.cluster.list(
             "v1", "Secret", namespace=self.secret_namespace, labels=(SNAPSHOT_LABEL,)
         )
         for item in objects:
@@ -82,9 +79,7 @@ class SnapshotStore:
         self, snapshot_id: str, taken_at: str, taken_by: str, release: ReleasePoint | None
     ) -> Snapshot:
         """Read what is there and keep it. Raises Failure."""
-        live = ClusterReader(self.run_module).object(
-            "v1", "Secret", self.secret_name, namespace=self.secret_namespace
-        )
+        live = self.cluster.get("v1", "Secret", self.secret_name, namespace=self.secret_namespace)
         snapshot = Snapshot(
             id=snapshot_id,
             taken_at=taken_at,
@@ -97,14 +92,9 @@ class SnapshotStore:
         self._hide(snapshot)
         manifest = snapshot.to_object()
         # Made twice is made once: it is immutable, and its name is this run's own.
-        result = persistently(
-            lambda: self.run_module(
-                "k8s",
-                {"state": "present", "resource_definition": manifest},
-                f"keeping the snapshot {snapshot_id}",
-            )
-        )
-        if (result.get("result") or {}).get("data") != manifest["data"]:
+        attempt = f"keeping the snapshot {snapshot_id}"
+        kept = self.cluster.persistently(lambda: self.cluster.create(manifest, attempt))
+        if dig(kept, "data") != manifest["data"]:
             raise Failure.of(
                 "snapshot_not_kept",
                 f"secret/{snapshot.name} in {self.secret_namespace}",
@@ -121,67 +111,55 @@ class SnapshotStore:
             "labels": {STATE_LABEL: state.value},
         }
         manifest = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata}
-        persistently(
-            lambda: self.run_module(
-                "k8s",
-                {"state": "patched", "merge_type": ["merge"], "resource_definition": manifest},
-                f"marking the snapshot {snapshot.id} as {state.value}",
-            )
-        )
+        attempt = f"marking the snapshot {snapshot.id} as {state.value}"
+        self.cluster.persistently(lambda: self.cluster.patch(manifest, attempt))
 
     def remove(self, snapshot: Snapshot) -> None:
         """Delete a snapshot. Raises Failure."""
-        arguments = {
-            "state": "absent",
-            "api_version": "v1",
-            "kind": "Secret",
-            "name": snapshot.name,
-            "namespace": self.secret_namespace,
-        }
+        name = ObjectName("v1", "Secret", snapshot.name, self.secret_namespace)
         attempt = f"removing the snapshot {snapshot.id}"
-        persistently(lambda: self.run_module("k8s", arguments, attempt))
+        self.cluster.persistently(lambda: self.cluster.delete(name, attempt))
 
     def release_point(self, name: str, namespace: str) -> ReleasePoint:
         """Return where a release stands; of an absent one, which of its leftovers are there.
 
         One that Helm left pending stands where it would be taken back to.
         """
-        reader = ClusterReader(self.run_module)
-        history = read_history(reader, name, namespace)
+        history = read_history(self.cluster, name, namespace)
         with readable_release(name, namespace):
             live = history.last()
             if live is not None and live.pending:
                 live = history.last_deployed()
-        trusts = _trusts(reader)
+        trusts = _trusts(self.cluster)
         if live is not None and live.installed:
             label = live.chart_label
             return ReleasePoint(name, namespace, live.revision, label, (), live.began, trusts)
         leftovers = tuple(
             f"{kind}/{item}"
             for api, kind, item in LEFTOVERS
-            if _may_be_there(reader, api, kind, item)
+            if _may_be_there(self.cluster, api, kind, item)
         )
         return ReleasePoint(name, namespace, 0, "", leftovers, trusts=trusts)
 
     def _hide(self, snapshot: Snapshot) -> None:
         if snapshot.secret:
-            self.hide(snapshot.secret.texts())
+            self.cluster.redactor.add(snapshot.secret.texts())
 
 
-def _trusts(reader: ClusterReader) -> dict[str, Trust]:
+def _trusts(cluster: Client) -> dict[str, Trust]:
     """Return the caBundles of the image-swap webhooks, none where they may not be read."""
     try:
-        return trusts_of(reader.objects(WEBHOOK_API, WEBHOOK_KINDS[0]))
+        return trusts_of(cluster.list(WEBHOOK_API, WEBHOOK_KINDS[0]))
     except Failure as failure:
         if failure.code != "forbidden":
             raise
         return {}
 
 
-def _may_be_there(reader: ClusterReader, api_version: str, kind: str, name: str) -> bool:
+def _may_be_there(cluster: Client, api_version: str, kind: str, name: str) -> bool:
     """Return whether an object is there; one that may not be read counts, so that it stays."""
     try:
-        return reader.object(api_version, kind, name) is not None
+        return cluster.get(api_version, kind, name) is not None
     except Failure as failure:
         if failure.code != "forbidden":
             raise

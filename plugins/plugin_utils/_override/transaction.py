@@ -19,7 +19,7 @@ import secrets
 import socket
 import typing as t
 
-from .._cluster.runner import ModuleRunner
+from .._cluster.client import Client
 from .._failure import Failure
 from .lock import Clock, Lock
 from .snapshot import ReleasePoint, Snapshot, SnapshotState, interrupted, new_id, to_forget
@@ -96,25 +96,20 @@ class Transaction:
     """A transaction in one task. Every method raises Failure where the cluster does not answer."""
 
     token: Token
-    run_module: ModuleRunner
-    hide: t.Callable[[t.Iterable[str]], None]
-    say: t.Callable[[str], None]
+    cluster: Client
     clock: Clock = dataclasses.field(default_factory=Clock)
 
     def __post_init__(self) -> None:
         """Make what works on the cluster."""
         token = self.token
         self.lock = Lock(
-            self.run_module,
+            self.cluster,
             token.secret_namespace,
             token.holder,
             token.lock_duration,
-            self.say,
             self.clock,
         )
-        self.store = SnapshotStore(
-            self.run_module, self.hide, token.secret_name, token.secret_namespace
-        )
+        self.store = SnapshotStore(self.cluster, token.secret_name, token.secret_namespace)
 
     def begin(self) -> tuple[Token, str]:
         """Take the lock and adopt what an interrupted run left.

@@ -15,10 +15,9 @@ from ...module_utils._evidence import Check, Finding, Severity, Status
 from ...module_utils._images.inventory import POD_KINDS, images_of
 from ...module_utils._objects import dig
 from ...module_utils._settings.settings import SECRET_NAME, SECRET_NAMESPACE
-from .._cluster.client import ClusterReader
+from .._cluster.client import Client
 from .._cluster.helm import binary_argument
 from .._cluster.private_files import private_folder
-from .._cluster.runner import ModuleRunner
 from .._failure import Failure
 from .._override.secret import LiveSecret
 from .._preflight.cluster import ClusterPreflight
@@ -32,20 +31,15 @@ from .webhook_map import PlannedMap, map_in_manifests, map_like_live
 
 @dataclasses.dataclass
 class PlanCluster:
-    """Asks one cluster, and keeps what could not be asked in `checks`.
+    """Asks one cluster, and keeps what could not be asked in `checks`."""
 
-    `keep_secret` is told what must not stand in anything that the cluster says from then on.
-    """
-
-    cluster: ClusterReader
+    cluster: Client
     subject: str
-    server: str
-    keep_secret: t.Callable[[t.Iterable[str]], None]
     checks: list[Check] = dataclasses.field(default_factory=list)
 
     def identity(self) -> dict[str, t.Any]:
         """Return server, uid and eks; empty if the cluster does not answer."""
-        preflight = ClusterPreflight(self.cluster, self.subject, self.server)
+        preflight = ClusterPreflight(self.cluster, self.subject)
         try:
             self.checks.append(preflight.identity(""))
         except Failure as failure:
@@ -65,7 +59,7 @@ class PlanCluster:
         severity = Severity.ERROR if needed else Severity.WARNING
         place = f"secret/{SECRET_NAME} in {SECRET_NAMESPACE}"
         try:
-            found = self.cluster.object("v1", "Secret", SECRET_NAME, namespace=SECRET_NAMESPACE)
+            found = self.cluster.get("v1", "Secret", SECRET_NAME, namespace=SECRET_NAMESPACE)
             secret = LiveSecret.from_object(found) if found else None
         except Failure as failure:
             self._missed("live Secret", failure, severity)
@@ -77,7 +71,7 @@ class PlanCluster:
             )
             return False, None
         if secret is not None:
-            self.keep_secret(secret.texts())
+            self.cluster.redactor.add(secret.texts())
         elif needed:
             self._missed(
                 "live Secret",
@@ -110,7 +104,7 @@ class PlanCluster:
         found: set[str] = set()
         for api_version, kind in POD_KINDS:
             try:
-                found.update(images_of(self.cluster.objects(api_version, kind)))
+                found.update(images_of(self.cluster.list(api_version, kind)))
             except Failure as failure:
                 self._missed(f"images of {kind} objects", failure, Severity.WARNING)
         return tuple(sorted(found))
@@ -129,10 +123,10 @@ _NO_HELM = frozenset({"helm_missing", "library_missing"})
 
 @dataclasses.dataclass
 class WebhookPlanner:
-    """Finds the map that the webhook will have. `cluster` is None where there is none to ask."""
+    """Finds the map that the webhook will have. `answers`: there is a cluster to ask."""
 
-    run_module: ModuleRunner
-    cluster: ClusterReader | None
+    cluster: Client
+    answers: bool
     helm_binary: str = ""
 
     def settled(self, inputs: PlanInputs) -> PlanInputs:
@@ -170,19 +164,17 @@ class WebhookPlanner:
                     "values_files": [shlex.quote(file)],
                     **binary_argument(self.helm_binary),
                 }
-                result = self.run_module(
-                    "helm_template", arguments, "rendering the chart", reads=True
-                )
-                found = map_in_manifests(str(result.get("stdout") or ""))
+                rendered = self.cluster.helm_template(arguments, "rendering the chart")
+                found = map_in_manifests(rendered)
             except ValueError as exc:
                 fix = "check the chart, and image_swap_values"
                 raise Failure.of("chart_does_not_render", "chart", str(exc), fix) from exc
         return PlannedMap(found.text, f"helm template of {inputs.chart.label}") if found else None
 
     def _live(self, inputs: PlanInputs) -> PlannedMap | None:
-        if self.cluster is None or inputs.settings is None:
+        if not self.answers or inputs.settings is None:
             return None
-        found = find_map(self.cluster.objects("v1", "ConfigMap", namespace=NAMESPACE))
+        found = find_map(self.cluster.list("v1", "ConfigMap", namespace=NAMESPACE))
         return map_like_live(found, inputs.settings.mirrors) if found else None
 
 

@@ -11,6 +11,7 @@ import contextlib
 import dataclasses
 import typing as t
 
+from ...module_utils._redact import Redactor
 from ...module_utils._registry.errors import HTML_ANSWER
 from ...module_utils._registry.proxies import Proxies
 from ...module_utils._registry.results import ImageResult, ImageStatus
@@ -94,7 +95,7 @@ def opened(
     settings: Settings,
     environment: t.Mapping[str, str],
     timeout: float,
-    keep_secret: t.Callable[[t.Iterable[str]], None],
+    redactor: Redactor,
     say: Say,
 ) -> t.Iterator[RegistryHoldings | Unasked]:
     """Open the registry of settings, or say why it cannot be asked."""
@@ -103,7 +104,7 @@ def opened(
         return
     try:
         proxies = Proxies.of_environment(environment)
-        keep_secret(proxies.secrets())
+        redactor.add(proxies.secrets())
         limits = Limits(min(timeout, _LONGEST_TIMEOUT), attempts=1)
         session = RegistrySession(settings, proxies, limits)
     except ValueError as error:

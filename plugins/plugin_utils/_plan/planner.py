@@ -37,9 +37,8 @@ from .redaction import password_forms, redactor_of_data
 class Planner:
     """Makes the inputs of one plan. `cluster` is None where there is none to ask.
 
-    `kubeconfig` and `context` are for commands to type. `environment` has the proxies. `hide` is
-    told secrets, and `secrets` returns all of them. `say` tells what is waited for. `bundled`: the
-    plan is written into a folder.
+    `kubeconfig` and `context` are for commands to type. `environment` has the proxies. `redactor`
+    knows all secrets. `say` tells what is waited for. `bundled`: the plan is written into a folder.
     """
 
     subject: str
@@ -48,30 +47,28 @@ class Planner:
     kubeconfig: str
     context: str
     environment: t.Mapping[str, str]
-    hide: t.Callable[[t.Iterable[str]], None]
-    secrets: t.Callable[[], t.Iterable[str]]
+    redactor: Redactor
     say: t.Callable[[str], None]
     bundled: bool = False
 
     def sources(self) -> PlanSources:
         """Gather what the plan is made of."""
-        self.hide(password_forms(self.arguments["settings"]))
-        redact = Redactor(self.secrets()).text
-        return gather(self.arguments, self.subject, self.cluster, redact)
+        self.redactor.add(password_forms(self.arguments["settings"]))
+        return gather(self.arguments, self.subject, self.cluster, self.redactor.text)
 
     def inputs(self, sources: PlanSources, now: datetime.datetime) -> PlanInputs:
         """Judge the settings and ask the registry; return all, redacted where it has to be."""
         arguments = self.arguments
         raw = arguments["settings"] if sources.adopted is None else sources.adopted
-        self.hide(password_forms(raw))
-        self.hide(secrets_in(sources.chart.user))
-        sources = sources.redacted(redactor_of_data(self.secrets(), raw))
+        self.redactor.add(password_forms(raw))
+        self.redactor.add(secrets_in(sources.chart.user))
+        sources = sources.redacted(redactor_of_data(self.redactor.secrets, raw))
         settings, findings = self._settings(raw, sources, now)
         answer = RegistryAnswer()
         if settings is not None and status_of(findings) is not Status.FAIL:
             answer = self._registry(settings, sources)
         proposal = self._proposal(raw, sources)
-        redact = redactor_of_data(self.secrets(), raw).text
+        redact = redactor_of_data(self.redactor.secrets, raw).text
         return PlanInputs(
             self.subject,
             settings,
@@ -128,7 +125,7 @@ class Planner:
             how = f"by the rules alone: {why}"
             return propose(settings, changes, (), NoHoldings(), how, airgap=airgap)
         timeout = self.arguments["registry_timeout"]
-        with opened(settings, self.environment, timeout, self.hide, self.say) as registry:
+        with opened(settings, self.environment, timeout, self.redactor, self.say) as registry:
             if isinstance(registry, Unasked):
                 how = f"by the rules alone: {registry.reason}"
                 root = not registry.no_api
@@ -148,7 +145,7 @@ class Planner:
         )
         copies = f"all of them in {COPY_FILE}" if self.bundled else RegistryOptions.copies
         options = RegistryOptions.of(self.arguments, self.arguments["missing_images"], copies)
-        checker = RegistryChecker(options, settings, self.subject, self.environment, self.hide)
+        checker = RegistryChecker(options, settings, self.subject, self.environment, self.redactor)
         return checker.run(lambda: inventory)
 
 

@@ -12,7 +12,7 @@ import typing as t
 from ...module_utils._evidence import Check, Status
 from ...module_utils._images.inventory import platforms_of
 from ...module_utils._objects import dig
-from .._cluster.client import ClusterReader
+from .._cluster.client import Client
 from .._cluster.state import (
     PLATFORM_NAMESPACES,
     WORKLOAD_KINDS,
@@ -38,9 +38,9 @@ class ClusterPreflight:
     `images` are those that it runs.
     """
 
-    def __init__(self, cluster: ClusterReader, subject: str, server: str) -> None:
-        """Keep the reader; `subject` is the inventory host, `server` the URL that it asks."""
-        self.facts: dict[str, t.Any] = {"server": server}
+    def __init__(self, cluster: Client, subject: str) -> None:
+        """Keep the cluster; `subject` is the inventory host."""
+        self.facts: dict[str, t.Any] = {"server": cluster.access.server}
         self.images = ClusterImages(cluster)
         self.confirmed = False
         self._namespaces: frozenset[str] = frozenset()
@@ -79,7 +79,7 @@ class ClusterPreflight:
         """Return the check of who the cluster is. Raises Failure if it does not answer."""
         namespaces = {
             str(dig(item, "metadata", "name")): str(dig(item, "metadata", "uid"))
-            for item in self._cluster.objects("v1", "Namespace")
+            for item in self._cluster.list("v1", "Namespace")
         }
         self._namespaces = frozenset(namespaces)
         uid = namespaces.get("kube-system", "")
@@ -91,7 +91,7 @@ class ClusterPreflight:
         found = PLATFORM_NAMESPACES[0] in self._namespaces
         workloads = []
         for kind in WORKLOAD_KINDS:
-            objects = self._cluster.objects("apps/v1", kind)
+            objects = self._cluster.list("apps/v1", kind)
             self.images.note(kind, objects)
             workloads += [
                 {**workload, "kind": kind}
@@ -117,7 +117,7 @@ class ClusterPreflight:
         self, name: str, namespace: str, wanted: t.Mapping[str, str], *, replace: bool
     ) -> Check:
         """Return the check that the override's Secret can be written, as it is now."""
-        found = self._cluster.object("v1", "Secret", name, namespace=namespace)
+        found = self._cluster.get("v1", "Secret", name, namespace=namespace)
         refused = refusal(LiveSecret.from_object(found), wanted) if found and not replace else None
         actual = "it can be" if found else "it is not there yet"
         if refused is None:
@@ -126,7 +126,7 @@ class ClusterPreflight:
 
     def note_eks(self) -> None:
         """Note whether it is EKS, for the chart's isEKSCluster, and what its nodes are."""
-        nodes = self._cluster.objects("v1", "Node")
+        nodes = self._cluster.list("v1", "Node")
         self.facts.update(eks=is_eks(nodes), platforms=platforms_of(nodes))
 
 

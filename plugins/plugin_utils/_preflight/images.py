@@ -15,7 +15,7 @@ from ...module_utils._evidence import Finding, Severity
 from ...module_utils._images.inventory import POD_KINDS, images_of, parse_image_list, platforms_of
 from ...module_utils._objects import JsonObject
 from ...module_utils._registry.copy_script import COPY_MARK, copy_script
-from .._cluster.client import ClusterReader
+from .._cluster.client import Client
 from .._failure import Failure
 
 
@@ -26,7 +26,7 @@ class ClusterImages:
     Objects are let go at once: of a large cluster only names of images are kept.
     """
 
-    cluster: ClusterReader
+    cluster: Client
     remarks: list[Finding] = dataclasses.field(default_factory=list)
     _seen: dict[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
 
@@ -48,7 +48,7 @@ class ClusterImages:
 
     def _objects(self, api_version: str, kind: str, lost: str) -> t.Sequence[JsonObject]:
         try:
-            return self.cluster.objects(api_version, kind)
+            return self.cluster.list(api_version, kind)
         except Failure as failure:
             said = f"{kind} objects cannot be listed: {failure.findings[0].message}; {lost}"
             fix = f"let the kubeconfig's user list {kind} objects in all namespaces"

@@ -12,6 +12,7 @@ import datetime
 import typing as t
 
 from ...module_utils._evidence import Check
+from ...module_utils._redact import Redactor
 from ...module_utils._settings.lint import lint_inputs
 from ...module_utils._settings.settings import Settings, chart_images, settings_secrets
 from .._failure import Failure
@@ -25,14 +26,11 @@ from .images import read_image_list
 
 @dataclasses.dataclass
 class InputsPreflight:
-    """Reads what an action's options name. What cannot be used is one of `checks`, stops nothing.
-
-    `hide` is told the secrets.
-    """
+    """Reads what an action's options name. What cannot be used is one of `checks`, stops nothing."""
 
     subject: str
     arguments: t.Mapping[str, t.Any]
-    hide: t.Callable[[t.Iterable[str]], None]
+    redactor: Redactor
     checks: list[Check]
 
     def chart_images(self) -> tuple[str, ...]:
@@ -41,7 +39,7 @@ class InputsPreflight:
         check, chart = chart_check(self.subject, arguments["chart"], arguments["chart_sha256"])
         self.checks.append(check)
         user = merge_values(self._values_of_files(), arguments["values"])
-        self.hide(secrets_in(user))
+        self.redactor.add(secrets_in(user))
         return chart_images(merge_values(chart.values, user)) if chart else ()
 
     def _values_of_files(self) -> dict[str, t.Any]:
@@ -71,7 +69,7 @@ class InputsPreflight:
         )
         actual = "not usable"
         if settings is not None:
-            self.hide(settings_secrets(settings))
+            self.redactor.add(settings_secrets(settings))
             actual = f"{len(settings.mirrors.entries)} mirror entries"
         self.checks.append(findings_check("inputs", self.subject, actual, findings))
         return settings

@@ -17,6 +17,7 @@ import typing as t
 
 from ...module_utils._evidence import Check, Finding, Severity, Status
 from ...module_utils._images.explain import ASSUME_DEFAULT
+from ...module_utils._redact import Redactor
 from ...module_utils._registry.access import CHECK_NAME, registry_check
 from ...module_utils._registry.proxies import Proxies
 from ...module_utils._registry.results import MODES, Judge, missing_copies, summarise
@@ -86,14 +87,14 @@ class RegistryAnswer:
 class RegistryChecker:
     """One check of the registries to which some settings lead.
 
-    `environment` has the variables of proxies; `keep_secret` is told their passwords.
+    `environment` has the variables of proxies; `redactor` is told their passwords.
     """
 
     options: RegistryOptions
     settings: Settings
     subject: str
     environment: t.Mapping[str, str]
-    keep_secret: t.Callable[[t.Iterable[str]], None]
+    redactor: Redactor
 
     def run(self, inventory: t.Callable[[], WantedImages]) -> RegistryAnswer:
         """Ask who lets us in, then for the images. What cannot be asked is a check, too.
@@ -110,7 +111,7 @@ class RegistryChecker:
         except ValueError as error:
             fix = "write it as http://proxy.example.org:3128"
             return self._prevented("proxy_invalid", "HTTPS_PROXY", str(error), fix)
-        self.keep_secret(proxies.secrets())
+        self.redactor.add(proxies.secrets())
         try:
             session = RegistrySession(self.settings, proxies, Limits(self.options.timeout))
         except ValueError as error:
@@ -181,26 +182,25 @@ class RegistryChecker:
 class RegistryPreflight:
     """Asks the registry what an action's options say. What it answers is added to `checks`.
 
-    `environment` has the proxies, `hide` is told the secrets, `redact` is for what is returned.
+    `environment` has the proxies.
     """
 
     subject: str
     arguments: t.Mapping[str, t.Any]
     environment: t.Mapping[str, str]
-    hide: t.Callable[[t.Iterable[str]], None]
-    redact: t.Callable[[str], str]
+    redactor: Redactor
     check_mode: bool
     checks: list[Check]
 
     def ask(self, settings: Settings, sources: ImageSources) -> dict[str, t.Any]:
         """Return what is to be told beside the checks, as an action returns it."""
         options = RegistryOptions.of(self.arguments, self.arguments["images"], self._copies)
-        checker = RegistryChecker(options, settings, self.subject, self.environment, self.hide)
+        checker = RegistryChecker(options, settings, self.subject, self.environment, self.redactor)
         answer = checker.run(sources.inventory)
         self.checks += answer.checks
         return {
             "images_summary": dict(answer.summary),
-            "missing_copies": [self.redact(command) for command in answer.copies],
+            "missing_copies": [self.redactor.text(command) for command in answer.copies],
             "copy_script": self._written(answer, settings.endpoint),
         }
 

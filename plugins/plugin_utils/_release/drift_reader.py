@@ -11,9 +11,8 @@ import dataclasses
 
 from ...module_utils._evidence import Finding, Severity
 from ...module_utils._objects import JsonObject
-from .._cluster.client import ClusterReader
+from .._cluster.client import Client
 from .._cluster.manifest import ObjectName, manifest_documents, name_of
-from .._cluster.runner import DryRunner, ModuleRunner
 from .._failure import Failure
 from .drift import Drift, drifted_paths, kept_documents, wanted_object
 from .reader import readable_release
@@ -24,8 +23,7 @@ from .release import Release
 class ReleaseDrift:
     """Finds the drift of one release. `remarks` are what a person should know besides."""
 
-    run_module: ModuleRunner
-    dry_run: DryRunner
+    cluster: Client
     remarks: list[Finding] = dataclasses.field(default_factory=list)
 
     def of(self, release: Release) -> tuple[Drift, ...]:
@@ -38,7 +36,7 @@ class ReleaseDrift:
     def _look(self, document: JsonObject, namespace: str) -> Drift | None:
         name = name_of(document, namespace)
         try:
-            live = ClusterReader(self.run_module).object(
+            live = self.cluster.get(
                 name.api_version, name.kind, name.name, namespace=name.namespace
             )
         except Failure as failure:
@@ -56,11 +54,9 @@ class ReleaseDrift:
 
     def _would_change(self, name: ObjectName, wanted: JsonObject, paths: tuple[str, ...]) -> bool:
         """Return what the API server says: it alone knows what is one and the same to it."""
-        arguments = {"state": "present", "definition": wanted}
-        if name.namespace:
-            arguments["namespace"] = name.namespace
+        attempt = f"comparing {name}"
         try:
-            return bool(self.dry_run("k8s", arguments, f"comparing {name}").get("changed"))
+            return self.cluster.dry_run(wanted, attempt, namespace=name.namespace)[1]
         except Failure as failure:
             raise Failure(*failure.findings, _not_mendable(Drift(name, paths))) from failure
 

@@ -12,7 +12,7 @@ import typing as t
 from ...module_utils._evidence import Finding
 from ...module_utils._objects import dig
 from ...module_utils._settings.settings import Settings, chart_values
-from .._cluster.client import ClusterReader
+from .._cluster.client import Client
 from .._cluster.state import is_eks
 from .._failure import Failure
 from .chart import Chart
@@ -52,7 +52,7 @@ def our_values(
 
 
 def eks_of(
-    told: bool | None, user: Values, cluster: ClusterReader, subject: str
+    told: bool | None, user: Values, cluster: Client, subject: str
 ) -> tuple[bool | None, tuple[Finding, ...]]:
     """Return whether the cluster is EKS: as told, as the user's values say, as it looks.
 
@@ -65,7 +65,7 @@ def eks_of(
         if isinstance(said, bool):
             return said, ()
     try:
-        return is_eks(cluster.objects("v1", "Node")), ()
+        return is_eks(cluster.list("v1", "Node")), ()
     except Failure as failure:
         return None, (unknown_cluster_kind(subject, failure.findings[0]),)
 

@@ -10,22 +10,22 @@ from __future__ import annotations
 import contextlib
 import typing as t
 
-from .._cluster.client import ClusterReader
+from .._cluster.client import Client
 from .._failure import Failure
 from .release import History, Release
 
 
-def read_release(cluster: ClusterReader, name: str, namespace: str) -> Release | None:
+def read_release(cluster: Client, name: str, namespace: str) -> Release | None:
     """Return the last revision of a Helm release. Raises Failure if it cannot be decoded."""
     history = read_history(cluster, name, namespace)
     with readable_release(name, namespace):
         return history.last()
 
 
-def read_history(cluster: ClusterReader, name: str, namespace: str) -> History:
+def read_history(cluster: Client, name: str, namespace: str) -> History:
     """Return all revisions of a Helm release that Helm still has, undecoded."""
     return History(
-        cluster.objects("v1", "Secret", namespace=namespace, labels=("owner=helm", f"name={name}"))
+        cluster.list("v1", "Secret", namespace=namespace, labels=("owner=helm", f"name={name}"))
     )
 
 

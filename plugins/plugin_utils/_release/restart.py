@@ -15,10 +15,8 @@ import datetime
 import typing as t
 
 from ...module_utils._evidence import Finding, Severity
-from .._cluster.client import ClusterReader
+from .._cluster.client import Client
 from .._cluster.manifest import manifest_objects
-from .._cluster.retries import persistently
-from .._cluster.runner import ModuleRunner
 from .._webhook.objects import NAMESPACE, Server, find_server, find_webhooks
 from .._webhook.reader import CONFIGURATIONS
 from .reader import readable_release
@@ -35,9 +33,8 @@ class WebhookRestart:
     `before_write` is called before it writes, which it does not in check mode.
     """
 
-    run_module: ModuleRunner
+    cluster: Client
     before_write: t.Callable[[], None]
-    check_mode: bool
 
     def run(self, release: Release | None) -> tuple[Finding, ...]:
         """Return what a person should know of it, nothing where none is needed.
@@ -47,10 +44,10 @@ class WebhookRestart:
         server = self._unregistered(release) if release else None
         if server is None:
             return ()
-        if not self.check_mode:
+        if not self.cluster.check_mode:
             self.before_write()
-            persistently(lambda: self._restart(server), also=("conflict",))
-        done = "would be" if self.check_mode else "was"
+            self.cluster.persistently(lambda: self._restart(server), also=("conflict",))
+        done = "would be" if self.cluster.check_mode else "was"
         return (
             Finding(
                 "webhook_restarted",
@@ -67,13 +64,12 @@ class WebhookRestart:
 
         None where the chart has a registration, too.
         """
-        cluster = ClusterReader(self.run_module)
-        if find_webhooks(cluster.objects(*CONFIGURATIONS)):
+        if find_webhooks(self.cluster.list(*CONFIGURATIONS)):
             return None
         with readable_release(release.name, release.namespace):
             if manifest_objects(release.manifest, CONFIGURATIONS[1:], release.namespace):
                 return None
-        server = find_server(cluster.objects("apps/v1", "Deployment", namespace=NAMESPACE))
+        server = find_server(self.cluster.list("apps/v1", "Deployment", namespace=NAMESPACE))
         if server is None or not server.wanted or not server.all_ready or server.rolling:
             return None
         return server
@@ -81,18 +77,13 @@ class WebhookRestart:
     def _restart(self, server: Server) -> None:
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
         template = {"metadata": {"annotations": {_RESTARTED_AT: now}}}
-        self.run_module(
-            "k8s",
-            {
-                "state": "patched",
-                "api_version": "apps/v1",
-                "kind": "Deployment",
-                "name": server.name,
-                "namespace": server.namespace,
-                "definition": {"spec": {"template": template}},
-            },
-            f"restarting {server.subject}",
-        )
+        manifest = {
+            "apiVersion": "apps/v1",
+            "kind": "Deployment",
+            "metadata": {"name": server.name, "namespace": server.namespace},
+            "spec": {"template": template},
+        }
+        self.cluster.patch(manifest, f"restarting {server.subject}")
 
 
 __all__ = ("WebhookRestart",)

@@ -17,11 +17,10 @@ import typing as t
 
 from ...module_utils._evidence import Finding, Severity
 from ...module_utils._objects import dig
-from .._cluster.client import ClusterReader
+from .._cluster.client import Client
 from .._cluster.helm import HelmOptions, binary_argument
 from .._cluster.manifest import ObjectName, manifest_objects
 from .._cluster.retries import PASSING
-from .._cluster.runner import HelmRunner, ModuleRunner
 from .._failure import Failure
 from .._webhook.proof import let_go
 from .._webhook.trust import WEBHOOK_API, WEBHOOK_KINDS, services_of
@@ -47,8 +46,7 @@ class ReleaseRestorer:
 
     def __init__(
         self,
-        run_module: ModuleRunner,
-        run_helm: HelmRunner,
+        cluster: Client,
         name: str,
         namespace: str,
         options: HelmOptions,
@@ -56,16 +54,14 @@ class ReleaseRestorer:
         sleep: t.Callable[[float], None] = time.sleep,
         now: t.Callable[[], datetime.datetime] = _utc_now,
     ) -> None:
-        """Keep the runners, which know the kubeconfig, and the release's name."""
+        """Keep the cluster and the release's name."""
         self.remarks: list[Finding] = []
-        self._run_module = run_module
-        self._run_helm = run_helm
+        self._cluster = cluster
         self._name = name
         self._namespace = namespace
         self._options = options
         self._sleep = sleep
         self._now = now
-        self._cluster = ClusterReader(run_module)
 
     @property
     def subject(self) -> str:
@@ -100,7 +96,7 @@ class ReleaseRestorer:
             raise self._revision_gone(revision, history)
         if deployed_as(live, target):
             return live
-        let_go(self._run_module, self._webhooks(target))
+        let_go(self._cluster, self._webhooks(target))
         self._roll_back(target)
         return self._verified(target)
 
@@ -109,7 +105,7 @@ class ReleaseRestorer:
 
         Returns the release as it then is.
         """
-        let_go(self._run_module, self._webhooks(live))
+        let_go(self._cluster, self._webhooks(live))
         try:
             self._retried(lambda: self._run_rollback(live))
         except Failure as failure:
@@ -186,7 +182,7 @@ class ReleaseRestorer:
         self._run_rollback(target, *more)
 
     def _run_rollback(self, target: Release, *more: str) -> None:
-        self._run_helm(
+        self._cluster.helm_command(
             [
                 self._options.binary or "helm",
                 "rollback",
@@ -204,8 +200,7 @@ class ReleaseRestorer:
         )
 
     def _helm_uninstall(self) -> None:
-        self._run_module(
-            "helm",
+        self._cluster.helm(
             {
                 "release_name": self._name,
                 "release_namespace": self._namespace,
@@ -216,16 +211,7 @@ class ReleaseRestorer:
         )
 
     def _remove(self, webhook: ObjectName) -> None:
-        self._run_module(
-            "k8s",
-            {
-                "api_version": webhook.api_version,
-                "kind": webhook.kind,
-                "name": webhook.name,
-                "state": "absent",
-            },
-            f"removing {webhook}",
-        )
+        self._cluster.delete(webhook, f"removing {webhook}")
 
     def _retried(self, act: t.Callable[[], None]) -> None:
         """Do it again, a few times, when the API failed in a way that passes."""
@@ -267,7 +253,7 @@ class ReleaseRestorer:
         return tuple(
             ObjectName(WEBHOOK_API, kind, str(dig(found, "metadata", "name")))
             for kind in WEBHOOK_KINDS
-            for found in (self._cluster.objects(WEBHOOK_API, kind) if services else ())
+            for found in (self._cluster.list(WEBHOOK_API, kind) if services else ())
             if services.intersection(services_of(found))
         )
 

@@ -15,6 +15,7 @@ import pathlib
 import typing as t
 
 from ...module_utils._settings.settings import Settings
+from .._cluster.client import Client
 from .._cluster.helm import binary_argument
 from .._cluster.private_files import write_private
 from .._failure import Failure
@@ -22,15 +23,6 @@ from .chart import Chart
 from .files import OCI, find_chart, is_remote, read_chart, require_checksum
 
 CHART_FIX = "give the image-swap chart of your Palette release in palette_image_swap_chart"
-
-
-class ChartPuller(t.Protocol):
-    """Runs kubernetes.core.helm_pull."""
-
-    def __call__(
-        self, arguments: t.Mapping[str, t.Any], environment: t.Mapping[str, str], attempt: str
-    ) -> None:
-        """Pull the chart with these options, and variables that Helm needs. Raises Failure."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,18 +45,18 @@ class ChartSource:
         )
 
     def fetch(
-        self, settings: Settings, folder: pathlib.Path, pull: ChartPuller
+        self, settings: Settings, folder: pathlib.Path, cluster: Client
     ) -> tuple[pathlib.Path, Chart]:
         """Return the archive or the folder of the chart, and what is in it.
 
         `folder` is private and takes a chart that is pulled. Raises Failure.
         """
         with refused_as(CHART_FIX):
-            path = self._path(settings, folder, pull)
+            path = self._path(settings, folder, cluster)
             require_checksum(path, self.sha256)
             return path, read_chart(path)
 
-    def _path(self, settings: Settings, folder: pathlib.Path, pull: ChartPuller) -> pathlib.Path:
+    def _path(self, settings: Settings, folder: pathlib.Path, cluster: Client) -> pathlib.Path:
         if not is_remote(self.reference):
             return find_chart(self.reference)
         target = folder / "chart"
@@ -78,7 +70,7 @@ class ChartSource:
             **access.arguments,
             **binary_argument(self.helm_binary),
         }
-        pull(arguments, access.environment, f"pulling {self.reference}")
+        cluster.helm_pull(arguments, access.environment, f"pulling {self.reference}")
         return find_chart(str(target / "*.tgz"))
 
 
@@ -121,7 +113,6 @@ def registry_access(chart: str, settings: Settings, folder: pathlib.Path) -> Reg
 
 __all__ = (
     "CHART_FIX",
-    "ChartPuller",
     "ChartSource",
     "RegistryAccess",
     "refused_as",

@@ -12,6 +12,7 @@ import pathlib
 import typing as t
 
 from ...module_utils._evidence import Check, Finding, status_of
+from .._cluster.client import Client
 from .._failure import Failure
 from .chart import Chart
 from .drift import Drift
@@ -33,14 +34,13 @@ class ReleaseUpdate:
     writes.
     """
 
+    cluster: Client
     writer: ReleaseWriter
     restorer: ReleaseRestorer
-    hide: t.Callable[[t.Iterable[str]], None]
     before_write: t.Callable[[], None]
     drift: ReleaseDrift
     recover: bool
     own: bool
-    check_mode: bool
     remarks: list[Finding] = dataclasses.field(default_factory=list)
 
     @property
@@ -64,7 +64,7 @@ class ReleaseUpdate:
 
         `folder` is private and takes the values.
         """
-        if not plan.changed or self.check_mode:
+        if not plan.changed or self.cluster.check_mode:
             return plan.live
         self.before_write()
         if plan.left_behind is not None:
@@ -84,7 +84,7 @@ class ReleaseUpdate:
 
         `findings` are those that others have.
         """
-        check = check_of(plan, release, self.subject, self.check_mode)
+        check = check_of(plan, release, self.subject, self.cluster.check_mode)
         ours = (*self.remarks, *self.drift.remarks, *self.restorer.remarks)
         told = (*findings, *ours, *self._old_secrets(release))
         return dataclasses.replace(check, status=status_of(told), findings=told)
@@ -98,15 +98,15 @@ class ReleaseUpdate:
             live = self.writer.read().last()
         if live is None:
             return None, None
-        self.hide(secrets_in(live.config))
+        self.cluster.redactor.add(secrets_in(live.config))
         if not live.pending:
             return live, None
         pending = self.restorer.pending(live)
         if not self.own and (pending.seconds_left or not self.recover):
             raise Failure(pending.refusal(self.subject, recover=self.recover))
         if pending.last_deployed:
-            self.hide(secrets_in(pending.last_deployed.config))
-        self.remarks.append(pending.recovered(self.subject, check_mode=self.check_mode))
+            self.cluster.redactor.add(secrets_in(pending.last_deployed.config))
+        self.remarks.append(pending.recovered(self.subject, check_mode=self.cluster.check_mode))
         return pending.last_deployed, live
 
     def _old_secrets(self, release: Release | None) -> tuple[Finding, ...]:

@@ -18,7 +18,7 @@ import typing as t
 
 from ...module_utils._evidence import Check, Finding, Status
 from ...module_utils._objects import JsonObject, dig
-from .._cluster.client import ClusterReader
+from .._cluster.client import Client
 from .._cluster.manifest import ObjectName, manifest_objects
 from .._cluster.retries import PASSING
 from .._cluster.rollout import (
@@ -29,7 +29,6 @@ from .._cluster.rollout import (
     pod_selector,
     rollout_of,
 )
-from .._cluster.runner import ModuleRunner
 from .._cluster.state import WORKLOAD_KINDS
 from .._failure import Failure
 from .reader import readable_release
@@ -68,26 +67,21 @@ class _Answer:
 class ReleaseWaiter:
     """Waits for the workloads of a release.
 
-    `heartbeat` is called before each question, `show` tells a person how far it is.
-    `redact` takes secrets out of what explains a failure.
+    `heartbeat` is called before each question.
     """
 
     def __init__(
         self,
-        run_module: ModuleRunner,
+        cluster: Client,
         heartbeat: t.Callable[[], None],
-        show: t.Callable[[str], None],
         *,
-        redact: t.Callable[[t.Any], t.Any] = lambda data: data,
         clock: t.Callable[[], float] = time.monotonic,
         sleep: t.Callable[[float], None] = time.sleep,
         now: t.Callable[[], datetime.datetime] = _utc_now,
     ) -> None:
         """Keep what asks, what tells, and the time."""
-        self._cluster = ClusterReader(run_module)
+        self._cluster = cluster
         self._heartbeat = heartbeat
-        self._show = show
-        self._redact = redact
         self._clock = clock
         self._sleep = sleep
         self._now = now
@@ -108,7 +102,7 @@ class ReleaseWaiter:
                 raise answer.failure or Failure(*self._findings(answer, timeout_seconds))
             if now - shown >= _SHOW_SECONDS:
                 shown = now
-                self._show(_progress(release, answer, int(now - start)))
+                self._cluster.say(_progress(release, answer, int(now - start)))
             self._sleep(_POLL_SECONDS)
             answer = self._ask(workloads)
             if self._is_hopeless(answer):
@@ -136,7 +130,7 @@ class ReleaseWaiter:
         live: _Live = dict.fromkeys(workloads)
         groups = dict.fromkeys((item.api_version, item.kind, item.namespace) for item in workloads)
         for version, kind, namespace in groups:
-            for found in self._cluster.objects(version, kind, namespace=namespace):
+            for found in self._cluster.list(version, kind, namespace=namespace):
                 name = ObjectName(version, kind, str(dig(found, "metadata", "name")), namespace)
                 if name in live:
                     live[name] = {**found, "kind": kind}
@@ -159,7 +153,7 @@ class ReleaseWaiter:
         findings = []
         for name, rollout in answer.waits_for:
             # Before any of it is cut off: half a secret is known by nobody.
-            workload = self._redact(answer.live[name])
+            workload = self._cluster.redactor.data(answer.live[name])
             if name.namespace not in events:
                 events[name.namespace] = self._told("Event", name.namespace)
             pods = (
@@ -175,8 +169,8 @@ class ReleaseWaiter:
     ) -> t.Sequence[JsonObject]:
         """Return objects that explain something; nothing where they may not be read."""
         try:
-            found = self._cluster.objects("v1", kind, namespace=namespace, labels=labels)
-            return t.cast("t.Sequence[JsonObject]", self._redact(found))
+            found = self._cluster.list("v1", kind, namespace=namespace, labels=labels)
+            return t.cast("t.Sequence[JsonObject]", self._cluster.redactor.data(found))
         except Failure:
             return ()
 

@@ -11,10 +11,9 @@ import dataclasses
 import pathlib
 import typing as t
 
-from .._cluster.client import ClusterReader
+from .._cluster.client import Client
 from .._cluster.helm import HelmOptions
 from .._cluster.manifest import manifest_objects
-from .._cluster.runner import ModuleRunner
 from .._failure import Failure
 from .._webhook.proof import let_go
 from .._webhook.trust import WEBHOOK_KINDS
@@ -29,7 +28,7 @@ from .values import changed_paths
 class ReleaseWriter:
     """Installs and upgrades one release through kubernetes.core.helm."""
 
-    run_module: ModuleRunner
+    cluster: Client
     name: str
     namespace: str
     options: HelmOptions
@@ -43,7 +42,7 @@ class ReleaseWriter:
 
     def read(self) -> History:
         """Return the revisions that Helm has, and keep them as `history`."""
-        self.history = read_history(ClusterReader(self.run_module), self.name, self.namespace)
+        self.history = read_history(self.cluster, self.name, self.namespace)
         return self.history
 
     def upgrade(self, plan: ReleasePlan, chart: pathlib.Path, folder: pathlib.Path) -> Release:
@@ -56,9 +55,8 @@ class ReleaseWriter:
         if plan.base:
             with readable_release(self.name, self.namespace):
                 webhooks = manifest_objects(plan.base.manifest, WEBHOOK_KINDS)
-            let_go(self.run_module, webhooks)
-        self.run_module(
-            "helm",
+            let_go(self.cluster, webhooks)
+        self.cluster.helm(
             {
                 "release_name": self.name,
                 "release_namespace": self.namespace,

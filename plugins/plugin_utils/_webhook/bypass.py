@@ -13,9 +13,8 @@ import typing as t
 
 from ...module_utils._evidence import Check, Finding, Severity
 from ...module_utils._objects import JsonObject, dig
-from .._cluster.client import ClusterReader
-from .._cluster.retries import persistently
-from .._cluster.runner import DryRunner, ModuleRunner
+from .._cluster.client import Client
+from .._cluster.manifest import ObjectName
 from .bypass_patch import Operation, let_through_check, state_patch
 from .canary import Probe, canary_namespaces
 from .objects import Webhook, find_webhooks
@@ -31,18 +30,15 @@ _PROBE = Probe("registry.invalid", "registry.invalid/image-registry-canary:lates
 class WebhookBypass:
     """Brings the webhook's registrations to a state: `bypassed`, or asked about pods as before.
 
-    `delays` are the seconds before each further attempt. Every method raises Failure when the
-    cluster does not do it.
+    Every method raises Failure when the cluster does not do it.
     """
 
-    run_module: ModuleRunner
-    dry_run: DryRunner
+    cluster: Client
     bypassed: bool
-    delays: t.Sequence[float]
 
     def configurations(self, name: str = "") -> list[JsonObject]:
         """Return the registrations of the webhook, or the one of a name."""
-        found = ClusterReader(self.run_module).objects(*CONFIGURATIONS)
+        found = self.cluster.list(*CONFIGURATIONS)
         return [
             item
             for item in found
@@ -64,7 +60,7 @@ class WebhookBypass:
             latest = read.pop() if read else next(iter(self.configurations(name)), {})
             self._send(name, self.patch(latest))
 
-        persistently(attempt, self.delays, also=("conflict", "invalid"))
+        self.cluster.persistently(attempt, also=("conflict", "invalid"))
         return True
 
     def proof(self, subject: str, webhooks: t.Iterable[Webhook]) -> Check:
@@ -78,15 +74,14 @@ class WebhookBypass:
     def _send(self, name: str, patch: list[Operation]) -> None:
         if not patch:  # done by an attempt whose answer was lost
             return
-        api_version, kind = CONFIGURATIONS
-        self.run_module(
-            "k8s_json_patch",
-            {"api_version": api_version, "kind": kind, "name": name, "patch": patch},
+        self.cluster.json_patch(
+            ObjectName(*CONFIGURATIONS, name),
+            patch,
             f"changing mutatingwebhookconfiguration/{name}",
         )
 
     def _trouble(self, webhooks: t.Sequence[Webhook], place: str) -> Finding | None:
-        reader = WebhookReader(self.run_module, self.dry_run, "")
+        reader = WebhookReader(self.cluster, "")
         for attempt in range(_PROOF_ATTEMPTS):
             if attempt:
                 time.sleep(_PROOF_PAUSE_SECONDS)
@@ -99,7 +94,7 @@ class WebhookBypass:
     def _namespaces(self) -> dict[str, t.Mapping[str, str]]:
         return {
             str(dig(item, "metadata", "name")): dig(item, "metadata", "labels") or {}
-            for item in ClusterReader(self.run_module).objects("v1", "Namespace")
+            for item in self.cluster.list("v1", "Namespace")
         }
 
 

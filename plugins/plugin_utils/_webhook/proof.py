@@ -19,10 +19,9 @@ import time
 import typing as t
 
 from ...module_utils._evidence import Check, Finding, Severity, Status, status_of
-from .._cluster.client import ClusterReader
+from .._cluster.client import Client
 from .._cluster.manifest import ObjectName
-from .._cluster.retries import PASSING, persistently
-from .._cluster.runner import ModuleRunner
+from .._cluster.retries import PASSING
 from .._failure import Failure
 from .canary import Canary, Probe
 from .certificate import vouches
@@ -49,55 +48,41 @@ _PROBE = Probe("registry.invalid", "registry.invalid/image-registry-canary:lates
 Trusts = t.Mapping[str, Trust]
 
 
-def let_go(run_module: ModuleRunner, names: t.Iterable[ObjectName]) -> None:
+def let_go(cluster: Client, names: t.Iterable[ObjectName]) -> None:
     """Own no field of some webhook configurations any more, so that Helm 4 may write them all.
 
     Raises Failure when the cluster does not answer.
     """
     for name in names:
-        persistently(
-            lambda name=name: _let_go(run_module, name),  # type: ignore[misc]
+        cluster.persistently(
+            lambda name=name: _let_go(cluster, name),  # type: ignore[misc]
             also=("conflict", "invalid"),
         )
 
 
-def _let_go(run_module: ModuleRunner, name: ObjectName) -> None:
-    live = ClusterReader(run_module).object(name.api_version, name.kind, name.name)
+def _let_go(cluster: Client, name: ObjectName) -> None:
+    live = cluster.get(name.api_version, name.kind, name.name)
     patch = ownership_patch(live) if live else []
     if patch:
-        _send(run_module, name, patch, f"leaving the fields of {name} to their owners")
-
-
-def _send(
-    run_module: ModuleRunner, name: ObjectName, patch: list[dict[str, t.Any]], attempt: str
-) -> None:
-    arguments = {
-        "api_version": name.api_version,
-        "kind": name.kind,
-        "name": name.name,
-        "patch": patch,
-    }
-    run_module("k8s_json_patch", arguments, attempt)
+        cluster.json_patch(name, patch, f"leaving the fields of {name} to their owners")
 
 
 @dataclasses.dataclass
 class WebhookTrust:
     """What a restoration does about the webhook. Every method raises Failure.
 
-    `heartbeat` is called before each look, `show` tells a person what is waited for.
+    `heartbeat` is called before each look.
     """
 
     reader: WebhookReader
     heartbeat: t.Callable[[], None]
-    show: t.Callable[[str], None]
     timeout_seconds: float
     clock: t.Callable[[], float] = time.monotonic
     sleep: t.Callable[[float], None] = time.sleep
 
     def trusts(self) -> Trusts:
         """Return the caBundles that the webhooks have now."""
-        reader = ClusterReader(self.reader.run_module)
-        return trusts_of(reader.objects(WEBHOOK_API, WEBHOOK_KINDS[0]))
+        return trusts_of(self.reader.cluster.list(WEBHOOK_API, WEBHOOK_KINDS[0]))
 
     def settle(self, known: t.Sequence[Trusts]) -> tuple[Finding, ...]:
         """Give a caBundle back that vouches for the certificate, where the one there does not.
@@ -117,16 +102,16 @@ class WebhookTrust:
         return tuple(_given_back(name, state.served_from) for name in given)
 
     def _give(self, name: ObjectName, trust: Trust) -> None:
-        run_module = self.reader.run_module
+        cluster = self.reader.cluster
 
         def attempt() -> None:
-            live = ClusterReader(run_module).object(name.api_version, name.kind, name.name)
+            live = cluster.get(name.api_version, name.kind, name.name)
             patch = trust_patch(live, trust) if live else []
             if patch:
-                _send(run_module, name, patch, f"giving {name} a caBundle back")
+                cluster.json_patch(name, patch, f"giving {name} a caBundle back")
 
-        persistently(attempt, also=("conflict", "invalid"))
-        let_go(run_module, (name,))
+        cluster.persistently(attempt, also=("conflict", "invalid"))
+        let_go(cluster, (name,))
 
     def proof(self, subject: str, expected: Trusts) -> Check:
         """Return the check that a pod can be created, once it can, or never will in this state.
@@ -148,7 +133,8 @@ class WebhookTrust:
                 return check
             if late:
                 raise Failure(*_silent(subject))
-            self.show(f"{subject}: waiting for the webhook to answer ({now - start:.0f} s)")
+            waited = f"{now - start:.0f} s"
+            self.reader.cluster.say(f"{subject}: waiting for the webhook to answer ({waited})")
             self.sleep(_POLL_SECONDS)
 
     def _look(self, subject: str, expected: Trusts) -> tuple[Check | None, WebhookState | None]:

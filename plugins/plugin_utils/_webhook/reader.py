@@ -15,9 +15,8 @@ import typing as t
 
 from ...module_utils._evidence import Severity
 from ...module_utils._objects import JsonObject, dig
-from .._cluster.client import ClusterReader
+from .._cluster.client import Client
 from .._cluster.rollout import backs_off, hopeless_reasons
-from .._cluster.runner import DryRunner, ModuleRunner
 from .._failure import Failure
 from .canary import (
     Canary,
@@ -51,17 +50,12 @@ class WebhookReader:
     Every method raises Failure when the cluster does not answer.
     """
 
-    run_module: ModuleRunner
-    dry_run: DryRunner
+    cluster: Client
     namespace: str
-
-    def __post_init__(self) -> None:
-        """Make the reader of objects."""
-        self._cluster = ClusterReader(self.run_module)
 
     def state(self) -> WebhookState:
         """Return what the cluster says now."""
-        webhooks = find_webhooks(self._cluster.objects(*CONFIGURATIONS))
+        webhooks = find_webhooks(self.cluster.list(*CONFIGURATIONS))
         services = (webhook.service[0] for webhook in webhooks if webhook.service)
         namespace = next(services, self.namespace)
         server = self._server(namespace)
@@ -69,10 +63,10 @@ class WebhookReader:
             return WebhookState(namespace, server=server)
         namespaces = {
             str(dig(item, "metadata", "name")): dig(item, "metadata", "labels") or {}
-            for item in self._cluster.objects("v1", "Namespace")
+            for item in self.cluster.list("v1", "Namespace")
             if dig(item, "status", "phase") != "Terminating"
         }
-        maps = self._cluster.objects("v1", "ConfigMap", namespace=namespace)
+        maps = self.cluster.list("v1", "ConfigMap", namespace=namespace)
         live_map = find_map(maps, server.config_maps if server else ())
         served, place = self._certificate(namespace, server)
         pods = self._opted_out()
@@ -112,29 +106,27 @@ class WebhookReader:
         """Return what becomes of a pod with these images in a namespace."""
         pod = canary_pod(place, canary_labels(webhooks), [probe.image for probe in asked])
         try:
-            result = self.dry_run(
-                "k8s", {"definition": pod, "state": "present"}, "showing a pod to the webhook"
-            )
+            shown, _changed = self.cluster.dry_run(pod, "showing a pod to the webhook")
         except Failure as failure:
             if failure.code not in _REFUSALS:
                 raise
             names = {webhook.name for webhook in webhooks}
             return Canary(place, trouble=dry_run_failure(failure.said, names, place))
-        return admitted(place, result.get("result") or {})
+        return admitted(place, shown)
 
     def _server(self, namespace: str) -> Server | None:
-        deployments = self._cluster.objects("apps/v1", "Deployment", namespace=namespace)
+        deployments = self.cluster.list("apps/v1", "Deployment", namespace=namespace)
         server = find_server(deployments)
         if server is None or (server.all_ready and not server.rolling):
             return server
         pods = [
             pod
-            for pod in self._cluster.objects("v1", "Pod", namespace=namespace)
+            for pod in self.cluster.list("v1", "Pod", namespace=namespace)
             if server.selector.matches(dig(pod, "metadata", "labels") or {})
         ]
         events: list[JsonObject] = []
         if backs_off(pods):
-            events = self._cluster.objects("v1", "Event", namespace=namespace)
+            events = self.cluster.list("v1", "Event", namespace=namespace)
         named = {str(dig(item, "metadata", "name")): item for item in deployments}
         now = datetime.datetime.now(datetime.UTC)
         return dataclasses.replace(
@@ -148,7 +140,7 @@ class WebhookReader:
         mounted = server.secrets if server else ()
         for name in dict.fromkeys((*mounted, _TLS_SECRET)):
             try:
-                secret = self._cluster.object("v1", "Secret", name, namespace=namespace)
+                secret = self.cluster.get("v1", "Secret", name, namespace=namespace)
             except Failure as failure:
                 if failure.code != "forbidden":
                     raise
@@ -160,7 +152,7 @@ class WebhookReader:
 
     def _opted_out(self) -> list[JsonObject]:
         try:
-            return self._cluster.objects("v1", "Pod", labels=("=".join(OPT_OUT),))
+            return self.cluster.list("v1", "Pod", labels=("=".join(OPT_OUT),))
         except Failure as failure:
             if failure.code != "forbidden":
                 raise

@@ -16,6 +16,8 @@ from ansible.playbook.play_context import PlayContext
 from ansible.plugins.loader import connection_loader
 from ansible.template import Templar
 
+from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster.runner import Runner
+
 KUBECONFIG = """\
 apiVersion: v1
 kind: Config
@@ -74,16 +76,21 @@ def run_action(
     """Run an action whose modules are answered by `answer(module, arguments)`."""
     calls: list[Call] = []
 
-    class Answered(action):  # type: ignore[misc]
-        """The action, its modules answered, and no time lost between attempts."""
+    class Modules(Runner):
+        """Runs all as modules."""
 
-        RETRY_SECONDS = (0.0, 0.0)
         RUNS_HERE = False
 
         def helm_version(self, program: str) -> str | None:
             argv = [program, "version", "--short"]
             said = answer("ansible.legacy.command", {"argv": argv}).get("stdout")
             return None if said is None else str(said)
+
+    class Answered(action):  # type: ignore[misc]
+        """The action, its modules answered, and no time lost between attempts."""
+
+        RETRY_SECONDS = (0.0, 0.0)
+        RUNNER = Modules
 
         def _execute_module(
             self,

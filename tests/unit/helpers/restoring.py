@@ -122,27 +122,23 @@ class Case:
         self.webhook = Webhook()
         self.steps = 0
         self.pauses, self.gone_after = 0, 0
-        self.store = SnapshotStore(
-            self.cluster.run_module, self.cluster.hide, "registry-info", "jet-system"
-        )
+        self.store = SnapshotStore(self.cluster, "registry-info", "jet-system")
         self.store.take("id", "then", "me", point)
         self.cluster.calls.clear()
 
     def restore(self, *, check_mode: bool = False) -> Restored:
         snapshot = self.snapshot
         assert snapshot is not None
-        writer = SecretWriter(
-            self.cluster.run_module, self.cluster.hide, "registry-info", "jet-system", check_mode
-        )
+        self.cluster.check_mode = check_mode
+        writer = SecretWriter(self.cluster, "registry-info", "jet-system")
         restorer = Restorer(
-            self.cluster.run_module,
+            self.cluster,
             self.store,
             writer,
             lambda _point: t.cast(ReleaseRestorer, self.releases),
             t.cast(WebhookTrust, self.webhook),
             self._step,
             "mgmt",
-            check_mode,
             (0.0, 0.0),
             self._sleep,
         )

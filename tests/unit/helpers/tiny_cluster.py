@@ -15,6 +15,7 @@ import jsonpatch
 from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster.errors import explain
 from ansible_collections.palette.image_registry.plugins.plugin_utils._failure import Failure
 from ansible_collections.palette.image_registry.plugins.plugin_utils._override.lock import Clock
+from tests.unit.helpers.fake_client import FakeClient
 
 Object = dict[str, t.Any]
 Key = tuple[str, str, str]
@@ -41,19 +42,19 @@ class FakeClock(Clock):
             self.on_sleep()
 
 
-class TinyCluster:
+class TinyCluster(FakeClient):
     """Objects by kind, namespace and name; `calls` tells what was asked for.
 
     `failures` are texts with which writing modules fail, one each; those in `lost` do their work
     and fail then.
     """
 
-    def __init__(self, *objects: Object) -> None:
+    def __init__(self, *objects: Object, check_mode: bool = False) -> None:
+        super().__init__(check_mode=check_mode, delays=(0.0, 0.0, 0.0))
         self.objects: dict[Key, Object] = {}
         self.calls: list[str] = []
         self.failures: list[str] = []
         self.lost: list[str] = []
-        self.hidden: list[str] = []
         self._version = 0
         for item in objects:
             self.put(item)
@@ -74,24 +75,25 @@ class TinyCluster:
         """Return the objects of a kind."""
         return [item for key, item in self.objects.items() if key[0] == kind]
 
-    def hide(self, secrets: t.Iterable[str]) -> None:
-        """Note what has to be redacted."""
-        self.hidden += secrets
-
     @property
     def writes(self) -> list[str]:
         """Return the calls that write."""
         return [call for call in self.calls if not call.startswith("read")]
 
-    def run_module(
-        self, module: str, arguments: t.Mapping[str, t.Any], attempt: str, *, reads: bool = False
+    def run(
+        self,
+        module: str,
+        arguments: t.Mapping[str, t.Any],
+        attempt: str,
+        *,
+        check_mode: bool = False,
     ) -> dict[str, t.Any]:
         """Answer one module."""
         definition = arguments.get("resource_definition") or {
             "kind": arguments["kind"],
             "metadata": {key: arguments.get(key) or "" for key in ("name", "namespace")},
         }
-        if reads:
+        if module == "k8s_info":
             self.calls.append(f"read {definition['kind']}")
             return {"resources": copy.deepcopy(self._found(definition, arguments))}
         name = f"{arguments.get('state', 'patched')} {definition['kind']}"
@@ -99,7 +101,7 @@ class TinyCluster:
         if self.failures:
             raise Failure(explain(self.failures.pop(0), module, attempt))
         changed = arguments.get("state") != "absent" or _key(definition) in self.objects
-        result = self._write(module, definition, arguments, attempt)
+        result = self._written(module, definition, arguments, attempt)
         if self.lost:
             raise Failure(explain(self.lost.pop(0), module, attempt))
         return {"result": copy.deepcopy(result), "changed": changed}
@@ -118,7 +120,7 @@ class TinyCluster:
             and all(_labelled(item, name, equals, value) for name, equals, value in wanted)
         ]
 
-    def _write(
+    def _written(
         self, module: str, definition: Object, arguments: t.Mapping[str, t.Any], attempt: str
     ) -> Object:
         live = self.objects.get(_key(definition))

@@ -32,7 +32,7 @@ def transact(
     cluster = cluster or TinyCluster()
 
     def answer(module: str, arguments: dict[str, t.Any]) -> dict[str, t.Any]:
-        return cluster.run_module(module, arguments, "test", reads=module == "k8s_info")
+        return cluster.run(module, arguments, "test")
 
     arguments = {"kubeconfig": write_kubeconfig(folder), "state": "begun", **options}
     return run_action(override_transaction.ActionModule, arguments, answer, check_mode=check_mode)
@@ -99,7 +99,7 @@ def test_an_adoption_is_told(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyP
         override_transaction.ActionModule, "say", lambda _self, text: said.append(text)
     )
     cluster = TinyCluster()
-    store = SnapshotStore(cluster.run_module, cluster.hide, "registry-info", "jet-system")
+    store = SnapshotStore(cluster, "registry-info", "jet-system")
     store.take("left", "then", "me", ReleasePoint("image-swap", "default", 0))
     run = transact(tmp_path, cluster=cluster)
     assert run.result["adopted"]

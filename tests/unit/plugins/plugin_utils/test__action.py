@@ -28,9 +28,10 @@ class Action(KubernetesCoreAction):
     ARGUMENTS: t.ClassVar[dict[str, dict[str, t.Any]]] = {"modules": {"type": "list"}}
 
     def work(self, arguments: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-        self.keep_secret([PASSWORD])
+        self.redactor.add([PASSWORD])
         for module in arguments["modules"]:
-            self.run_module(module, {"given": 1}, f"running {module}", reads="info" in module)
+            run = self.cluster._read if "info" in module else self.cluster._write
+            run(module, {"given": 1}, f"running {module}")
         return {"changed": True}
 
 
@@ -89,9 +90,9 @@ class Helm(KubernetesCoreAction):
     """Runs helm, and nothing else."""
 
     def work(self, arguments: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-        self.keep_secret([PASSWORD])
-        printed = self.run_helm(["/opt/helm", "rollback", "image-swap", "1"], "rolling back")
-        return {"changed": True, "printed": printed}
+        self.redactor.add([PASSWORD])
+        self.cluster.helm_command(["/opt/helm", "rollback", "image-swap", "1"], "rolling back")
+        return {"changed": True}
 
 
 @pytest.mark.parametrize("check_mode", [False, True])
@@ -121,7 +122,7 @@ def test_helm_runs_against_the_named_cluster_alone(
         "KUBECONFIG": f"{folder}/kubeconfig",
     }
     assert not set(HOSTILE) & set(call.process_environment)
-    assert run.result["printed"].startswith("done with <redacted ")
+    assert PASSWORD not in str(run.result)
 
 
 def test_a_failed_helm_is_readable_and_holds_no_secret(kubeconfig: str) -> None:
@@ -142,7 +143,7 @@ class Patient(Action):
     """Runs a command for as long as an answer may take."""
 
     def work(self, arguments: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-        with self._bounded(self._seconds({})):
+        with self.cluster.runner.bounded(self.cluster.runner.seconds()):
             code, _out, _err = self._connection.exec_command("sleep 60")
         return {"code": code}
 
@@ -151,7 +152,7 @@ class Sleeper(Action):
     """Runs a command over the connection that takes long."""
 
     def work(self, arguments: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-        with self._bounded(0.5):
+        with self.cluster.runner.bounded(0.5):
             code, _out, err = self._connection.exec_command("sleep 60")
         return {"code": code, "error": err.decode()}
 

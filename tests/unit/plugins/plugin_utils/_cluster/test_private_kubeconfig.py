@@ -13,6 +13,7 @@ import typing as t
 import pytest
 import yaml
 
+from ansible_collections.palette.image_registry.plugins.module_utils._redact import Redactor
 from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster.access import (
     ClusterAccess,
 )
@@ -48,8 +49,8 @@ class Opener:
         )
 
 
-def opened(opener: Opener, folder: pathlib.Path, secrets: list[str]) -> PrivateKubeconfig:
-    return PrivateKubeconfig(opener, folder, secrets.extend)
+def opened(opener: Opener, folder: pathlib.Path, redactor: Redactor) -> PrivateKubeconfig:
+    return PrivateKubeconfig(opener, folder, redactor)
 
 
 def token(path: str) -> t.Any:
@@ -57,8 +58,8 @@ def token(path: str) -> t.Any:
 
 
 def test_it_is_private_and_named_for_every_client(tmp_path: pathlib.Path) -> None:
-    secrets: list[str] = []
-    private = opened(Opener(), tmp_path, secrets)
+    redactor = Redactor()
+    private = opened(Opener(), tmp_path, redactor)
     path = str(tmp_path / "kubeconfig")
     access = {"kubeconfig": path, "context": "prod:eu", "impersonate_user": "jane"}
     assert private.way("k8s", 60, {"A": "b"}) == (access, {})
@@ -69,16 +70,16 @@ def test_it_is_private_and_named_for_every_client(tmp_path: pathlib.Path) -> Non
     content = yaml.safe_load((tmp_path / "kubeconfig").read_text(encoding="utf-8"))
     assert private.options_here(60) == {**access, "kubeconfig": content}
     assert content["odd"] == "\x7f\u2028\U0001f600 1e3"
-    assert secrets == ["token-1"]
+    assert redactor.secrets == ("token-1",)
 
 
 def test_it_is_renewed_before_a_step_that_it_would_not_outlive(tmp_path: pathlib.Path) -> None:
-    opener, secrets = Opener(lives=900, age=600), []  # type: tuple[Opener, list[str]]
-    private = opened(opener, tmp_path, secrets)
+    opener, redactor = Opener(lives=900, age=600), Redactor()
+    private = opened(opener, tmp_path, redactor)
     assert token(private.path(200)) == "token-1"
     assert token(private.path(400)) == "token-2"
     assert opener.asked == [(0.0, 0.0), (400, 0.0)]
-    assert secrets == ["token-1", "token-2"]
+    assert redactor.secrets == ("token-1", "token-2")
 
 
 @pytest.mark.parametrize(("age", "renewed"), [(0.0, False), (20.0, True)])
@@ -86,7 +87,7 @@ def test_it_is_renewed_where_it_is_refused_unless_it_is_new(
     tmp_path: pathlib.Path, age: float, renewed: bool
 ) -> None:
     opener = Opener(age=age)
-    private = opened(opener, tmp_path, [])
+    private = opened(opener, tmp_path, Redactor())
     obtained = private.access.obtained
     assert private.renew() is renewed
     assert opener.asked[1:] == [(0.0, obtained)] * renewed
@@ -94,7 +95,7 @@ def test_it_is_renewed_where_it_is_refused_unless_it_is_new(
 
 def test_a_folder_that_clients_would_split_is_refused(tmp_path: pathlib.Path) -> None:
     with pytest.raises(Failure, match="set ANSIBLE_LOCAL_TEMP"):
-        opened(Opener(), tmp_path / "a:b", [])
+        opened(Opener(), tmp_path / "a:b", Redactor())
 
 
 def test_a_module_is_run_once_more_with_another_credential(

@@ -24,12 +24,10 @@ class Runs:
     def __init__(self) -> None:
         self.cluster = TinyCluster()
         self.clock = FakeClock()
-        self.said: list[str] = []
+        self.said = self.cluster.said
 
     def lock(self, holder: str, duration: int = 120) -> Lock:
-        return Lock(
-            self.cluster.run_module, NAMESPACE, holder, duration, self.said.append, self.clock
-        )
+        return Lock(self.cluster, NAMESPACE, holder, duration, self.clock)
 
     @property
     def lease(self) -> Lease:

@@ -109,15 +109,15 @@ def test_a_namespace_that_is_being_deleted_is_waited_for(gone_after: int, codes:
     case = Case(WAS, ReleasePoint("image-swap", "default", 0))
     case.gone_after = gone_after
     metadata = {"name": "imageswap-system", "deletionTimestamp": "2026-11-26T04:15:00Z"}
-    run_module = case.cluster.run_module
+    run = case.cluster.run
 
     def deletes_later(module: str, arguments: t.Any, *more: t.Any, **options: t.Any) -> Data:
-        done = run_module(module, arguments, *more, **options)
+        done = run(module, arguments, *more, **options)
         if (arguments.get("kind"), arguments.get("state")) == ("Namespace", "absent"):
             case.cluster.put({"kind": "Namespace", "metadata": metadata})
         return done
 
-    case.cluster.run_module = deletes_later  # type: ignore[method-assign]
+    case.cluster.run = deletes_later  # type: ignore[method-assign]
     restored = case.restore()
     assert [finding.code for finding in restored.checks[1].findings] == codes
     assert case.pauses == (gone_after or 30)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import copy
-import dataclasses
 import typing as t
 
 import pytest
@@ -22,6 +21,7 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._override.s
     SecretWriter,
     check_of,
 )
+from tests.unit.helpers.fake_client import FakeClient
 
 WANTED = {"DOMAIN": "harbor.example.org", "PASSWORD": "12e4"}
 
@@ -31,21 +31,25 @@ def encoded(data: t.Mapping[str, str]) -> dict[str, str]:
     return {key: base64.b64encode(value.encode()).decode() for key, value in data.items()}
 
 
-class Cluster:
+class Cluster(FakeClient):
     """Runs the modules that the writer uses against one Secret."""
 
     def __init__(self, secret: dict[str, t.Any] | None = None, check_mode: bool = False) -> None:
+        super().__init__(check_mode=check_mode, delays=(0.0, 0.0))
         self.secret = secret
-        self.check_mode = check_mode
         self.calls: list[tuple[str, str]] = []
         self.fail: list[str] = []
         self.change_on_write: t.Callable[[Cluster], None] | None = None
-        self.hidden: list[str] = []
 
-    def run_module(
-        self, module: str, arguments: t.Mapping[str, t.Any], attempt: str, *, reads: bool = False
+    def run(
+        self,
+        module: str,
+        arguments: t.Mapping[str, t.Any],
+        attempt: str,
+        *,
+        check_mode: bool = False,
     ) -> dict[str, t.Any]:
-        if reads:
+        if module == "k8s_info":
             self.calls.append(("read", ""))
             return {"resources": [copy.deepcopy(self.secret)] if self.secret else []}
         state = arguments["state"]
@@ -56,9 +60,9 @@ class Cluster:
         if self.fail and self.fail[0] == state:
             self.fail.pop(0)
             raise Failure(explain("(403) Reason: Forbidden", module, attempt))
-        return {"result": self._write(state, arguments, attempt)}
+        return {"result": self._written(state, arguments, attempt)}
 
-    def _write(self, state: str, arguments: t.Mapping[str, t.Any], attempt: str) -> t.Any:
+    def _written(self, state: str, arguments: t.Mapping[str, t.Any], attempt: str) -> t.Any:
         if state == "absent":
             assert arguments["delete_options"]["preconditions"]["uid"] == "u"
             self._keep(None)
@@ -88,9 +92,7 @@ class Cluster:
 
     def writer(self) -> SecretWriter:
         """Return a writer on this cluster."""
-        return SecretWriter(
-            self.run_module, self.hidden.extend, "registry-info", "jet-system", self.check_mode
-        )
+        return SecretWriter(self, "registry-info", "jet-system")
 
     def writes(self) -> list[tuple[str, str]]:
         """Return the calls that write."""
@@ -174,7 +176,7 @@ def test_replace_keeps_it_all_when_the_answer_to_the_deletion_was_lost() -> None
         raise Failure(explain("(500) Reason: Internal Server Error", "k8s", "deleting"))
 
     cluster.change_on_write = lose_the_answer
-    writer = dataclasses.replace(cluster.writer(), delays=(0, 0))
+    writer = cluster.writer()
     assert writer.ensure(WANTED, replace=True).verb == "replaced"
     assert cluster.data() == {**WANTED, "EXTRA": "theirs"}
     assert cluster.secret is not None
@@ -184,8 +186,8 @@ def test_replace_keeps_it_all_when_the_answer_to_the_deletion_was_lost() -> None
 class DeafCluster(Cluster):
     """Creates, but its answer to that is lost."""
 
-    def _write(self, state: str, arguments: t.Mapping[str, t.Any], attempt: str) -> t.Any:
-        result = super()._write(state, arguments, attempt)
+    def _written(self, state: str, arguments: t.Mapping[str, t.Any], attempt: str) -> t.Any:
+        result = super()._written(state, arguments, attempt)
         if state == "present":
             raise Failure(explain("(500) Reason: Internal Server Error", "k8s", attempt))
         return result
@@ -193,7 +195,7 @@ class DeafCluster(Cluster):
 
 def test_replace_leaves_the_new_one_when_only_the_answer_to_its_creation_was_lost() -> None:
     cluster = DeafCluster(secret({"DOMAIN": "old", "EXTRA": "theirs"}, type="other"))
-    writer = dataclasses.replace(cluster.writer(), delays=(0, 0))
+    writer = cluster.writer()
     assert writer.ensure(WANTED, replace=True).verb == "replaced"
     assert cluster.writes() == [("k8s", "absent"), ("k8s", "present")]
     assert cluster.data() == {**WANTED, "EXTRA": "theirs"}

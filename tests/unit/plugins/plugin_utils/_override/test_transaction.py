@@ -51,9 +51,7 @@ class Overrides:
     def transaction(self, **more: t.Any) -> Transaction:
         return Transaction(
             dataclasses.replace(TOKEN, **more),
-            self.cluster.run_module,
-            self.cluster.hide,
-            lambda _text: None,
+            self.cluster,
             self.clock,
         )
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.palette.image_registry.plugins.module_utils._redact import Redactor
 from ansible_collections.palette.image_registry.plugins.module_utils._settings.parse import (
     parse_settings,
 )
@@ -58,7 +59,10 @@ def nothing(_value: object) -> None:
 
 def test_it_is_asked_for_what_is_its_own_and_says_so() -> None:
     said: list[str] = []
-    with serving(holds_a) as server, opened(settings(server), {}, 5, nothing, said.append) as found:
+    with (
+        serving(holds_a) as server,
+        opened(settings(server), {}, 5, Redactor(), said.append) as found,
+    ):
         assert isinstance(found, RegistryHoldings)
         names = [f"{server.host}/p/a:1", f"{server.host}/p/b:1", "other.example.org/p/a:1"]
         assert found.held(names) == {names[0]: True, names[1]: False}
@@ -68,7 +72,7 @@ def test_it_is_asked_for_what_is_its_own_and_says_so() -> None:
 
 
 def test_there_is_an_end_to_asking() -> None:
-    with serving(holds_a) as server, opened(settings(server), {}, 5, nothing, nothing) as found:
+    with serving(holds_a) as server, opened(settings(server), {}, 5, Redactor(), nothing) as found:
         assert isinstance(found, RegistryHoldings)
         names = [f"{server.host}/p/x{number}:1" for number in range(MOST_QUESTIONS + 50)]
         assert len(found.held(names)) == MOST_QUESTIONS
@@ -84,7 +88,7 @@ def refuses(request: Request) -> Reply:
 def test_a_refused_password_is_not_tried_on_every_image() -> None:
     with serving(refuses) as server:
         wrong = settings(server, username="u", password="Zq7-wrong")
-        with opened(wrong, {}, 5, nothing, nothing) as found:
+        with opened(wrong, {}, 5, Redactor(), nothing) as found:
             assert isinstance(found, RegistryHoldings)
             assert found.held([f"{server.host}/p/x{number}/a:1" for number in range(50)]) == {}
             assert found.held([f"{server.host}/p/y:1"]) == {}
@@ -97,7 +101,7 @@ def test_a_refused_password_is_not_tried_on_every_image() -> None:
 def test_what_is_no_registry_at_its_root_is_named(reply: Reply) -> None:
     with (
         serving(lambda _: reply) as server,
-        opened(settings(server), {}, 5, nothing, nothing) as found,
+        opened(settings(server), {}, 5, Redactor(), nothing) as found,
     ):
         assert isinstance(found, Unasked)
         assert found.no_api
@@ -106,6 +110,6 @@ def test_what_is_no_registry_at_its_root_is_named(reply: Reply) -> None:
 def test_a_proxy_that_is_no_url_is_named() -> None:
     with serving(holds_a) as server:
         environment = {"HTTPS_PROXY": "http://[bad"}
-        with opened(settings(server), environment, 5, nothing, nothing) as found:
+        with opened(settings(server), environment, 5, Redactor(), nothing) as found:
             assert isinstance(found, Unasked)
             assert found.reason

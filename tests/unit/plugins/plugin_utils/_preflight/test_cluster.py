@@ -10,9 +10,6 @@ import typing as t
 import pytest
 
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Status
-from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster.client import (
-    ClusterReader,
-)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster.state import (
     Permission,
 )
@@ -20,6 +17,7 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._failure im
 from ansible_collections.palette.image_registry.plugins.plugin_utils._preflight.cluster import (
     ClusterPreflight,
 )
+from tests.unit.helpers.fake_client import FakeClient
 
 ASKED = {
     "expected_cluster_uid": "",
@@ -38,19 +36,19 @@ REVIEW = "SelfSubjectAccessReview"
 
 
 def preflight(*forbidden: str) -> ClusterPreflight:
-    def run_module(_module: str, arguments: t.Mapping[str, t.Any], *_: t.Any, **__: t.Any) -> t.Any:
+    def answer(_module: str, arguments: t.Mapping[str, t.Any], _attempt: str) -> t.Any:
         kind = arguments.get("kind", "")
         if kind in forbidden:
             raise FORBIDDEN
         return {"resources": NAMES if kind == "Namespace" else []}
 
-    class Reader(ClusterReader):
+    class Answering(FakeClient):
         def allowed(self, permissions: t.Iterable[t.Any]) -> list[tuple[t.Any, bool]]:
             if REVIEW in forbidden:
                 raise FORBIDDEN
             return [(permission, True) for permission in permissions]
 
-    return ClusterPreflight(Reader(run_module), "prod", "https://api:6443")
+    return ClusterPreflight(Answering(answer), "prod")
 
 
 @pytest.mark.parametrize(
@@ -92,12 +90,12 @@ def test_a_refused_question_about_rights_is_a_warning_with_its_reason() -> None:
 def test_questions_about_rights_carry_no_metadata() -> None:
     asked: list[t.Any] = []
 
-    def run_module(_module: str, arguments: t.Mapping[str, t.Any], *_: t.Any, **__: t.Any) -> t.Any:
+    def answer(_module: str, arguments: t.Mapping[str, t.Any], _attempt: str) -> t.Any:
         asked.extend(arguments["definition"])
         return {"result": {"status": {"allowed": True}}}
 
     right = Permission("get", "secrets", "jet-system")
-    assert ClusterReader(run_module).allowed([right]) == [(right, True)]
+    assert FakeClient(answer).allowed([right]) == [(right, True)]
     assert [set(question) for question in asked] == [{"apiVersion", "kind", "spec"}]
 
 
@@ -117,10 +115,10 @@ def test_a_secret_that_could_not_be_written_is_known_before_anything_is(
 ) -> None:
     metadata = {"name": "registry-info", "namespace": "jet-system"}
 
-    def run_module(*_: t.Any, **__: t.Any) -> t.Any:
+    def answer(*_: t.Any) -> t.Any:
         return {"resources": [{"metadata": metadata, **live}] if live is not None else []}
 
-    asked = ClusterPreflight(ClusterReader(run_module), "prod", "https://api:6443")
+    asked = ClusterPreflight(FakeClient(answer), "prod")
     wanted = {"DOMAIN": "h.io"}
     check = asked.secret("registry-info", "jet-system", wanted, replace=replace)
     assert [finding.code for finding in check.findings] == ([code] if code else [])

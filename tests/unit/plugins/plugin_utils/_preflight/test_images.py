@@ -12,9 +12,6 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
 from ansible_collections.palette.image_registry.plugins.module_utils._registry.copy_script import (
     COPY_MARK,
 )
-from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster.client import (
-    ClusterReader,
-)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._failure import Failure
 from ansible_collections.palette.image_registry.plugins.plugin_utils._preflight.images import (
     ClusterImages,
@@ -22,6 +19,7 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._preflight.
     read_image_list,
     write_copy_script,
 )
+from tests.unit.helpers.fake_client import FakeClient
 
 COMMAND = "skopeo copy --all docker://quay.io/a:1 docker://h.io/p/a:1"
 
@@ -30,17 +28,23 @@ def pod(image: str) -> dict[str, t.Any]:
     return {"spec": {"containers": [{"image": image}]}}
 
 
-class FakeCluster:
+class PodAndNode(FakeClient):
     """Has a pod and a node; some kinds may not be listed."""
 
     def __init__(self, *forbidden: str) -> None:
+        super().__init__()
         self.forbidden = forbidden
         self.asked: list[str] = []
 
-    def __call__(
-        self, module: str, arguments: t.Mapping[str, t.Any], attempt: str, *, reads: bool = False
+    def run(
+        self,
+        module: str,
+        arguments: t.Mapping[str, t.Any],
+        attempt: str,
+        *,
+        check_mode: bool = False,
     ) -> dict[str, t.Any]:
-        assert (module, reads) == ("k8s_info", True)
+        assert (module, check_mode) == ("k8s_info", False)
         kind = arguments["kind"]
         self.asked.append(kind)
         if kind in self.forbidden:
@@ -50,8 +54,8 @@ class FakeCluster:
 
 
 def test_kinds_that_were_read_are_not_read_again() -> None:
-    cluster = FakeCluster()
-    images = ClusterImages(ClusterReader(cluster))
+    cluster = PodAndNode()
+    images = ClusterImages(cluster)
     for kind in ("Deployment", "StatefulSet", "DaemonSet"):
         template = {"spec": {"template": pod(f"quay.io/{kind.lower()}:1")}}
         images.note(kind, [template])
@@ -69,8 +73,8 @@ def test_kinds_that_were_read_are_not_read_again() -> None:
 
 
 def test_a_kind_that_may_not_be_listed_is_a_remark() -> None:
-    cluster = FakeCluster("CronJob", "Node")
-    inventory = ImageSources(running=ClusterImages(ClusterReader(cluster))).inventory()
+    cluster = PodAndNode("CronJob", "Node")
+    inventory = ImageSources(running=ClusterImages(cluster)).inventory()
     assert inventory.images == ("quay.io/a:1",)
     assert inventory.platforms == ()
     assert [(one.code, one.severity, one.subject) for one in inventory.remarks] == [
@@ -80,8 +84,8 @@ def test_a_kind_that_may_not_be_listed_is_a_remark() -> None:
 
 
 def test_named_architectures_spare_the_question_for_nodes() -> None:
-    cluster = FakeCluster()
-    sources = ImageSources(platforms=("amd64",), running=ClusterImages(ClusterReader(cluster)))
+    cluster = PodAndNode()
+    sources = ImageSources(platforms=("amd64",), running=ClusterImages(cluster))
     assert sources.inventory().platforms == ("amd64",)
     assert "Node" not in cluster.asked
 

@@ -16,6 +16,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
 from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.notation import (
     parse_mirrors,
 )
+from ansible_collections.palette.image_registry.plugins.module_utils._redact import Redactor
 from ansible_collections.palette.image_registry.plugins.module_utils._settings.settings import (
     Settings,
 )
@@ -65,7 +66,7 @@ class Checker:
 
     def __init__(self) -> None:
         self.read = 0
-        self.secrets: list[str] = []
+        self.redactor = Redactor()
 
     def __call__(
         self,
@@ -78,9 +79,7 @@ class Checker:
         mirrors = parse_mirrors(f"quay.io::{host}/p/quay.io", "palette").table
         pem = authority().pem if ca_cert is None else ca_cert
         settings = Settings(host, "name", "p", mirrors, "u", password, ca_cert=pem)
-        checker = RegistryChecker(
-            options, settings, "production", environment or {}, self.secrets.extend
-        )
+        checker = RegistryChecker(options, settings, "production", environment or {}, self.redactor)
         return checker.run(self.inventory)
 
     def inventory(self) -> WantedImages:
@@ -200,4 +199,4 @@ def test_a_proxys_password_is_kept_secret() -> None:
         "h.io", RegistryOptions(timeout=5.0), environment={"HTTPS_PROXY": "http://u:pw@127.0.0.1:9"}
     )
     assert told(answer)["registry"] == ("skip", ["proxy_failed"])
-    assert checker.secrets == ["pw"]
+    assert checker.redactor.secrets == ("pw",)

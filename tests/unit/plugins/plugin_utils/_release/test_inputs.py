@@ -9,9 +9,6 @@ import typing as t
 
 import pytest
 
-from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster.client import (
-    ClusterReader,
-)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._failure import Failure
 from ansible_collections.palette.image_registry.plugins.plugin_utils._release.inputs import (
     eks_of,
@@ -21,18 +18,19 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._release.in
 from ansible_collections.palette.image_registry.plugins.plugin_utils._settings import (
     settings_or_error,
 )
+from tests.unit.helpers.fake_client import FakeClient
 from tests.unit.helpers.helm_releases import CHART
 
 EKS = {"metadata": {"labels": {"eks.amazonaws.com/nodegroup": "a"}}}
 
 
-def cluster(*nodes: dict[str, t.Any], failure: Failure | None = None) -> ClusterReader:
-    def run_module(*_: t.Any, **__: t.Any) -> dict[str, t.Any]:
+def cluster(*nodes: dict[str, t.Any], failure: Failure | None = None) -> FakeClient:
+    def answer(*_: t.Any) -> dict[str, t.Any]:
         if failure:
             raise failure
         return {"resources": list(nodes)}
 
-    return ClusterReader(run_module)
+    return FakeClient(answer)
 
 
 TOLD = {"isEKSCluster": False}

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 import pytest
@@ -14,6 +13,7 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._release.re
 from ansible_collections.palette.image_registry.plugins.plugin_utils._release.restart import (
     WebhookRestart,
 )
+from tests.unit.helpers.fake_client import FakeClient
 
 JsonObject = dict[str, t.Any]
 RELEASE = t.cast(
@@ -51,18 +51,25 @@ def deployment(replicas: int = 1, **status: int) -> JsonObject:
     return {"metadata": metadata, "spec": spec, "status": {**STATUS, **status}}
 
 
-@dataclasses.dataclass
-class Cluster:
+class Cluster(FakeClient):
     """What the cluster has, and what was written to it."""
 
-    deployments: list[JsonObject]
-    webhooks: list[JsonObject] = dataclasses.field(default_factory=list)
-    steps: list[t.Any] = dataclasses.field(default_factory=list)
+    def __init__(
+        self, deployments: list[JsonObject], webhooks: t.Sequence[JsonObject] = ()
+    ) -> None:
+        super().__init__()
+        self.deployments, self.webhooks = deployments, list(webhooks)
+        self.steps: list[t.Any] = []
 
-    def __call__(
-        self, module: str, arguments: t.Mapping[str, t.Any], attempt: str, *, reads: bool = False
+    def run(
+        self,
+        module: str,
+        arguments: t.Mapping[str, t.Any],
+        attempt: str,
+        *,
+        check_mode: bool = False,
     ) -> JsonObject:
-        if reads:
+        if module == "k8s_info":
             kinds = {
                 "Deployment": self.deployments,
                 "MutatingWebhookConfiguration": self.webhooks,
@@ -73,7 +80,8 @@ class Cluster:
 
     def restart(self, release: Release | None = RELEASE, *, check_mode: bool = False) -> list[str]:
         """Return the codes of what is found."""
-        mend = WebhookRestart(self, lambda: self.steps.append("lock kept"), check_mode)
+        self.check_mode = check_mode
+        mend = WebhookRestart(self, lambda: self.steps.append("lock kept"))
         return [finding.code for finding in mend.run(release)]
 
 
@@ -82,8 +90,9 @@ def test_it_is_restarted_as_kubectl_does() -> None:
     assert cluster.restart() == ["webhook_restarted"]
     kept, (module, arguments) = cluster.steps
     assert (kept, module, arguments["state"]) == ("lock kept", "k8s", "patched")
-    assert (arguments["kind"], arguments["name"]) == ("Deployment", "imageswap")
-    template = arguments["definition"]["spec"]["template"]
+    manifest = arguments["resource_definition"]
+    assert (manifest["kind"], manifest["metadata"]["name"]) == ("Deployment", "imageswap")
+    template = manifest["spec"]["template"]
     assert list(template["metadata"]["annotations"]) == ["kubectl.kubernetes.io/restartedAt"]
 
 

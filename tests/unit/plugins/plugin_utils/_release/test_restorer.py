@@ -22,6 +22,7 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._release.re
 from ansible_collections.palette.image_registry.plugins.plugin_utils._release.restorer import (
     ReleaseRestorer,
 )
+from tests.unit.helpers.fake_client import FakeClient
 from tests.unit.helpers.helm_releases import release_secret
 
 WEBHOOK = """\
@@ -40,36 +41,40 @@ OLD: dict[str, t.Any] = {"config": {"a": 1}, "manifest": WEBHOOK}
 NEW: dict[str, t.Any] = {"config": {"a": 2}, "manifest": WEBHOOK}
 
 
-class Cluster:
+class Cluster(FakeClient):
     """Helm's Secrets and one webhook configuration, which a rollback overwrites.
 
     `owners` are those of its fields when Helm ran last.
     """
 
     def __init__(self, *secrets: dict[str, t.Any]) -> None:
+        super().__init__()
         self.secrets = list(secrets)
         self.webhook: dict[str, t.Any] | None = {
             "metadata": {"name": "imageswap-webhook", "resourceVersion": "1"},
             "webhooks": [{"name": "w", "clientConfig": {"caBundle": "live"}}],
         }
-        self.helm: list[list[str]] = []
+        self.commands: list[list[str]] = []
         self.owners: list[str] = []
         self.failures: list[Failure] = []
         self.slept: list[float] = []
         self.deploys: dict[str, t.Any] = {}
         self.keeps_release = False
 
-    def run_module(
-        self, module: str, arguments: t.Mapping[str, t.Any], attempt: str, *, reads: bool = False
+    def run(
+        self,
+        module: str,
+        arguments: t.Mapping[str, t.Any],
+        attempt: str,
+        *,
+        check_mode: bool = False,
     ) -> dict[str, t.Any]:
         if module == "k8s_info":
-            assert reads
             if arguments["kind"] == "Secret":
                 return {"resources": self.secrets}
             if arguments["kind"] != "MutatingWebhookConfiguration":
                 return {"resources": []}
             return {"resources": [copy.deepcopy(self.webhook)] if self.webhook else []}
-        assert not reads
         if module == "k8s_json_patch":
             assert self.webhook is not None
             self.webhook = jsonpatch.apply_patch(self.webhook, arguments["patch"])
@@ -92,8 +97,8 @@ class Cluster:
         if self.failures:
             raise self.failures.pop()
 
-    def run_helm(self, argv: t.Sequence[str], attempt: str) -> str:
-        self.helm.append(list(argv))
+    def helm_command(self, argv: t.Sequence[str], attempt: str) -> None:
+        self.commands.append(list(argv))
         fields = self.webhook["metadata"].get("managedFields") or [] if self.webhook else []
         self.owners = [str(entry.get("manager")) for entry in fields]
         self._fail()
@@ -101,13 +106,11 @@ class Cluster:
         old = decode_release(target)
         content = {"config": old.config, "manifest": old.manifest, **self.deploys}
         self.secrets.append(release_secret(len(self.secrets) + 1, **content))
-        return "Rollback was a success! Happy Helming!"
 
     def restorer(self, **options: t.Any) -> ReleaseRestorer:
         """Return a restorer of this cluster's release."""
         return ReleaseRestorer(
-            self.run_module,
-            self.run_helm,
+            self,
             "image-swap",
             "default",
             HelmOptions(**options),
@@ -149,7 +152,7 @@ def test_going_back_is_helms_work(status: str) -> None:
     done = restorer.rollback_to(1)
     assert (done.revision, done.config, done.status) == (3, {"a": 1}, "deployed")
     expected = "rollback image-swap 1 --namespace default --history-max 7 --timeout 9s"
-    assert cluster.helm == [["/opt/helm", *expected.split()]]
+    assert cluster.commands == [["/opt/helm", *expected.split()]]
     assert restorer.remarks == []
 
 
@@ -168,7 +171,7 @@ def test_helm_meets_no_field_that_a_former_run_owns() -> None:
 def test_what_is_there_already_is_left_alone() -> None:
     cluster = Cluster(release_secret(1, "superseded", **OLD), release_secret(2, **OLD))
     assert cluster.restorer().rollback_to(1).revision == 2
-    assert cluster.helm == []
+    assert cluster.commands == []
 
 
 @pytest.mark.parametrize("content", [NEW, {"manifest": ""}])
@@ -187,7 +190,7 @@ def test_a_revision_that_is_gone_is_named() -> None:
     assert raised.value.code == "revision_gone"
     with pytest.raises(Failure, match="the release is not installed"):
         Cluster().restorer().rollback_to(1)
-    assert cluster.helm == []
+    assert cluster.commands == []
 
 
 @pytest.mark.parametrize("code", ["server_error", "unreachable", "no_answer", "conflict"])
@@ -196,12 +199,12 @@ def test_what_passes_is_tried_again_within_bounds(code: str) -> None:
     cluster = Cluster(*secrets)
     cluster.failures = [failure(code), failure("unreachable")]
     assert cluster.restorer().rollback_to(1).config == {"a": 1}
-    assert (len(cluster.helm), len(cluster.slept)) == (3, 2)
+    assert (len(cluster.commands), len(cluster.slept)) == (3, 2)
     cluster = Cluster(*secrets)
     cluster.failures = [failure("server_error")] * 9
     with pytest.raises(Failure, match="because of server_error"):
         cluster.restorer().rollback_to(1)
-    assert len(cluster.helm) == 3
+    assert len(cluster.commands) == 3
 
 
 def test_what_does_not_pass_ends_at_once() -> None:
@@ -209,7 +212,7 @@ def test_what_does_not_pass_ends_at_once() -> None:
     cluster.failures = [failure("forbidden")]
     with pytest.raises(Failure, match="because of forbidden"):
         cluster.restorer().rollback_to(1)
-    assert len(cluster.helm) == 1
+    assert len(cluster.commands) == 1
 
 
 def test_another_manager_does_not_stop_a_restoration_but_is_told() -> None:
@@ -217,8 +220,8 @@ def test_another_manager_does_not_stop_a_restoration_but_is_told() -> None:
     cluster.failures = [failure("helm_field_conflict")]
     restorer = cluster.restorer()
     restorer.rollback_to(1)
-    assert "--force-conflicts" not in cluster.helm[0]
-    assert "--force-conflicts" in cluster.helm[1]
+    assert "--force-conflicts" not in cluster.commands[0]
+    assert "--force-conflicts" in cluster.commands[1]
     (remark,) = restorer.remarks
     assert "because of helm_field_conflict" in remark.message
 
@@ -271,7 +274,7 @@ def test_a_young_pending_release_is_left_alone_unless_it_is_ones_own() -> None:
     with pytest.raises(Failure, match="may run for 31 more seconds") as raised:
         restorer.recover(decode_release(pending))
     assert raised.value.code == "release_pending"
-    assert cluster.helm == []
+    assert cluster.commands == []
     assert restorer.recover(decode_release(pending), own=True) is not None
 
 

@@ -17,6 +17,7 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._release.so
 from ansible_collections.palette.image_registry.plugins.plugin_utils._settings import (
     settings_or_error,
 )
+from tests.unit.helpers.fake_client import FakeClient
 
 SETTINGS = settings_or_error(
     {
@@ -31,8 +32,7 @@ SETTINGS = settings_or_error(
 )
 
 
-def nothing_pulled(*_: t.Any) -> None:
-    raise AssertionError("nothing has to be pulled")
+NOTHING_PULLED = FakeClient()
 
 
 def test_a_folder_is_read_where_it_is(tmp_path: pathlib.Path) -> None:
@@ -40,23 +40,24 @@ def test_a_folder_is_read_where_it_is(tmp_path: pathlib.Path) -> None:
     chart.mkdir()
     (chart / "Chart.yaml").write_text("name: image-swap\nversion: 1.5.3\n", encoding="utf-8")
     (chart / "values.yaml").write_text("a: 1\n", encoding="utf-8")
-    path, found = ChartSource(str(chart)).fetch(SETTINGS, tmp_path, nothing_pulled)
+    path, found = ChartSource(str(chart)).fetch(SETTINGS, tmp_path, NOTHING_PULLED)
     assert (path, found.label) == (chart, "image-swap-1.5.3")
 
 
 def test_a_reference_is_pulled_into_the_private_folder(tmp_path: pathlib.Path) -> None:
     said: list[t.Any] = []
 
-    def pull(
-        arguments: t.Mapping[str, t.Any], environment: t.Mapping[str, str], attempt: str
-    ) -> None:
-        said.extend((arguments, environment, attempt))
+    def pull(module: str, arguments: t.Mapping[str, t.Any], attempt: str) -> dict[str, t.Any]:
+        said.extend((arguments, cluster.runner.helm_environment, attempt))
         pathlib.Path(arguments["destination"], "c-1.tgz").write_bytes(b"no archive")
+        return {}
+
+    cluster = FakeClient(pull)
 
     reference = "oci://harbor.example.org/charts/image-swap"
     source = ChartSource(reference, "1.5.3", "", "/opt/helm")
     with pytest.raises(Failure, match="this is no chart archive") as raised:
-        source.fetch(SETTINGS, tmp_path, pull)
+        source.fetch(SETTINGS, tmp_path, cluster)
     assert raised.value.code == "input_unusable"
     arguments, environment, attempt = said
     assert attempt == f"pulling {reference}"
@@ -68,4 +69,4 @@ def test_a_reference_is_pulled_into_the_private_folder(tmp_path: pathlib.Path) -
 @pytest.mark.parametrize(("reference", "said"), [("", "no chart is named"), ("/no/x", "no chart")])
 def test_no_chart_is_a_failure(tmp_path: pathlib.Path, reference: str, said: str) -> None:
     with pytest.raises(Failure, match=said):
-        ChartSource(reference).fetch(SETTINGS, tmp_path, nothing_pulled)
+        ChartSource(reference).fetch(SETTINGS, tmp_path, NOTHING_PULLED)

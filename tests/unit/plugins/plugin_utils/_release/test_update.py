@@ -34,22 +34,29 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._release.up
 from ansible_collections.palette.image_registry.plugins.plugin_utils._release.writer import (
     ReleaseWriter,
 )
+from tests.unit.helpers.fake_client import FakeClient
 from tests.unit.helpers.helm_releases import CHART, OURS, chart_release, release_secret
 
 NOW = datetime.datetime(2026, 11, 26, 12, tzinfo=datetime.UTC)
 LONG_AGO, JUST_NOW = "2026-11-26T00:00:00Z", "2026-11-26T11:59:00Z"
 
 
-class Helm:
+class Helm(FakeClient):
     """Answers modules and helm: a rollback deploys a revision again."""
 
     def __init__(self, *revisions: dict[str, t.Any]) -> None:
+        super().__init__()
         self.revisions = list(revisions)
         self.done: list[str] = []
         self.drift: tuple[Drift, ...] = ()
 
-    def run_module(
-        self, module: str, arguments: t.Mapping[str, t.Any], attempt: str, *, reads: bool = False
+    def run(
+        self,
+        module: str,
+        arguments: t.Mapping[str, t.Any],
+        attempt: str,
+        *,
+        check_mode: bool = False,
     ) -> dict[str, t.Any]:
         if module == "k8s_info":
             return {"resources": self.revisions}
@@ -57,33 +64,30 @@ class Helm:
         self.revisions.append(chart_release(OURS, len(self.revisions) + 1))
         return {}
 
-    def run_helm(self, argv: t.Sequence[str], attempt: str) -> str:
+    def helm_command(self, argv: t.Sequence[str], attempt: str) -> None:
         self.done.append(attempt.partition(" ")[0])
         target = decode_release(self.revisions[int(argv[3]) - 1])
         content = {"config": target.config, "chart": target.chart}
         self.revisions.append(release_secret(len(self.revisions) + 1, **content))
-        return ""
 
     def update(
         self, *, recover: bool = False, own: bool = False, check_mode: bool = False
     ) -> ReleaseUpdate:
         name, options = ("image-swap", "default"), HelmOptions()
+        self.check_mode = check_mode
         return ReleaseUpdate(
-            ReleaseWriter(self.run_module, *name, options),
-            ReleaseRestorer(
-                self.run_module, self.run_helm, *name, options, sleep=len, now=lambda: NOW
-            ),
-            hide=list,
+            self,
+            ReleaseWriter(self, *name, options),
+            ReleaseRestorer(self, *name, options, sleep=len, now=lambda: NOW),
             before_write=lambda: self.done.append("before"),
             drift=self.reader(),
             recover=recover,
             own=own,
-            check_mode=check_mode,
         )
 
     def reader(self) -> ReleaseDrift:
         """Return what finds the drift that a test says."""
-        reader = ReleaseDrift(self.run_module, self.run_module)
+        reader = ReleaseDrift(self)
         reader.of = lambda _release: self.drift  # type: ignore[method-assign]
         return reader
 

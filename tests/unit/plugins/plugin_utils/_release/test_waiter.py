@@ -15,6 +15,7 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._release.re
 from ansible_collections.palette.image_registry.plugins.plugin_utils._release.waiter import (
     ReleaseWaiter,
 )
+from tests.unit.helpers.fake_client import FakeClient
 
 MANIFEST = """\
 apiVersion: apps/v1
@@ -33,24 +34,30 @@ NOW = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
 RELEASE = Release("image-swap", "default", 1, "deployed", {}, {}, MANIFEST)
 
 
-class Cluster:
+class Cluster(FakeClient):
     """Workloads that come up at a time, and a clock that goes on when somebody sleeps."""
 
     def __init__(self, **up_at: float) -> None:
+        super().__init__()
         self.up_at = up_at
         self.now = 0.0
         self.beats = 0
         self.questions: list[tuple[str, str]] = []
-        self.shown: list[str] = []
+        self.shown = self.said
         self.failures: dict[str, Failure] = {}
         self.silent_until = 0.0
         self.silence = "unreachable"
         self.waiting = {"reason": "ImagePullBackOff"}
 
-    def run_module(
-        self, module: str, arguments: t.Mapping[str, t.Any], attempt: str, *, reads: bool = False
+    def run(
+        self,
+        module: str,
+        arguments: t.Mapping[str, t.Any],
+        attempt: str,
+        *,
+        check_mode: bool = False,
     ) -> dict[str, t.Any]:
-        assert (module, reads) == ("k8s_info", True)
+        assert (module, check_mode) == ("k8s_info", False)
         kind, namespace = arguments["kind"], arguments["namespace"]
         self.questions.append((kind, namespace))
         if kind in self.failures:
@@ -96,9 +103,8 @@ class Cluster:
     def waiter(self) -> ReleaseWaiter:
         """Return a waiter on this cluster."""
         return ReleaseWaiter(
-            self.run_module,
+            self,
             self._beat,
-            self.shown.append,
             clock=lambda: self.now,
             sleep=self._sleep,
             now=lambda: NOW,

@@ -22,26 +22,32 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._release.pl
 from ansible_collections.palette.image_registry.plugins.plugin_utils._release.writer import (
     ReleaseWriter,
 )
+from tests.unit.helpers.fake_client import FakeClient
 from tests.unit.helpers.helm_releases import CHART, OURS
 from tests.unit.helpers.helm_releases import chart_release as release
 
 
-class Helm:
+class Helm(FakeClient):
     """Runs kubernetes.core.helm against a list of revisions."""
 
     def __init__(self, *revisions: dict[str, t.Any]) -> None:
+        super().__init__()
         self.revisions = list(revisions)
         self.calls: list[t.Mapping[str, t.Any]] = []
         self.reads_wrong = False
         self.does_nothing = False
 
-    def run_module(
-        self, module: str, arguments: t.Mapping[str, t.Any], attempt: str, *, reads: bool = False
+    def run(
+        self,
+        module: str,
+        arguments: t.Mapping[str, t.Any],
+        attempt: str,
+        *,
+        check_mode: bool = False,
     ) -> dict[str, t.Any]:
         if module == "k8s_info":
             assert arguments["label_selectors"] == ["owner=helm", "name=image-swap"]
             return {"resources": self.revisions}
-        assert not reads
         self.calls.append(arguments)
         if not self.does_nothing:
             first, *others = map(pathlib.Path, arguments["values_files"])
@@ -57,7 +63,7 @@ class Helm:
 
     def writer(self, **options: t.Any) -> ReleaseWriter:
         """Return a writer on this Helm."""
-        return ReleaseWriter(self.run_module, "image-swap", "default", HelmOptions(**options))
+        return ReleaseWriter(self, "image-swap", "default", HelmOptions(**options))
 
 
 def test_an_upgrade_reads_back_what_it_did(tmp_path: pathlib.Path) -> None:

@@ -24,6 +24,7 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._webhook.re
     WebhookReader,
 )
 from tests.sandbox.pki import Authority
+from tests.unit.helpers.fake_client import FakeClient
 from tests.unit.helpers.tiny_cluster import FakeClock, Object, TinyCluster
 
 A, B = Authority("imageswap"), Authority("imageswap")
@@ -94,12 +95,12 @@ class Lab:
         self.clock = FakeClock()
         self.refusals: list[str | None] = []
         self.asked = 0
-        self.shown: list[str] = []
+        self.shown = self.cluster.said
         self.beats = 0
+        self.cluster.dry_run = self._dry_run  # type: ignore[method-assign]
         self.trust = WebhookTrust(
-            WebhookReader(self.cluster.run_module, self._dry_run, "imageswap-system"),
+            WebhookReader(self.cluster, "imageswap-system"),
             self._beat,
-            self.shown.append,
             300,
             self.clock.steady,
             self.clock.sleep,
@@ -108,12 +109,12 @@ class Lab:
     def _beat(self) -> None:
         self.beats += 1
 
-    def _dry_run(self, module: str, arguments: t.Any, attempt: str) -> dict[str, t.Any]:
+    def _dry_run(self, manifest: t.Any, attempt: str) -> t.Any:
         self.asked += 1
         said = self.refusals[min(self.asked, len(self.refusals)) - 1] if self.refusals else None
         if said is None:
             metadata = {"creationTimestamp": "2026-01-01T00:00:00Z"}
-            return {"result": {**arguments["definition"], "metadata": metadata}}
+            return {**manifest, "metadata": metadata}, True
         text = f'failed calling webhook "imageswap.webhook": failed to call webhook: {said}'
         failure = Failure.of("webhook_failed", "pod", text, "")
         failure.said = text
@@ -167,9 +168,9 @@ def test_fields_are_let_go_and_others_keep_theirs() -> None:
     ours = {"manager": "OpenAPI-Generator", "operation": "Update", "fieldsV1": fields}
     live["metadata"]["managedFields"] = [helm, ours]
     lab = Lab(live)
-    let_go(lab.cluster.run_module, (NAME,))
+    let_go(lab.cluster, (NAME,))
     assert lab.cluster.of(NAME.kind)[0]["metadata"]["managedFields"] == [helm]
-    let_go(lab.cluster.run_module, (NAME,))
+    let_go(lab.cluster, (NAME,))
     assert lab.cluster.writes == ["patched MutatingWebhookConfiguration"]
 
 
@@ -249,7 +250,7 @@ def test_a_cluster_that_does_not_answer_proves_nothing(code: str) -> None:
     def fail(*_arguments: t.Any, **_more: t.Any) -> dict[str, t.Any]:
         raise Failure.of(code, "cluster", "it does not answer", "wait")
 
-    lab.trust.reader = WebhookReader(fail, fail, "imageswap-system")
+    lab.trust.reader = WebhookReader(FakeClient(fail), "imageswap-system")
     with pytest.raises(Failure) as raised:
         lab.trust.proof("mgmt", {})
     assert raised.value.code == ("no_answer" if code == "unreachable" else "forbidden")
