@@ -18,7 +18,6 @@ import typing as t
 from ...module_utils._evidence import Finding, Severity
 from .._cluster.client import Client
 from .._cluster.manifest import ObjectName
-from .._cluster.retries import persistently
 from .._failure import Failure
 from .._numbers import require_numbers
 from .lease import LEASE_API, LEASE_NAME, JsonPatch, Lease, grace_of, new_lease, release, renewal
@@ -124,7 +123,7 @@ class Lock:
             return lease
         manifest, attempt = new_lease(self.namespace), f"creating {self._subject}"
         create = functools.partial(self.cluster.create, manifest, attempt)
-        created = persistently(create, sleep=self.clock.sleep)
+        created = self.cluster.persistently(create)
         lease = Lease.from_object(created) if created else self.read()
         if lease is None:
             raise self._refusal("somebody", "it vanished as soon as it was created")
@@ -178,10 +177,7 @@ class Lock:
         name = ObjectName(LEASE_API, "Lease", LEASE_NAME, self.namespace)
         attempt = f"patching {self._subject}"
         try:
-            persistently(
-                lambda: self.cluster.json_patch(name, patch, attempt),
-                sleep=self.clock.sleep,
-            )
+            self.cluster.persistently(lambda: self.cluster.json_patch(name, patch, attempt))
         except Failure as failure:
             if failure.code not in ("invalid", "conflict"):
                 raise

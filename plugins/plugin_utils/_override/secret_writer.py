@@ -20,9 +20,6 @@ from .secret import LAST_APPLIED, LiveSecret, new_secret, refusal, shown_after
 
 Wanted = t.Mapping[str, str]
 
-# How often to look again when somebody else writes the Secret at the same moment.
-_ATTEMPTS = 3
-
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:
@@ -61,16 +58,11 @@ class SecretWriter:
 
         Raises Failure, also when it is of another type or immutable and not to be replaced.
         """
-        for _attempt in range(_ATTEMPTS - 1):
-            try:
-                return self._ensured(wanted, replace)
-            except Failure as failure:
-                if failure.code not in ("conflict", "secret_vanished"):
-                    raise
-        return self._ensured(wanted, replace)
-
-    def _ensured(self, wanted: Wanted, replace: bool) -> Outcome:
-        outcome = self.cluster.persistently(lambda: self._ensure(self._read(), wanted, replace))
+        # Somebody else who writes it at the same moment is looked at again.
+        outcome = self.cluster.persistently(
+            lambda: self._ensure(self._read(), wanted, replace),
+            also=("conflict", "secret_vanished"),
+        )
         # An answer that was lost: what it would have told was done all the same.
         return self._begun if self._begun and not outcome.changed else outcome
 

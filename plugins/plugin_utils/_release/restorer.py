@@ -20,7 +20,7 @@ from ...module_utils._objects import dig
 from .._cluster.client import Client
 from .._cluster.helm import HelmOptions, binary_argument
 from .._cluster.manifest import ObjectName, manifest_objects
-from .._cluster.retries import PASSING
+from .._cluster.retries import persistently
 from .._failure import Failure
 from .._webhook.proof import let_go
 from .._webhook.trust import WEBHOOK_API, WEBHOOK_KINDS, services_of
@@ -28,9 +28,8 @@ from .pending import Pending, pending_of
 from .reader import read_history, read_release, readable_release
 from .release import History, Release, deployed_as
 
-# What may be over in a moment, with what nothing is known of, and how long a moment is, in seconds:
-# one more attempt each.
-_TRANSIENT = PASSING | {"conflict", "module_failed"}
+# What may be over in a moment here: Helm's own words are not known one by one.
+_ALSO_PASSING = ("conflict", "module_failed")
 _DELAYS = (1.0, 4.0)
 
 
@@ -214,15 +213,7 @@ class ReleaseRestorer:
         self._cluster.delete(webhook, f"removing {webhook}")
 
     def _retried(self, act: t.Callable[[], None]) -> None:
-        """Do it again, a few times, when the API failed in a way that passes."""
-        for delay in _DELAYS:
-            try:
-                return act()
-            except Failure as failure:
-                if failure.code not in _TRANSIENT:
-                    raise
-            self._sleep(delay)
-        return act()
+        persistently(act, _DELAYS, self._sleep, _ALSO_PASSING)
 
     def _verified(self, target: Release) -> Release:
         live = self._read()

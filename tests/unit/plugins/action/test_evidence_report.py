@@ -6,6 +6,8 @@ from __future__ import annotations
 import dataclasses
 import json
 import pathlib
+import subprocess
+import sys
 import typing as t
 
 import pytest
@@ -68,3 +70,10 @@ def test_a_bad_input_is_named_and_nothing_else_is_said(tmp_path: pathlib.Path) -
     assert result["failed"] is True
     assert "none.json: it cannot be read" in result["msg"]
     assert "ansible_stats" not in result
+
+
+def test_a_report_loads_no_client_of_kubernetes() -> None:
+    """A control node that only merges reports need not have one."""
+    module = ActionModule.__module__
+    script = f"import sys, {module}; raise SystemExit('kubernetes' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
