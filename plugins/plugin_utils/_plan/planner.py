@@ -128,11 +128,13 @@ class Planner:
         with opened(settings, self.environment, timeout, self.redactor, self.say) as registry:
             if isinstance(registry, Unasked):
                 how = f"by the rules alone: {registry.reason}"
-                root = not registry.no_api
+                root = False if registry.no_api else None
                 return propose(
                     settings, changes, (), NoHoldings(), how, airgap=airgap, api_at_root=root
                 )
-            proposal = propose(settings, changes, images, registry, "", airgap=airgap)
+            proposal = propose(
+                settings, changes, images, registry, "", airgap=airgap, api_at_root=True
+            )
             return dataclasses.replace(proposal, how=registry.how)
 
     def _registry(self, settings: Settings, sources: PlanSources) -> RegistryAnswer:

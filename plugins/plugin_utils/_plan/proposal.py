@@ -156,12 +156,12 @@ def propose(
     how: str,
     *,
     airgap: bool,
-    api_at_root: bool = True,
+    api_at_root: bool | None = None,
 ) -> Proposal:
     """Return the proposal for settings that can be read.
 
-    `images` are those that matter, as manifests name them. `api_at_root`: the registry answers at
-    `/v2/`, or nobody could ask it.
+    `images` are those that matter, as manifests name them. `api_at_root` says whether the registry
+    answers at `/v2/`, None where nobody could ask it.
     """
     table = dict(settings.mirrors.targets())
     changes, questions = list(begun), []
@@ -225,7 +225,11 @@ def _exempt(
 
 
 def _style(
-    table: t.Mapping[str, str], settings: Settings, changes: list[Change], *, api_at_root: bool
+    table: t.Mapping[str, str],
+    settings: Settings,
+    changes: list[Change],
+    *,
+    api_at_root: bool | None,
 ) -> str:
     """Return how nodes are to get the paths."""
     given = settings.node_path_style
@@ -235,11 +239,12 @@ def _style(
         for entry in entries
         if entry.kind == "registry" and "/" in entry.target and not names_api(entry.target)
     ]
-    if given == "v2_prefix" or not bare or not api_at_root:
+    if given == "v2_prefix" or not bare or api_at_root is False:
         return given
+    where = f"{settings.host} answers at /v2/" if api_at_root else "most registries answer at /v2/"
     reason = (
-        "nodes take an endpoint with a path as it stands, and the registry's API is at /v2/: the "
-        "Secret gets it before each path, the chart does not"
+        f"nodes take an endpoint with a path as it stands, and {where}: the Secret gets it before "
+        "each path, the chart does not"
     )
     changes.append(Change("palette_node_path_style", given, "v2_prefix", reason))
     return "v2_prefix"
