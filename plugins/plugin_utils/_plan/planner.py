@@ -118,7 +118,7 @@ class Planner:
             return None
         own = sources.chart.own
         images = (*sources.images, *(chart_images(own) if own else ()))
-        if self.arguments["registry"] == "skip" or not (images and sources.images_from):
+        if self.arguments["registry"] == "skip" or not images:
             why = "no image is known to ask for"
             if self.arguments["registry"] == "skip":
                 why = "the registry was not to be asked"
