@@ -9,6 +9,16 @@ import gc
 import pathlib
 import sys
 
+import hypothesis
+
+# How long an example takes is the machine's affair, which may be busy.
+hypothesis.settings.register_profile(
+    "any machine",
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("any machine")
+
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[2]))
 
 
