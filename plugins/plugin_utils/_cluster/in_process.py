@@ -24,21 +24,15 @@ import typing as t
 from ...module_utils._objects import JsonObject, dig
 
 try:
-    from kubernetes.dynamic.exceptions import ResourceNotFoundError
+    from kubernetes.dynamic.exceptions import NotFoundError, ResourceNotFoundError
 
-    from ansible_collections.kubernetes.core.plugins.lookup.k8s import KubernetesLookup
-    from ansible_collections.kubernetes.core.plugins.module_utils.k8s.client import get_api_client
+    from ansible_collections.kubernetes.core.plugins.module_utils.client.discovery import (
+        LazyDiscoverer,
+    )
+    from ansible_collections.kubernetes.core.plugins.module_utils.k8s import client as core
 except ImportError:
-    KubernetesLookup = None
-
-# Options of k8s_info by their names in the lookup.
-_OPTIONS = {
-    "api_version": "api_version",
-    "kind": "kind",
-    "name": "resource_name",
-    "namespace": "namespace",
-}
-_SELECTORS = {"label_selectors": "label_selector", "field_selectors": "field_selector"}
+    core = None
+    LazyDiscoverer = object
 
 
 # How long until it is told again, should a library have taken the exception for its own.
@@ -54,7 +48,7 @@ def runs_here(module: str, arguments: t.Mapping[str, t.Any], *, check_mode: bool
 
     A module's Python may be another.
     """
-    if KubernetesLookup is None:
+    if core is None:
         return False
     if module == "k8s":
         return _only_asks(arguments.get("definition"), check_mode)
@@ -72,40 +66,91 @@ def _is_question(definition: t.Mapping[str, t.Any]) -> bool:
     return str(definition.get("apiVersion")).startswith("authorization.k8s.io/")
 
 
-def run_here(
-    access: t.Mapping[str, t.Any],
-    module: str,
-    arguments: t.Mapping[str, t.Any],
-    environment: t.Mapping[str, str],
-    seconds: float,
-) -> dict[str, t.Any]:
-    """Return what the module returns for the same arguments; an unknown kind has no objects.
+class Here:
+    """What one task asks in this process, through one client of kubernetes.core."""
 
-    `access` are the options that lead to the cluster. `environment` takes the place of this
-    process's, for as long. Raises whatever the client raises, and TimeoutError after some seconds.
-    """
-    with _environment(environment), _alarm(seconds):
-        if module == "k8s_info":
-            return _read(access, arguments)
-        client = get_api_client(**access)
-        if module == "k8s_json_patch":
-            return _patched(client, arguments)
-        definition = arguments["definition"]
-        if isinstance(definition, list):
-            return {"result": {"results": [_asked(client, one) for one in definition]}}
-        return {"changed": True, **_dry_run(client, definition)}
+    def __init__(self) -> None:
+        """Know no cluster yet."""
+        self._access: t.Mapping[str, t.Any] = {}
+        self._client: t.Any = None
+
+    def run(
+        self,
+        access: t.Mapping[str, t.Any],
+        module: str,
+        arguments: t.Mapping[str, t.Any],
+        environment: t.Mapping[str, str],
+        seconds: float,
+    ) -> dict[str, t.Any]:
+        """Return what the module returns for the same arguments; an unknown kind has no objects.
+
+        `access` are the options that lead to the cluster. `environment` takes the place of this
+        process's, for as long. Raises whatever the client raises, and TimeoutError after some
+        seconds.
+        """
+        try:
+            with _environment(environment), _alarm(seconds):
+                return _answer(self._opened(access), module, arguments)
+        except TimeoutError:
+            self._client = None  # interrupted wherever it was
+            raise
+
+    def _opened(self, access: t.Mapping[str, t.Any]) -> t.Any:
+        """Return the client of a cluster; another one where there is another credential by now."""
+        if self._client is None or access != self._access:
+            with _discovering_in_memory():
+                self._client = core.get_api_client(**access)
+            # It would read the token anew for each request: who renews it is PrivateKubeconfig.
+            self._client.configuration.refresh_api_key_hook = None
+            self._access = dict(access)
+        return self._client
 
 
-def _read(access: t.Mapping[str, t.Any], arguments: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    options = {name: arguments[key] for key, name in _OPTIONS.items() if arguments.get(key)}
-    for key, name in _SELECTORS.items():
-        if arguments.get(key):
-            options[name] = ",".join(arguments[key])
+class _Discoverer(LazyDiscoverer):  # type: ignore[misc]  # kubernetes.core has no types
+    """Keeps in memory what an API server can do: as JSON it costs more than all questions."""
+
+    def _write_cache(self) -> None:
+        pass
+
+
+@contextlib.contextmanager
+def _discovering_in_memory() -> t.Iterator[None]:
+    kept, core.LazyDiscoverer = core.LazyDiscoverer, _Discoverer
     try:
-        found = KubernetesLookup().run([], **access, **options)
-    except ResourceNotFoundError:
-        return {"resources": []}
-    return {"resources": list(found or ())}
+        yield
+    finally:
+        core.LazyDiscoverer = kept
+
+
+def _answer(client: t.Any, module: str, arguments: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    if module == "k8s_info":
+        return {"resources": _read(client, arguments)}
+    if module == "k8s_json_patch":
+        return _patched(client, arguments)
+    definition = arguments["definition"]
+    if isinstance(definition, list):
+        return {"result": {"results": [_asked(client, one) for one in definition]}}
+    return {"changed": True, **_dry_run(client, definition)}
+
+
+def _read(client: t.Any, arguments: t.Mapping[str, t.Any]) -> list[JsonObject]:
+    """Return the objects that are there."""
+    name = arguments.get("name")
+    selectors = {
+        "label_selector": ",".join(arguments.get("label_selectors") or ()),
+        "field_selector": ",".join(arguments.get("field_selectors") or ()),
+    }
+    try:
+        resource = client.resource(arguments["kind"], arguments["api_version"])
+        found = client.get(
+            resource,
+            name=name,
+            namespace=arguments.get("namespace"),
+            **{key: text or None for key, text in selectors.items()},
+        ).to_dict()
+    except (NotFoundError, ResourceNotFoundError):
+        return []
+    return [found] if name else list(found.get("items") or ())
 
 
 def _asked(client: t.Any, question: JsonObject) -> dict[str, t.Any]:
@@ -168,4 +213,4 @@ def _alarm(seconds: float) -> t.Iterator[None]:
         signal.setitimer(signal.ITIMER_REAL, rest)
 
 
-__all__ = ("run_here", "runs_here")
+__all__ = ("Here", "runs_here")

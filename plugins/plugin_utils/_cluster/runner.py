@@ -26,7 +26,7 @@ from .environment import chooses_cluster, without_cluster_variables
 from .errors import explain
 from .exec_credential import Plugins
 from .helm import HELM_ENVIRONMENT, helm_version
-from .in_process import run_here, runs_here
+from .in_process import Here, runs_here
 from .private_kubeconfig import PrivateKubeconfig
 from .processes import bounded
 
@@ -63,6 +63,7 @@ class Runner:
         self._folder = folder
         self._answer_seconds = answer_seconds
         self._playbook = os.getppid()
+        self._here = Here()
 
     def open(self, kubeconfig: str, context: str) -> None:
         """Take the kubeconfig that was named. Raises Failure when it gives no access."""
@@ -118,7 +119,7 @@ class Runner:
         seconds = self.seconds()
         options = self._kubeconfig.options_here(seconds)
         try:
-            return run_here(options, module, arguments, allowed, seconds)
+            return self._here.run(options, module, arguments, allowed, seconds)
         except Exception as exc:  # whatever the client and its libraries raise
             text = self._redactor.text(f"{type(exc).__name__}: {exc}")
             raise Failure(explain(text, "kubernetes.core.k8s", attempt), said=text) from None

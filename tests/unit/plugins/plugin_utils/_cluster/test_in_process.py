@@ -18,29 +18,69 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster im
     in_process as _cluster_in_process,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster.in_process import (
-    run_here,
+    Here,
     runs_here,
 )
 
 ACCESS = {"kubeconfig": "/kubeconfig", "context": "mgmt", "impersonate_user": "jane"}
 
 
-class Lookup:
-    """Stands for the lookup plugin; `act` is what it does."""
+class Configuration:
+    """Stands for the client's configuration, whose hook reads the token anew."""
+
+    refresh_api_key_hook: t.Any = len
+
+
+class Client:
+    """Stands for the client of kubernetes.core; `act` is what a read does.
+
+    `calls` are what it was asked, `opened` how often one was made.
+    """
 
     act: t.ClassVar[t.Callable[[], t.Any]] = list
-    calls: t.ClassVar[list[dict[str, t.Any]]] = []
+    calls: t.ClassVar[list[tuple[t.Any, ...]]] = []
+    opened: t.ClassVar[list[dict[str, t.Any]]] = []
 
-    def run(self, terms: list[str], **options: t.Any) -> t.Any:
-        Lookup.calls.append({**options, "terms": terms, "proxy": os.environ.get("HTTPS_PROXY")})
-        return Lookup.act()
+    def __init__(self, **access: t.Any) -> None:
+        Client.opened.append(access)
+        self.configuration = Configuration()
+
+    def resource(self, kind: str, api_version: str) -> str:
+        return f"{api_version} {kind}"
+
+    def get(self, resource: str, **options: t.Any) -> t.Any:
+        Client.calls.append(("get", resource, None, {k: v for k, v in options.items() if v}))
+        found = Client.act()
+        return types.SimpleNamespace(to_dict=lambda: found)
+
+    def create(self, resource: str, body: t.Any, **options: t.Any) -> t.Any:
+        return self._answer("create", resource, body, options)
+
+    def patch(self, resource: str, body: t.Any, **options: t.Any) -> t.Any:
+        return self._answer("patch", resource, body, options)
+
+    def _answer(self, verb: str, resource: str, body: t.Any, options: dict[str, t.Any]) -> t.Any:
+        assert self.configuration.refresh_api_key_hook is None
+        Client.calls.append((verb, resource, body, options))
+        status = {"of": resource, "proxy": os.environ["HTTPS_PROXY"]}
+        return types.SimpleNamespace(to_dict=lambda: {"status": status})
 
 
 @pytest.fixture(autouse=True)
-def fixture_lookup(monkeypatch: pytest.MonkeyPatch) -> None:
-    Lookup.calls.clear()
-    Lookup.act = lambda: [{"kind": "Secret"}]
-    monkeypatch.setattr(_cluster_in_process, "KubernetesLookup", Lookup)
+def fixture_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    Client.calls.clear()
+    Client.opened.clear()
+    Client.act = lambda: {"items": [{"kind": "Secret"}]}
+    monkeypatch.setattr(_cluster_in_process.core, "get_api_client", Client)
+
+
+NODES = {"api_version": "v1", "kind": "Node"}
+
+
+def run_here(
+    arguments: dict[str, t.Any], environment: dict[str, str], seconds: float = 5
+) -> dict[str, t.Any]:
+    return Here().run(ACCESS, "k8s_info", arguments, environment, seconds)
 
 
 QUESTION = {"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview"}
@@ -70,100 +110,92 @@ def test_what_writes_the_platform_stays_a_module(
     assert runs_here(module, arguments, check_mode=True) is in_check_mode
 
 
-class Client:
-    """Stands for the client of kubernetes.core; `calls` are what it was asked."""
-
-    calls: t.ClassVar[list[tuple[str, str, t.Any, dict[str, t.Any]]]] = []
-
-    def __init__(self, **access: t.Any) -> None:
-        assert access == ACCESS
-
-    def resource(self, kind: str, api_version: str) -> str:
-        return f"{api_version} {kind}"
-
-    def create(self, resource: str, body: t.Any, **options: t.Any) -> t.Any:
-        return self._answer("create", resource, body, options)
-
-    def patch(self, resource: str, body: t.Any, **options: t.Any) -> t.Any:
-        return self._answer("patch", resource, body, options)
-
-    def _answer(self, verb: str, resource: str, body: t.Any, options: dict[str, t.Any]) -> t.Any:
-        Client.calls.append((verb, resource, body, options))
-        status = {"of": resource, "proxy": os.environ["HTTPS_PROXY"]}
-        return types.SimpleNamespace(to_dict=lambda: {"status": status})
+def asked(module: str, arguments: dict[str, t.Any]) -> dict[str, t.Any]:
+    return Here().run(ACCESS, module, arguments, {"HTTPS_PROXY": "p"}, 5)
 
 
-def asked(
-    monkeypatch: pytest.MonkeyPatch, module: str, arguments: dict[str, t.Any]
-) -> dict[str, t.Any]:
-    Client.calls.clear()
-    monkeypatch.setattr(_cluster_in_process, "get_api_client", Client)
-    return run_here(ACCESS, module, arguments, {"HTTPS_PROXY": "p"}, 5)
-
-
-def test_questions_are_asked_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_questions_are_asked_one_by_one() -> None:
     questions = [{"apiVersion": "a", "kind": "b"}, {"apiVersion": "a", "kind": "c"}]
-    found = asked(monkeypatch, "k8s", {"definition": questions})
+    found = asked("k8s", {"definition": questions})
     answers = [item["result"] for item in found["result"]["results"]]
     assert [item["status"]["of"] for item in answers] == ["a b", "a c"]
     assert [body for _verb, _of, body, _options in Client.calls] == questions
 
 
-def test_a_pod_is_only_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = asked(monkeypatch, "k8s", {"definition": POD, "state": "present"})
+def test_a_pod_is_only_shown() -> None:
+    found = asked("k8s", {"definition": POD, "state": "present"})
     assert found["result"] == {"status": {"of": "v1 Pod", "proxy": "p"}}
     assert Client.calls == [("create", "v1 Pod", POD, {"namespace": "ns", "dry_run": "All"})]
 
 
-def test_the_lease_is_patched_with_the_test_of_its_patch(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked(monkeypatch, "k8s_json_patch", {**LEASE, "patch": PATCH})
+def test_the_lease_is_patched_with_the_test_of_its_patch() -> None:
+    asked("k8s_json_patch", {**LEASE, "patch": PATCH})
     options = {"name": "n", "namespace": "s", "content_type": "application/json-patch+json"}
     assert Client.calls == [("patch", "coordination.k8s.io/v1 Lease", PATCH, options)]
 
 
-TEST_OPTIONS: list[tuple[dict[str, t.Any], dict[str, t.Any]]] = [
-    ({"api_version": "v1", "kind": "Node"}, {"api_version": "v1", "kind": "Node"}),
+TEST_OPTIONS: list[tuple[dict[str, t.Any], str, dict[str, t.Any]]] = [
+    (NODES, "v1 Node", {}),
     (
-        {"kind": "Secret", "name": "n", "namespace": "s", "label_selectors": ["a=b", "c"]},
-        {"kind": "Secret", "resource_name": "n", "namespace": "s", "label_selector": "a=b,c"},
+        {**NODES, "name": "n", "namespace": "s", "label_selectors": ["a=b", "c"]},
+        "v1 Node",
+        {"name": "n", "namespace": "s", "label_selector": "a=b,c"},
     ),
-    (
-        {"kind": "Pod", "namespace": "", "field_selectors": ["type=x"]},
-        {"kind": "Pod", "field_selector": "type=x"},
-    ),
+    ({**NODES, "namespace": "", "field_selectors": ["x=y"]}, "v1 Node", {"field_selector": "x=y"}),
 ]
 
 
-@pytest.mark.parametrize(("arguments", "options"), TEST_OPTIONS)
+@pytest.mark.parametrize(("arguments", "resource", "options"), TEST_OPTIONS)
 def test_it_takes_the_options_of_k8s_info(
-    arguments: dict[str, t.Any], options: dict[str, t.Any]
+    arguments: dict[str, t.Any], resource: str, options: dict[str, t.Any]
 ) -> None:
-    assert run_here(ACCESS, "k8s_info", arguments, {"HTTPS_PROXY": "http://proxy"}, 5) == {
-        "resources": [{"kind": "Secret"}]
-    }
-    (call,) = Lookup.calls
-    assert call == {**ACCESS, **options, "terms": [], "proxy": "http://proxy"}
+    found = {"kind": "Secret"}
+    Client.act = lambda: found if arguments.get("name") else {"items": [found]}
+    assert run_here(arguments, {}) == {"resources": [found]}
+    assert Client.calls == [("get", resource, None, options)]
+
+
+def test_one_client_asks_until_there_is_another_credential() -> None:
+    here = Here()
+    for access in (ACCESS, dict(ACCESS), {**ACCESS, "kubeconfig": "renewed"}):
+        here.run(access, "k8s_info", NODES, {}, 5)
+    assert Client.opened == [ACCESS, {**ACCESS, "kubeconfig": "renewed"}]
+
+
+def test_discovery_writes_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    discoverers: list[t.Any] = []
+
+    class Opened(Client):
+        def __init__(self, **access: t.Any) -> None:
+            super().__init__(**access)
+            discoverers.append(_cluster_in_process.core.LazyDiscoverer)
+
+    before = _cluster_in_process.core.LazyDiscoverer
+    monkeypatch.setattr(_cluster_in_process.core, "get_api_client", Opened)
+    run_here(NODES, {})
+    (used,) = discoverers
+    assert issubclass(used, before)
+    assert used._write_cache is not before._write_cache
+    assert _cluster_in_process.core.LazyDiscoverer is before
 
 
 def test_the_environment_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("K8S_AUTH_HOST", "https://elsewhere")
-    Lookup.act = lambda: [dict(os.environ)]
-    assert run_here(ACCESS, "k8s_info", {"kind": "Node"}, {"A": "b"}, 5) == {
-        "resources": [{"A": "b"}]
-    }
+    Client.act = lambda: {"items": [dict(os.environ)]}
+    assert run_here(NODES, {"A": "b"}) == {"resources": [{"A": "b"}]}
     assert os.environ["K8S_AUTH_HOST"] == "https://elsewhere"
     assert "A" not in os.environ
 
 
 def test_none_is_no_objects_and_so_is_an_unknown_kind() -> None:
-    Lookup.act = lambda: None
-    assert run_here(ACCESS, "k8s_info", {"kind": "Node"}, {}, 5) == {"resources": []}
+    Client.act = lambda: {"items": None}
+    assert run_here(NODES, {}) == {"resources": []}
 
     def unknown() -> t.NoReturn:
         raise _cluster_in_process.ResourceNotFoundError("no match for kind Odd")
 
-    Lookup.act = unknown
-    assert run_here(ACCESS, "k8s_info", {"kind": "Odd"}, {}, 5) == {"resources": []}
+    Client.act = unknown
+    assert run_here(NODES, {}) == {"resources": []}
 
 
 def test_it_ends_in_time_and_a_timeout_of_the_task_goes_on() -> None:
@@ -171,9 +203,9 @@ def test_it_ends_in_time_and_a_timeout_of_the_task_goes_on() -> None:
     before = signal.signal(signal.SIGALRM, lambda *_: rung.append(1))
     try:
         signal.setitimer(signal.ITIMER_REAL, 0.4)
-        Lookup.act = lambda: time.sleep(30)
+        Client.act = lambda: time.sleep(30)
         with pytest.raises(TimeoutError, match=r"no answer within 0\.1 s"):
-            run_here(ACCESS, "k8s_info", {"kind": "Node"}, {}, 0.1)
+            run_here(NODES, {}, 0.1)
         assert rung == []
         time.sleep(0.6)
         assert rung == [1]
@@ -195,7 +227,7 @@ def test_it_ends_even_if_a_library_takes_the_end_for_its_own(
         time.sleep(5)
         pytest.fail("nobody ended it")
 
-    Lookup.act = ask_twice
+    Client.act = ask_twice
     with pytest.raises(TimeoutError, match=r"no answer within 0\.1 s"):
-        run_here(ACCESS, "k8s_info", {"kind": "Node"}, {}, 0.1)
+        run_here(NODES, {}, 0.1)
     assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
