@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import abc
+import gc
 import traceback
 import typing as t
 
@@ -38,6 +39,9 @@ class GuardedAction(ActionBase):  # type: ignore[misc]  # ansible-core has no ty
         self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None
     ) -> dict[str, t.Any]:
         """Return what `answer` does, or why it does not; nothing of it is secret or hidden."""
+        # What this worker has from ansible-playbook outlives it: to look for garbage in that costs
+        # a fifth of its time, and copies the memory that both share.
+        gc.freeze()
         result: Result = super().run(tmp, task_vars)
         try:
             with redacting(self.redacted):
