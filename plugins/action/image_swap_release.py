@@ -48,12 +48,12 @@ class ActionModule(KubernetesCoreAction):
         "ca_cert_encoding": {"type": "str", "default": "pem", "choices": list(CA_CERT_ENCODINGS)},
         "helm_binary": {"type": "path", "default": ""},
         "wait": {"type": "bool", "default": False},
-        "timeout_seconds": {"type": "int", "default": 300},
+        "timeout": {"type": "int", "default": 300},
         "history_max": {"type": "int", "default": 12},
         "recover_pending": {"type": "bool", "default": False},
     }
 
-    NUMBERS: t.ClassVar[dict[str, Range]] = {"timeout_seconds": (1, A_DAY)}
+    NUMBERS: t.ClassVar[dict[str, Range]] = {"timeout": (1, A_DAY)}
 
     def work(self, arguments: t.Mapping[str, t.Any]) -> Result:
         """Bring the release to the chart and the values."""

@@ -44,6 +44,7 @@ class ActionModule(KubernetesCoreAction):
             "choices": list(ASSUME_DEFAULT),
         },
         "chart": {"type": "str", "default": ""},
+        "chart_sha256": {"type": "str", "default": ""},
         "values_files": {"type": "list", "elements": "path", "default": []},
         "values": {"type": "dict", "default": {}, "no_log": True},
         "is_eks": {"type": "bool"},
@@ -54,7 +55,7 @@ class ActionModule(KubernetesCoreAction):
         "from_cluster": {"type": "bool", "default": False},
         "helm_binary": {"type": "path", "default": ""},
         "directory": {"type": "path", "default": ""},
-        "missing_images": {"type": "str", "default": "warn", "choices": list(MODES)},
+        "check_images": {"type": "str", "default": "warn", "choices": list(MODES)},
     }
 
     NUMBERS: t.ClassVar[dict[str, Range]] = REGISTRY_NUMBERS

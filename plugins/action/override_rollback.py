@@ -36,13 +36,13 @@ class ActionModule(KubernetesCoreAction):
         "snapshot": {"type": "str", "default": LATEST},
         **SECRET_ARGUMENTS,
         "helm_binary": {"type": "path", "default": ""},
-        "timeout_seconds": {"type": "int", "default": 300},
+        "timeout": {"type": "int", "default": 300},
         "history_max": {"type": "int", "default": 12},
         "lock_duration": {"type": "int", "default": 120},
     }
 
     NUMBERS: t.ClassVar[dict[str, Range]] = {
-        "timeout_seconds": (1, A_DAY),
+        "timeout": (1, A_DAY),
         "history_max": (2, 9999),
         "lock_duration": DURATION_RANGE,
     }

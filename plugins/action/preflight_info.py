@@ -47,15 +47,15 @@ class ActionModule(KubernetesCoreAction):
         "write": {"type": "bool", "default": True},
         "chart": {"type": "str", "default": ""},
         "chart_sha256": {"type": "str", "default": ""},
-        "helm_binary": {"type": "str", "default": "helm"},
+        "helm_binary": {"type": "path", "default": ""},
         "release_namespace": {"type": "str", "default": "default"},
         "secret_name": {"type": "str", "default": SECRET_NAME},
         "secret_namespace": {"type": "str", "default": SECRET_NAMESPACE},
         "secret_replace": {"type": "bool", "default": False},
         "values_files": {"type": "list", "elements": "path", "default": []},
         "values": {"type": "dict", "default": {}, "no_log": True},
-        "images": {"type": "str", "default": "warn", "choices": list(MODES)},
-        "images_list": {"type": "list", "elements": "str", "default": []},
+        "check_images": {"type": "str", "default": "warn", "choices": list(MODES)},
+        "images": {"type": "list", "elements": "str", "default": []},
         "images_file": {"type": "path", "default": ""},
         "assume_default": {"type": "str", "default": "unknown", "choices": list(ASSUME_DEFAULT)},
         "copy_script": {"type": "path", "default": ""},
@@ -73,7 +73,7 @@ class ActionModule(KubernetesCoreAction):
         inputs = InputsPreflight(subject, arguments, self.redactor, checks)
         images: tuple[str, ...] = ()
         if arguments["airgap"] and arguments["write"]:
-            binary = arguments["helm_binary"]
+            binary = arguments["helm_binary"] or "helm"
             checks.append(helm_check(subject, binary, self.cluster.helm_version(binary)))
             images = inputs.chart_images()
         settings = inputs.settings(images, datetime.datetime.now(datetime.UTC))

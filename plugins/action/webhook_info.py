@@ -33,23 +33,23 @@ class ActionModule(KubernetesCoreAction):
         "settings": {"type": "raw", "default": {}, "no_log": True},
         "namespace": {"type": "str", "default": NAMESPACE},
         "canary_namespace": {"type": "str", "default": ""},
-        "timeout_seconds": {"type": "int", "default": 0},
+        "timeout": {"type": "int", "default": 0},
     }
 
-    NUMBERS: t.ClassVar[dict[str, Range]] = {"timeout_seconds": (0, A_DAY)}
+    NUMBERS: t.ClassVar[dict[str, Range]] = {"timeout": (0, A_DAY)}
 
     def work(self, arguments: t.Mapping[str, t.Any]) -> Result:
         """Return the checks of the last look."""
         wanted = self._wanted(arguments["settings"])
         started = time.monotonic()
-        deadline = started + arguments["timeout_seconds"]
+        deadline = started + arguments["timeout"]
         while True:
             verdict = self._look_once(arguments, wanted, deadline)
             now = time.monotonic()
             if verdict and (not verdict.waits_for or now >= deadline):
                 break
             waits_for = verdict.waits_for if verdict else "the API server to answer again"
-            self._tell(waits_for, now - started, arguments["timeout_seconds"])
+            self._tell(waits_for, now - started, arguments["timeout"])
             time.sleep(min(_STEP_SECONDS, max(deadline - now, 0.0)))
         return {
             "changed": False,

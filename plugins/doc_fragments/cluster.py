@@ -33,7 +33,7 @@ options:
     type: dict
     default: {}
 notes:
-  - The cluster has 60 seconds for each answer. The variable C(palette_api_timeout_seconds) changes
+  - The cluster has 60 seconds for each answer. The variable C(palette_api_timeout) changes
     that for all tasks.
   - Runs on the controller, next to the kubeconfig. The play needs C(connection=local). Unless
     C(ansible_python_interpreter) is set, the Python that runs Ansible is used.

@@ -14,7 +14,7 @@ class ModuleDocFragment:
 
     DOCUMENTATION = r"""
 options:
-  registry:
+  check_registry:
     description:
       - What it means when the registry can be reached but lets nobody in, because of a wrong
         password, a certificate that cannot be verified, or because it is no registry. An error with

@@ -97,7 +97,7 @@ def _has_failed(variables: t.Mapping[str, t.Any]) -> bool:
 
 def _goes_back(variables: t.Mapping[str, t.Any]) -> bool:
     wanted = variables.get("override_rollback_on_node_failure", False)
-    kept = variables.get("snapshot_result") or {}
+    kept = variables.get("transaction_result") or {}
     return boolean(wanted, strict=False) and bool(kept.get("snapshot"))
 
 

@@ -36,9 +36,9 @@ options:
   variables:
     description:
       - The prefix of variables that stand in for options that are not given. With V(verify_nodes), the variable
-        C(verify_nodes_timeout) stands in for O(timeout), C(verify_nodes_path_style) for O(node_path_style), and
-        C(verify_nodes_registry) holds O(mirrors). What they leave empty comes from the cluster of the host, as the
-        README of role P(palette.image_registry.verify_nodes#role) says.
+        C(verify_nodes_timeout) stands in for O(timeout), and so on. C(palette_cluster) stands in for O(cluster),
+        C(palette_node_path_style) and C(palette_registry) of that cluster for O(node_path_style) and O(mirrors),
+        as the README of role P(palette.image_registry.verify_nodes#role) says.
       - A template in an argument is compiled anew for every host. Without templates, a run over many nodes costs the
         controller half.
     type: str

@@ -113,7 +113,7 @@ options:
         and their last events.
     type: bool
     default: false
-  timeout_seconds:
+  timeout:
     description:
       - How long workloads may take to be ready, and Helm's hooks, in seconds.
       - For as long, a pending release counts as being worked on.
@@ -134,7 +134,7 @@ options:
       - If V(true), the release goes back to the last revision that was deployed, or is uninstalled
         if none ever was; then the action goes on. The C(caBundle) of its webhooks stays as it is in
         the cluster.
-      - A release that has been pending for less than O(timeout_seconds) is left alone in any case,
+      - A release that has been pending for less than O(timeout) is left alone in any case,
         because somebody may still work on it. Only Helm's own record tells since when. A command
         that was given more time than that by somebody else is not known.
     type: bool
@@ -204,7 +204,7 @@ EXAMPLES = r"""
           dockerConfigJson: "{{ vault_docker_config_json }}"
     is_eks: false
     wait: true
-    timeout_seconds: 600
+    timeout: 600
 
 - name: Take no other chart than the one that was approved, whatever state a killed run left
   palette.image_registry.image_swap_release:

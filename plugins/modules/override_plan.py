@@ -77,6 +77,10 @@ options:
       - Without it C(values.yaml) has the layout of Palette's page.
     type: str
     default: ""
+  chart_sha256:
+    description: SHA-256 checksum that the chart's C(.tgz) must have. Not checked if empty.
+    type: str
+    default: ""
   values_files:
     description: Your own values files for the chart.
     type: list
@@ -127,7 +131,7 @@ options:
     description: The folder on the controller for the bundle. No file is written if empty.
     type: path
     default: ""
-  missing_images:
+  check_images:
     description:
       - What it means when the registry lacks one of the chart's images, or of those that are named
         here or run in the cluster. An error with V(required), a warning with V(warn). With V(skip)

@@ -50,7 +50,7 @@ options:
     description: The helm program. The one on C(PATH) if empty.
     type: path
     default: ""
-  timeout_seconds:
+  timeout:
     description: How long Helm may take.
     type: int
     default: 300

@@ -72,9 +72,9 @@ options:
     type: str
     default: ""
   helm_binary:
-    description: The helm program, a name on PATH or a path.
-    type: str
-    default: helm
+    description: Path of helm (3.14 or later). The one on C(PATH) if empty.
+    type: path
+    default: ""
   secret_name:
     description: Name of the override's Secret. One that could not be written stops the run here.
     type: str
@@ -100,7 +100,7 @@ options:
     description: Your own values for the chart, over those of O(values_files).
     type: dict
     default: {}
-  images:
+  check_images:
     description:
       - What it means when the registry lacks an image that the cluster runs, the chart needs, or
         that is named here. An error with V(required), a warning with V(warn). With V(skip) no image
@@ -109,7 +109,7 @@ options:
     type: str
     choices: [required, warn, skip]
     default: warn
-  images_list:
+  images:
     description: Images to ask for in addition to those of the cluster and of the chart.
     type: list
     elements: str
@@ -157,7 +157,7 @@ EXAMPLES = r"""
     settings: "{{ palette_registry }}"
     kubeconfig: "{{ palette_kubeconfig }}"
     chart: "{{ palette_image_swap_chart }}"
-    images: required
+    check_images: required
     images_file: images.txt
     copy_script: copy-images.sh
 

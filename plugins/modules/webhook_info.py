@@ -51,7 +51,7 @@ options:
       - If empty, one that the webhook selects, Palette's own first.
     type: str
     default: ""
-  timeout_seconds:
+  timeout:
     description:
       - How long to look again while what is wrong may still pass. A changed ConfigMap reaches the
         webhook's pods only after a minute or two; an expired certificate does not pass.
@@ -75,7 +75,7 @@ EXAMPLES = r"""
   palette.image_registry.webhook_info:
     settings: "{{ palette_registry }}"
     kubeconfig: "{{ palette_kubeconfig }}"
-    timeout_seconds: 150
+    timeout: 150
   register: webhook
   failed_when: not webhook.live
 

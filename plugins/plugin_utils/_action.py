@@ -22,7 +22,7 @@ from ._override.transaction import Token, Transaction
 
 # kubernetes.core waits for an answer without end.
 _ANSWER_SECONDS = 60.0
-_ANSWER_VARIABLE = "palette_api_timeout_seconds"
+_ANSWER_VARIABLE = "palette_api_timeout"
 
 ACCESS_ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "kubeconfig": {"type": "path", "default": ""},

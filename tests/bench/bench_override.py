@@ -82,7 +82,7 @@ def _page(world: World, folder: pathlib.Path) -> list[str]:
 
 
 def _override(world: World) -> None:
-    run = run_playbook(world, "override", variables={"preflight_images": "skip"})
+    run = run_playbook(world, "override", variables={"palette_check_images": "skip"})
     if run.code:
         raise RuntimeError(run.output)
 

@@ -98,8 +98,8 @@ def _playbook(
     world: World, name: str, *, expected: int, extra: t.Mapping[str, t.Any] | None = None
 ) -> str:
     """Run a playbook, show what it prints while it runs, and return that."""
-    report_dir = REPORTS.relative_to(CHECKOUT)  # the command runs in the checkout
-    variables = {"palette_report_dir": report_dir, **_ATTEMPTS, **(extra or {})}
+    palette_report_dir = REPORTS.relative_to(CHECKOUT)  # the command runs in the checkout
+    variables = {"palette_report_dir": palette_report_dir, **_ATTEMPTS, **(extra or {})}
     playbook = f"palette.image_registry.{name}"
     argv = [str(pathlib.Path(sys.executable).with_name("ansible-playbook")), playbook]
     argv += ["--inventory", str(world.inventory)]

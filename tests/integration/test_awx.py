@@ -97,7 +97,7 @@ def configured(world: World, tmp_path_factory: pytest.TempPathFactory) -> tuple[
 def launcher(world: World, hostile: Hostile, configured: tuple[Given, str]) -> Launcher:
     inventory = yaml.safe_load(world.inventory.read_text(encoding="utf-8"))
     ours = inventory["all"]["children"]["palette_clusters"]["hosts"]["sandbox"]
-    names = ("palette_image_swap_chart", "image_swap_helm_binary", "image_swap_values")
+    names = ("palette_image_swap_chart", "palette_helm_binary", "palette_image_swap_values")
     environment = {key: x for key, x in world.environment().items() if key != "ANSIBLE_INVENTORY"}
     environment |= {"HOME": str(world.state_dir), "LC_ALL": "C.UTF-8", **hostile.environment()}
     return Launcher(configured[0], environment, {"production": {key: ours[key] for key in names}})
@@ -133,7 +133,7 @@ def test_awx_is_given_what_it_takes(configured: tuple[Given, str]) -> None:
     kept = {item["name"]: item["inputs"] for item in given["credential"]}
     assert kept["Palette image registry"]["password"] == PASSWORD
     (schedule,) = given["schedule"]
-    assert schedule["extra_data"]["verify_canary_timeout_seconds"] == 10
+    assert schedule["extra_data"]["verify_cluster_canary_timeout"] == 10
     (inventory,) = given["inventory"]
     assert "lookup" in inventory["variables"]["palette_registry"]["password"]
     assert not any(form in output for form in forms(PASSWORD))
@@ -148,12 +148,12 @@ def test_the_dry_run_and_the_plan_change_nothing(
     dry = launcher.launch(
         tmp_path / "dry",
         "Palette override (dry run)",
-        preflight_images="skip",
+        palette_check_images="skip",
     )
     assert dry.code == 0, dry.output
     assert dry.stats["check_mode"] is True
     assert f"+ USERNAME: {USERNAME}" in " ".join(dry.output.split())
-    answers = launcher.flipped("Palette plan") | {"plan_assume_default": "false"}
+    answers = launcher.flipped("Palette plan") | {"palette_assume_default": "false"}
     planned = launcher.launch(tmp_path / "plan", "Palette plan", **answers)
     assert planned.code == 0, planned.output
     assert planned.stats["clusters"] == {"production": "warn"}
@@ -187,7 +187,7 @@ def test_override_verify_and_rollback(
     assert verify.code == 0, verify.output
     assert verify.stats["playbook"] == "verify"
     assert kept_reports(world) == {"override"}
-    answers = launcher.flipped("Palette verify") | {"verify_canary_timeout_seconds": 0}
+    answers = launcher.flipped("Palette verify") | {"verify_cluster_canary_timeout": 0}
     quick = launcher.launch(tmp_path / "quick", "Palette verify", **answers)
     assert quick.code == 0, quick.output
     assert kept_reports(world) == {"override", "verify"}

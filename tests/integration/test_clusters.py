@@ -20,7 +20,7 @@ from tests.sandbox.world import Options, World
 pytestmark = pytest.mark.sandbox
 
 Worlds = tuple[World, World]
-VARIABLES = {"preflight_images": "skip", "override_lock_duration": 5}
+VARIABLES = {"palette_check_images": "skip", "palette_lock_duration": 5}
 
 
 @pytest.fixture(scope="module")

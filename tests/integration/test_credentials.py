@@ -106,7 +106,7 @@ def test_an_override_with_a_new_password_names_what_holds_the_old_one(
     history = check["findings"][-1]
     assert "secret/sh.helm.release.v1.image-swap.v1 in default" in history["message"]
     assert "secret/planted-snapshot in jet-system" in history["message"]
-    assert "rollback_forget_confirm=sandbox" in " ".join(run.output.split())
+    assert "forget_confirm=sandbox" in " ".join(run.output.split())
     assert not any(form in run.output for form in (OLD, NEW))
 
 
@@ -177,7 +177,7 @@ def test_forgetting_needs_the_clusters_name_and_leaves_what_runs(
     other = {FORGET: {"subject": "sandbox", "confirm": "production"}}
     done = play(world, tmp_path / "1", listed, other)
     assert done.changed == [None, None]
-    assert all("rollback_forget_confirm=sandbox" in message for message in done.messages)
+    assert all("forget_confirm=sandbox" in message for message in done.messages)
     assert history(world) == ["superseded", "deployed"]
 
     confirmed = {"subject": "sandbox", "confirm": "sandbox"}

@@ -113,7 +113,7 @@ def write_files(who: Operator) -> None:
     sandbox = cluster["all"]["children"]["palette_clusters"]["hosts"]["sandbox"]
     shutil.copy(sandbox["palette_image_swap_chart"], who.folder / "charts")
     # A real chart needs no values to find its webhook, which is no pod in the sandbox.
-    values = {"image_swap_values": sandbox["image_swap_values"]}
+    values = {"palette_image_swap_values": sandbox["palette_image_swap_values"]}
     (variables / "sandbox.yml").write_text(json.dumps(values), encoding="utf-8")
 
 

@@ -240,9 +240,9 @@ def test_the_role_reads_the_collections_variables(one_lab: Lab) -> None:
         "palette_kubeconfig": str(one_lab.server.kubeconfig),
         "palette_image_swap_chart": str(one_lab.chart),
         "palette_image_swap_wait": "false",
-        "image_swap_helm_binary": str(one_lab.helm_binary),
-        "image_swap_is_eks": "false",
-        "image_swap_values": {"apiToken": "planted-user-token"},
+        "palette_helm_binary": str(one_lab.helm_binary),
+        "palette_image_swap_is_eks": "false",
+        "palette_image_swap_values": {"apiToken": "planted-user-token"},
     }
     done = one_lab.play(task, options=("-vvv", "--diff"), variables=variables)
     assert one_lab.values()["config"]["imageSwapConfig"] == {"isEKSCluster": False}, done.output

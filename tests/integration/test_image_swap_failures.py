@@ -72,8 +72,8 @@ def test_a_pending_release_is_explained_then_recovered(lab: Lab) -> None:
     done = lab.play(lab.task(values={"a": 1}), lab.task(**wanted))
     refused, waits = done.messages
     assert "revision 2 is pending-upgrade since " in refused
-    assert "with image_swap_recover_pending: true" in refused
-    assert "image_swap_recover_pending waits for it as well" in waits
+    assert "with palette_image_swap_recover_pending: true" in refused
+    assert "palette_image_swap_recover_pending waits for it as well" in waits
     assert writes(lab.server, start) == []
 
     # A Helm command may take five minutes; that of this revision is long gone.
@@ -133,7 +133,7 @@ def test_a_failure_is_readable_and_the_next_run_goes_on(lab: Lab) -> None:
 
 def test_waiting_ends_in_time_and_names_the_pods(lab: Lab) -> None:
     lab.server.set_ready("imageswap-system", "imageswap", False)
-    waiting = lab.task(wait=True, timeout_seconds=4)
+    waiting = lab.task(wait=True, timeout=4)
     done = lab.play(waiting, waiting)
     # The second run has nothing to change, and waits as well.
     for result, message in zip(done.results, done.messages, strict=True):
@@ -144,7 +144,7 @@ def test_waiting_ends_in_time_and_names_the_pods(lab: Lab) -> None:
         assert "make sure that the registry holds this image" in finding["fix"]
     assert lab.revisions() == [1]
     lab.server.set_ready("imageswap-system", "imageswap", True)
-    done = lab.play(lab.task(wait=True, timeout_seconds=60))
+    done = lab.play(lab.task(wait=True, timeout=60))
     assert done.changed == [False], done.output
     assert done.results[0]["checks"][1]["actual"] == "4 workloads ready"
     assert " --wait" not in (lab.controller.folder / "helm.log").read_text(encoding="utf-8")
@@ -152,7 +152,7 @@ def test_waiting_ends_in_time_and_names_the_pods(lab: Lab) -> None:
 
 def test_an_image_that_the_registry_does_not_have_is_not_waited_for(one_lab: Lab) -> None:
     one_lab.server.set_ready("imageswap-system", "imageswap", False, "ErrImagePull")
-    (result,) = one_lab.play(one_lab.task(wait=True, timeout_seconds=250)).results
+    (result,) = one_lab.play(one_lab.task(wait=True, timeout=250)).results
     (finding,) = result["findings"]
     assert finding["code"] == "workload_not_ready"
     assert ": not found" in finding["message"]

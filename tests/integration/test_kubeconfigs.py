@@ -84,7 +84,7 @@ def override(world: World, kubeconfig: pathlib.Path, *options: str, **more: t.An
     variables = {
         "palette_kubeconfig": str(kubeconfig),
         "palette_context": CONTEXT,
-        "preflight_images": "skip",
+        "palette_check_images": "skip",
         **more,
     }
     return run_playbook(world, "override", *options, variables=variables)

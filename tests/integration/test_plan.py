@@ -149,8 +149,8 @@ def test_a_password_that_is_a_word_of_the_domain_leaves_files_whole(planner: Pla
     for word in ("harbor", "plan", "pass"):
         planned = planner.plan(
             palette_registry={**SETTINGS, "endpoint": f"{word}.example.org", "password": word},
-            image_swap_values={"extra": {"image": f"{word}.example.org/a:1"}},
-            plan_images=[f"{word}.example.org/a:1"],
+            palette_image_swap_values={"extra": {"image": f"{word}.example.org/a:1"}},
+            palette_images=[f"{word}.example.org/a:1"],
         )
         assert planned.code == 0, planned.output
         assert "password_in_settings" in planned.codes
@@ -167,8 +167,8 @@ def test_the_password_is_taken_out_of_what_others_wrote(planner: Planner) -> Non
     planned = planner.plan(
         "-vvv",
         palette_registry=SETTINGS,
-        image_swap_values={"extra": {"environment": [f"REGISTRY={PASSWORD}"]}},
-        plan_images=[f"password/{PASSWORD}:1"],
+        palette_image_swap_values={"extra": {"environment": [f"REGISTRY={PASSWORD}"]}},
+        palette_images=[f"password/{PASSWORD}:1"],
     )
     values = yaml.safe_load(planned.files["values.yaml"])
     assert values["extra"]["environment"] == ["REGISTRY=<redacted>"]
@@ -210,8 +210,8 @@ def test_values_go_where_the_chart_has_them(planner: Planner, layout: str, path:
     planned = planner.plan(
         palette_registry=SETTINGS,
         palette_image_swap_chart=str(chart),
-        image_swap_is_eks=True,
-        image_swap_values={"extra": {"token": "planted-user-T0ken"}},
+        palette_image_swap_is_eks=True,
+        palette_image_swap_values={"extra": {"token": "planted-user-T0ken"}},
     )
     assert planned.code == 0, planned.output
     values = yaml.safe_load(planned.files["values.yaml"])
@@ -230,7 +230,7 @@ def test_errors_are_all_named_after_the_bundle_is_written(planner: Planner) -> N
     planned = planner.plan(
         "-vvv",
         palette_registry={**broken, "insecure_skip_verify": "maybe", "surprise": 1},
-        plan_images_file="missing.txt",
+        palette_images_file="missing.txt",
     )
     assert planned.code != 0
     assert set(planned.files) == {"plan.md", "plan.json"}
@@ -276,9 +276,9 @@ def test_images_of_a_list_and_a_file(planner: Planner) -> None:
     (planner.desk / "images.txt").write_text("# ours\nquay.io/a/b:1\nnginx:1\n", "utf-8")
     planned = planner.plan(
         palette_registry=SETTINGS,
-        plan_images=["nginx:1", "gcr.io/c:1"],
-        plan_images_file="images.txt",
-        plan_assume_default=True,
+        palette_images=["nginx:1", "gcr.io/c:1"],
+        palette_images_file="images.txt",
+        palette_assume_default=True,
     )
     assert planned.code == 0, planned.output
     swapped = {image["image"]: image["swapped"] for image in planned.data["images"]}

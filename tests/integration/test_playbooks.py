@@ -57,7 +57,7 @@ def test_the_pages_example_twice(empty: World, tmp_path: pathlib.Path, major: st
     program = TOOLS / f"helm-v{major}" / "helm"
     variables = {
         "palette_report_dir": str(tmp_path),
-        "image_swap_helm_binary": str(program),
+        "palette_helm_binary": str(program),
         "report_configmap": "true",
     }
     first = run_playbook(empty, "override", variables=variables)
@@ -238,7 +238,7 @@ def test_all_failures_of_preflight_come_at_once(empty: World) -> None:
         **registry(endpoint=""),
         "palette_kubeconfig": "",
         "palette_image_swap_chart": "/nowhere/chart.tgz",
-        "image_swap_helm_binary": "/nowhere/helm",
+        "palette_helm_binary": "/nowhere/helm",
     }
     says = ["endpoint: it is required", "no cluster is ever", "/nowhere/chart.tgz", "install helm"]
     refused(empty, variables, *says)

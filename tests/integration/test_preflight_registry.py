@@ -104,7 +104,7 @@ def test_a_missing_image_stops_the_override_before_the_first_write(
     assert len(lacking) == len(copies) > 5  # the chart's images and what the cluster runs
     lab.push(set(lacking) - {target})
 
-    variables = {"preflight_images": "required", "palette_report_dir": str(tmp_path / "report")}
+    variables = {"palette_check_images": "required", "palette_report_dir": str(tmp_path / "report")}
     watch = WriteWatch(lab.world)
     stopped = lab.run("override", **variables)
     assert stopped.code != 0
@@ -168,7 +168,7 @@ def test_a_registry_that_is_not_reached_is_a_skip(lab: Lab) -> None:
             for entry in lab.settings["mirrors"]
         ]
         settings = {"endpoint": endpoint, "mirrors": mirrors}
-        run = lab.run("override", "--check", settings=settings, preflight_images="required")
+        run = lab.run("override", "--check", settings=settings, palette_check_images="required")
     assert run.code == 0, run.output
     assert "skip  2 checks: registry, registry images" in run.output
     assert f"registry: not reached from here: {endpoint}: nothing listens there" in folded(run)

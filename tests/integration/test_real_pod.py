@@ -143,7 +143,7 @@ def override(world: World, major: str, path_style: str) -> int:
     Palette copies the Secret as it is: how mirrors are written there is for the playbook to say.
     """
     variables = {
-        "image_swap_helm_binary": str(TOOLS / f"helm-v{major}" / "helm"),
+        "palette_helm_binary": str(TOOLS / f"helm-v{major}" / "helm"),
         "palette_image_swap_wait": True,
         "palette_node_path_style": path_style,
     }

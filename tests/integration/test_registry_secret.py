@@ -203,7 +203,7 @@ def test_refused_then_replaced(
     done = play(controller, secret_task(server), secret_task(server, replace=True, check_mode=True))
     assert done.changed == [None, True]
     assert message in done.messages[0]
-    assert "registry_secret_replace: true" in done.messages[0]
+    assert "palette_secret_replace: true" in done.messages[0]
     assert writes(server, start) == []
     assert play(controller, secret_task(server, replace=True)).changed == [True]
     live = server.client.get(PATH)
@@ -288,7 +288,7 @@ def test_the_role_reads_the_collections_variables(
     variables = {
         "palette_registry": SETTINGS,
         "palette_kubeconfig": str(server.kubeconfig),
-        "registry_secret_replace": "false",
+        "palette_secret_replace": "false",
     }
     done = controller.play([task], "-vvv", "--diff", variables=variables)
     assert decoded(server)["PASSWORD"] == PASSWORD, done.output

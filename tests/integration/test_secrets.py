@@ -90,7 +90,7 @@ RUNS: list[Row] = [
         "chart",
         "Keep the release of the image-swap chart",
         "illegal base64 data",
-        image_swap_values_files=[VALUES_FILE],
+        palette_image_swap_values_files=[VALUES_FILE],
         empty=True,
     ),
     broken(
@@ -141,14 +141,14 @@ RUNS: list[Row] = [
         registry={"ca_cert": CA_KEY},
     ),
     broken("override", "argument of preflight", VALIDATION, palette_node_path_style="v2-prefix"),
-    broken("override", "argument of image_swap", VALIDATION, image_swap_wait="maybe"),
+    broken("override", "argument of image_swap", VALIDATION, palette_image_swap_wait="maybe"),
     broken("override", "argument of registry_secret", VALIDATION, registry_secret_state="gone"),
     Row(
         "override",
         "read back, and the report",
         {
             **registry(),
-            "verify_cluster_kubeconfig": "/nowhere",
+            "palette_kubeconfig": "/nowhere",
             "palette_report_dir": "/proc/nowhere",
         },
         fails=(
@@ -178,7 +178,7 @@ RUNS: list[Row] = [
         "may not do this (403)",
         fault=Fault(status=403, method="GET", path="/mutatingwebhookconfigurations", count=0),
     ),
-    broken("verify", "argument", VALIDATION, verify_cluster_ca_cert_encoding="der"),
+    broken("verify", "argument", VALIDATION, palette_image_swap_ca_cert_encoding="der"),
     broken(
         "verify",
         "unauthorized",
@@ -200,7 +200,7 @@ RUNS: list[Row] = [
         "rollback",
         "forget",
         "Delete what is kept for a rollback, once it is confirmed",
-        "rollback_forget_confirm=sandbox",
+        "forget_confirm=sandbox",
         rollback_forget="true",
     ),
     broken(

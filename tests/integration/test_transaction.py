@@ -31,7 +31,7 @@ Object = dict[str, t.Any]
 BEFORE = {**page_registry(), "username": "robot", "password": "before-planted"}
 AFTER = {**page_registry(), "username": "robot", "password": "after-planted", "name": "Other"}
 # No test waits two minutes for a lock.
-FAST = {"override_lock_duration": 3, "preflight_images": "skip"}
+FAST = {"palette_lock_duration": 3, "palette_check_images": "skip"}
 
 
 @pytest.fixture(scope="module")
@@ -200,7 +200,7 @@ def test_an_expired_certificate_of_the_webhook_puts_the_cluster_back(world: Worl
     server.start()
     chart = {"sandbox": {"webhookUrl": server.url, "caBundle": server.ca_bundle}}
     try:
-        run = override(world, AFTER, image_swap_values=chart)
+        run = override(world, AFTER, palette_image_swap_values=chart)
     finally:
         server.stop()
     assert run.code != 0
@@ -230,7 +230,7 @@ def test_what_was_left_on_purpose_is_healed_by_a_rollback(overridden: World) -> 
     assert run.code != 0
     assert state(overridden) != before
     assert marks(overridden, "state") == ["completed", "open"]
-    settings = {"palette_registry": BEFORE, "image_swap_is_eks": "true"}
+    settings = {"palette_registry": BEFORE, "palette_image_swap_is_eks": "true"}
     warned = run_playbook(overridden, "verify", "--limit=sandbox", variables={**FAST, **settings})
     assert "override_interrupted" in warned.output
     assert "imageSwapConfig.isEKSCluster" in warned.output
@@ -242,7 +242,7 @@ def test_what_was_left_on_purpose_is_healed_by_a_rollback(overridden: World) -> 
 
 def test_a_history_that_is_too_short_is_refused_first(overridden: World) -> None:
     watch = WriteWatch(overridden)
-    run = override(overridden, AFTER, image_swap_history_max=5)
+    run = override(overridden, AFTER, palette_image_swap_history_max=5)
     assert run.code != 0
     assert "5 snapshots may need 12" in " ".join(run.output.split())
     assert watch.writes() == []

@@ -23,9 +23,9 @@ _LONGEST_MEETING_SECONDS = 90.0
 # A lock that ends while its holder works would be none, and the one that is held must not give up
 # before the other, however slow, has met it.
 PATIENT = {
-    "override_lock_duration": 120,
-    "palette_api_timeout_seconds": 180,
-    "image_swap_timeout_seconds": 180,
+    "palette_lock_duration": 120,
+    "palette_api_timeout": 180,
+    "palette_image_swap_timeout": 180,
 }
 
 

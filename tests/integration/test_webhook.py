@@ -242,7 +242,7 @@ def test_an_expired_certificate_is_not_waited_for(bench: Bench) -> None:
     server = AdmissionServer(lambda: live_map(bench), authority=AUTHORITY, identity=EXPIRED)
     before = bench.dry_runs()
     with bench.served_by(server):
-        result = bench.look(timeout_seconds=300)
+        result = bench.look(timeout=300)
     assert not result["live"]
     assert codes(result) == {"webhook_certificate_expired"}
     failed = [check["name"] for check in result["checks"] if check["status"] == "fail"]
@@ -263,7 +263,7 @@ def test_a_dead_webhook_whose_pods_wait_blocks_all_pods(bench: Bench) -> None:
     assert codes(result) == {"webhook_blocks_pods", "webhook_down"}
     assert "ErrImagePull" in said(result)
     assert "jet-system, hubble-system" in said(result)
-    assert "-e break_glass=true" in said(result)
+    assert "registry.break_glass" in said(result)
 
 
 def test_a_dead_webhook_that_is_ignored_is_no_pass(bench: Bench) -> None:
@@ -300,7 +300,7 @@ def test_a_map_on_its_way_is_waited_for(bench: Bench) -> None:
         return new if time.monotonic() - first[0] > 4 else new.replace("airgap-images", "old")
 
     with bench.served_by(AdmissionServer(late)):
-        run = bench.play({INFO: {"settings": PAGE, "timeout_seconds": 120}})
+        run = bench.play({INFO: {"settings": PAGE, "timeout": 120}})
     assert run.results[0]["live"], run.output
     waiting = f"waiting for the webhook's pods to get the new map: 0 of {SOURCES} sources"
     assert waiting in run.output
@@ -360,7 +360,7 @@ def test_a_plan_knows_the_map_of_the_chart_and_of_the_cluster(
     def plan(name: str, **variables: t.Any) -> Object:
         given = {
             "palette_registry": {**PAGE, "username": "robot", "password": "planted-Passw0rd-7"},
-            "image_swap_helm_binary": str(bench.world.tools / "helm"),
+            "palette_helm_binary": str(bench.world.tools / "helm"),
             "plan_dir": str(tmp_path / name),
             **variables,
         }
@@ -374,7 +374,12 @@ def test_a_plan_knows_the_map_of_the_chart_and_of_the_cluster(
     chart = str(bench.world.chart())
     cases: list[tuple[str, dict[str, t.Any], str, str]] = [
         ("chart", {"palette_image_swap_chart": chart}, "pass", "helm template of image-swap-"),
-        ("none", {"palette_image_swap_chart": chart, "image_swap_values": without}, "fail", ""),
+        (
+            "none",
+            {"palette_image_swap_chart": chart, "palette_image_swap_values": without},
+            "fail",
+            "",
+        ),
         (
             "live",
             {"palette_kubeconfig": str(bench.world.kubeconfig)},

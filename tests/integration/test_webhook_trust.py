@@ -75,7 +75,7 @@ class Lab(ReleaseLab):
         return self._task("override_transaction", **given)
 
     def rolled_back(self, **given: t.Any) -> Task:
-        options = {"timeout_seconds": 60, "helm_binary": str(self.helm_binary)}
+        options = {"timeout": 60, "helm_binary": str(self.helm_binary)}
         return self._task("override_rollback", **options, **given)
 
     def upgraded(self, password: str, **chart: t.Any) -> Task:

@@ -28,10 +28,10 @@ HELM_SECONDS = 5
 # A short lock and a short time for Helm, so that the run after a killed one need not wait long; and
 # nothing that asks a registry which is not there.
 _QUICK: dict[str, t.Any] = {
-    "override_lock_duration": 2,
-    "image_swap_timeout_seconds": HELM_SECONDS,
-    "palette_api_timeout_seconds": 10,
-    "preflight_images": "skip",
+    "palette_lock_duration": 2,
+    "palette_image_swap_timeout": HELM_SECONDS,
+    "palette_api_timeout": 10,
+    "palette_check_images": "skip",
 }
 
 

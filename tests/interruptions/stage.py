@@ -130,7 +130,7 @@ class Stage:
     def _prepare_older(self) -> None:
         before = self._names(SECRETS)
         values = {**self._chart_values(), **_FOREIGN_VALUES}
-        self._clean_run("prepare", {**settings(0), "image_swap_values": values})
+        self._clean_run("prepare", {**settings(0), "palette_image_swap_values": values})
         body = {"stringData": _FOREIGN_DATA, "metadata": _FOREIGN_METADATA}
         self._client.merge(f"{SECRETS}/{SECRET_NAME}", body)
         # What the collection notes beside the Secret is not part of an override made by hand.
@@ -141,7 +141,7 @@ class Stage:
     def _chart_values(self) -> Object:
         inventory = self.world.inventory.read_text(encoding="utf-8")
         hosts = yaml.safe_load(inventory)["all"]["children"]["palette_clusters"]["hosts"]
-        values: Object = hosts["sandbox"]["image_swap_values"]
+        values: Object = hosts["sandbox"]["palette_image_swap_values"]
         return values
 
     def _names(self, path: str) -> set[str]:

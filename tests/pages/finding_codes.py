@@ -45,7 +45,7 @@ more pages have the others, about mirror tables and about nodes:
 
 ``<words>`` stand for what a run puts there. Where a code has several messages, each is listed. An
 error fails the check that holds it, a warning warns, an info only tells. Errors about the registry
-and its images are warnings where ``preflight_registry`` or ``preflight_images`` make them so.
+and its images are warnings where ``palette_check_registry`` or ``palette_check_images`` make them so.
 """
 
 AREAS: dict[str, str] = {

@@ -249,8 +249,8 @@ class World:
             "palette_kubeconfig": str(self.kubeconfig),
             "palette_airgap": True,
             "palette_image_swap_chart": str(self.chart()),
-            "image_swap_helm_binary": str(self.tools / "helm"),
-            "image_swap_values": {"sandbox": chart},
+            "palette_helm_binary": str(self.tools / "helm"),
+            "palette_image_swap_values": {"sandbox": chart},
         }
         if self.options.real and self.registry:
             cluster["palette_registry"] = inventory.sandbox_registry(self.registry)

@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from tests.awx import config, rules
+from tests.pages.variables import WIDE, read_by, variables
 from tests.sandbox import tools
 
 CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
@@ -25,16 +26,6 @@ SECRET = re.compile(r"password|secret|token$|kubeconfig|api_key|ca_cert$")
 # could_be_playbook in awx/main/utils/ansible.py, as of all releases.
 AWX_PLAYBOOK = re.compile(r"^\s*?-?\s*?(?:hosts|include|import_playbook):", re.MULTILINE)
 
-# What playbooks read beside the options of their roles: type, choices, default.
-PLAYBOOK_VARIABLES: dict[str, dict[str, t.Any]] = {
-    "override_rollback_on_failure": {"type": "bool", "default": True},
-    "plan_assume_default": {
-        "type": "str",
-        "choices": ["unknown", "true", "false"],
-        "default": "unknown",
-    },
-    "verify_canary_timeout_seconds": {"type": "int", "default": 10},
-}
 SURVEY_TYPES = {
     "bool": "multiplechoice",
     "int": "integer",
@@ -56,35 +47,34 @@ each_question = pytest.mark.parametrize(
 )
 
 
+# A boolean is one of these, so a role's specification cannot name them: YAML reads true as one.
+WORDS = {"palette_assume_default": ["unknown", "true", "false"]}
+HOW_TO_RUN = re.compile(
+    r"palette_(check_\w+|allow_ecr_token|assume_default|secret_replace"
+    r"|image_swap_(wait|recover_pending))"
+)
+"""What begins with palette_ and does not say what a cluster is."""
+
+
 @functools.cache
 def options() -> dict[str, dict[str, t.Any]]:
-    """Return the options of all roles and what else the playbooks read, by name."""
-    found = dict(PLAYBOOK_VARIABLES)
-    for role in (CHECKOUT / "roles").iterdir():
-        specs = yaml.safe_load((role / "meta/argument_specs.yml").read_text(encoding="utf-8"))
-        # A default that is worked out stands in no specification.
-        defaults = yaml.safe_load((role / "defaults/main.yml").read_text(encoding="utf-8"))
-        for name, option in specs["argument_specs"]["main"]["options"].items():
-            found[name] = {"default": defaults[name], **option}
-    return found
-
-
-@functools.cache
-def playbook_text(template: str) -> str:
-    """Return the playbook that a template runs, with those that it imports."""
-    path = CHECKOUT / TEMPLATES[template]["playbook"]
-    (play,) = yaml.safe_load(path.read_text(encoding="utf-8"))
-    name = play["import_playbook"].removeprefix("palette.image_registry.")
-    text = (CHECKOUT / "playbooks" / f"{name}.yml").read_text(encoding="utf-8")
-    for imported in re.findall(r"import_playbook: (\w+\.yml)", text):
-        text += (CHECKOUT / "playbooks" / imported).read_text(encoding="utf-8")
-    return text
+    """Return all variables by name. A default that is worked out is that template."""
+    paths = [*CHECKOUT.glob("roles/*/defaults/*.yml"), *CHECKOUT.glob("roles/*/tasks/*.yml")]
+    lines = [line for path in paths for line in path.read_text(encoding="utf-8").splitlines()]
+    return {
+        name: {
+            "default": next((one for one in lines if "{{" in one and name in one), ""),
+            "choices": WORDS.get(name),
+            **spec.option,
+        }
+        for name, spec in variables().items()
+    }
 
 
 @each_question
 def test_a_question_is_an_option_of_its_type_and_choices(template: str, question: Question) -> None:
     option = options()[question["variable"]]
-    choices = ["true", "false"] if option["type"] == "bool" else option.get("choices")
+    choices = ["true", "false"] if option["type"] == "bool" else option["choices"]
     assert question.get("choices") == choices
     expected = "multiplechoice" if choices else SURVEY_TYPES[option["type"]]
     assert question["type"] == expected
@@ -102,18 +92,10 @@ def test_an_untouched_survey_is_the_playbooks_default(template: str, question: Q
 
 @each_question
 def test_the_playbook_reads_the_answer(template: str, question: Question) -> None:
-    text = playbook_text(template)
-    used = set(re.findall(r"name: palette\.image_registry\.(\w+)", text))
-    owner = max(
-        (
-            role.name
-            for role in (CHECKOUT / "roles").iterdir()
-            if question["variable"].startswith(f"{role.name}_")
-        ),
-        key=len,
-        default="",
-    )
-    assert owner in used or re.search(rf"\b{question['variable']}\b", text)
+    path = CHECKOUT / TEMPLATES[template]["playbook"]
+    (play,) = yaml.safe_load(path.read_text(encoding="utf-8"))
+    name = play["import_playbook"].removeprefix("palette.image_registry.")
+    assert question["variable"] in read_by(name)
 
 
 @each_question
@@ -123,7 +105,8 @@ def test_no_question_asks_for_a_secret_or_for_what_a_cluster_is(
     assert question["type"] != "password"
     option = options()[question["variable"]]
     assert option["type"] == "bool" or not SECRET.search(question["variable"])
-    assert not question["variable"].startswith("palette_")
+    name = question["variable"]
+    assert not name.startswith(WIDE) or HOW_TO_RUN.fullmatch(name)
     assert not option.get("no_log")
 
 

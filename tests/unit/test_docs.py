@@ -24,13 +24,16 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster.st
     needed_permissions,
 )
 from tests.doc_examples import GUIDES, READMES, ROOT, Example, examples, in_languages
+from tests.pages.variables import variables as specified
 
 NAME = "palette.image_registry."
 HOME = "https://github.com/palette-image-registry/palette.image_registry/blob/main/"
 ROLES = sorted(path.name for path in (ROOT / "roles").iterdir())
 PLAYBOOKS = {path.stem for path in (ROOT / "playbooks").glob("*.yml")}
 OWN = re.compile(
-    r"(?:palette|plan|override|break|verify|rollback|" + "|".join(ROLES) + r")_[a-z0-9_]*[a-z0-9]"
+    r"(?:palette|plan|override|break_glass|forget|verify|rollback|"
+    + "|".join(ROLES)
+    + r")_[a-z0-9_]*[a-z0-9]"
 )
 """What looks like a variable of the collection."""
 
@@ -92,16 +95,11 @@ def ansible_doc(kind: str) -> dict[str, t.Any]:
 
 @functools.cache
 def variables() -> frozenset[str]:
-    """Return the options of roles, and what playbooks and defaults read beside them."""
-    sources = ("playbooks/*.yml", "roles/*/defaults/*.yml", "roles/*/tasks/*", "awx/**/*.yml")
-    known = set(OWN.findall(files(*sources)))
+    """Return what the specifications have, and results, facts and settings of AWX beside them."""
+    known = set(specified())
+    known |= set(OWN.findall(files("playbooks/*.yml", "roles/*/tasks/*", "awx/**/*.yml")))
     known |= set(re.findall(f'"({OWN.pattern})"', files("plugins/*/*.py")))
-    for role in ROLES:
-        path = ROOT / "roles" / role / "meta" / "argument_specs.yml"
-        specs = yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"]
-        known |= set(specs["main"]["options"])
-    # Whether the glass is broken has no prefix; what AWX reads has that of the collection.
-    return frozenset(known | {"break_glass", "palette_image_registry"})
+    return frozenset(known | {"palette_image_registry", "palette_nodes"})  # AWX reads the first
 
 
 def plays(example: Example) -> list[dict[str, t.Any]]:

@@ -14,23 +14,20 @@ import typing as t
 import pytest
 import yaml
 
+from tests.pages.variables import WIDE, roles
+
 CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
 ROLES = sorted(path.name for path in (CHECKOUT / "roles").iterdir())
 
 _ACTIONS = "ansible_collections.palette.image_registry.plugins.action"
 
-SECRETS = re.compile(r"\b(palette_registry|image_swap_values)\b")
+SECRETS = {"palette_registry", "palette_image_swap_values"}
 
 
 @functools.cache
 def load(role: str, path: str) -> t.Any:
-    return yaml.safe_load((CHECKOUT / "roles" / role / path).read_text(encoding="utf-8"))
-
-
-def options(role: str) -> dict[str, t.Any]:
-    specs = load(role, "meta/argument_specs.yml")["argument_specs"]
-    assert list(specs) == ["main"]
-    return dict(specs["main"]["options"])
+    file = CHECKOUT / "roles" / role / path
+    return yaml.safe_load(file.read_text(encoding="utf-8")) if file.exists() else {}
 
 
 def template_of_no_text(option: dict[str, t.Any], default: t.Any) -> bool:
@@ -39,31 +36,35 @@ def template_of_no_text(option: dict[str, t.Any], default: t.Any) -> bool:
 
 @pytest.mark.parametrize("role", ROLES)
 def test_the_specs_are_the_defaults(role: str) -> None:
-    """Options with secrets show no default, nor do templates of what is no text.
+    """A template of what is no text shows no default, since that is text, which linters refuse.
 
-    Where an argument is wrong, Ansible prints the whole spec, its templates evaluated. And a
-    template is text, which linters refuse there; the description names the variable.
+    The description names its variable then. Variables of the whole collection have no default in
+    a role: those of the actions hold.
     """
     defaults = load(role, "defaults/main.yml")
-    specs = options(role)
-    assert list(specs) == list(defaults)
+    specs = {name: spec for name, spec in roles()[role].items() if not name.startswith(WIDE)}
+    assert set(specs) == set(defaults)
     for name, option in specs.items():
-        if SECRETS.search(str(defaults[name])):
-            assert option["no_log"] is True
-            assert "default" not in option
-        elif template_of_no_text(option, defaults[name]):
-            variables = re.findall(r"\w+", str(defaults[name]))
-            assert variables[0] in str(option["description"])
+        if template_of_no_text(option, defaults[name]):
+            assert re.findall(r"[a-z]\w+_\w+", defaults[name])[0] in str(option["description"])
             assert "default" not in option
         else:
             assert option["default"] == defaults[name]
 
 
+def test_secrets_show_no_default() -> None:
+    """Where an argument is wrong, Ansible prints the whole spec, its templates evaluated."""
+    for options in roles().values():
+        for name in SECRETS & options.keys():
+            assert options[name]["no_log"] is True
+            assert "default" not in options[name]
+
+
 @pytest.mark.parametrize("role", ROLES)
 def test_every_option_is_prefixed_described_and_in_the_readme(role: str) -> None:
     readme = (CHECKOUT / "roles" / role / "README.md").read_text(encoding="utf-8")
-    for name, option in options(role).items():
-        assert name.startswith(f"{role}_")
+    for name, option in roles()[role].items():
+        assert name.startswith((f"{role}_", WIDE))
         assert option["description"]
         assert f"`{name}`" in readme, f"{name} is missing in the README"
 
@@ -74,11 +75,14 @@ def test_every_boolean_is_read_as_one(role: str) -> None:
 
     The option of an action converts what it is given alone, so that is allowed as well.
     """
-    tasks = (CHECKOUT / "roles" / role / "tasks" / "main.yml").read_text(encoding="utf-8")
-    for name, option in options(role).items():
-        if option["type"] == "bool":
-            rest = re.sub(rf'^    \w+: "{{{{ {name} }}}}"$', "", tasks, flags=re.MULTILINE)
-            assert not re.search(rf"\b{name}\b(?! *[|] *bool)", rest), f"{name} without | bool"
+    for path in (CHECKOUT / "roles" / role / "tasks").glob("*.yml"):
+        tasks = path.read_text(encoding="utf-8")
+        for name, option in roles()[role].items():
+            if option["type"] == "bool":
+                alone = rf'^    \w+: "{{{{ {name}( \| default\(omit\))? }}}}"$'
+                rest = re.sub(alone, "", tasks, flags=re.MULTILINE)
+                converted = r"(?: \| default\(\w+\))? \| bool"
+                assert not re.search(rf"\b{name}\b(?!{converted})", rest), f"{name} without | bool"
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -89,17 +93,17 @@ def test_every_registered_result_is_the_roles_own(role: str) -> None:
         assert task["name"]
 
 
-# The options that say which Secret and which release are meant: some of them is not enough.
-WHICH = {"name", "namespace", "release_name", "release_namespace"}
+# The options that say which release is meant: some of them is not enough.
+WHICH = {"release_name", "release_namespace"}
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_every_action_is_told_which_secret_and_release(role: str) -> None:
+def test_every_action_is_told_which_release(role: str) -> None:
     for path in sorted((CHECKOUT / "roles" / role / "tasks").iterdir()):
         for task in yaml.safe_load(path.read_text(encoding="utf-8")):
             for key, given in task.items():
                 collection, _dot, action = key.rpartition(".")
-                if collection == "palette.image_registry":
+                if collection == "palette.image_registry" and not given.get("identity_only"):
                     module = f"{_ACTIONS}.{action}"
                     plugin = importlib.import_module(module).ActionModule
                     arguments = getattr(plugin, "ARGUMENTS", {})

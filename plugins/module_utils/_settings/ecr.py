@@ -42,7 +42,7 @@ def lint_ecr(settings: Settings, *, allowed: bool) -> t.Iterator[Finding]:
         "use a password that lasts: the access key of a long-lived IAM user where your Palette "
         "takes one, a robot account of a registry that caches ECR, or none at all where the "
         "nodes' IAM role may pull. To go on with the token, and renew it in time, set "
-        "preflight_allow_ecr_token to true",
+        "palette_allow_ecr_token to true",
     )
 
 

@@ -69,7 +69,7 @@ _RULES: tuple[_Rule, ...] = (
         "helm_pending",
         r"another operation \(install/upgrade/rollback\) is in progress",
         "Helm says that another command works on the release, or was killed while it did",
-        "wait for it; if none runs, run again with image_swap_recover_pending: true",
+        "wait for it; if none runs, run again with palette_image_swap_recover_pending: true",
     ),
     _rule(
         "helm_ownership",
@@ -92,13 +92,13 @@ _RULES: tuple[_Rule, ...] = (
         r"timed out waiting for the condition|context deadline exceeded|resource not ready",
         "a hook of the chart, or the API server, was not done in time: {detail}",
         "look at kubectl get jobs,pods,events --namespace imageswap-system; a greater"
-        " image_swap_timeout_seconds gives a hook more time",
+        " palette_image_swap_timeout gives a hook more time",
     ),
     _rule(
         "chart_does_not_render",
         r"execution error at|parse error at|template: |values don't meet the specifications",
         "the chart cannot be rendered with these values: {detail}",
-        "check the chart's requirements on its values, and image_swap_values",
+        "check the chart's requirements on its values, and palette_image_swap_values",
     ),
     _rule(
         "unauthorized",
@@ -151,7 +151,7 @@ _RULES: tuple[_Rule, ...] = (
         r"Failed to find required executable \W*helm|No such file or directory: .*helm"
         r"|Unable to determine Helm version",
         "helm cannot be found or run on the controller",
-        "install helm 3.14 or newer, or set image_swap_helm_binary to its path",
+        "install helm 3.14 or newer, or set palette_helm_binary to its path",
     ),
     _rule(
         "admission_denied",

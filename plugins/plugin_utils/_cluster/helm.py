@@ -32,7 +32,7 @@ class HelmOptions:
     @classmethod
     def of(cls, arguments: t.Mapping[str, t.Any]) -> HelmOptions:
         """Return what an action's options say."""
-        return cls(arguments["helm_binary"], arguments["timeout_seconds"], arguments["history_max"])
+        return cls(arguments["helm_binary"], arguments["timeout"], arguments["history_max"])
 
     def require_history(self) -> None:
         """Raise Failure where Helm would keep all revisions, or too few."""
@@ -40,7 +40,7 @@ class HelmOptions:
             return
         raise Failure.of(
             "history_unbounded",
-            "image_swap_history_max",
+            "palette_image_swap_history_max",
             f"{self.history_max} is not possible: below {_LEAST_HISTORY} there is no"
             " revision to go back to, and with 0 Helm keeps all of them for good, and in them all"
             " passwords that ever were",

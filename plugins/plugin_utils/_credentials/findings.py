@@ -67,7 +67,7 @@ def not_searched(subject: str, findings: t.Iterable[Finding]) -> Check:
 
 
 def _ends(place: Place, override: Override) -> bool:
-    """Return whether rollback_forget ends this place."""
+    """Return whether the playbook forget ends this place."""
     if place.kind == "snapshot":
         return True
     return place.history and override.has_revision(place.name, place.namespace)
@@ -86,8 +86,7 @@ def _history(subject: str, places: t.Sequence[Place], override: Override) -> t.I
         " password for a rollback: whoever may read Secrets there can read it",
         "revoke the former password at the registry, once nothing uses it. When no rollback will be"
         " needed any more:"
-        " ansible-playbook palette.image_registry.rollback -e rollback_forget=true"
-        f" -e rollback_forget_confirm={subject}",
+        f" ansible-playbook palette.image_registry.forget -e forget_confirm={subject}",
     )
 
 

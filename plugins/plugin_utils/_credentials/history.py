@@ -179,7 +179,7 @@ def not_confirmed(kept: t.Sequence[KeptSecret], subject: str) -> Finding:
         f"history of the override on {subject}",
         f"nothing was deleted, since it is not confirmed. {counted(kept)} would go, and no"
         f" rollback would be possible then: {'; '.join(map(str, kept))}",
-        f"to go on, give -e rollback_forget_confirm={subject}: each cluster is confirmed by its own"
+        f"to go on, give -e forget_confirm={subject}: each cluster is confirmed by its own"
         " inventory name",
     )
 

@@ -38,7 +38,8 @@ _LOOKS: dict[str, Range] = {"retries": (0, 9999), "delay": (0, A_DAY)}
 def options_from(prefix: str, variables: Variables, template: Template) -> dict[str, t.Any]:
     """Return the options that the variables `<prefix>_<option>` of a host give.
 
-    What the role leaves empty comes from the cluster to which the host belongs, as its README says.
+    The settings and their spelling are those of the cluster to which the host belongs. Where it
+    has none, or is not in the inventory, they are the host's own.
     """
 
     def of(source: Variables, name: str) -> t.Any:
@@ -49,27 +50,22 @@ def options_from(prefix: str, variables: Variables, template: Template) -> dict[
     def value(name: str) -> t.Any:
         return of(variables, f"{prefix}_{name}")
 
-    cluster = str(
-        value("cluster") or of(variables, "palette_cluster") or only_cluster(variables["groups"])
-    )
+    cluster = str(of(variables, "palette_cluster") or only_cluster(variables["groups"]))
     hostvars = variables.get("hostvars", {})
-    known = cluster in hostvars
     # It has no templates: hostvars evaluates them. An unknown host is no key, but undefined.
+    known = cluster in hostvars
     of_cluster = hostvars[cluster] if known else {}
-    registry = value("registry") or (
-        of_cluster.get("palette_registry") if known else of(variables, "palette_registry")
-    )
-    style = (
-        value("path_style")
-        or of_cluster.get("palette_node_path_style")
-        or of(variables, "palette_node_path_style")
-    )
+
+    def setting(name: str) -> t.Any:
+        return of_cluster.get(name) or of(variables, name)
+
+    registry = setting("palette_registry")
     settings = registry if isinstance(registry, t.Mapping) else {}
     given = {
         "cluster": cluster,
         "mirrors": settings.get("mirrors", ""),
         SECRETS: [_password(settings)],
-        "node_path_style": style,
+        "node_path_style": setting("palette_node_path_style"),
         # What the inventory of a cluster knows of the node.
         "containerd_version": of(variables, "node_containerd_version"),
         "containerd_version_seen": of(variables, "node_containerd_version_seen"),

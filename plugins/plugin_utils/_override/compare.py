@@ -139,7 +139,7 @@ def _type_check(subject: str, secret: JsonObject, place: str) -> Check:
         Severity.ERROR,
         place,
         f"its type is {actual}; Palette reads it only as Opaque",
-        "run the override playbook with registry_secret_replace: true",
+        "run the override playbook with palette_secret_replace: true",
     )
     return Check("Secret type", subject, Status.FAIL, "Opaque", actual, (finding,))
 

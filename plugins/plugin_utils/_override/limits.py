@@ -10,9 +10,9 @@ from __future__ import annotations
 from ...module_utils._evidence import Finding, Severity
 from .._numbers import A_DAY, Range, number_findings
 
-DURATION_VARIABLE = "override_lock_duration"
+DURATION_VARIABLE = "palette_lock_duration"
 DURATION_RANGE: Range = (1, A_DAY)  # the API server has no Lease of 0 seconds
-_KEEP_VARIABLE = "snapshot_keep"
+_KEEP_VARIABLE = "transaction_keep_snapshots"
 _KEEP_RANGE: Range = (1, 99)
 # An override that fails makes two revisions: its own, and the rollback.
 _REVISIONS = 2
@@ -37,10 +37,11 @@ def limit_findings(
             Finding(
                 "history_too_short",
                 Severity.ERROR,
-                "image_swap_history_max",
+                "palette_image_swap_history_max",
                 f"Helm would keep {history_max} revisions, but {keep}"
                 f" snapshots may need {needed}; nothing was changed",
-                f"set image_swap_history_max to {needed} or more, or snapshot_keep to less",
+                f"set palette_image_swap_history_max to {needed} or more,"
+                " or transaction_keep_snapshots to less",
             )
         )
     return tuple(findings)

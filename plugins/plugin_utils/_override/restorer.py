@@ -109,7 +109,7 @@ class Restorer:
                 f"it needs revision {point.revision} of release {point.name}, which Helm does not"
                 " have any more; nothing was changed",
                 "choose a newer snapshot, or run the override with the settings that you want;"
-                " image_swap_history_max says how many revisions Helm keeps",
+                " palette_image_swap_history_max says how many revisions Helm keeps",
             )
 
     def _release(self, point: ReleasePoint | None) -> tuple[str, bool, tuple[Finding, ...]]:

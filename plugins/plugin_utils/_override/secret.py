@@ -189,7 +189,7 @@ def refusal(live: LiveSecret, wanted: t.Mapping[str, str]) -> Finding | None:
         Severity.ERROR,
         f"secret/{live.name} in {live.namespace}",
         f"it {reason}, which cannot be changed in place; nothing was written",
-        "set registry_secret_replace: true (option replace) to delete it and create it again:"
+        "set palette_secret_replace: true (option replace) to delete it and create it again:"
         " its other keys, labels and annotations are kept",
     )
 

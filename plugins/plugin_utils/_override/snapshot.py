@@ -246,7 +246,7 @@ def chosen(snapshots: t.Sequence[Snapshot], wanted: str) -> Snapshot:
         if not snapshots:
             raise ValueError(
                 "there is no snapshot: no override has changed this cluster, or what it kept was"
-                " forgotten (rollback_forget)"
+                " forgotten (playbook forget)"
             )
         return interrupted(snapshots) or in_order(snapshots)[-1]
     for snapshot in snapshots:

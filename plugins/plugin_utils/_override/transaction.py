@@ -56,7 +56,7 @@ class Token:
                 "transaction_unknown",
                 "transaction",
                 "it is not what override_transaction returned",
-                'give transaction: "{{ snapshot_result.transaction }}"',
+                'give transaction: "{{ transaction_result.transaction }}"',
             )
         return cls(
             holder=str(data["holder"]),

@@ -167,7 +167,7 @@ class WebhookPlanner:
                 rendered = self.cluster.helm_template(arguments, "rendering the chart")
                 found = map_in_manifests(rendered)
             except ValueError as exc:
-                fix = "check the chart, and image_swap_values"
+                fix = "check the chart, and palette_image_swap_values"
                 raise Failure.of("chart_does_not_render", "chart", str(exc), fix) from exc
         return PlannedMap(found.text, f"helm template of {inputs.chart.label}") if found else None
 

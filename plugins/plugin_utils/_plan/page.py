@@ -203,7 +203,7 @@ def _image_words(plan: Plan) -> str:
         words += (
             " This table holds **if the chart adds a `default` entry**; without one these images "
             "stay as they are, and the requests are those under Nodes. Once you know, set "
-            "`plan_assume_default` to true or false."
+            "`palette_assume_default` to true or false."
         )
     return words
 

@@ -337,7 +337,7 @@ def _told_once(images: t.Sequence[Outcome]) -> t.Iterator[Finding]:
             "entry to the webhook's map. Palette's string holds none, and whether the chart adds "
             "one is not known",
             "look at the map in the cluster, or at helm template of the chart, then set "
-            "plan_assume_default to true or false",
+            "palette_assume_default to true or false",
         )
     for finding in (finding for image in images for finding in image.findings):
         if finding.code == "ephemeral_containers_not_swapped":

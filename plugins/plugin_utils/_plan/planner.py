@@ -146,7 +146,7 @@ class Planner:
             tuple(self.arguments["architectures"]) or sources.platforms,
         )
         copies = f"all of them in {COPY_FILE}" if self.bundled else RegistryOptions.copies
-        options = RegistryOptions.of(self.arguments, self.arguments["missing_images"], copies)
+        options = RegistryOptions.of(self.arguments, self.arguments["check_images"], copies)
         checker = RegistryChecker(options, settings, self.subject, self.environment, self.redactor)
         return checker.run(lambda: inventory)
 
@@ -206,7 +206,7 @@ def _chart(
 ) -> None:
     own, label = None, ""
     if arguments["chart"]:
-        check, chart = chart_check(subject, arguments["chart"])
+        check, chart = chart_check(subject, arguments["chart"], arguments["chart_sha256"])
         sources.checks.append(check)
         if chart:
             own, label = chart.values, chart.label
@@ -215,7 +215,7 @@ def _chart(
         try:
             user = merge_values(user, read_values_file(path))
         except ValueError as exc:
-            fix = "correct image_swap_values_files"
+            fix = "correct palette_image_swap_values_files"
             said = redact(str(exc))
             sources.checks.append(_failed("values file", subject, "values_file", path, said, fix))
     sources.chart = ChartPlan(
@@ -233,13 +233,13 @@ def _chart(
 def _named_images(sources: PlanSources, arguments: Arguments, subject: str) -> None:
     named, words = list(arguments["images"]), []
     if named:
-        words.append("`plan_images`")
+        words.append("`palette_images`")
     path = arguments["images_file"]
     if path:
         try:
             text = pathlib.Path(path).expanduser().read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as exc:
-            fix = "set plan_images_file to a text file with one image a line"
+            fix = "set palette_images_file to a text file with one image a line"
             reason = getattr(exc, "strerror", None) or "it is no UTF-8 text"
             sources.checks.append(
                 _failed("images file", subject, "images_file_unreadable", path, reason, fix)

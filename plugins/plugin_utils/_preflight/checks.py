@@ -41,7 +41,7 @@ def helm_check(subject: str, binary: str, output: str | None) -> Check:
             Severity.ERROR,
             binary,
             "it cannot be found or run on the controller",
-            "install helm 3.14 or later, or set image_swap_helm_binary to its path",
+            "install helm 3.14 or later, or set palette_helm_binary to its path",
         )
         return Check("helm", subject, Status.FAIL, expected, "missing", (finding,))
     match = re.search(r"v?(\d+)\.(\d+)\.(\d+)", output)
@@ -53,7 +53,7 @@ def helm_check(subject: str, binary: str, output: str | None) -> Check:
         Severity.ERROR,
         binary,
         f"it is {version}; older clients can delete hubble-system in the middle of an upgrade",
-        "install helm 3.14 or later, or set image_swap_helm_binary to its path",
+        "install helm 3.14 or later, or set palette_helm_binary to its path",
     )
     return Check("helm", subject, Status.FAIL, expected, version, (finding,))
 

@@ -49,8 +49,8 @@ class InputsPreflight:
             for path in self.arguments["values_files"]:
                 user = merge_values(user, read_values_file(path))
         except ValueError as exc:
-            fix = "correct image_swap_values_files"
-            failure = Failure.of("values_file", "image_swap_values_files", str(exc), fix)
+            fix = "correct palette_image_swap_values_files"
+            failure = Failure.of("values_file", "palette_image_swap_values_files", str(exc), fix)
             self.checks.append(failed("values file", self.subject, failure))
         return user
 
@@ -76,7 +76,7 @@ class InputsPreflight:
 
     def named_images(self) -> tuple[str, ...]:
         """Return the images that the user names."""
-        named: tuple[str, ...] = tuple(self.arguments["images_list"])
+        named: tuple[str, ...] = tuple(self.arguments["images"])
         if self.arguments["images_file"]:
             try:
                 named += read_image_list(self.arguments["images_file"])

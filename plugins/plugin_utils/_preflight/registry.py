@@ -37,7 +37,7 @@ from .images import ImageSources, WantedImages, write_copy_script
 
 # Must be kept in sync with plugins/doc_fragments/registry.py.
 REGISTRY_ARGUMENTS: dict[str, dict[str, t.Any]] = {
-    "registry": {"type": "str", "default": "required", "choices": list(MODES)},
+    "check_registry": {"type": "str", "default": "required", "choices": list(MODES)},
     "registry_timeout": {"type": "float", "default": 10.0},
     "allow_ecr_token": {"type": "bool", "default": False},
     "architectures": {"type": "list", "elements": "str", "default": []},
@@ -65,7 +65,7 @@ class RegistryOptions:
     def of(cls, arguments: t.Mapping[str, t.Any], images: str, copies: str) -> RegistryOptions:
         """Read what actions have in common: REGISTRY_ARGUMENTS, airgap and assume_default."""
         return cls(
-            arguments["registry"],
+            arguments["check_registry"],
             images,
             arguments["registry_timeout"],
             arguments["airgap"],
@@ -194,7 +194,7 @@ class RegistryPreflight:
 
     def ask(self, settings: Settings, sources: ImageSources) -> dict[str, t.Any]:
         """Return what is to be told beside the checks, as an action returns it."""
-        options = RegistryOptions.of(self.arguments, self.arguments["images"], self._copies)
+        options = RegistryOptions.of(self.arguments, self.arguments["check_images"], self._copies)
         checker = RegistryChecker(options, settings, self.subject, self.environment, self.redactor)
         answer = checker.run(sources.inventory)
         self.checks += answer.checks

@@ -92,7 +92,7 @@ def require_checksum(path: pathlib.Path, expected: str) -> None:
     if path.is_dir():
         raise ValueError(
             f"{path} is a folder, and only an archive has a checksum: pack it (helm package) and"
-            " give the .tgz, or drop image_swap_chart_sha256"
+            " give the .tgz, or drop palette_image_swap_chart_sha256"
         )
     try:
         actual = hashlib.sha256(path.read_bytes()).hexdigest()

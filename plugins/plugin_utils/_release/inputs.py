@@ -21,7 +21,7 @@ from .plan import unknown_cluster_kind
 from .source import CHART_FIX, refused_as
 from .values import Values, merge_values, values_json
 
-_USER_FIX = "correct image_swap_values_files or image_swap_values"
+_USER_FIX = "correct palette_image_swap_values_files or palette_image_swap_values"
 # Where charts of Palette keep it, and where upstream's does.
 _IMAGE_SWAP_CONFIG = (("config", "imageSwapConfig"), ("imageSwapConfig",))
 

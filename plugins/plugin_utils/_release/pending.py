@@ -55,16 +55,16 @@ class Pending:
             verb = f"that command may run for {self.seconds_left} more seconds"
             fix = f"{verb}: wait, then run again"
             if recover:
-                message += f". image_swap_recover_pending waits for it as well: {verb}"
+                message += f". palette_image_swap_recover_pending waits for it as well: {verb}"
                 fix = (
-                    f"run again in {self.seconds_left} seconds; what image_swap_timeout_seconds"
+                    f"run again in {self.seconds_left} seconds; what palette_image_swap_timeout"
                     " says is how long a command is waited for"
                 )
             else:
-                fix += ", with image_swap_recover_pending: true if it is still so"
+                fix += ", with palette_image_swap_recover_pending: true if it is still so"
             return Finding("release_pending", Severity.ERROR, subject, message, fix)
         fix = (
-            "if nobody works on it, set image_swap_recover_pending: true, which will"
+            "if nobody works on it, set palette_image_swap_recover_pending: true, which will"
             f" {self.way_back}; {self._by_hand()} does the same by hand"
         )
         return Finding("release_pending", Severity.ERROR, subject, message, fix)

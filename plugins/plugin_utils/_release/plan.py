@@ -131,7 +131,7 @@ def old_secrets_kept(
         "other secrets than the live ones, such as former passwords, are in revision"
         f"{'s' * (len(revisions) > 1)} {numbers}: whoever may read the Secrets of namespace"
         f" {namespace} can read them, until newer revisions push them out"
-        f" (image_swap_history_max: Helm keeps {history_max})",
+        f" (palette_image_swap_history_max: Helm keeps {history_max})",
         "make former passwords invalid in the registry",
     )
 
@@ -144,7 +144,7 @@ def unknown_cluster_kind(subject: str, failure: Finding) -> Finding:
         subject,
         "the cluster does not tell whether it is Amazon EKS, so isEKSCluster stays as the chart"
         f" has it ({failure.message})",
-        "set image_swap_is_eks to true or false",
+        "set palette_image_swap_is_eks to true or false",
     )
 
 

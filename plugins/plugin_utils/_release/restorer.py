@@ -255,7 +255,8 @@ class ReleaseRestorer:
             self.subject,
             f"Helm has no revision {revision} any more"
             + (f", only {numbers}" if numbers else ": the release is not installed"),
-            "go back to one that is left; a greater image_swap_history_max keeps more of them",
+            "go back to one that is left;"
+            " a greater palette_image_swap_history_max keeps more of them",
         )
 
     def _conflict_overridden(self, failure: Failure) -> Finding:

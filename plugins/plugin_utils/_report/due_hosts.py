@@ -60,7 +60,7 @@ def _has_override(variables: t.Mapping[str, t.Any], check_mode: bool) -> bool:
 
 def cluster_of_node(variables: t.Mapping[str, t.Any], groups: Groups) -> str:
     """Return the cluster to which a node belongs by its variables, empty if nobody knows."""
-    named = variables.get("verify_nodes_cluster") or variables.get("palette_cluster")
+    named = variables.get("palette_cluster")
     return str(named or only_cluster(groups))
 
 

@@ -16,6 +16,7 @@ from .evidence import SCHEMA, Evidence
 PUT_BACK = ("secret put back", "release put back", "webhook answers", "put back")
 """The checks by which a rollback proves what it did."""
 
+_BACK = ("rollback", "break_glass", "forget")
 
 # How many hosts a summary for machines names; the report has them all.
 _NAMED = 20
@@ -70,7 +71,7 @@ def next_step(evidence: Evidence) -> str:
     warned = ""
     if evidence.status is Status.WARN:
         warned = "settle the warnings before you rely on it. Then "
-    if evidence.playbook == "rollback":
+    if evidence.playbook in _BACK:
         return _after_rollback(evidence, warned)
     nodes = any(host.is_node for host in evidence.hosts)
     if evidence.playbook == "override" and not nodes:
@@ -87,7 +88,7 @@ def next_step(evidence: Evidence) -> str:
 
 
 def _after_rollback(evidence: Evidence, warned: str) -> str:
-    """Return what to do after the playbook rollback, which does one of three things."""
+    """Return what to do after a playbook that takes something back."""
     checks = [check for host in evidence.hosts for check in host.checks]
     if any(finding.code == "webhook_bypassed" for check in checks for finding in check.findings):
         return (

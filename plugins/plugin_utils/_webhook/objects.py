@@ -35,14 +35,8 @@ RENEW = (
     " renews a certificate that ends within six months, and writes the caBundle, when a pod starts"
 )
 
-BREAK_GLASS = (
-    "if pods have to start now, ansible-playbook palette.image_registry.rollback"
-    " -e break_glass=true"
-)
-MEND_GLASS = (
-    "ansible-playbook palette.image_registry.rollback"
-    " -e break_glass=true -e rollback_webhook_state=active"
-)
+BREAK_GLASS = "if pods have to start now, ansible-playbook palette.image_registry.break_glass"
+MEND_GLASS = "ansible-playbook palette.image_registry.break_glass -e break_glass_undo=true"
 
 # The kubelet brings a changed ConfigMap into pods within two minutes.
 _ON_ITS_WAY = datetime.timedelta(minutes=3)

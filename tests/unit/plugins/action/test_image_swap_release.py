@@ -165,10 +165,10 @@ def test_the_lock_is_kept_for_helm_and_no_longer(
     cluster, kept = Cluster(), []
 
     def keep(_action: ActionModule, seconds: float = 0) -> None:
-        kept.append((seconds > given["timeout_seconds"], len(cluster.releases)))
+        kept.append((seconds > given["timeout"], len(cluster.releases)))
 
     monkeypatch.setattr(ActionModule, "before_write", keep)
-    given["timeout_seconds"] = 200
+    given["timeout"] = 200
     run(cluster, given)
     assert kept == [(True, 0), (False, 1)]
     run(cluster, given)
@@ -287,7 +287,7 @@ def test_a_pending_release_is_explained(given: dict[str, t.Any]) -> None:
     assert done.result["failed"] is True
     said = done.result["msg"]
     assert "revision 2 is pending-upgrade since 2026-01-01 00:00:00 UTC" in said
-    assert "set image_swap_recover_pending: true, which will go back to revision 1" in said
+    assert "set palette_image_swap_recover_pending: true, which will go back to revision 1" in said
     assert "helm rollback image-swap 1 --namespace default does the same by hand" in said
     assert len(done.of("helm")) == 0
     assert len(cluster.releases) == 2
@@ -295,7 +295,7 @@ def test_a_pending_release_is_explained(given: dict[str, t.Any]) -> None:
 
 @pytest.mark.parametrize(
     ("recover", "said"),
-    [(False, "with image_swap_recover_pending: true if"), (True, "waits for it as well")],
+    [(False, "with palette_image_swap_recover_pending: true if"), (True, "waits for it as well")],
 )
 def test_a_young_pending_release_is_left_alone(
     given: dict[str, t.Any], recover: bool, said: str

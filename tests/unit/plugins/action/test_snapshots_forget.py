@@ -88,7 +88,7 @@ def test_without_its_own_name_it_lists_and_deletes_nothing(
     assert deleted(done) == []
     assert done.result["failed"] is True
     assert done.result["findings"][0]["code"] == "forget_not_confirmed"
-    for words in (*GONE, "rollback_forget_confirm=prod", "nothing was deleted"):
+    for words in (*GONE, "forget_confirm=prod", "nothing was deleted"):
         assert words in done.result["msg"]
 
 

@@ -154,14 +154,14 @@ def test_the_pod_is_only_shown(look: Look) -> None:
 
 
 def test_it_waits_for_the_map_and_beats_before_each_look(look: Look, slept: list[float]) -> None:
-    run = look(Cluster(maps=[OLD, OLD, OLD, NEW]), timeout_seconds=150)
+    run = look(Cluster(maps=[OLD, OLD, OLD, NEW]), timeout=150)
     assert run.result["live"]
     assert look.beats == 4
     assert slept == [5.0, 5.0, 5.0]
 
 
 def test_the_wait_ends(look: Look, slept: list[float]) -> None:
-    run = look(Cluster(maps=[OLD]), timeout_seconds=12)
+    run = look(Cluster(maps=[OLD]), timeout=12)
     assert codes(run) == ["webhook_not_synced"]
     assert slept == [5.0, 5.0, 2.0]
     assert look.beats == 4
@@ -174,14 +174,14 @@ QUOTA = 'pods "image-registry-canary-x" is forbidden: exceeded quota: pods'
 def test_an_api_server_that_is_away_for_a_while_is_waited_for(
     look: Look, slept: list[float]
 ) -> None:
-    run = look(Cluster(outage=5), timeout_seconds=150)
+    run = look(Cluster(outage=5), timeout=150)
     assert run.result["live"]
     assert sum(slept) > 0
 
 
 def test_what_does_not_pass_is_not_waited_for(look: Look, slept: list[float]) -> None:
     cluster = Cluster(refusals=[EXPIRED])
-    assert codes(look(cluster, timeout_seconds=150)) == ["webhook_certificate_expired"]
+    assert codes(look(cluster, timeout=150)) == ["webhook_certificate_expired"]
     assert slept == []
     assert cluster.places == ["jet-system"]
 

@@ -20,7 +20,7 @@ GROUPS = {"palette_clusters": ["prod", "lab"], "palette_nodes": ["a", "b", "c"]}
 NODES: dict[str, dict[str, t.Any]] = {
     "a": {"palette_cluster": "prod"},
     "b": {"palette_cluster": "lab"},
-    "c": {"palette_cluster": "prod", "verify_nodes_cluster": "lab"},
+    "c": {"palette_cluster": "lab"},
 }
 FAILED = {"override_failure_result": {"checks": []}}
 WRITTEN = {"registry_secret_result": {"changed": True}}
@@ -91,11 +91,11 @@ def checked(status: str, name: str = "mirror of docker.io") -> dict[str, t.Any]:
     return {"verify_nodes_result": {"checks": [{"name": name, "subject": "s", "status": status}]}}
 
 
-BACK = {"override_rollback_on_node_failure": "true", "snapshot_result": {"snapshot": "id"}}
+BACK = {"override_rollback_on_node_failure": "true", "transaction_result": {"snapshot": "id"}}
 TEST_BACK: list[tuple[str, dict[str, t.Any], dict[str, t.Any], list[str]]] = [
     ("as asked for", BACK, checked("fail"), ["prod"]),
     ("not asked for", {**BACK, "override_rollback_on_node_failure": "false"}, checked("fail"), []),
-    ("nothing was written", {**BACK, "snapshot_result": {"snapshot": ""}}, checked("fail"), []),
+    ("nothing was written", {**BACK, "transaction_result": {"snapshot": ""}}, checked("fail"), []),
     ("all is well", BACK, checked("warn"), []),
     ("not looked at", BACK, {}, []),
     ("out of reach", BACK, checked("fail", "node read"), []),

@@ -226,7 +226,7 @@ def test_a_failure_is_readable_and_holds_no_secret(kubeconfig: str) -> None:
 
 
 def test_the_time_for_an_answer_is_a_variable(kubeconfig: str) -> None:
-    variables = {"palette_api_timeout_seconds": "0.5"}
+    variables = {"palette_api_timeout": "0.5"}
     arguments = {"kubeconfig": kubeconfig, "modules": []}
     result = run_action(Patient, arguments, fine, variables=variables).result
     assert result["code"] == LATE

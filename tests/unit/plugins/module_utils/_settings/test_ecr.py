@@ -62,7 +62,7 @@ def test_it_says_when_it_ends_and_how_to_go_on() -> None:
     (finding,) = lint_ecr(settings(HOST, "AWS", TOKEN), allowed=True)
     assert finding.severity is Severity.WARNING
     assert "(2027-01-01 00:00 UTC)" in finding.message
-    assert "preflight_allow_ecr_token" in finding.fix
+    assert "palette_allow_ecr_token" in finding.fix
     assert TOKEN not in finding.message + finding.fix
 
 

@@ -13,7 +13,7 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster.he
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._failure import Failure
 
-GIVEN = {"helm_binary": "", "timeout_seconds": 5, "history_max": 3}
+GIVEN = {"helm_binary": "", "timeout": 5, "history_max": 3}
 
 
 def test_options_reach_the_module() -> None:

@@ -60,7 +60,7 @@ def made_by(release: str) -> dict[str, str]:
 
 # Secrets beside the snapshot that tells; (code, words of subject, message or fix) of each finding
 TEST_FINDINGS: list[tuple[str, list[Secret], list[tuple[str, str]]]] = [
-    ("history alone", [revision(1, password=OLD)], [(HISTORY, "rollback_forget_confirm=prod")]),
+    ("history alone", [revision(1, password=OLD)], [(HISTORY, "forget_confirm=prod")]),
     (
         "a pull Secret",
         [pull_secret({"auth": encoded(f"robot:{OLD}")})],

@@ -43,7 +43,7 @@ def test_what_would_go_is_listed_until_it_is_confirmed() -> None:
     finding = not_confirmed([SNAPSHOT], "prod")
     assert "1 snapshot would go" in finding.message
     assert str(SNAPSHOT) in finding.message
-    assert "-e rollback_forget_confirm=prod" in finding.fix
+    assert "-e forget_confirm=prod" in finding.fix
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ LAB = {"palette_registry": {"mirrors": "b.io::h/b"}}
 
 
 def options(clusters: tuple[str, ...] = ("prod", "lab"), **variables: t.Any) -> dict[str, t.Any]:
-    hostvars = {"prod": PROD, "lab": LAB}
+    hostvars = {"prod": PROD, "lab": LAB, "bare": {}}
     groups = {"palette_clusters": list(clusters)}
     given = {"hostvars": hostvars, "groups": groups, **variables}
     return options_from("verify_nodes", given, _template)
@@ -50,20 +50,19 @@ TEST_OPTIONS: list[tuple[str, dict[str, t.Any], dict[str, t.Any]]] = [
         {"cluster": "", "mirrors": "d.io::h/d"},
     ),
     (
-        "the role's variables win",
+        "templates, and settings of its own that are not those of its cluster",
         {
-            "palette_cluster": "lab",
-            "verify_nodes_cluster": "{{ one }}",
-            "verify_nodes_registry": "{{ all }}",
-            "verify_nodes_path_style": "verbatim",
+            "palette_cluster": "{{ one }}",
+            "palette_registry": "{{ all }}",
+            "palette_node_path_style": "verbatim",
             "verify_nodes_timeout": 7,
             "verify_nodes_probe": "false",
             "verify_nodes_images": [],
         },
         {
             "cluster": "prod",
-            "mirrors": "c.io::h/c",
-            "node_path_style": "verbatim",
+            "mirrors": "a.io::h/a",
+            "node_path_style": "v2_prefix",
             "timeout": 7,
             "probe": "false",
             "images": [],
@@ -88,7 +87,12 @@ TEST_OPTIONS: list[tuple[str, dict[str, t.Any], dict[str, t.Any]]] = [
             "config_dump": "always",
         },
     ),
-    ("no mapping", {"palette_cluster": "prod", "verify_nodes_registry": "harbor"}, {"mirrors": ""}),
+    (
+        "a cluster without settings, and some of its own",
+        {"palette_cluster": "bare", "palette_registry": "{{ all }}"},
+        {"cluster": "bare", "mirrors": "c.io::h/c"},
+    ),
+    ("no mapping", {"palette_cluster": "bare", "palette_registry": "harbor"}, {"mirrors": ""}),
 ]
 
 

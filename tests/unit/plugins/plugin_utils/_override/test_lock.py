@@ -57,7 +57,7 @@ def test_one_that_was_given_up_is_free_at_once(runs: Runs) -> None:
 
 
 def test_a_lock_for_no_time_is_refused(runs: Runs) -> None:
-    with pytest.raises(Failure, match="override_lock_duration: it is 0"):
+    with pytest.raises(Failure, match="palette_lock_duration: it is 0"):
         runs.lock("a", duration=0).acquire()
     assert runs.cluster.calls == []
 

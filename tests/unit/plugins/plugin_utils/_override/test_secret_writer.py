@@ -152,7 +152,7 @@ def test_what_cannot_be_changed_in_place_is_refused(
     with pytest.raises(Failure, match=message) as failure:
         cluster.writer().ensure(WANTED)
     assert failure.value.code == code
-    assert "registry_secret_replace: true" in str(failure.value)
+    assert "palette_secret_replace: true" in str(failure.value)
     assert cluster.writes() == []
 
 

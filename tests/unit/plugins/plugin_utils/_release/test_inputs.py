@@ -81,7 +81,10 @@ def test_values_that_cannot_be_used_are_a_failure(
 ) -> None:
     with pytest.raises(Failure, match=said) as raised:
         users_values(files, values)
-    assert raised.value.findings[0].fix == "correct image_swap_values_files or image_swap_values"
+    assert (
+        raised.value.findings[0].fix
+        == "correct palette_image_swap_values_files or palette_image_swap_values"
+    )
 
 
 def test_another_chart_gets_no_values() -> None:

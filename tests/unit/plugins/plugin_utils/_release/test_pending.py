@@ -57,5 +57,5 @@ def test_both_ways_back_are_told_in_words(status: str) -> None:
 def test_a_recovery_that_has_to_wait_says_so() -> None:
     live = release(3, "pending-upgrade", 100)
     refusal = pending_of(live, None, NOW, 300).refusal("release x", recover=True)
-    assert "image_swap_recover_pending waits for it as well" in refusal.message
+    assert "palette_image_swap_recover_pending waits for it as well" in refusal.message
     assert "run again in 200 seconds" in refusal.fix

@@ -95,7 +95,7 @@ def test_the_report_is_plain_data() -> None:
         (evidence(FAILED, BACK, NOT_BACK), "correct what failed, from the top"),
         (evidence(BACK, playbook="rollback"), "the settings that held before"),
         (evidence(NOT_BACK, playbook="rollback"), "correct what failed"),
-        (evidence(BYPASSED, playbook="rollback"), "rollback_webhook_state=active"),
+        (evidence(BYPASSED, playbook="break_glass"), "break_glass_undo=true"),
         (
             evidence(PASSED, playbook="rollback"),
             "run ansible-playbook palette.image_registry.verify.",

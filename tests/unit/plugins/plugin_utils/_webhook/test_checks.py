@@ -206,6 +206,6 @@ def test_what_is_said_to_do() -> None:
     blocked = judge(state(server=UNREADY), trouble("webhook_no_endpoints")).checks[1].findings[0]
     assert "ErrImagePull" in blocked.message
     assert "jet-system, hubble-system" in blocked.message
-    assert "break_glass=true" in blocked.fix
+    assert "registry.break_glass" in blocked.fix
     broken = judge(webhook(namespace_selector=BYPASSED), None).checks[0].findings[0]
     assert "kubectl patch mutatingwebhookconfiguration imageswap-webhook" in broken.fix

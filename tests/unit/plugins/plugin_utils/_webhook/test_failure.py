@@ -68,7 +68,7 @@ def test_why_our_webhook_cannot_be_asked(why: str, code: str) -> None:
     finding = dry_run_failure(text, {OURS}, "jet-system")
     assert (finding.code, finding.severity, finding.subject) == (code, Severity.ERROR, OURS)
     assert finding.message.endswith(f"The API server said: {why}")
-    assert finding.fix.endswith("rollback -e break_glass=true")
+    assert finding.fix.endswith("registry.break_glass")
 
 
 TEST_REFUSALS = [
@@ -100,7 +100,7 @@ def test_our_own_refusal_is_an_error() -> None:
     text = status(f'admission webhook "{OURS}" denied the request without explanation', 403)
     finding = dry_run_failure(text, {OURS}, "jet-system")
     assert (finding.code, finding.severity) == ("webhook_denied", Severity.ERROR)
-    assert "break_glass=true" in finding.fix
+    assert "registry.break_glass" in finding.fix
 
 
 def test_a_long_answer_is_cut() -> None:
