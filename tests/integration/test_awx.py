@@ -194,18 +194,32 @@ def test_override_verify_and_rollback(
     shown = ["webhook canary" in job.output for job in (override, verify, quick)]
     assert shown == [True, True, False]
 
-    bypass = launcher.launch(
-        tmp_path / "bypass", "Palette rollback", **launcher.flipped("Palette rollback")
-    )
+    bypass = launcher.launch(tmp_path / "bypass", "Palette break glass")
     assert bypass.code == 0, bypass.output
+    assert bypass.stats["status"] == "warn"
+    undone = launcher.launch(
+        tmp_path / "undone", "Palette break glass", **launcher.flipped("Palette break glass")
+    )
+    assert undone.code == 0, undone.output
+    assert undone.stats["status"] == "pass"
     assert secret(world) == written
-    assert kept_reports(world) == {"override", "verify", "rollback"}
-    rollback = launcher.launch(tmp_path / "rollback", "Palette rollback")
+    assert kept_reports(world) == {"override", "verify", "break-glass"}
+    listed = launcher.launch(tmp_path / "listed", "Palette forget")
+    assert listed.code != 0
+    assert "forget_confirm=production" in listed.output
+    rollback = launcher.launch(
+        tmp_path / "rollback", "Palette rollback", **launcher.flipped("Palette rollback")
+    )
     assert rollback.code == 0, rollback.output
+    assert kept_reports(world) == {"override", "verify", "break-glass", "rollback"}
     assert secret(world) is None
+    forgotten = launcher.launch(
+        tmp_path / "forgotten", "Palette forget", forget_confirm="production"
+    )
+    assert forgotten.code == 0, forgotten.output
     for job in (override, verify, quick):
         assert_let_nothing_out(job)
-    for job in (bypass, rollback):
+    for job in (bypass, undone, listed, rollback, forgotten):
         assert_let_nothing_out(job, has_password=False)
     assert not hostile.was_asked()
     socket.create_connection(("127.0.0.1", hostile.port)).close()

@@ -77,6 +77,8 @@ TEST_NOBODY: list[tuple[str, dict[str, t.Any], str, str]] = [
         "palette_clusters has 1 hosts, of which this run has 0",
     ),
     ("rollback", {}, "", "palette_clusters is not in the inventory"),
+    ("break_glass", {}, "", "palette_clusters is not in the inventory"),
+    ("forget", {"palette_clusters": {}}, "", "palette_clusters has no host"),
     ("plan", {"palette_clusters": {"prod": {}}, "web": {"www": {}}}, "www", "this run has 0"),
 ]
 

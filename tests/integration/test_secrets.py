@@ -36,6 +36,11 @@ BACK = "Put back what a snapshot holds, and prove it"
 # The Secret of the override alone, not the snapshots of it.
 SECRETS = r"/jet-system/secrets/registry-info(\?|$)"
 JUDGED = "Fail where a check failed"
+# A value that the role verify_cluster sees alone: what ran before it, and the way back, have another.
+WHILE_IT_IS_READ_BACK = (
+    "{{{{ '{}' if registry_secret_result is defined and override_failure_result is not defined"
+    " else '{}' }}}}"
+)
 PLANNED = "Fail where the plan has errors"
 # Stand for the key that Planted made, and for a file with a pull Secret that is none.
 CA_KEY = "<planted key>"
@@ -148,14 +153,14 @@ RUNS: list[Row] = [
         "read back, and the report",
         {
             **registry(),
-            "palette_kubeconfig": "/nowhere",
+            "palette_image_swap_is_eks": WHILE_IT_IS_READ_BACK.format("perhaps", ""),
             "palette_report_dir": "/proc/nowhere",
         },
         fails=(
             "Read the override back and compare it with the settings",
             "Report what was proven",
         ),
-        says=("/nowhere cannot be read",),
+        says=("is_eks",),
     ),
     Row(
         "override",
@@ -168,8 +173,8 @@ RUNS: list[Row] = [
         "override",
         "what is not in place",
         "Go back if it does not hold",
-        "it is not there",
-        verify_cluster_secret_name="another",
+        "Secret MIRROR_REGISTRIES",
+        palette_node_path_style=WHILE_IT_IS_READ_BACK.format("v2_prefix", "verbatim"),
     ),
     broken(
         "verify",
@@ -198,20 +203,25 @@ RUNS: list[Row] = [
     broken("rollback", "unknown", BACK, "there is no snapshot 'none'", rollback_snapshot="none"),
     broken(
         "rollback",
-        "forget",
-        "Delete what is kept for a rollback, once it is confirmed",
-        "forget_confirm=sandbox",
-        rollback_forget="true",
+        "another cluster",
+        "Stop before anything is changed if it is another",
+        "preflight_expected_cluster_uid",
+        preflight_expected_cluster_uid="another",
     ),
     broken(
-        "rollback",
-        "break glass",
-        "Take the webhook out of the way of pods, or back",
+        "forget",
+        "not confirmed",
+        "Delete what is kept for a rollback, once it is confirmed",
+        "forget_confirm=sandbox",
+    ),
+    broken(
+        "break_glass",
+        "forbidden",
+        "Take the webhook out of the way of pods, or have it asked again",
         "may not do this (403)",
-        break_glass="true",
         fault=Fault(status=403, path="/mutatingwebhookconfigurations"),
     ),
-    Row("rollback", "break glass, well", {**registry(), "break_glass": "true"}, ("--check",)),
+    Row("break_glass", "check", options=("--check",)),
     Row("plan", "from a cluster", {**registry(), "plan_from_cluster": True}),
     broken(
         "plan",
@@ -320,6 +330,7 @@ CANNOT_FAIL = {
     "Begin no cluster once too many have failed": "no other cluster comes before this one",
     "Keep the failure for the report": "it takes a result that is there",
     "Check everything that must hold before a change": "its checks fail, and the next task says so",
+    "Check which cluster it is": "its checks fail, and the next task says so",
     "Look for what still holds a former password": "it warns only",
     "Stay in the run, so that the report tells of it": "it asks nothing",
     "Compare the mirrors of containerd with the settings": "a node out of reach is a failed check",
