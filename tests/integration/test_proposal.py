@@ -152,7 +152,7 @@ def test_a_plan_of_endpoint_and_base_path_gives_variables_that_need_no_change(
 ) -> None:
     planner = Planner(tmp_path)
     given = settings(registry, "before")
-    first = planner.plan("-vvv", palette_registry=given, plan_images=images("before"))
+    first = planner.plan("-vvv", palette_registry=given, palette_images=images("before"))
     assert first.code == 2
     assert "registry.yml" in first.files, first.output
     text = first.files["registry.yml"]
@@ -163,7 +163,7 @@ def test_a_plan_of_endpoint_and_base_path_gives_variables_that_need_no_change(
     planner.assert_no_secret(first, PASSWORD)
     again = planner.plan(
         "-e@plan/registry.yml",
-        plan_images=images("before"),
+        palette_images=images("before"),
         vault_registry_password=PASSWORD,
     )
     assert again.code == 0, again.output
