@@ -23,6 +23,7 @@ from ..plugin_utils._plan.plan import Plan
 from ..plugin_utils._plan.planner import Planner
 from ..plugin_utils._preflight.checks import failed
 from ..plugin_utils._preflight.registry import REGISTRY_ARGUMENTS, REGISTRY_NUMBERS
+from ..plugin_utils._variables import require_known_variables
 
 
 class ActionModule(KubernetesCoreAction):
@@ -62,6 +63,7 @@ class ActionModule(KubernetesCoreAction):
 
     def work(self, arguments: t.Mapping[str, t.Any]) -> Result:
         """Plan, write the bundle, and return the verdict; only a bundle in the way is a failure."""
+        require_known_variables(self._loader)
         subject = self.subject
         cluster = self._plan_cluster(subject)
         bundled = bool(arguments["directory"]) and not self.check_mode

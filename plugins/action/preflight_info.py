@@ -26,6 +26,7 @@ from ..plugin_utils._preflight.registry import (
     REGISTRY_NUMBERS,
     RegistryPreflight,
 )
+from ..plugin_utils._variables import require_known_variables
 
 
 class ActionModule(KubernetesCoreAction):
@@ -65,6 +66,7 @@ class ActionModule(KubernetesCoreAction):
 
     def work(self, arguments: t.Mapping[str, t.Any]) -> Result:
         """Return all checks; the role fails if one of them has."""
+        require_known_variables(self._loader)
         subject = self.subject
         checks = [python_check(subject, platform.python_version())]
         if arguments["identity_only"]:

@@ -121,6 +121,15 @@ def plant(server: ApiServer, **changes: str) -> None:
     server.client.request("POST", SECRETS, {**body, "data": encoded})
 
 
+def test_a_misspelt_variable_is_named_and_nothing_is_planned(planner: Planner) -> None:
+    planned = planner.plan("-vvv", palette_registery=SETTINGS, palette_registry_lab={"a": 1})
+    assert planned.code != 0
+    assert planned.files == {}
+    assert "did you mean palette_registry?" in " ".join(planned.output.split())
+    assert "palette_registry_lab" not in planned.output
+    planner.assert_no_secret(planned, PASSWORD)
+
+
 def test_settings_alone_are_enough(planner: Planner) -> None:
     planned = planner.plan("-vvv", palette_registry=SETTINGS)
     assert planned.code == 0, planned.output

@@ -49,7 +49,7 @@ and its images are warnings where ``palette_check_registry`` or ``palette_check_
 """
 
 AREAS: dict[str, str] = {
-    "Settings and certificates": r"_settings|_certificates|_release/values|notations/text|private_files",
+    "Settings and certificates": r"_settings|_variables|_certificates|_release/values|notations/text|private_files",
     "Chart and Helm release": r"_release|_cluster/helm|_override/compare",
     "The registry and its images": r"_registry/|_images/|_preflight/(images|registry)|registry_images",
     "The webhook": r"webhook",

@@ -118,9 +118,9 @@ class Planner:
             return None
         own = sources.chart.own
         images = (*sources.images, *(chart_images(own) if own else ()))
-        if self.arguments["registry"] == "skip" or not images:
+        if self.arguments["check_registry"] == "skip" or not images:
             why = "no image is known to ask for"
-            if self.arguments["registry"] == "skip":
+            if self.arguments["check_registry"] == "skip":
                 why = "the registry was not to be asked"
             how = f"by the rules alone: {why}"
             return propose(settings, changes, (), NoHoldings(), how, airgap=airgap)
