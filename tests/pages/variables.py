@@ -43,8 +43,8 @@ playbooks, also where a role is used alone. What begins with the name of a role 
 own. In the inventory they are variables of the clusters (group ``palette_clusters``), those of
 ``verify_nodes`` variables of the nodes (group ``palette_nodes``). All timeouts are in seconds.
 
-An extra variable (``-e``) that nearly has one of these names, such as ``palette_registery``, stops the run
-before anything is changed, and the error names the one that was meant.
+An extra variable (``-e``) that nearly has one of these names, a letter amiss, stops the run before anything
+is changed, and the error names the one that was meant.
 """
 
 SPECS = pathlib.PurePath("meta") / "argument_specs.yml"
