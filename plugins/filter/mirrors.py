@@ -10,7 +10,8 @@ import typing as t
 from ansible.errors import AnsibleFilterError
 from ansible.utils.display import Display
 
-from ..module_utils._evidence import Severity, describe
+from ..module_utils._causes import describe
+from ..module_utils._evidence import Severity
 from ..module_utils._mirrors.lint.rule import LintContext
 from ..module_utils._mirrors.lint.table import lint
 from ..module_utils._mirrors.notation import NODE_PATH_STYLES, Rendered

@@ -155,7 +155,7 @@ from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible.utils.unsafe_proxy import wrap_var
 
-from ..module_utils._evidence import describe
+from ..module_utils._causes import describe
 from ..module_utils._visible import visible
 from ..plugin_utils._cluster.access import cluster_access
 from ..plugin_utils._cluster.kubeconfig import read_kubeconfig

@@ -157,20 +157,6 @@ def status_of(findings: t.Iterable[Finding]) -> Status:
     return Status.WARN if severity is Severity.WARNING else Status.PASS
 
 
-def describe(findings: t.Iterable[Finding]) -> str:
-    """Return findings as lines for a person, worst first, each with its fix."""
-    ordered = sorted(findings, key=lambda finding: -finding.severity.rank)
-    return "\n".join(_line(finding) for finding in ordered)
-
-
-def _line(finding: Finding) -> str:
-    fix = f" Fix: {finding.fix}" if finding.fix else ""
-    stop = "" if finding.message.endswith((".", "!", "?")) else "."
-    text = f"{finding.subject}: {finding.message}{stop}{fix}"
-    line = f"{finding.severity.value}: {text} [{finding.code}]"
-    return line.replace("\n", "\n  ")  # a line that the text begins is none of ours
-
-
 BADNESS = (Status.SKIP, Status.PASS, Status.WARN, Status.FAIL)
 """The statuses from what counts least to what counts most."""
 
@@ -192,7 +178,6 @@ __all__ = (
     "Severity",
     "Status",
     "checks_of",
-    "describe",
     "overall",
     "packed",
     "status_of",

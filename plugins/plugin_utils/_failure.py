@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ..module_utils._evidence import Finding, Severity, describe
+from ..module_utils._causes import describe
+from ..module_utils._evidence import Finding, Severity
 
 
 class Failure(Exception):

@@ -11,7 +11,8 @@ import pathlib
 
 from ansible.errors import AnsibleError
 
-from ..module_utils._evidence import Severity, describe
+from ..module_utils._causes import describe
+from ..module_utils._evidence import Severity
 from ..module_utils._settings.parse import ParsedSettings, parse_settings
 from ..module_utils._settings.settings import Settings
 

@@ -26,6 +26,11 @@ def tell(text: str, colour: str | None = None) -> None:
     Display().display(visible(text), color=colour)
 
 
+def wants_all() -> bool:
+    """Return whether the person has asked for more than the few lines that count (-v)."""
+    return bool(Display().verbosity)
+
+
 def outliving(display: t.Callable[..., None]) -> t.Callable[..., None]:
     """Return what shows a text as `display` does, and lets no thread but the main one fail."""
 
@@ -43,4 +48,4 @@ def outliving(display: t.Callable[..., None]) -> t.Callable[..., None]:
 # The main process imports an action before it forks the workers that run it.
 Display.display = outliving(Display.display)
 
-__all__ = ("outliving", "tell")
+__all__ = ("outliving", "tell", "wants_all")

@@ -15,6 +15,7 @@ import tarfile
 import pytest
 
 from tests.evidence_schema import assert_valid
+from tests.pages.summaries import GOLDEN, planned
 from tests.sandbox.paths import CHECKOUT, COLLECTIONS
 
 pytestmark = pytest.mark.sandbox
@@ -121,3 +122,11 @@ def test_the_installed_collection_plans(installed: pathlib.Path, tmp_path: pathl
     assert_valid(json.loads(report.read_text(encoding="utf-8")))
     assert "--page: light-dark" in report.with_suffix(".html").read_text(encoding="utf-8")
     assert (installed / INSIDE / "docs" / "evidence.schema.json").is_file()
+
+
+def test_the_pages_example_is_told_on_one_screen() -> None:
+    """After a change read the texts that `python -m tests.pages.summaries` writes."""
+    text = planned()
+    assert text == (GOLDEN / "page_example.txt").read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 24
+    assert max(map(len, text.splitlines())) <= 100

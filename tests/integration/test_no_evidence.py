@@ -160,7 +160,7 @@ def test_of_a_merged_report_a_host_that_no_slice_has_has_failed(tmp_path: pathli
     groups: dict[str, t.Any] = {"palette_nodes": {"a": {}, "b": {}}}
     check = {"name": "c", "subject": "a", "status": "pass"}
     slice_of = {
-        "schema": "palette.image_registry/evidence/1",
+        "schema": "palette.image_registry/evidence/2",
         "playbook": "verify",
         "finished": "2026-01-02T03:04:05+00:00",
         "check_mode": False,

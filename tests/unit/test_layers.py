@@ -18,6 +18,7 @@ PLUGINS = pathlib.Path(__file__).resolve().parents[2] / "plugins"
 FLOORS: dict[str, tuple[str, ...]] = {
     "module_utils": (
         "_evidence _image_name _objects _redact _rewrites _visible",
+        "_causes",
         "_certificates _containerd _mirrors",
         "_images _settings",
         "_registry",

@@ -12,7 +12,8 @@ import functools
 import re
 import typing as t
 
-from .._evidence import Finding, Severity, describe
+from .._causes import describe
+from .._evidence import Finding, Severity
 from .._image_name import parse_image
 from .._mirrors.notation import NOTATIONS, parse_mirrors
 from .._mirrors.notations.text import load_yaml

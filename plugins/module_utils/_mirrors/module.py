@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import typing as t
 
-from .._evidence import Finding, Severity, describe
+from .._causes import describe
+from .._evidence import Finding, Severity
 from .lint.rule import LintContext
 from .lint.table import lint
 from .notation import NOTATIONS, parse_mirrors, render_each

@@ -11,7 +11,8 @@ import contextlib
 import dataclasses
 import typing as t
 
-from .._evidence import Check, Finding, Severity, describe
+from .._causes import describe
+from .._evidence import Check, Finding, Severity
 from .._images.explain import ASSUME_DEFAULT
 from .._images.inventory import parse_image_list
 from .._redact import Redactor

@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ...module_utils._causes import merge_findings
 from ...module_utils._containerd.analysis import analyse
 from ...module_utils._containerd.compare import SourceResult, compare
 from ...module_utils._containerd.evaluate import load
@@ -18,7 +19,6 @@ from ...module_utils._evidence import Check, Finding, Severity, Status, status_o
 from ...module_utils._mirrors.notation import node_endpoints, render_mirrors
 from ...module_utils._mirrors.notations.containerd import render_config
 from ...module_utils._mirrors.table import MirrorEntry, MirrorTable
-from .findings import merge_findings
 
 RELEASES = ("1.6.36", "1.7.27", "2.1.4", "2.3.4")
 """One release of containerd for each line whose rules differ."""
@@ -73,11 +73,6 @@ class NodeType:
             actual if self.cri == "up" else f"CRI is {self.cri}: {self.reason}",
             self.findings,
         )
-
-    def without(self, codes: t.Container[str]) -> NodeType:
-        """Return the same without findings that somebody else tells."""
-        kept = tuple(finding for finding in self.findings if finding.code not in codes)
-        return dataclasses.replace(self, findings=kept)
 
     def to_dict(self) -> dict[str, t.Any]:
         """Return plain data."""

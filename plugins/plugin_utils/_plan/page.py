@@ -10,11 +10,11 @@ from __future__ import annotations
 import shlex
 import typing as t
 
+from ...module_utils._causes import merge_findings
 from ...module_utils._evidence import Finding, Severity, Status
 from ...module_utils._images.outcome import Outcome
 from ...module_utils._registry.copy_script import COPY_FILE, login
 from .._markdown import markdown_code, markdown_text
-from .findings import merge_findings
 from .nodes import NodeType
 from .plan import PROPOSAL_FILE, SECRET_FILE, VALUES_FILE, Plan
 from .yaml_files import PASSWORD_PLACEHOLDER, VAULT_VARIABLE

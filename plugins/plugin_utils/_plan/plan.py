@@ -11,6 +11,7 @@ import dataclasses
 import functools
 import typing as t
 
+from ...module_utils._causes import merge_findings
 from ...module_utils._evidence import Check, Finding, Severity, Status, overall, status_of
 from ...module_utils._images.examples import example_images
 from ...module_utils._images.explain import SwapMaps, read_swap_maps
@@ -18,7 +19,6 @@ from ...module_utils._images.outcome import NodeMirrors, Outcome, outcome
 from ...module_utils._settings.settings import Settings, chart_values, secret_data
 from .._override.secret import LiveSecret
 from .._release.values import merge_values
-from .findings import merge_findings
 from .live import Difference, differences
 from .nodes import NodeType, node_types
 from .proposal import Proposal
@@ -29,9 +29,6 @@ SCHEMA = "palette.image_registry/plan/1"
 SECRET_FILE = "registry-secret.yaml"
 VALUES_FILE = "values.yaml"
 PROPOSAL_FILE = "registry.yml"
-
-# What the lint says of the mirror table covers what the parts of a plan say of the same.
-_TOLD_BY_LINT = {"no_default": "default_unknown", "v2_missing_for_nodes": "endpoint_without_v2"}
 
 # Where the page's complete example keeps what the override sets.
 _PAGE_LAYOUT: dict[str, t.Any] = {"config": {"imageSwapConfig": {}, "ociImageRegistry": {}}}
@@ -165,8 +162,7 @@ class Plan:
         """Return what each type of node requests."""
         if self.settings is None:
             return ()
-        types = node_types(self.settings.mirrors, self.inputs.node_path_style)
-        return tuple(one.without(self._told) for one in types)
+        return tuple(node_types(self.settings.mirrors, self.inputs.node_path_style))
 
     @functools.cached_property
     def checks(self) -> tuple[Check, ...]:
@@ -244,12 +240,6 @@ class Plan:
                     "Add an entry for its registry, and copy the image there.",
                 )
 
-    @functools.cached_property
-    def _told(self) -> set[str]:
-        """Return the codes that need no telling after the lint."""
-        codes = {finding.code for finding in self.inputs.findings}
-        return {told for lint, told in _TOLD_BY_LINT.items() if lint in codes}
-
     def _secret_shown(self) -> dict[str, str]:
         if self.settings is None:
             return {}
@@ -315,7 +305,7 @@ class Plan:
 
     def _images_check(self) -> Check:
         findings = (*_told_once(self.images), *self._not_mirrored())
-        found = merge_findings(one for one in findings if one.code not in self._told)
+        found = merge_findings(findings)
         swapped = sum(image.swapped not in (None, image.image) for image in self.images)
         actual = f"{len(self.images)} images, none is swapped: there is no webhook"
         if self.inputs.airgap:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ...module_utils._evidence import Check, Finding, Severity, Status, describe, status_of
+from ...module_utils._causes import describe
+from ...module_utils._evidence import Check, Finding, Severity, Status, status_of
 from .._failure import Failure
 
 OLDEST_HELM = (3, 14)

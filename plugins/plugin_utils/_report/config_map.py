@@ -15,6 +15,7 @@ from ...module_utils._evidence import Status
 from ...module_utils._objects import dig
 from ...module_utils._settings.settings import SECRET_NAMESPACE
 from .evidence import Evidence, HostEvidence
+from .problems import report_data
 
 NAMESPACE = SECRET_NAMESPACE
 KEY = "report.json"
@@ -45,15 +46,16 @@ def kept_json(evidence: Evidence, largest: int = LARGEST) -> str:
     What is too much is left out, what passed first, and `left_out` says so. Verdict and counts
     stay those of the whole.
     """
+    codes = evidence.codes_by_host()
+    data = report_data(evidence)
     for left_out, hosts in _ever_smaller(evidence):
-        data = evidence.to_dict()
-        data["hosts"] = [host.to_dict() for host in hosts]
+        data["hosts"] = [host.to_dict(codes[host.host]) for host in hosts]
         if left_out:
             data["left_out"] = left_out
         text = json.dumps(data, separators=(",", ":")) + "\n"
         if len(text) <= largest:  # ASCII: a character is a byte
             return text
-    data["clusters"] = {}
+    data["clusters"], data["causes"] = {}, []
     return json.dumps(data, separators=(",", ":")) + "\n"
 
 

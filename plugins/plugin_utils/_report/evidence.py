@@ -11,11 +11,13 @@ import dataclasses
 import re
 import typing as t
 
+from ...module_utils._causes import cause_of
 from ...module_utils._evidence import Check, Finding, Severity, Status, overall
 from .._webhook.objects import BREAK_GLASS
 
-SCHEMA = "palette.image_registry/evidence/1"
-
+SCHEMA = "palette.image_registry/evidence/2"
+FORMER_SCHEMAS = ("palette.image_registry/evidence/1",)
+"""Forms that can still be read: the first had no causes."""
 
 _UNTIL = "until the cluster was put back"
 
@@ -42,16 +44,23 @@ class HostEvidence:
         """Return the verdict over this host."""
         return overall(check.status for check in self.checks)
 
-    def to_dict(self) -> dict[str, t.Any]:
-        """Return plain data."""
+    def to_dict(self, found: t.Container[str]) -> dict[str, t.Any]:
+        """Return plain data; `found` are the codes by which a finding's cause is known."""
         mirrors = [{"source": source, "target": target} for source, target in self.mirrors]
         return {
             "host": self.host,
             "cluster": self.cluster,
             "status": self.status.value,
             **({"mirrors": mirrors} if mirrors else {}),
-            "checks": [check.to_dict() for check in self.checks],
+            "checks": [_with_causes(check, found) for check in self.checks],
         }
+
+
+def _with_causes(check: Check, found: t.Container[str]) -> dict[str, t.Any]:
+    data = check.to_dict()
+    for finding in data["findings"]:
+        finding["cause"] = cause_of(finding["code"], found)
+    return data
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,8 +89,19 @@ class Evidence:
         statuses = [check.status for host in self.hosts for check in host.checks]
         return {status.value: statuses.count(status) for status in Status}
 
+    def codes_by_host(self) -> dict[str, frozenset[str]]:
+        """Return the codes found on each host; a node's are those of its cluster as well."""
+        own = {
+            host.host: frozenset(one.code for check in host.checks for one in check.findings)
+            for host in self.hosts
+        }
+        return {
+            host.host: own[host.host] | own.get(host.cluster, frozenset()) for host in self.hosts
+        }
+
     def to_dict(self) -> dict[str, t.Any]:
-        """Return the report as data; its form is named by `schema`."""
+        """Return the report as data, but for its list of causes."""
+        codes = self.codes_by_host()
         return {
             "schema": SCHEMA,
             "playbook": self.playbook,
@@ -90,7 +110,7 @@ class Evidence:
             "status": self.status.value,
             "counts": self.counts(),
             "clusters": {name: status.value for name, status in self.clusters().items()},
-            "hosts": [host.to_dict() for host in self.hosts],
+            "hosts": [host.to_dict(codes[host.host]) for host in self.hosts],
         }
 
 
@@ -133,4 +153,12 @@ def checks_by_key(host: HostEvidence) -> dict[tuple[str, str, int], Check]:
     return found
 
 
-__all__ = ("SCHEMA", "Evidence", "HostEvidence", "as_past", "checks_by_key", "in_order")
+__all__ = (
+    "FORMER_SCHEMAS",
+    "SCHEMA",
+    "Evidence",
+    "HostEvidence",
+    "as_past",
+    "checks_by_key",
+    "in_order",
+)

@@ -19,7 +19,7 @@ import typing as t
 from ...module_utils._evidence import Finding, Severity, Status
 from .._failure import Failure
 from .._plain_files import read_plain, write_whole
-from .._terminal import tell
+from .._terminal import tell, wants_all
 from .changes import Changes, changes
 from .config_map import of_cluster
 from .evidence import Evidence
@@ -27,6 +27,7 @@ from .html.page import Assets, html_page
 from .junit import junit_xml
 from .markdown import markdown_page
 from .merge import merge
+from .problems import report_data
 from .read import ReportError, read_report
 from .summary import summary
 
@@ -108,7 +109,7 @@ def rendered(evidence: Evidence, form: str, next_step: str, compared: Changes | 
         return markdown_page(evidence, next_step=next_step, changes=compared)
     if form == "junit":
         return junit_xml(evidence)
-    return json.dumps(evidence.to_dict(), indent=2) + "\n"
+    return json.dumps(report_data(evidence), indent=2) + "\n"
 
 
 @functools.cache
@@ -167,7 +168,7 @@ def write_parts(folder: pathlib.Path, evidence: Evidence) -> tuple[dict[str, str
         path = pathlib.Path(tempfile.mkdtemp(prefix="report-", dir=folder))
         for number, cluster in enumerate(evidence.clusters()):
             part = path / f"part-{number}.json"
-            write_whole(part, json.dumps(of_cluster(evidence, cluster).to_dict()).encode())
+            write_whole(part, json.dumps(report_data(of_cluster(evidence, cluster))).encode())
             paths[cluster] = str(part)
     except OSError as exc:
         return paths, [_unwritable(path, exc)]
@@ -184,7 +185,8 @@ _COLOURS = {
 
 def show(evidence: Evidence, step: str, paths: t.Mapping[str, str]) -> None:
     """Show the verdict, what to do next and where the files are."""
-    for line in summary(evidence, next_step=step, report_paths=list(paths.values())):
+    lines = summary(evidence, next_step=step, report_paths=list(paths.values()), whole=wants_all())
+    for line in lines:
         tell(line.text, _COLOURS[line.status] if line.status else None)
 
 

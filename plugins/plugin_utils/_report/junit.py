@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 
-from ...module_utils._evidence import Check, Status, describe
+from ...module_utils._causes import describe
+from ...module_utils._evidence import Check, Status
 from ...module_utils._visible import visible
 from .evidence import Evidence, HostEvidence
 

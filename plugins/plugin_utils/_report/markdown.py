@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import typing as t
 
+from ...module_utils._causes import page_of
 from ...module_utils._evidence import Severity, Status
 from .._markdown import markdown_code, markdown_text
 from .changes import Change, Changes
 from .evidence import Evidence
 from .matrix import Matrix, cluster_matrix, node_matrix
-from .problems import Occurrence, Problem, problems
+from .problems import CauseFound, Occurrence, Problem, causes
 from .routes import routes
 from .summary import VERDICTS, listed
 
@@ -35,7 +36,7 @@ def markdown_page(evidence: Evidence, *, next_step: str, changes: Changes | None
     """Return the report as one page of Markdown."""
     parts = [
         _head(evidence, next_step),
-        _problems(problems(evidence)),
+        _causes(causes(evidence)),
         _changes(changes),
         _routes(evidence),
         _matrix("Clusters", "Cluster", cluster_matrix(evidence)),
@@ -55,33 +56,45 @@ def _head(evidence: Evidence, next_step: str) -> Lines:
     yield f"- Next: {markdown_text(next_step)}"
 
 
-def _problems(found: t.Sequence[Problem]) -> Lines:
+def _causes(found: t.Sequence[CauseFound]) -> Lines:
     gap = False
     for severity, heading in _HEADINGS.items():
-        of_severity = [problem for problem in found if problem.severity is severity]
+        of_severity = [cause for cause in found if cause.severity is severity]
         if of_severity:
             yield from ("",) if gap else ()
             yield f"## {heading}"
-            for problem in of_severity:
-                yield from _problem(problem)
+            for cause in of_severity:
+                yield from _cause(cause)
             gap = True
 
 
+def _cause(cause: CauseFound) -> Lines:
+    yield ""
+    code, subject = markdown_code(cause.code), markdown_text(cause.subject)
+    yield f"### [`{code}`]({page_of(cause.code)}): {subject}"
+    yield ""
+    times = f", {cause.times} times" if cause.times > 1 else ""
+    yield f"On {markdown_text(listed(cause.hosts))}{times}. {markdown_text(cause.message)}"
+    if cause.fix:
+        yield ""
+        yield f"Fix: {markdown_text(cause.fix)}"
+    for problem in cause.problems:
+        yield ""
+        yield from _problem(problem)
+
+
 def _problem(problem: Problem) -> Lines:
-    yield ""
-    times = f", {problem.times} times" if problem.times > 1 else ""
-    yield f"### `{markdown_code(problem.code)}` on {markdown_text(listed(problem.hosts))}{times}"
-    yield ""
     for occurrence in problem.occurrences[:_OCCURRENCES]:
         yield from _occurrence(occurrence)
     more = len(problem.occurrences) - _OCCURRENCES
     if more > 0:
-        yield f"- and {more} more like it: see the JSON report"
+        yield f"- and {more} more `{markdown_code(problem.code)}`: see the JSON report"
 
 
 def _occurrence(occurrence: Occurrence) -> Lines:
     finding, check = occurrence.finding, occurrence.check
-    yield f"- **{markdown_text(finding.subject)}**: {markdown_text(finding.message)}"
+    code = markdown_code(finding.code)
+    yield f"- **{markdown_text(finding.subject)}**: {markdown_text(finding.message)} `{code}`"
     yield f"  - Check: {markdown_text(check.name)}, on {markdown_text(listed(occurrence.hosts))}"
     if check.expected or check.actual:
         expected, actual = markdown_code(check.expected), markdown_code(check.actual)

@@ -3,8 +3,8 @@
 
 """Reports read back from JSON. Anybody may have written it, so nothing in it is taken for granted.
 
-The form is that of `docs/evidence.schema.json`. What follows from the checks, such as counts, is
-not read but counted anew.
+The form is that of `docs/evidence.schema.json`. What follows from the checks, such as counts and
+causes, is not read but found anew, so a report that was written before there were causes has them.
 """
 
 # Note that this module util is **PRIVATE** to the collection. It can change at any time.
@@ -16,7 +16,7 @@ import json
 import typing as t
 
 from ...module_utils._evidence import Check, Finding, Severity, Status
-from .evidence import SCHEMA, Evidence, HostEvidence, in_order
+from .evidence import FORMER_SCHEMAS, SCHEMA, Evidence, HostEvidence, in_order
 
 T = t.TypeVar("T")
 
@@ -29,7 +29,7 @@ def read_report(content: bytes) -> Evidence:
     """Return the evidence that a JSON report holds. Raises ReportError, and nothing else."""
     data = _loaded(content)
     schema = data.get("schema") if isinstance(data, dict) else None
-    if schema != SCHEMA:
+    if schema not in (SCHEMA, *FORMER_SCHEMAS):
         told = f"its schema is {schema!r}" if isinstance(schema, str) else "it names no schema"
         raise ReportError(f"it is no report of this collection: {told}, expected is {SCHEMA!r}")
     report = _Reader(data, "")

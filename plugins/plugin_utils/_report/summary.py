@@ -3,23 +3,28 @@
 
 """The evidence of a run in the few lines that a tired person reads.
 
-What is alike stands once: hosts with the same outcome, and problems of the same kind. The report's
-file has every one of them.
+First the verdict, then a line for each cluster and group of nodes, then a block for each of the worst
+causes: what, where, what happens, what to do. All of it is in the report, and here if it is asked for.
 """
 
 # Note that this module util is **PRIVATE** to the collection. It can change at any time.
 
 from __future__ import annotations
 
+import collections
 import dataclasses
+import json
+import re
+import shlex
 import textwrap
 import typing as t
 
+from ...module_utils._causes import page_of
 from ...module_utils._evidence import WORST_FIRST, Check, Severity, Status
 from ...module_utils._visible import visible, visible_line
 from .._nodes.checks import unseen_line
 from .evidence import Evidence, HostEvidence
-from .problems import Problem, problems
+from .problems import CauseFound, Problem, causes
 
 _WIDTH = 100
 _MARKS = {Status.PASS: "ok  ", Status.WARN: "warn", Status.FAIL: "FAIL", Status.SKIP: "skip"}
@@ -30,6 +35,7 @@ VERDICTS = {
     Status.SKIP: "NOTHING CHECKED",
 }
 _STATUS_OF = {Severity.ERROR: Status.FAIL, Severity.WARNING: Status.WARN}
+_WORDS = {Status.PASS: "ok", Status.WARN: "warn", Status.FAIL: "failed", Status.SKIP: "skipped"}
 _FACTS = (
     "cluster identity",
     "registry",
@@ -45,8 +51,11 @@ _FACTS = (
 _NOT_ROLLED_OUT = "webhook_not_rolled_out"
 # Longer lists of names end in their number.
 _NAMES = 6
-# Of one kind. A fleet that is out of reach would fill pages; the report's file has them all.
-_MOST_ERRORS = 10
+# So many causes are spelled out, each in so many lines; the others are counted.
+_SPELLED_OUT = 3
+_BLOCK = 4
+_INDENT = " " * 6
+_MORE = " ..."
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,22 +67,28 @@ class Line:
 
 
 def summary(
-    evidence: Evidence, *, next_step: str, report_paths: t.Sequence[str] = ()
+    evidence: Evidence,
+    *,
+    next_step: str,
+    report_paths: t.Sequence[str] = (),
+    whole: bool = False,
 ) -> tuple[Line, ...]:
-    """Return verdict, a few lines a cluster and a kind of node, the problems, what to do next.
+    """Return verdict, a line a cluster and a kind of node, the causes, what to do next.
 
-    The first of the report's files is named whole, of the others only how they end.
+    The first of the report's files is named whole, of the others only how they end. `whole` spells
+    out every cause with all that was found of it, and what is known of each host.
     """
     dry = " (check mode: nothing was changed)" if evidence.check_mode else ""
     but = _but(evidence)
     verdict = f"Image registry {evidence.playbook}: {VERDICTS[evidence.status]}{but}{dry}"
-    lines = [Line(""), Line(verdict, evidence.status), Line("-" * _WIDTH)]
+    lines = [Line(""), Line(verdict, evidence.status)]
     for hosts in _alike(evidence.hosts):
-        lines += _host_lines(hosts)
+        lines += _host_lines(hosts, whole)
     unseen = unseen_line(check for host in evidence.hosts for check in host.checks)
     if unseen:
-        lines += [Line(""), *(Line(text, Status.FAIL) for text in _wrapped("", unseen))]
-    lines += _problem_lines(evidence)
+        lines += [Line(text, Status.FAIL) for text in _wrapped("", unseen)]
+    found = causes(evidence)
+    lines += _whole_causes(found) if whole else _worst_causes(found, report_paths)
     lines.append(Line(""))
     lines += [Line(text) for text in _wrapped("Next: ", next_step)]
     if report_paths:
@@ -108,19 +123,34 @@ def _alike(hosts: t.Sequence[HostEvidence]) -> list[list[HostEvidence]]:
     return list(groups.values())
 
 
-def _host_lines(hosts: t.Sequence[HostEvidence]) -> list[Line]:
-    first = hosts[0]
+def _host_lines(hosts: t.Sequence[HostEvidence], whole: bool) -> t.Iterator[Line]:
+    """Yield one line for hosts of the same outcome; after it, if asked, what is known of them."""
+    first, status = hosts[0], hosts[0].status
     kind = "node" if first.is_node else "cluster"
     number = f"{len(hosts)} nodes" if len(hosts) > 1 else kind
-    status = first.status
-    lines = [Line(f"{_MARKS[status]}  {number} {listed([host.host for host in hosts])}", status)]
+    line = f"{_MARKS[status]}  {number} {listed([host.host for host in hosts], 3)}: {_tally(first)}"
+    yield Line(_shortened(line, _WIDTH), status)
+    if not whole:
+        return
     for check_status in WORST_FIRST:
         names = [check.name for check in first.checks if check.status is check_status]
         if names:
-            text = f"      {_MARKS[check_status]}  {_counted(names)}"
-            lines.append(Line(text, check_status))
-    lines += [Line(f"      {text}") for text in _facts(first.checks)]
-    return lines
+            yield Line(f"{_INDENT}{_MARKS[check_status]}  {_counted(names)}", check_status)
+    for fact in _facts(first.checks):
+        yield Line(f"{_INDENT}{fact}")
+
+
+def _tally(host: HostEvidence) -> str:
+    """Return how many checks ended how, the worst by name if they are bad."""
+    counts = collections.Counter(check.status for check in host.checks)
+    worst, total = host.status, len(host.checks)
+    number = f"{counts[worst]}" if counts[worst] == total else f"{counts[worst]} of {total}"
+    tally = f"{number} check{'s' * (total != 1)} {_WORDS[worst]}"
+    if worst in _STATUS_OF.values():
+        bad = dict.fromkeys(check.name for check in host.checks if check.status is worst)
+        tally += f" ({listed(list(bad), 3)})"
+    others = (one for one in (Status.WARN, Status.SKIP) if counts[one] and one is not worst)
+    return ", ".join([tally, *(f"{counts[one]} {_WORDS[one]}" for one in others)])
 
 
 def _facts(checks: t.Iterable[Check]) -> t.Iterator[str]:
@@ -144,29 +174,98 @@ def listed(names: t.Sequence[str], most: int = _NAMES) -> str:
     return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
 
 
-def _problem_lines(evidence: Evidence) -> list[Line]:
-    """Return each kind of problem once, errors first: how often, where, the first one's words."""
-    lines: list[Line] = []
-    for problem in problems(evidence):
-        if problem.severity in _STATUS_OF:
-            lines += _kind_lines(problem)
-    return lines
+def _worst_causes(found: t.Sequence[CauseFound], report_paths: t.Sequence[str]) -> t.Iterator[Line]:
+    """Yield a block for each of the worst causes, and how many others there are."""
+    told = [cause for cause in found if cause.severity in _STATUS_OF]
+    for cause in told[:_SPELLED_OUT]:
+        yield Line("")
+        yield from _block(cause)
+    others = told[_SPELLED_OUT:]
+    if others:
+        yield Line("")
+        counts = collections.Counter(cause.severity for cause in others)
+        number = ", ".join(
+            f"{count} more {severity.value}{'s' * (count > 1)}"
+            for severity, count in counts.items()
+        )
+        names = listed([cause.code for cause in others], 4)
+        rest = f"And {number}: {names}{_way_to_all(report_paths)}"
+        yield from (Line(text) for text in _wrapped("", rest))
 
 
-def _kind_lines(problem: Problem) -> list[Line]:
-    severity, found = problem.severity, problem.occurrences
+def _way_to_all(report_paths: t.Sequence[str]) -> str:
+    data = next((path for path in report_paths if path.endswith(".json")), "")
+    if not data:
+        return " (-v shows them)"
+    inputs = shlex.quote(json.dumps({"report_inputs": [data]}))
+    return f"; ansible-playbook palette.image_registry.report -v -e {inputs} shows them"
+
+
+def _block(cause: CauseFound) -> list[Line]:
+    """Return what, where, what happens and what to do, in at most four lines."""
+    status = _STATUS_OF[cause.severity]
+    times = f", {cause.times} times" if cause.times > 1 else ""
+    what = f"{_MARKS[status]}  {cause.code}: {cause.subject}"
+    where = f"on {listed(cause.hosts)}{times}"
+    heads = [f"{what}, {where}"]
+    if len(heads[0]) > _WIDTH:
+        heads = [_shortened(what, _WIDTH), _shortened(f"{_INDENT}{where}", _WIDTH)]
+    room = _BLOCK - len(heads)
+    fix = _wrapped(f"{_INDENT}fix: ", cause.fix) if cause.fix else []
+    message = _wrapped(_INDENT, cause.message)
+    for_message = max(1, room - len(fix))
+    if len(message) > for_message:
+        message = _in_lines(_INDENT, cause.message, for_message)
+    if len(fix) > room - len(message):
+        fix = _in_lines(f"{_INDENT}fix: ", cause.fix, room - len(message))
+    return [
+        *(Line(text, status) for text in heads),
+        *(Line(text) for text in (*message, *fix)),
+    ]
+
+
+def _in_lines(label: str, text: str, most: int) -> list[str]:
+    """Return the sentences of a text that fit into so many lines, or as many of its words."""
+    for end in reversed([match.end() for match in _SENTENCE.finditer(text)]):
+        lines = _wrapped(label, text[:end].strip())
+        if len(lines) <= most:
+            return lines
+    lines = _wrapped(label, text)[:most]
+    return [*lines[:-1], _shortened(f"{lines[-1]}{_MORE}", _WIDTH)]
+
+
+# A full stop within a name, an address or an abbreviation ends no sentence.
+_SENTENCE = re.compile(r"[.;?!](?=\s+\S)")
+
+
+def _whole_causes(found: t.Sequence[CauseFound]) -> t.Iterator[Line]:
+    """Yield every cause with all that was found of it, and where it is documented."""
+    for cause in found:
+        yield Line("")
+        for problem in cause.problems:
+            yield from _kind_lines(problem)
+        yield Line(f"  see: {page_of(cause.code)}")
+
+
+def _kind_lines(problem: Problem) -> t.Iterator[Line]:
+    severity = problem.severity
     times = f", {problem.times} times" if problem.times > 1 else ""
     head = f"{severity.value.upper()} {problem.code} on {listed(problem.hosts)}{times}"
-    lines = [Line(""), Line(head, _STATUS_OF[severity])]
-    shown = found[: _MOST_ERRORS if severity is Severity.ERROR else 1]
-    for occurrence in shown:
+    yield Line(head, _STATUS_OF.get(severity))
+    for occurrence in problem.occurrences:
         finding = occurrence.finding
-        lines += [Line(text) for text in _wrapped("  ", f"{finding.subject}: {finding.message}")]
+        yield from (Line(text) for text in _wrapped("  ", f"{finding.subject}: {finding.message}"))
         if finding.fix:
-            lines += [Line(text) for text in _wrapped("  fix: ", finding.fix)]
-    if len(found) > len(shown):
-        lines.append(Line(f"  ... and {len(found) - len(shown)} more like it: see the report"))
-    return lines
+            yield from (Line(text) for text in _wrapped("  fix: ", finding.fix))
+
+
+def _shortened(text: str, most: int) -> str:
+    """Return a text that fits, cut between words where it does not."""
+    text = visible_line(text)
+    if len(text) <= most:
+        return text
+    cut = text[: most - len(_MORE)]
+    return f"{cut.rpartition(' ')[0] or cut}{_MORE}"
 
 
 def _wrapped(label: str, text: str) -> list[str]:

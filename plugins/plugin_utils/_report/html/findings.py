@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import typing as t
 
+from ....module_utils._causes import page_of
 from ....module_utils._evidence import Severity, Status
 from ..evidence import Evidence
-from ..problems import Occurrence, Problem, problems
+from ..problems import CauseFound, Occurrence, Problem, causes
 from ..summary import listed
 from .markup import Html, chip, count, join, section, tag, text
 
@@ -34,29 +35,46 @@ _NAMED = 4
 
 def findings_section(evidence: Evidence) -> Html:
     """Return errors, warnings and remarks."""
-    found = problems(evidence)
+    found = causes(evidence)
     if not found:
         return section("findings", "Findings", tag("p", text("There are none.")))
     parts = []
     for severity, heading in _HEADINGS.items():
-        of_severity = [problem for problem in found if problem.severity is severity]
+        of_severity = [cause for cause in found if cause.severity is severity]
         if of_severity:
             parts.append(tag("h3", text(heading), class_="kind"))
-            parts += [_problem(problem) for problem in of_severity]
+            parts += [_cause(cause) for cause in of_severity]
     return section("findings", "Findings", *parts)
 
 
-def _problem(problem: Problem) -> Html:
-    """Return one kind: errors are open, all else opens on demand."""
-    status = _STATUS[problem.severity]
-    first = problem.occurrences[0].finding
+def _cause(cause: CauseFound) -> Html:
+    """Return one cause: errors are open, all else opens on demand."""
+    status = _STATUS[cause.severity]
+    times = f", {cause.times:,} times" if cause.times > 1 else ""
     head = tag(
         "summary",
-        chip(status, problem.severity.value),
-        tag("code", text(problem.code)),
-        tag("span", text(f"on {listed(problem.hosts, _NAMED)}"), class_="where"),
-        tag("span", text(first.message), class_="first"),
+        chip(status, cause.severity.value),
+        tag("code", text(cause.code)),
+        tag("span", text(cause.subject), class_="what"),
+        tag("span", text(f"on {listed(cause.hosts, _NAMED)}{times}"), class_="where"),
+        tag("span", text(cause.message), class_="first"),
     )
+    fix = tag("p", tag("strong", text("Fix: ")), text(cause.fix), class_="fix")
+    page = tag("p", tag("a", text(f"About {cause.code}"), href=page_of(cause.code)))
+    parts = [part for problem in cause.problems for part in _problem(problem)]
+    is_open = cause.severity is Severity.ERROR
+    return tag(
+        "details",
+        head,
+        fix if cause.fix else Html(""),
+        page,
+        *parts,
+        class_=f"problem {status.value}",
+        open=is_open,
+    )
+
+
+def _problem(problem: Problem) -> list[Html]:
     shown = [_occurrence(one) for one in problem.occurrences[:_SHOWN]]
     more = problem.occurrences[_SHOWN:_FOLDED]
     if more:
@@ -65,8 +83,7 @@ def _problem(problem: Problem) -> Html:
     rest = len(problem.occurrences) - _FOLDED
     if rest > 0:
         shown.append(tag("p", text(f"And {rest:,} more: see the tables below, or the JSON file.")))
-    is_open = problem.severity is Severity.ERROR
-    return tag("details", head, *shown, class_=f"problem {status.value}", open=is_open)
+    return shown
 
 
 def _occurrence(occurrence: Occurrence) -> Html:

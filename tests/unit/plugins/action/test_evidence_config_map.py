@@ -16,6 +16,9 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._report.con
     KEY,
     config_map,
 )
+from ansible_collections.palette.image_registry.plugins.plugin_utils._report.problems import (
+    report_data,
+)
 from tests.pages.example_reports import fleet, mended
 from tests.unit.helpers.acting import Run, run_action, write_kubeconfig
 
@@ -25,7 +28,7 @@ NAME = "image-registry-report-verify"
 
 def run(folder: pathlib.Path, live: dict[str, t.Any] | None, **options: t.Any) -> Run:
     path = folder / "report.json"
-    path.write_text(json.dumps(REPORT.to_dict()), encoding="utf-8")
+    path.write_text(json.dumps(report_data(REPORT)), encoding="utf-8")
 
     def answer(module: str, arguments: dict[str, t.Any]) -> dict[str, t.Any]:
         if module == "k8s_info":
@@ -50,7 +53,7 @@ def test_another_verdict_is_written(
     (call,) = done.of("k8s")
     written = call.arguments["resource_definition"]
     assert written["metadata"]["namespace"] == "jet-system"
-    assert json.loads(written["data"][KEY]) == REPORT.to_dict()
+    assert json.loads(written["data"][KEY]) == report_data(REPORT)
 
 
 def test_the_same_verdict_is_left_alone(tmp_path: pathlib.Path) -> None:

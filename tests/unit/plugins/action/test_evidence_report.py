@@ -13,6 +13,9 @@ import typing as t
 import pytest
 
 from ansible_collections.palette.image_registry.plugins.action.evidence_report import ActionModule
+from ansible_collections.palette.image_registry.plugins.plugin_utils._report.problems import (
+    report_data,
+)
 from tests.pages.example_reports import fleet
 from tests.unit.helpers.acting import run_action
 
@@ -25,7 +28,7 @@ def report(folder: pathlib.Path, *, check_mode: bool = False, **more: t.Any) -> 
     for number in range(2):
         path = folder / f"slice-{number}.json"
         part = dataclasses.replace(WHOLE, hosts=WHOLE.hosts[number::2])
-        path.write_text(json.dumps(part.to_dict()), encoding="utf-8")
+        path.write_text(json.dumps(report_data(part)), encoding="utf-8")
         inputs.append(str(path))
     arguments = {"playbook": "x", "results": [], "hosts": [], "inputs": inputs, **more}
     return run_action(ActionModule, arguments, lambda *_: {}, check_mode=check_mode).result
@@ -39,7 +42,7 @@ def test_the_result_and_the_stats_tell_the_same(
     assert result["status"] == "fail"
     assert result["clusters"] == {"site-01": "warn", "site-02": "fail"}
     assert set(result["paths"]) == {"json", "html"}
-    assert json.loads(pathlib.Path(result["path"]).read_text("utf-8")) == WHOLE.to_dict()
+    assert json.loads(pathlib.Path(result["path"]).read_text("utf-8")) == report_data(WHOLE)
     told = result["ansible_stats"]["data"]["palette_image_registry"]
     for key in ("status", "counts", "clusters"):
         assert told[key] == result[key]

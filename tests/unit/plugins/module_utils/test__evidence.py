@@ -10,7 +10,6 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
     Finding,
     Severity,
     Status,
-    describe,
     status_of,
     worst,
 )
@@ -39,12 +38,6 @@ def test_plain_data_and_back() -> None:
     assert data["findings"][0]["severity"] == "error"
     assert not isinstance(data["status"], Status)
     assert Check.from_dict(data) == check
-
-
-def test_describe_puts_the_worst_first_and_says_the_fix() -> None:
-    lines = describe((INFO, WARNING, ERROR)).splitlines()
-    assert lines[0] == "error: entry 1: it is wrong. Fix: write it right [a_code]"
-    assert lines[2].startswith("info: ")
 
 
 def test_worst_and_order() -> None:

@@ -14,12 +14,12 @@ import hypothesis
 import hypothesis.strategies as st
 import pytest
 
+from ansible_collections.palette.image_registry.plugins.module_utils._causes import describe
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
     Check,
     Finding,
     Severity,
     Status,
-    describe,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._visible import (
     visible,

@@ -63,12 +63,6 @@ def test_a_path_without_v2_is_a_warning_with_its_consequences() -> None:
     )
 
 
-def test_a_warning_told_elsewhere_still_warns() -> None:
-    node = of_style(node_types(parse_mirrors(MIRRORS).table), CONFIG_TOML)
-    silent = node.without({finding.code for finding in node.findings})
-    assert (silent.findings, silent.check("c").status) == ((), Status.WARN)
-
-
 def test_plain_data_says_what_is_requested() -> None:
     data = of_style(node_types(parse_mirrors(MIRRORS).table), HOSTS_TOML).to_dict()
     assert data["releases"] == list(RELEASES)

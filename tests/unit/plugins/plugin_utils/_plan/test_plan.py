@@ -129,7 +129,6 @@ def test_an_empty_cluster_gives_no_examples() -> None:
 TEST_CODES: list[tuple[dict[str, t.Any], str, bool]] = [
     ({}, "default_unknown", True),
     ({"assume_default": True}, "default_unknown", False),
-    ({"findings": (NO_DEFAULT,)}, "default_unknown", False),
     ({"airgap": False}, "default_unknown", False),
     ({}, "endpoint_without_v2", True),
     ({"node_path_style": "v2_prefix"}, "endpoint_without_v2", False),

@@ -26,6 +26,9 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._report.nex
     next_step,
     stats,
 )
+from ansible_collections.palette.image_registry.plugins.plugin_utils._report.problems import (
+    report_data,
+)
 
 FINDING = Finding("value_differs", Severity.ERROR, "secret/x", "it is a, expected b", "run it")
 PASSED = Check("Secret DOMAIN", "c", Status.PASS, "a", "a")
@@ -73,7 +76,7 @@ def test_a_failed_node_fails_its_cluster() -> None:
 
 
 def test_the_report_is_plain_data() -> None:
-    data = json.loads(json.dumps(evidence(PASSED, FAILED).to_dict()))
+    data = json.loads(json.dumps(report_data(evidence(PASSED, FAILED))))
     assert data["schema"] == SCHEMA
     assert data["status"] == "fail"
     assert data["hosts"][0]["checks"][1]["findings"][0]["code"] == "value_differs"
@@ -138,8 +141,8 @@ def test_checks_of_the_same_name_and_subject_are_told_apart() -> None:
 
 def test_the_mirrors_are_kept_of_clusters_that_have_some() -> None:
     host = HostEvidence("prod", "prod", (PASSED,), (("docker.io", "h/docker.io"),))
-    assert host.to_dict()["mirrors"] == [{"source": "docker.io", "target": "h/docker.io"}]
-    assert "mirrors" not in HostEvidence("prod", "prod", (PASSED,)).to_dict()
+    assert host.to_dict(())["mirrors"] == [{"source": "docker.io", "target": "h/docker.io"}]
+    assert "mirrors" not in HostEvidence("prod", "prod", (PASSED,)).to_dict(())
 
 
 def test_the_stats_name_the_nodes_that_failed() -> None:

@@ -27,6 +27,9 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._report.fil
     read_inputs,
     write_parts,
 )
+from ansible_collections.palette.image_registry.plugins.plugin_utils._report.problems import (
+    report_data,
+)
 from tests.evidence_schema import assert_valid
 from tests.pages.example_reports import fleet, mended
 
@@ -52,7 +55,7 @@ def test_every_form_is_written_beside_the_others(tmp_path: pathlib.Path) -> None
     }
     data = json.loads(pathlib.Path(written["json"]).read_text(encoding="utf-8"))
     assert_valid(data)
-    assert data == AFTER.to_dict()
+    assert data == report_data(AFTER)
     ET.parse(written["junit"])
     page = pathlib.Path(written["html"]).read_text(encoding="utf-8")
     assert "--page: light-dark" in page  # the style sheet and the script are in it
@@ -70,7 +73,7 @@ def test_only_what_was_asked_for_is_written_and_nothing_written_over(
 
 def test_it_is_compared_with_the_last_report_of_its_playbook(tmp_path: pathlib.Path) -> None:
     def put(name: str, evidence: Evidence) -> None:
-        content = json.dumps(evidence.to_dict())
+        content = json.dumps(report_data(evidence))
         (tmp_path / name).write_text(content, encoding="utf-8")
 
     put("verify-20260102T030405Z.json", BEFORE)
@@ -112,7 +115,7 @@ def test_what_lies_in_the_folder_neither_holds_nor_hides_a_report(tmp_path: path
     with (tmp_path / f"{stems[4]}.json").open("wb") as huge:
         huge.truncate(LARGEST + 1)
     os.mkfifo(tmp_path / "verify-20260103T030405Z.html")
-    before = json.dumps(BEFORE.to_dict())
+    before = json.dumps(report_data(BEFORE))
     (tmp_path / "verify-20260102T030405Z.json").write_text(before, encoding="utf-8")
     written = write(tmp_path, AFTER)
     assert {pathlib.Path(path).stem for path in written.values()} == {"verify-20260103T030405Z-2"}
@@ -159,7 +162,7 @@ def test_parts_are_one_a_cluster_and_make_the_whole(tmp_path: pathlib.Path) -> N
 
 def test_every_bad_input_is_named(tmp_path: pathlib.Path) -> None:
     good, bad, gone = (tmp_path / name for name in ("good.json", "bad.json", "gone.json"))
-    good.write_text(json.dumps(AFTER.to_dict()), encoding="utf-8")
+    good.write_text(json.dumps(report_data(AFTER)), encoding="utf-8")
     bad.write_text("{", encoding="utf-8")
     os.mkfifo(tmp_path / "fifo")
     with pytest.raises(Failure) as caught:
@@ -177,7 +180,7 @@ def test_inputs_of_two_playbooks_are_refused_by_name(tmp_path: pathlib.Path) -> 
     for playbook in ("override", "verify"):
         path = tmp_path / f"{playbook}.json"
         evidence = dataclasses.replace(AFTER, playbook=playbook)
-        path.write_text(json.dumps(evidence.to_dict()), encoding="utf-8")
+        path.write_text(json.dumps(report_data(evidence)), encoding="utf-8")
         paths.append(str(path))
     with pytest.raises(Failure, match="different playbooks: override, verify"):
         read_inputs(paths)

@@ -24,7 +24,8 @@ def test_the_page_tells_the_verdict_the_problems_and_the_changes() -> None:
     page = markdown_page(after, next_step="do it", changes=changes(before, after))
     assert page.startswith("# Image registry verify: FAILED\n")
     assert "- Next: do it" in page
-    assert "### `endpoint_differs` on node-102, node-296, node-5, node-199" in page
+    assert "### [`endpoint_differs`](https://github.com/" in page
+    assert "\nOn node-102, node-296, node-5, node-199" in page
     assert "Fix: Write harbor.example.org/airgap-images/quay.io" in page
     assert "## Since the report of 2026-01-02T03:04:05+00:00" in page
     assert "- Worse: 1\n  - node-1, node read: pass to fail" in page

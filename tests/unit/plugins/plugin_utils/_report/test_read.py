@@ -17,6 +17,9 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._report.con
 from ansible_collections.palette.image_registry.plugins.plugin_utils._report.evidence import (
     Evidence,
 )
+from ansible_collections.palette.image_registry.plugins.plugin_utils._report.problems import (
+    report_data,
+)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._report.read import (
     ReportError,
     read_report,
@@ -33,7 +36,7 @@ def as_bytes(data: t.Any) -> bytes:
 @hypothesis.settings(max_examples=25, deadline=None)
 @hypothesis.given(EVIDENCE)
 def test_a_report_is_read_as_it_was_written_and_keeps_the_schema(evidence: Evidence) -> None:
-    data = evidence.to_dict()
+    data = report_data(evidence)
     assert_valid(data)
     assert read_report(as_bytes(data)) == evidence
 
@@ -76,7 +79,7 @@ PATHS = st.sampled_from(
 @hypothesis.given(PATHS, JSON)
 def test_any_value_anywhere_is_read_or_a_clear_error(path: list[t.Any], value: t.Any) -> None:
     """Whatever stands where something else is expected, it is never a traceback."""
-    data = fleet(1, 2).to_dict()
+    data = report_data(fleet(1, 2))
     place = data
     for key in path[:-1]:
         place = place[key]
@@ -88,7 +91,7 @@ def test_any_value_anywhere_is_read_or_a_clear_error(path: list[t.Any], value: t
 
 
 def changed(**changes: t.Any) -> dict[str, t.Any]:
-    return {**fleet(1, 1).to_dict(), **changes}
+    return {**report_data(fleet(1, 1)), **changes}
 
 
 TEST_REFUSED = [
