@@ -205,8 +205,8 @@ def test_an_expired_certificate_of_the_webhook_puts_the_cluster_back(world: Worl
         server.stop()
     assert run.code != 0
     said = " ".join(run.output.split())
-    errors = [line for line in run.output.splitlines() if line.startswith("ERROR ")]
-    assert errors[0] == "ERROR webhook_certificate_expired on sandbox"
+    errors = [line for line in run.output.splitlines() if re.match(r"FAIL  \w+: ", line)]
+    assert errors[0].startswith("FAIL  webhook_certificate_expired: ")
     assert "rollout restart deployment/imageswap" in said
     assert "until the cluster was put back: " in said
     assert "break_glass" not in said

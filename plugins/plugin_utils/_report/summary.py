@@ -48,6 +48,8 @@ _FACTS = (
     "release put back",
     "snapshots",
 )
+# What was done to a cluster, in the few words before the details.
+_DONE = ("image-swap release", "registry secret", "secret put back", "release put back")
 _NOT_ROLLED_OUT = "webhook_not_rolled_out"
 # Longer lists of names end in their number.
 _NAMES = 6
@@ -128,7 +130,9 @@ def _host_lines(hosts: t.Sequence[HostEvidence], whole: bool) -> t.Iterator[Line
     first, status = hosts[0], hosts[0].status
     kind = "node" if first.is_node else "cluster"
     number = f"{len(hosts)} nodes" if len(hosts) > 1 else kind
-    line = f"{_MARKS[status]}  {number} {listed([host.host for host in hosts], 3)}: {_tally(first)}"
+    names = listed([host.host for host in hosts], 3)
+    said = ", ".join([*_done(first.checks), _tally(first)])
+    line = f"{_MARKS[status]}  {number} {names}: {said}"
     yield Line(_shortened(line, _WIDTH), status)
     if not whole:
         return
@@ -138,6 +142,12 @@ def _host_lines(hosts: t.Sequence[HostEvidence], whole: bool) -> t.Iterator[Line
             yield Line(f"{_INDENT}{_MARKS[check_status]}  {_counted(names)}", check_status)
     for fact in _facts(first.checks):
         yield Line(f"{_INDENT}{fact}")
+
+
+def _done(checks: t.Iterable[Check]) -> t.Iterator[str]:
+    actual = {check.name: check.actual for check in checks if check.name in _DONE}
+    for name, text in actual.items():
+        yield f"{name} {text.partition(':')[0]}"
 
 
 def _tally(host: HostEvidence) -> str:
