@@ -130,9 +130,8 @@ def _host_lines(hosts: t.Sequence[HostEvidence], whole: bool) -> t.Iterator[Line
     first, status = hosts[0], hosts[0].status
     kind = "node" if first.is_node else "cluster"
     number = f"{len(hosts)} nodes" if len(hosts) > 1 else kind
-    names = listed([host.host for host in hosts], 3)
     said = ", ".join([*_done(first.checks), _tally(first)])
-    line = f"{_MARKS[status]}  {number} {names}: {said}"
+    line = f"{_MARKS[status]}  {number} {listed([host.host for host in hosts], 3)}: {said}"
     yield Line(_shortened(line, _WIDTH), status)
     if not whole:
         return
