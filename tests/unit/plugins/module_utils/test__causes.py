@@ -97,6 +97,7 @@ def test_every_code_of_the_tables_is_a_finding_that_the_docs_have() -> None:
     """Else a renamed code would silently stand alone."""
     named = {*CAUSES, *ALWAYS, *ALWAYS.values(), *FOLLOWS}
     named |= {code for causes in FOLLOWS.values() for code in causes}
+    named -= {"check_fail", "check_warn"}  # checks that ended so without a finding
     rst = "".join(path.read_text(encoding="utf-8") for path in PAGE.parent.glob("*.rst"))
     assert {
         code for code in named if f"\n{code}\n~" not in rst and f"\n{code}\n^" not in rst
