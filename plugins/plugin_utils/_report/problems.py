@@ -131,7 +131,7 @@ def _problem(severity: Severity, code: str, found: _Found) -> Problem:
     occurrences = tuple(
         Occurrence(finding, _each_once(hosts), check) for finding, (check, hosts) in found.items()
     )
-    return Problem(severity, code, occurrences, sum(len(hosts) for _, hosts in found.values()))
+    return Problem(severity, code, occurrences, sum(len(hosts) for _check, hosts in found.values()))
 
 
 def _each_once(names: t.Iterable[str]) -> tuple[str, ...]:
