@@ -9,6 +9,7 @@ import datetime
 import pathlib
 import typing as t
 
+from ..module_utils._evidence import Status, overall
 from ..module_utils._images.explain import ASSUME_DEFAULT
 from ..module_utils._registry.results import MODES
 from ..module_utils._settings.settings import CA_CERT_ENCODINGS
@@ -62,7 +63,7 @@ class ActionModule(KubernetesCoreAction):
     NUMBERS: t.ClassVar[dict[str, Range]] = REGISTRY_NUMBERS
 
     def work(self, arguments: t.Mapping[str, t.Any]) -> Result:
-        """Plan, write the bundle, and return the verdict; only a bundle in the way is a failure."""
+        """Plan, write the bundle, and return the verdict, also where no file can be written."""
         require_known_variables(self._loader)
         subject = self.subject
         cluster = self._plan_cluster(subject)
@@ -86,19 +87,22 @@ class ActionModule(KubernetesCoreAction):
         plan = Plan(webhook.settled(inputs))
         raw = arguments["settings"] if sources.adopted is None else sources.adopted
         files = render_bundle(plan, raw, adopted=sources.adopted is not None)
-        path = ""
+        path, checks = "", list(plan.checks)
         if bundled:
             folder = pathlib.Path(arguments["directory"]).expanduser().absolute()
-            write_bundle(folder, files)
-            path = str(folder)
+            try:
+                write_bundle(folder, files)
+                path = str(folder)
+            except Failure as failure:
+                checks.append(failed("plan files", subject, failure))
         return {
             "changed": False,
-            "ready": plan.ready,
+            "ready": overall(check.status for check in checks) is not Status.FAIL,
             "path": path,
             "files": sorted(files) if path else [],
             "missing_copies": list(plan.inputs.missing_copies),
             "proposal": plan.to_dict()["proposal"],
-            "checks": [check.to_dict() for check in plan.checks],
+            "checks": [check.to_dict() for check in checks],
         }
 
     def open_cluster(self, arguments: t.Mapping[str, t.Any]) -> None:

@@ -29,7 +29,24 @@ def read_plain(path: pathlib.Path) -> bytes:
         return file.read(LARGEST)
 
 
-def write_whole(path: pathlib.Path, content: bytes) -> None:
+def make_folder(path: pathlib.Path) -> None:
+    """Make a folder and those above it, for nobody else to write in. Raises OSError."""
+    for folder in (*reversed(path.parents), path):
+        if not folder.is_dir():
+            folder.mkdir(mode=0o755, exist_ok=True)
+
+
+def obstacle(path: pathlib.Path, error: OSError) -> str:
+    """Return in words why something cannot be written at a path."""
+    for place in (path, *path.parents):
+        if place.is_symlink() and not place.exists():
+            return f"{place} is a link that leads nowhere"
+        if place != path and place.exists() and not place.is_dir():
+            return f"{place} is a file, and no folder"
+    return error.strerror or str(error)
+
+
+def write_whole(path: pathlib.Path, content: bytes, mode: int = 0o644) -> None:
     """Write a file beside its place and put it there: nobody ever sees half of it.
 
     What was there is replaced, be it a link or a FIFO; a folder is not. Raises OSError.
@@ -37,7 +54,8 @@ def write_whole(path: pathlib.Path, content: bytes) -> None:
     beside = path.with_name(f".{path.name}.{os.getpid()}.partial")
     with contextlib.suppress(FileNotFoundError):
         beside.unlink()  # of a run that was killed
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+    # Whatever the umask is: who may write a report, or variables, decides what others believe.
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
@@ -49,4 +67,4 @@ def write_whole(path: pathlib.Path, content: bytes) -> None:
         raise
 
 
-__all__ = ("LARGEST", "read_plain", "write_whole")
+__all__ = ("LARGEST", "make_folder", "obstacle", "read_plain", "write_whole")

@@ -17,7 +17,7 @@ from ...module_utils._certificates import normalise_ca
 from ...module_utils._registry.copy_script import COPY_FILE, copy_script
 from ...module_utils._settings.parse import FIELDS
 from .._failure import Failure
-from .._plain_files import read_plain, write_whole
+from .._plain_files import make_folder, obstacle, read_plain, write_whole
 from .page import MARK, VARS_FILE, plan_page
 from .plan import PROPOSAL_FILE, SCHEMA, SECRET_FILE, VALUES_FILE, Plan
 from .proposal import Proposal
@@ -105,7 +105,7 @@ def write_bundle(folder: pathlib.Path, files: t.Mapping[str, str]) -> None:
                 f"{names} there would be lost: it was not written by this playbook, or edited",
                 "set plan_dir to another folder, or move what is there",
             )
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         for path in gone:
             path.unlink(missing_ok=True)
         for name, text in files.items():
@@ -114,7 +114,7 @@ def write_bundle(folder: pathlib.Path, files: t.Mapping[str, str]) -> None:
         raise Failure.of(
             "plan_dir_unusable",
             str(folder),
-            f"it cannot be written: {exc.strerror or exc}",
+            f"it cannot be written: {obstacle(folder, exc)}",
             "set plan_dir to a folder that you may write",
         ) from exc
 

@@ -17,6 +17,7 @@ from ...module_utils._objects import JsonObject
 from ...module_utils._registry.copy_script import COPY_MARK, copy_script
 from .._cluster.client import Client
 from .._failure import Failure
+from .._plain_files import make_folder, obstacle, write_whole
 
 
 @dataclasses.dataclass
@@ -105,11 +106,10 @@ def write_copy_script(path: str, commands: t.Sequence[str], endpoint: str) -> st
         if not commands:
             file.unlink(missing_ok=True)
             return ""
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(copy_script(commands, endpoint), encoding="utf-8")
-        file.chmod(0o755)
+        make_folder(file.parent)
+        write_whole(file, copy_script(commands, endpoint).encode(), mode=0o755)
     except OSError as exc:
-        raise _unwritable(file, f"it cannot be written: {exc.strerror}") from exc
+        raise _unwritable(file, f"it cannot be written: {obstacle(file, exc)}") from exc
     return str(file)
 
 

@@ -18,7 +18,7 @@ import typing as t
 
 from ...module_utils._evidence import Finding, Severity, Status
 from .._failure import Failure
-from .._plain_files import read_plain, write_whole
+from .._plain_files import make_folder, obstacle, read_plain, write_whole
 from .._terminal import tell, wants_all
 from .changes import Changes, changes
 from .config_map import of_cluster
@@ -57,7 +57,7 @@ class Folder:
         before = self._before(evidence)
         compared = changes(before, evidence) if before else None
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
+            make_folder(self.path)
             stem = self._free_stem(evidence.playbook)
         except OSError as exc:
             return {}, [_unwritable(self.path, exc)]
@@ -146,7 +146,7 @@ def _unwritable(path: pathlib.Path, error: OSError) -> Finding:
         "report_dir_unusable",
         Severity.ERROR,
         str(path),
-        f"the report cannot be written there: {error.strerror or error}",
+        f"the report cannot be written there: {obstacle(path, error)}",
         "set palette_report_dir to a folder that you may write, with room on its disk",
     )
 
@@ -164,7 +164,7 @@ def write_parts(folder: pathlib.Path, evidence: Evidence) -> tuple[dict[str, str
     paths: dict[str, str] = {}
     path = folder
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         path = pathlib.Path(tempfile.mkdtemp(prefix="report-", dir=folder))
         for number, cluster in enumerate(evidence.clusters()):
             part = path / f"part-{number}.json"
