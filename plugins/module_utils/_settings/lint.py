@@ -19,6 +19,19 @@ from .parse import FileReader, parse_settings
 from .settings import Settings
 
 
+class Linted(t.NamedTuple):
+    """What became of settings: as far as they can be read, and every finding about them."""
+
+    settings: Settings | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def usable(self) -> Settings | None:
+        """Return the settings, None with an error among the findings."""
+        wrong = any(finding.severity is Severity.ERROR for finding in self.findings)
+        return None if wrong else self.settings
+
+
 def lint_inputs(
     raw: object,
     *,
@@ -30,8 +43,8 @@ def lint_inputs(
     chart_images: tuple[str, ...] = (),
     images: tuple[str, ...] = (),
     allow_ecr_token: bool = False,
-) -> tuple[Settings | None, tuple[Finding, ...]]:
-    """Return the settings, None if they are not usable, and every finding about them.
+) -> Linted:
+    """Return the settings and every finding about them.
 
     `images` are those that the cluster runs, where they are known. `allow_ecr_token` makes a
     password that ends in hours a warning.
@@ -54,9 +67,7 @@ def lint_inputs(
         findings += [item for item in lint(parsed.mirrors, context) if item not in findings]
         findings += _trust(settings, product, now)
         findings += lint_ecr(settings, allowed=allow_ecr_token)
-        if any(finding.severity is Severity.ERROR for finding in findings):
-            settings = None
-    return settings, tuple(findings)
+    return Linted(settings, tuple(findings))
 
 
 def _trust(settings: Settings, product: str, now: datetime.datetime) -> t.Iterator[Finding]:
@@ -90,4 +101,4 @@ def _trust(settings: Settings, product: str, now: datetime.datetime) -> t.Iterat
         )
 
 
-__all__ = ("lint_inputs",)
+__all__ = ("Linted", "lint_inputs")

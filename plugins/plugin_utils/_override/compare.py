@@ -18,6 +18,7 @@ from ...module_utils._redact import cut, fingerprint
 from ...module_utils._settings.settings import Settings, chart_values, secret_data
 from .._release.release import Release
 from .._release.values import flatten, merge_values
+from .secret import fields_of
 
 _SECRET_FIELDS = frozenset({"PASSWORD", "password"})
 _LONG = 120
@@ -31,10 +32,10 @@ def secret_checks(
     if secret is None:
         return (_missing("Secret", subject, place, "run the override playbook"),)
     checks = [_type_check(subject, secret, place)]
-    data = dig(secret, "data") or {}
-    for key, expected in secret_data(settings).items():
-        actual = _decode(data.get(key))
-        checks.append(_field(f"Secret {key}", subject, place, key, expected, actual))
+    data = {key: _decoded(text) for key, text in (dig(secret, "data") or {}).items()}
+    readable = {key: raw for key, raw in data.items() if raw is not None}
+    for key, live, wanted, _same in fields_of(readable, secret_data(settings)):
+        checks.append(_field(f"Secret {key}", subject, place, key, wanted, live))
     return tuple(checks)
 
 
@@ -82,11 +83,11 @@ def release_checks(
     return tuple(checks)
 
 
-def _decode(encoded: t.Any) -> str | None:
+def _decoded(encoded: t.Any) -> bytes | None:
     if encoded is None:
         return None
     try:
-        return base64.b64decode(str(encoded), validate=True).decode("utf-8", "backslashreplace")
+        return base64.b64decode(str(encoded), validate=True)
     except (binascii.Error, ValueError):
         return None
 

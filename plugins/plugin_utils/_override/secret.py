@@ -28,6 +28,23 @@ _CLEAR_KEYS = frozenset(SECRET_KEYS) - {"PASSWORD"}
 Manifest = dict[str, t.Any]
 
 
+class Field(t.NamedTuple):
+    """A key of the Secret: its text there, None where it has none, and the wanted one."""
+
+    key: str
+    live: str | None
+    wanted: str
+    same: bool
+
+
+def fields_of(data: t.Mapping[str, bytes] | None, wanted: t.Mapping[str, str]) -> t.Iterator[Field]:
+    """Yield the keys of a Secret beside the wanted ones, in their order; bytes decide."""
+    for key, value in wanted.items():
+        live = None if data is None else data.get(key)
+        text = None if live is None else live.decode("utf-8", "backslashreplace")
+        yield Field(key, text, value, live == value.encode())
+
+
 @dataclasses.dataclass(frozen=True)
 class LiveSecret:
     """A Secret as the cluster has it. `data` is decoded."""
@@ -60,7 +77,7 @@ class LiveSecret:
 
     def changed_keys(self, wanted: t.Mapping[str, str]) -> list[str]:
         """Return the keys whose decoded bytes are not the wanted ones, in the wanted order."""
-        return [key for key, value in wanted.items() if self.data.get(key) != value.encode()]
+        return [field.key for field in fields_of(self.data, wanted) if not field.same]
 
     def same_content(self, other: LiveSecret) -> bool:
         """Return whether type, data, labels and annotations are those of the other."""

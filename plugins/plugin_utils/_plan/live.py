@@ -14,7 +14,7 @@ from ...module_utils._mirrors.notation import parse_mirrors, render_mirrors
 from ...module_utils._mirrors.table import MirrorTable
 from ...module_utils._settings.parse import read_boolean
 from ...module_utils._settings.settings import Settings, secret_data
-from .._override.secret import LiveSecret
+from .._override.secret import LiveSecret, fields_of
 
 _NOT_SET = "not set"
 _EMPTY = "empty"
@@ -49,20 +49,14 @@ def differences(
     `redact` is for what the cluster has, in which people put anything.
     """
     found: list[Difference] = []
-    for key, planned in secret_data(settings).items():
-        before = _text(live, key)
-        if before == planned:
+    for key, before, planned, same in fields_of(live.data if live else None, secret_data(settings)):
+        if same:
             continue
         if key == "MIRROR_REGISTRIES" and before:
             found += _mirror_differences(before, settings.mirrors, redact) or [_REORDERED]
         else:
             found.append(_difference(key, before, planned, redact))
     return tuple(found)
-
-
-def _text(live: LiveSecret | None, key: str) -> str | None:
-    value = live.data.get(key) if live else None
-    return None if value is None else value.decode("utf-8", "replace")
 
 
 def _difference(key: str, before: str | None, planned: str, redact: Redact) -> Difference:

@@ -14,15 +14,15 @@ import typing as t
 
 from ...module_utils._evidence import Check, Finding, Severity, Status, status_of
 from ...module_utils._images.explain import ASSUME_DEFAULT
-from ...module_utils._images.inventory import parse_image_list
 from ...module_utils._redact import Redactor
 from ...module_utils._registry.copy_script import COPY_FILE
-from ...module_utils._settings.lint import lint_inputs
+from ...module_utils._settings.lint import Linted, lint_inputs
 from ...module_utils._settings.settings import Settings, chart_images
-from .._preflight.images import WantedImages
+from .._failure import Failure
+from .._preflight.checks import failed
+from .._preflight.images import WantedImages, read_image_list
 from .._preflight.registry import RegistryAnswer, RegistryChecker, RegistryOptions
-from .._release.check import chart_check
-from .._release.files import read_values_file
+from .._release.check import chart_check, values_checks
 from .._release.values import merge_values, secrets_in, without_secrets
 from .._settings import parse, read_file
 from .cluster import PlanCluster
@@ -88,24 +88,20 @@ class Planner:
             proposal=proposal,
         )
 
-    def _settings(
-        self, raw: object, sources: PlanSources, now: datetime.datetime
-    ) -> tuple[Settings | None, tuple[Finding, ...]]:
+    def _settings(self, raw: object, sources: PlanSources, now: datetime.datetime) -> Linted:
         """Return the settings as far as they can be read, errors or not, and all findings."""
         own, arguments = sources.chart.own, self.arguments
-        airgap, style = arguments["airgap"], arguments["node_path_style"]
-        findings = lint_inputs(
+        return lint_inputs(
             raw,
-            airgap=airgap,
+            airgap=arguments["airgap"],
             product=arguments["product"],
-            node_path_style=style,
+            node_path_style=arguments["node_path_style"],
             now=now,
             read_file=read_file,
             chart_images=chart_images(own) if own else (),
             images=sources.images,
             allow_ecr_token=arguments["allow_ecr_token"],
-        )[1]
-        return parse(raw, airgap=airgap, node_path_style=style).settings, findings
+        )
 
     def _proposal(self, raw: object, sources: PlanSources) -> Proposal | None:
         """Return what is proposed; None where not even a registry can be read."""
@@ -210,14 +206,8 @@ def _chart(
         sources.checks.append(check)
         if chart:
             own, label = chart.values, chart.label
-    user: dict[str, t.Any] = {}
-    for path in arguments["values_files"]:
-        try:
-            user = merge_values(user, read_values_file(path))
-        except ValueError as exc:
-            fix = "correct palette_image_swap_values_files"
-            said = redact(str(exc))
-            sources.checks.append(_failed("values file", subject, "values_file", path, said, fix))
+    wrong, user = values_checks(subject, arguments["values_files"])
+    sources.checks += (check.rewritten(redact) for check in wrong)
     sources.chart = ChartPlan(
         label,
         arguments["chart"] or ChartPlan.reference,
@@ -237,15 +227,10 @@ def _named_images(sources: PlanSources, arguments: Arguments, subject: str) -> N
     path = arguments["images_file"]
     if path:
         try:
-            text = pathlib.Path(path).expanduser().read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as exc:
-            fix = "set palette_images_file to a text file with one image a line"
-            reason = getattr(exc, "strerror", None) or "it is no UTF-8 text"
-            sources.checks.append(
-                _failed("images file", subject, "images_file_unreadable", path, reason, fix)
-            )
+            named += read_image_list(path)
+        except Failure as failure:
+            sources.checks.append(failed("images file", subject, failure))
         else:
-            named += parse_image_list(text)
             words.append(f"`{pathlib.Path(path).name}`")
     sources.images = tuple(dict.fromkeys(named))
     sources.images_from = " and ".join(words)
@@ -283,11 +268,6 @@ def _name_assumed(subject: str) -> Check:
         "write the name that you want into palette_registry.yml",
     )
     return Check("registry name", subject, Status.WARN, "", "assumed", (finding,))
-
-
-def _failed(name: str, subject: str, code: str, what: str, said: str, fix: str) -> Check:
-    finding = Finding(code, Severity.ERROR, what, said, fix)
-    return Check(name, subject, Status.FAIL, "readable", "not readable", (finding,))
 
 
 __all__ = ("PlanSources", "Planner", "gather")

@@ -87,7 +87,7 @@ def read_image_list(path: str) -> tuple[str, ...]:
         text = pathlib.Path(path).expanduser().read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as exc:
         reason = getattr(exc, "strerror", None) or "it is no UTF-8 text"
-        fix = "give a text file with one image a line, on the controller"
+        fix = "set palette_images_file to a text file with one image a line"
         raise Failure.of("images_file_unreadable", path, reason, fix) from exc
     return parse_image_list(text)
 

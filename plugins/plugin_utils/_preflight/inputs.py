@@ -16,8 +16,7 @@ from ...module_utils._redact import Redactor
 from ...module_utils._settings.lint import lint_inputs
 from ...module_utils._settings.settings import Settings, chart_images, settings_secrets
 from .._failure import Failure
-from .._release.check import chart_check
-from .._release.files import read_values_file
+from .._release.check import chart_check, values_checks
 from .._release.values import merge_values, secrets_in
 from .._settings import read_file
 from .checks import failed, findings_check
@@ -38,26 +37,16 @@ class InputsPreflight:
         arguments = self.arguments
         check, chart = chart_check(self.subject, arguments["chart"], arguments["chart_sha256"])
         self.checks.append(check)
-        user = merge_values(self._values_of_files(), arguments["values"])
+        wrong, user = values_checks(self.subject, arguments["values_files"])
+        self.checks += wrong
+        user = merge_values(user, arguments["values"])
         self.redactor.add(secrets_in(user))
         return chart_images(merge_values(chart.values, user)) if chart else ()
-
-    def _values_of_files(self) -> dict[str, t.Any]:
-        """Return the values of all files up to the first that cannot be read."""
-        user: dict[str, t.Any] = {}
-        try:
-            for path in self.arguments["values_files"]:
-                user = merge_values(user, read_values_file(path))
-        except ValueError as exc:
-            fix = "correct palette_image_swap_values_files"
-            failure = Failure.of("values_file", "palette_image_swap_values_files", str(exc), fix)
-            self.checks.append(failed("values file", self.subject, failure))
-        return user
 
     def settings(self, images: tuple[str, ...], now: datetime.datetime) -> Settings | None:
         """Return the settings, None if they are not usable; `images` are the chart's own."""
         arguments = self.arguments
-        settings, findings = lint_inputs(
+        linted = lint_inputs(
             arguments["settings"],
             airgap=arguments["airgap"],
             product=arguments["product"],
@@ -67,11 +56,11 @@ class InputsPreflight:
             chart_images=images,
             allow_ecr_token=arguments["allow_ecr_token"] or not arguments["write"],
         )
-        actual = "not usable"
+        settings, actual = linted.usable, "not usable"
         if settings is not None:
             self.redactor.add(settings_secrets(settings))
             actual = f"{len(settings.mirrors.entries)} mirror entries"
-        self.checks.append(findings_check("inputs", self.subject, actual, findings))
+        self.checks.append(findings_check("inputs", self.subject, actual, linted.findings))
         return settings
 
     def named_images(self) -> tuple[str, ...]:

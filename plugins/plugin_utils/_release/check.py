@@ -7,10 +7,13 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from ...module_utils._evidence import Check, Finding, Severity, Status
 from ...module_utils._settings.settings import oci_registry_places
 from .chart import Chart
-from .files import find_chart, is_remote, read_chart, require_checksum
+from .files import find_chart, is_remote, read_chart, read_values_file, require_checksum
+from .values import merge_values
 
 _NAME = "image-swap chart"
 _EXPECTED = "a readable image-swap chart"
@@ -36,6 +39,27 @@ def chart_check(subject: str, reference: str, sha256: str = "") -> tuple[Check, 
     return Check(_NAME, subject, Status.PASS, _EXPECTED, chart.label), chart
 
 
+def values_checks(
+    subject: str, files: t.Iterable[str]
+) -> tuple[tuple[Check, ...], dict[str, t.Any]]:
+    """Return a failed check for each values file that is none, and the values of the others.
+
+    Later files win over earlier ones.
+    """
+    values: dict[str, t.Any] = {}
+    wrong = []
+    for path in files:
+        try:
+            values = merge_values(values, read_values_file(path))
+        except ValueError as exc:
+            fix = "correct palette_image_swap_values_files"
+            finding = Finding("values_file", Severity.ERROR, path, str(exc), fix)
+            wrong.append(
+                Check("values file", subject, Status.FAIL, "readable", "not readable", (finding,))
+            )
+    return tuple(wrong), values
+
+
 def _failed(subject: str, code: str, chart: str, message: str) -> tuple[Check, None]:
     finding = Finding(
         code,
@@ -47,4 +71,4 @@ def _failed(subject: str, code: str, chart: str, message: str) -> tuple[Check, N
     return Check(_NAME, subject, Status.FAIL, _EXPECTED, "not usable", (finding,)), None
 
 
-__all__ = ("chart_check",)
+__all__ = ("chart_check", "values_checks")

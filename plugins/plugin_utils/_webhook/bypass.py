@@ -16,14 +16,13 @@ from ...module_utils._objects import JsonObject, dig
 from .._cluster.client import Client
 from .._cluster.manifest import ObjectName
 from .bypass_patch import Operation, let_through_check, state_patch
-from .canary import Probe, canary_namespaces
+from .canary import NO_MIRROR, canary_namespaces
 from .objects import Webhook, find_webhooks
 from .reader import CONFIGURATIONS, WebhookReader
 
 # The API server hears of a changed registration a moment later.
 _PROOF_ATTEMPTS = 5
 _PROOF_PAUSE_SECONDS = 1.0
-_PROBE = Probe("registry.invalid", "registry.invalid/image-registry-canary:latest")
 
 
 @dataclasses.dataclass
@@ -85,7 +84,7 @@ class WebhookBypass:
         for attempt in range(_PROOF_ATTEMPTS):
             if attempt:
                 time.sleep(_PROOF_PAUSE_SECONDS)
-            trouble = reader.show(webhooks, [_PROBE], place).trouble
+            trouble = reader.show(webhooks, [NO_MIRROR], place).trouble
             # What somebody else refuses does not pass by waiting.
             if trouble is None or trouble.severity is not Severity.ERROR:
                 break

@@ -32,6 +32,10 @@ class Probe:
     image: str
 
 
+NO_MIRROR = Probe("registry.invalid", "registry.invalid/image-registry-canary:latest")
+"""An image that no mirror is about, where only an answer is wanted."""
+
+
 def probes(table: MirrorTable) -> tuple[Probe, ...]:
     """Return one image for each source of a table that names a registry or an image."""
     found: dict[str, Probe] = {}

@@ -23,7 +23,7 @@ from .._cluster.client import Client
 from .._cluster.manifest import ObjectName
 from .._cluster.retries import PASSING
 from .._failure import Failure
-from .canary import Canary, Probe
+from .canary import NO_MIRROR, Canary
 from .certificate import vouches
 from .checks import WebhookState
 from .objects import RENEW, Webhook
@@ -43,7 +43,6 @@ _TLS = frozenset(
         "webhook_certificate_refused",
     }
 )
-_PROBE = Probe("registry.invalid", "registry.invalid/image-registry-canary:latest")
 
 Trusts = t.Mapping[str, Trust]
 
@@ -141,7 +140,7 @@ class WebhookTrust:
         """Return what one look shows; nothing where the API server does not answer for a moment."""
         try:
             state = self.reader.state()
-            canary = self.reader.canary(state, [_PROBE])
+            canary = self.reader.canary(state, [NO_MIRROR])
         except Failure as failure:
             if failure.code not in PASSING:
                 raise

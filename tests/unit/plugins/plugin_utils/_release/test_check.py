@@ -15,6 +15,7 @@ import pytest
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Status
 from ansible_collections.palette.image_registry.plugins.plugin_utils._release.check import (
     chart_check,
+    values_checks,
 )
 
 IMAGE_SWAP = b"config: {ociImageRegistry: {endpoint: ''}}\n"
@@ -69,3 +70,13 @@ def test_another_chart(tmp_path: pathlib.Path) -> None:
     check, chart = chart_check("mgmt", str(packed(tmp_path, b"replicas: 1\n")))
     assert (check.status, chart) == (Status.FAIL, None)
     assert check.findings[0].code == "not_an_image_swap_chart"
+
+
+def test_values_files_are_read_as_far_as_they_can_be(tmp_path: pathlib.Path) -> None:
+    for name, text in (("a", "x: 1\nz: {p: 1}\n"), ("bad", "- no mapping\n"), ("b", "z: {q: 2}\n")):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    files = [str(tmp_path / name) for name in ("a", "bad", "b")]
+    (wrong,), values = values_checks("mgmt", files)
+    assert values == {"x": 1, "z": {"p": 1, "q": 2}}
+    assert (wrong.subject, wrong.status) == ("mgmt", Status.FAIL)
+    assert [(item.code, item.subject) for item in wrong.findings] == [("values_file", files[1])]
