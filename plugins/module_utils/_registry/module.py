@@ -21,7 +21,7 @@ from .._settings.settings import Settings
 from .access import registry_check
 from .proxies import Proxies
 from .results import ImageResult, Judge, missing_copies, summarise
-from .session import RegistrySession
+from .session import NotAskedError, RegistrySession, proxies_of
 from .targets import (
     Question,
     Route,
@@ -126,10 +126,9 @@ def _read(options: Options, read_file: FileReader, environment: t.Mapping[str, s
     inputs.settings = parsed.settings
     inputs.findings += parsed.findings
     try:
-        inputs.proxies = Proxies.of_environment(environment)
-    except ValueError as error:
-        fix = "Write it as http://proxy.example.org:3128."
-        inputs.error("proxy_invalid", "HTTPS_PROXY", str(error), fix)
+        inputs.proxies = proxies_of(environment)
+    except NotAskedError as error:
+        inputs.error(error.code, error.subject, str(error), error.fix)
     images = _images(options, inputs, read_file)
     if parsed.settings is not None:
         mirrors, notation = options["mirrors"], options["notation"]

@@ -23,10 +23,19 @@ from .pool import Survey, answers_for
 from .proxies import Proxies
 from .results import ImageResult
 from .targets import Question, hosts_of
-from .transport import HttpTransport, Limits, Trust
+from .transport import URLLIB3_IMPORT_ERROR, HttpTransport, Limits, Trust
 
 _PROBE_ATTEMPTS = 2
 """So few: where nobody answers, the run is to go on soon."""
+
+
+class NotAskedError(ValueError):
+    """Nobody can be asked, for a reason on the controller: its code, subject, message and fix."""
+
+    def __init__(self, code: str, subject: str, message: str, fix: str) -> None:
+        """Keep what a finding needs."""
+        super().__init__(message)
+        self.code, self.subject, self.fix = code, subject, fix
 
 
 class RegistrySession:
@@ -34,6 +43,31 @@ class RegistrySession:
 
     `probes` is what the registries answered so far, in the order in which they were asked.
     """
+
+    @classmethod
+    def opened(
+        cls,
+        settings: Settings,
+        environment: t.Mapping[str, str],
+        limits: Limits,
+        redactor: Redactor | None = None,
+    ) -> RegistrySession:
+        """Return a session through the proxies of an environment. Raises NotAskedError.
+
+        `redactor` is told the proxies' passwords.
+        """
+        if URLLIB3_IMPORT_ERROR is not None:
+            fix = "pip install urllib3 into the Python that runs Ansible"
+            raise NotAskedError("library_missing", "urllib3", "urllib3 is not installed", fix)
+        proxies = proxies_of(environment)
+        if redactor is not None:
+            redactor.add(proxies.secrets())
+        try:
+            return cls(settings, proxies, limits)
+        except ValueError as error:
+            fix = "give the CA certificate as PEM, as base64 of PEM or DER, or a path"
+            what = "palette_registry.ca_cert"
+            raise NotAskedError("ca_cert_invalid", what, str(error), fix) from error
 
     def __init__(self, settings: Settings, proxies: Proxies, limits: Limits) -> None:
         """Prepare; nothing is asked yet. Raises ValueError on a CA that cannot be read."""
@@ -139,4 +173,13 @@ class RegistrySession:
         return "ca_cert"
 
 
-__all__ = ("RegistrySession",)
+def proxies_of(environment: t.Mapping[str, str]) -> Proxies:
+    """Return the proxies that an environment names. Raises NotAskedError on a bad one."""
+    try:
+        return Proxies.of_environment(environment)
+    except ValueError as error:
+        fix = "write it as http://proxy.example.org:3128"
+        raise NotAskedError("proxy_invalid", "HTTPS_PROXY", str(error), fix) from error
+
+
+__all__ = ("NotAskedError", "RegistrySession", "proxies_of")

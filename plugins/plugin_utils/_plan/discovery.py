@@ -13,11 +13,10 @@ import typing as t
 
 from ...module_utils._redact import Redactor
 from ...module_utils._registry.errors import HTML_ANSWER
-from ...module_utils._registry.proxies import Proxies
 from ...module_utils._registry.results import ImageResult, ImageStatus
-from ...module_utils._registry.session import RegistrySession
+from ...module_utils._registry.session import NotAskedError, RegistrySession
 from ...module_utils._registry.targets import questions_of_targets
-from ...module_utils._registry.transport import URLLIB3_IMPORT_ERROR, Limits
+from ...module_utils._registry.transport import Limits
 from ...module_utils._settings.settings import Settings
 
 MOST_QUESTIONS = 200
@@ -99,15 +98,10 @@ def opened(
     say: Say,
 ) -> t.Iterator[RegistryHoldings | Unasked]:
     """Open the registry of settings, or say why it cannot be asked."""
-    if URLLIB3_IMPORT_ERROR is not None:
-        yield Unasked("urllib3 is not installed")
-        return
+    limits = Limits(min(timeout, _LONGEST_TIMEOUT), attempts=1)
     try:
-        proxies = Proxies.of_environment(environment)
-        redactor.add(proxies.secrets())
-        limits = Limits(min(timeout, _LONGEST_TIMEOUT), attempts=1)
-        session = RegistrySession(settings, proxies, limits)
-    except ValueError as error:
+        session = RegistrySession.opened(settings, environment, limits, redactor)
+    except NotAskedError as error:
         yield Unasked(str(error))
         return
     with contextlib.closing(session):

@@ -19,16 +19,15 @@ from ...module_utils._evidence import Check, Finding, Severity, Status
 from ...module_utils._images.explain import ASSUME_DEFAULT
 from ...module_utils._redact import Redactor
 from ...module_utils._registry.access import CHECK_NAME, registry_check
-from ...module_utils._registry.proxies import Proxies
 from ...module_utils._registry.results import MODES, Judge, missing_copies, summarise
-from ...module_utils._registry.session import RegistrySession
+from ...module_utils._registry.session import NotAskedError, RegistrySession
 from ...module_utils._registry.targets import (
     Question,
     Route,
     questions_of_chart,
     questions_of_images,
 )
-from ...module_utils._registry.transport import URLLIB3_IMPORT_ERROR, Limits
+from ...module_utils._registry.transport import Limits
 from ...module_utils._settings.settings import Settings
 from .._failure import Failure
 from .._numbers import Range
@@ -103,21 +102,11 @@ class RegistryChecker:
         """
         if self.options.registry == "skip":
             return RegistryAnswer((registry_check((), "skip", self.subject),))
-        if URLLIB3_IMPORT_ERROR is not None:
-            fix = "pip install urllib3 into the Python that runs Ansible"
-            return self._prevented("library_missing", "urllib3", "it is not installed", fix)
+        limits = Limits(self.options.timeout)
         try:
-            proxies = Proxies.of_environment(self.environment)
-        except ValueError as error:
-            fix = "write it as http://proxy.example.org:3128"
-            return self._prevented("proxy_invalid", "HTTPS_PROXY", str(error), fix)
-        self.redactor.add(proxies.secrets())
-        try:
-            session = RegistrySession(self.settings, proxies, Limits(self.options.timeout))
-        except ValueError as error:
-            fix = "give the CA certificate as PEM, as base64 of PEM or DER, or a path"
-            what = "palette_registry.ca_cert"
-            return self._prevented("ca_cert_invalid", what, str(error), fix)
+            session = RegistrySession.opened(self.settings, self.environment, limits, self.redactor)
+        except NotAskedError as error:
+            return self._prevented(error)
         with contextlib.closing(session):
             return self._ask(session, inventory)
 
@@ -169,10 +158,10 @@ class RegistryChecker:
         chart = questions_of_chart(found.chart_images, self.settings.prefix)
         return [*chart, *questions_of_images(found.images, route)]
 
-    def _prevented(self, code: str, what: str, message: str, fix: str) -> RegistryAnswer:
+    def _prevented(self, error: NotAskedError) -> RegistryAnswer:
         """Return that nothing could be asked, for a reason that lies on the controller."""
-        said = f"{message}, so the registry was not asked"
-        finding = Finding(code, Severity.WARNING, what, said, fix)
+        said = f"{error}, so the registry was not asked"
+        finding = Finding(error.code, Severity.WARNING, error.subject, said, error.fix)
         actual = "not asked"
         check = Check(CHECK_NAME, self.subject, Status.SKIP, "it answers", actual, (finding,))
         return RegistryAnswer((check,))

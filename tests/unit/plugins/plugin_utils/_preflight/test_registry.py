@@ -17,11 +17,11 @@ from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.no
     parse_mirrors,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._redact import Redactor
+from ansible_collections.palette.image_registry.plugins.module_utils._registry import (
+    session as _session,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._settings.settings import (
     Settings,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._preflight import (
-    registry as _registry_talk,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._preflight.images import (
     WantedImages,
@@ -189,7 +189,7 @@ def test_what_lies_on_the_controller(
 
 
 def test_a_library_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_registry_talk, "URLLIB3_IMPORT_ERROR", "Traceback")
+    monkeypatch.setattr(_session, "URLLIB3_IMPORT_ERROR", "Traceback")
     assert told(Checker()("h.io", RegistryOptions())) == {"registry": ("skip", ["library_missing"])}
 
 
