@@ -48,7 +48,7 @@ CAUSES: dict[str, Cause] = {
     "no_default": Cause(
         "the webhook's default entry",
         "Without a default entry the webhook swaps next to nothing; does the chart add one?",
-        "Give plan the chart (palette_image_swap_chart), or set plan_assume_default once you know.",
+        "Give plan the chart (palette_image_swap_chart), or set palette_assume_default.",
         breaks_pulls=True,
     ),
     "paths_before_4_8": Cause(

@@ -171,7 +171,7 @@ def test_a_registry_that_is_not_reached_is_a_skip(lab: Lab) -> None:
         run = lab.run("override", "--check", settings=settings, palette_check_images="required")
     assert run.code == 0, run.output
     assert ", 2 skipped" in run.output
-    told = lab.run("override", "--check", "-v", settings=settings, preflight_images="required")
+    told = lab.run("override", "--check", "-v", settings=settings, palette_check_images="required")
     assert "skip  2 checks: registry, registry images" in told.output
     assert f"registry: not reached from here: {endpoint}: nothing listens there" in folded(told)
 
