@@ -14,7 +14,7 @@ from ..plugin_utils._guarded_action import GuardedAction, Result
 from ..plugin_utils._nodes.bounds import bounded
 from ..plugin_utils._nodes.config_dump import doubt
 from ..plugin_utils._nodes.connection import ConnectionShell
-from ..plugin_utils._nodes.look import Look, _probe
+from ..plugin_utils._nodes.look import Look, _probe, _pull
 from ..plugin_utils._nodes.options import SECRETS, look_findings, options_from, passwords
 from ..plugin_utils._nodes.reader import Known, NodeReading, read_node
 from ..plugin_utils._nodes.script import Limits, NodeError
@@ -27,7 +27,7 @@ from ..plugin_utils._nodes.verdict import (
     unjudged,
     unread,
 )
-from ..plugin_utils._numbers import A_DAY, number_findings
+from ..plugin_utils._numbers import A_DAY, Range, number_findings
 
 _ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "mirrors": {"type": "raw"},
@@ -45,7 +45,11 @@ _ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "assume_version": {"type": "str", "default": "1.7.24"},
     "probe": {"type": "bool", "default": False},
     "probe_image": {"type": "str", "default": "docker.io/library/busybox:latest"},
+    "pull": {"type": "bool", "default": False},
+    "pull_images": {"type": "list", "elements": "dict", "default": []},
+    "pull_timeout": {"type": "int", "default": 120},
 }
+_NUMBERS: dict[str, Range] = {"timeout": (1, A_DAY), "pull_timeout": (1, 3600)}
 # Beside the time on the node: logging in, and becoming another user.
 _CONNECT_SECONDS = 20
 # Whose result decides which nodes are looked at again.
@@ -53,7 +57,7 @@ _ROLE = "verify_nodes"
 
 
 class ActionModule(GuardedAction):
-    """Read-only, no Python on the node; see the documentation of the module."""
+    """Changes nothing that it does not take back, no Python on the node; see the documentation of the module."""
 
     TRANSFERS_FILES = False
     _supports_check_mode = True
@@ -91,7 +95,7 @@ class ActionModule(GuardedAction):
         parsed = parse_mirrors(options["mirrors"])
         if not parsed.ok:
             return Look((Check("mirror table", subject, Status.FAIL, findings=parsed.findings),))
-        wrong = (*number_findings(options, {"timeout": (1, A_DAY)}), *looks)
+        wrong = (*number_findings(options, _NUMBERS), *looks)
         if wrong:
             return Look((Check("options", subject, Status.FAIL, findings=wrong),))
         endpoints = node_endpoints(parsed.table, options["node_path_style"])
@@ -117,7 +121,7 @@ class ActionModule(GuardedAction):
 
     def _verify(self, options: dict[str, t.Any], expectation: Expectation) -> Look:
         limits = Limits(seconds=options["timeout"])
-        shell = ConnectionShell(self._low_level_execute_command, limits.seconds + _CONNECT_SECONDS)
+        shell = self._shell(limits.seconds)
         try:
             known = Known(options["containerd_version"], options["containerd_version_seen"])
             reading = read_node(shell, limits, config_dump=options["config_dump"], known=known)
@@ -128,12 +132,25 @@ class ActionModule(GuardedAction):
             checks = list(verdict.checks)
             if options["probe"]:
                 checks.append(_probe(shell, limits, options, reading, verdict, expectation))
+            if options["pull"]:
+                checks += _pull(
+                    self._shell,
+                    options,
+                    reading,
+                    verdict,
+                    expectation.subject,
+                    check_mode=bool(self._task.check_mode),
+                )
         except NodeError as error:
             return Look((unread(error, expectation.subject),), pending=error.may_pass)
         except Exception as error:  # whatever it is, the node is not lost
             return Look((unjudged(error, expectation.subject),))
         failed = any(check.status is Status.FAIL for check in checks)
         return Look(tuple(checks), verdict, tuple(options["images"]), pending=failed)
+
+    def _shell(self, seconds: int) -> ConnectionShell:
+        """Return the way to the node for what takes so many seconds there."""
+        return ConnectionShell(self._low_level_execute_command, seconds + _CONNECT_SECONDS)
 
     @contextlib.contextmanager
     def _quiet_connection(self) -> t.Iterator[None]:

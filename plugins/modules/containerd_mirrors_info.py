@@ -12,7 +12,8 @@ short_description: Say what containerd of a node does with the registry mirrors 
 description:
   - Reads from a node what decides its registry mirrors, in one round trip over the connection of the host, or two
     where that leaves a doubt. The node
-    needs C(/bin/sh) and the tools of a busybox; it needs no Python. Nothing is written there, and nothing stays behind.
+    needs C(/bin/sh) and the tools of a busybox; it needs no Python. Nothing is written there, and nothing stays behind
+    (but see O(pull)).
   - Finds containerd, the containerd of Palette's agent mode (spectro-containerd), K3s and RKE2, running or not. Reads
     C(config.toml), the files that its imports name and the C(hosts.toml) files of every C(config_path), and nothing
     else. Asks the program for its version and, where the files alone are no proof, for C(config dump); see
@@ -126,6 +127,30 @@ options:
       - The image for O(probe).
     type: str
     default: docker.io/library/busybox:latest
+  pull:
+    description:
+      - Whether to pull, on the node, one of O(pull_images) of each source through CRI, to compare its digest with that of the
+        registry, and to remove it again. This is one more round trip.
+      - It takes C(crictl), or C(ctr) where containerd has its mirrors in host folders (C(config_path)). Either must be in a usual
+        place that only root may write. C(flock) sees to it that no two of these run on a node at once.
+      - Nothing is pulled where another check of the node failed, in check mode, or onto a disk that is more than 80 percent full.
+      - An image that was there before stays as it is. It is asked for by its digest then, so that no tag moves. A run that was
+        killed leaves a note in C(/run) of the node, and the next one takes back what it had pulled.
+      - What answered is told where the log of containerd has it, with C(level = "debug"), or where containerd asks one place alone.
+    type: bool
+    default: false
+  pull_images:
+    description:
+      - The RV(palette.image_registry.pull_images_info#module:sources) of M(palette.image_registry.pull_images_info). With O(variables),
+        those of C(verify_cluster_images_result) of the host's cluster.
+    type: list
+    elements: dict
+    default: []
+  pull_timeout:
+    description:
+      - Seconds that one pull may take.
+    type: int
+    default: 120
 attributes:
   action:
     support: full

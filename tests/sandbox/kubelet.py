@@ -11,22 +11,20 @@ from __future__ import annotations
 
 import json
 import pathlib
-import shlex
-import subprocess
 import typing as t
 
 from . import go_programs
 from .cgroups import ControlGroups
 from .network import NODE_ADDRESS, POD_SUBNET, Network
+from .node_containerd import LOOP, PATH, in_node
 from .nodes import CONTAINERD_SOCKET, Node, Nodes
-from .paths import DEBIAN_ROOT, PartMissingError, debian_program
+from .paths import DEBIAN_ROOT, debian_program
 from .processes import ProcessTable
 
 _PROGRAMS = "opt/kubernetes"
 _KUBELET_YAML = "/etc/kubernetes/kubelet.yaml"
 _KUBECONFIG = "/etc/kubernetes/kubelet.kubeconfig"
 _AUTHORITY = "/etc/kubernetes/ca.crt"
-_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # Debian's and kubelet's usual places: what is not there, the node's root lacks.
 _TMPFS = ("var/lib/containerd", "var/lib/kubelet", "var/lib/cni", "var/log/pods", "dev/shm")
 _CNI = {
@@ -102,9 +100,7 @@ class Kubelet:
                 "/etc/crictl.yaml": f"runtime-endpoint: unix://{CONTAINERD_SOCKET}\n",
             },
         )
-        # Whoever ends containerd, as `Nodes.restart_containerd` does, sees it come again.
-        loop = "while :; do /usr/bin/containerd; sleep 0.1; done"
-        self._run("containerd", ["/bin/sh", "-c", loop])
+        self._run("containerd", ["/bin/sh", "-c", LOOP])
         self._nodes.wait_for_containerd(self._node)
         kubelet = [f"/{_PROGRAMS}/kubelet", f"--kubeconfig={_KUBECONFIG}"]
         kubelet += [f"--config={_KUBELET_YAML}", f"--hostname-override={self._node.name}"]
@@ -132,16 +128,7 @@ class Kubelet:
             lines.append(["mount", "--bind", group, target])
             for part in name.split(",") if "," in name else ():
                 lines.append(["ln", "-s", name, target.with_name(part)])
-        script = "\n".join(shlex.join(map(str, line)) for line in lines)
-        enter = ["nsenter", f"--target={self._pid}", "--mount", "--net", "--"]
-        done = subprocess.run(
-            [*enter, "sh", "-e", "-c", script], capture_output=True, text=True, check=False
-        )
-        if done.returncode:
-            raise PartMissingError(
-                f"{self._node.name} cannot be made to run pods: {done.stderr.strip()} "
-                "It needs root; a container needs --privileged."
-            )
+        in_node(self._pid, lines, self._node.name)
 
     @property
     def _pid(self) -> int:
@@ -150,7 +137,7 @@ class Kubelet:
 
     def _run(self, name: str, command: t.Sequence[str]) -> None:
         enter = ["nsenter", f"--target={self._pid}", "--mount", "--net", "--pid", "--uts"]
-        clean = ["env", "-i", f"PATH={_PATH}", "HOME=/root"]
+        clean = ["env", "-i", f"PATH={PATH}", "HOME=/root"]
         self._processes.start(
             f"{self._node.name}-{name}",
             [*enter, "--root", "--wd=/", "--", *clean, *command],

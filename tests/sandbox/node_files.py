@@ -77,10 +77,12 @@ imports = ["/etc/containerd/conf.d/*.toml"]
   [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
     runtime_type = "io.containerd.runc.v2"
 """
-_ACCESS = """\
+_AUTH = """\
       [plugins."io.containerd.grpc.v1.cri".registry.configs.{host}.auth]
         username = {username}
         password = {password}
+"""
+_TLS = """\
       [plugins."io.containerd.grpc.v1.cri".registry.configs.{host}.tls]
         ca_file = "{ca_file}"
 """
@@ -170,13 +172,17 @@ def legacy_config(mirrors: t.Iterable[tuple[str, str]], head: str = _HEAD) -> st
     return head + "\n".join([*section, *lines]) + "\n"
 
 
-def certs_d_config() -> str:
+def certs_d_config(access: RegistryAccess | None = None) -> str:
     """Return config.toml of version 2 that reads `certs.d`."""
     registry = '\n  [plugins."io.containerd.grpc.v1.cri".registry]\n'
-    return f'{_HEAD}{registry}    config_path = "{CERTS_D}"\n'
+    config = f'{_HEAD}{registry}    config_path = "{CERTS_D}"\n'
+    if access:
+        words = {key: json.dumps(value) for key, value in dataclasses.asdict(access).items()}
+        config += _AUTH.format(**words)
+    return config
 
 
-def hosts_toml(source: str, target: str) -> str:
+def hosts_toml(source: str, target: str, ca_file: str = "") -> str:
     """Return hosts.toml of one source registry.
 
     A target that is a URL with a path of its own needs `override_path`, or containerd adds /v2.
@@ -187,7 +193,7 @@ def hosts_toml(source: str, target: str) -> str:
         f'server = "https://{server}"\n\n'
         f'[host."{target}"]\n'
         '  capabilities = ["pull", "resolve"]\n'
-        f"{override}"
+        f"{override}" + (f'  ca = "{ca_file}"\n' if ca_file else "")
     )
 
 
@@ -209,17 +215,22 @@ def running_files(
     }
     if access:
         words = {key: json.dumps(value) for key, value in dataclasses.asdict(access).items()}
-        files[CONFIG_TOML] += _ACCESS.format(ca_file=_CA_FILE, **words)
+        files[CONFIG_TOML] += (_AUTH + _TLS).format(ca_file=_CA_FILE, **words)
         files[_CA_FILE] = access.ca
     return files
 
 
-def certs_d_files(mirrors: t.Iterable[tuple[str, str]]) -> dict[str, str]:
+def certs_d_files(
+    mirrors: t.Iterable[tuple[str, str]], access: RegistryAccess | None = None
+) -> dict[str, str]:
     """Return containerd's files of a node with mirrors in certs.d."""
+    ca_file = _CA_FILE if access else ""
     hosts = {
-        f"{CERTS_D}/{source}/hosts.toml": hosts_toml(source, target) for source, target in mirrors
+        f"{CERTS_D}/{source}/hosts.toml": hosts_toml(source, target, ca_file)
+        for source, target in mirrors
     }
-    return {CONFIG_TOML: certs_d_config(), **hosts}
+    authority = {_CA_FILE: access.ca} if access else {}
+    return {CONFIG_TOML: certs_d_config(access), **hosts, **authority}
 
 
 def system_files(

@@ -43,7 +43,8 @@ _HIDDEN_FOLDERS = ("etc/containerd", "etc/ssh", "etc/sudoers.d", "etc/rancher", 
 class NodeSpec:
     """A node to start. `mirrors_in` is where its containerd keeps them: config.toml or certs.d.
 
-    With `access` to a registry it is one that runs pods, see `kubelet.py`.
+    With `access` to a registry it is one that runs pods, see `kubelet.py`; one that `pulls` runs
+    containerd alone, see `node_containerd.py`.
     """
 
     name: str
@@ -51,10 +52,11 @@ class NodeSpec:
     mirrors_in: t.Literal["config.toml", "certs.d"]
     mirrors: tuple[tuple[str, str], ...] = node_files.PAGE_MIRRORS
     access: node_files.RegistryAccess | None = None
+    pulls: bool = False
 
     def containerd_files(self) -> dict[str, str]:
         """Return containerd's files, absolute paths to contents."""
-        if self.access:
+        if self.access or (self.pulls and self.mirrors_in == "config.toml"):
             return node_files.running_files(self.mirrors, self.access)
         if self.mirrors_in == "certs.d":
             return node_files.certs_d_files(self.mirrors)
@@ -71,15 +73,19 @@ class Node:
     address: str
     port: int
     runs_pods: bool = False
+    pulls: bool = False
 
 
-def default_specs(clean: bool = False, more: int = 0) -> list[NodeSpec]:
-    """Return the three nodes of the sandbox, and more; `clean` leaves their mirrors out."""
+def default_specs(clean: bool = False, more: int = 0, *, pulls: bool = False) -> list[NodeSpec]:
+    """Return the three nodes of the sandbox, and more; `clean` leaves their mirrors out.
+
+    The three run a containerd if they are to pull.
+    """
     mirrors = () if clean else node_files.PAGE_MIRRORS
     return [
-        NodeSpec("node-page", True, "config.toml", mirrors),
-        NodeSpec("node-certsd", True, "certs.d", mirrors),
-        NodeSpec("node-nopython", False, "config.toml", mirrors),
+        NodeSpec("node-page", True, "config.toml", mirrors, pulls=pulls),
+        NodeSpec("node-certsd", True, "certs.d", mirrors, pulls=pulls),
+        NodeSpec("node-nopython", False, "config.toml", mirrors, pulls=pulls),
         *(NodeSpec(f"node-{number:03}", False, "certs.d", mirrors) for number in range(more)),
     ]
 
@@ -222,7 +228,7 @@ class Nodes:
         for index, spec in enumerate(specs):
             high, low = divmod(index, _NODES_PER_RANGE)
             address = f"127.44.{first + high}.{low + 1}"
-            place = (address, _free_port(address), spec.access is not None)
+            place = (address, _free_port(address), spec.access is not None, spec.pulls)
             nodes.append(Node(spec.name, spec.python, spec.mirrors_in, *place))
         records = [dataclasses.asdict(node) for node in nodes]
         self._list_file.write_text(json.dumps(records, indent=1) + "\n", encoding="utf-8")

@@ -73,10 +73,10 @@ def files_of(
     """Return what containerd's files on a node become."""
     if path_style == "v2_prefix":
         mirrors = tuple((source, node_files.api_url(target)) for source, target in mirrors)
-    if node.runs_pods:
-        return node_files.running_files(mirrors, access)
     if node.mirrors_in == "certs.d":
-        return node_files.certs_d_files(mirrors)
+        return node_files.certs_d_files(mirrors, access if node.pulls else None)
+    if node.runs_pods or node.pulls:
+        return node_files.running_files(mirrors, access)
     return node_files.legacy_files(mirrors)
 
 
@@ -124,7 +124,7 @@ def propagate_to(
     changed = files != _current(root, files)
     if changed:
         nodes.write(node.name, files)
-        if node.runs_pods:
+        if node.runs_pods or node.pulls:
             nodes.restart_containerd(node)
     _forget_other_sources(root, files)
     return changed

@@ -56,9 +56,15 @@ class Registry:
     """The registry of one world."""
 
     def __init__(
-        self, folder: pathlib.Path, processes: ProcessTable, network: Network | None = None
+        self,
+        folder: pathlib.Path,
+        processes: ProcessTable,
+        network: Network | None = None,
+        name: str = "",
     ) -> None:
+        """Take the network to put it into, or else a name for it in place of its address."""
         self._folder = folder
+        self._name = name
         self._processes = processes
         self._network = network
 
@@ -86,6 +92,8 @@ class Registry:
             command = [*self._network.enter(), *command]
         process = self._processes.start(_NAME, command, env=debian_environment())
         endpoint = address = listening
+        if self._name:
+            endpoint = listening.replace(ADDRESS, self._name)
         if self._network:
             endpoint = PAGE_HOST_NAME
             address = f"{ADDRESS}:{self._network.forward(_NAME, (REGISTRY_ADDRESS, 443))}"

@@ -25,7 +25,8 @@ from .debian import CLIENT
 from .guard import Guard
 from .kubernetes.backend import is_named
 from .kubernetes.server import ApiServer
-from .network import Network
+from .network import REGISTRY_ADDRESS, Network
+from .node_containerd import NodeContainerd
 from .nodes import Node, Nodes, NodeSpec
 from .paths import (
     ANSIBLE_BIN,
@@ -41,7 +42,7 @@ from .paths import (
 from .pki import write_private
 from .processes import ProcessTable
 from .real_node import RealNode
-from .registry import HOST_NAME, Registry, RegistryInfo
+from .registry import ADDRESS, HOST_NAME, PAGE_HOST_NAME, Registry, RegistryInfo
 
 _MARK = "sandbox-state"
 
@@ -55,6 +56,8 @@ class Options:
     `built_in` takes the API server of our own instead of a real control plane.
     `propagate` lets the stand-in for Palette follow the Secret all the time.
     `real` adds a node that runs pods, and a real control plane for it.
+    `pulls` lets the three nodes run containerd, and gives the registry the documentation's name:
+    commands behind `seeing_registry` know it as well.
     `strict` makes a part that the machine cannot give an error instead of a warning.
     """
 
@@ -66,6 +69,7 @@ class Options:
     propagate: bool = False
     strict: bool = False
     real: bool = False
+    pulls: bool = False
 
 
 class World:
@@ -85,9 +89,9 @@ class World:
         self.state_dir = state_dir.resolve()
         self.options = options or Options()
         self.processes = ProcessTable(self.state_dir / "processes.json", self.state_dir / "logs")
-        network = Network(self.state_dir / "network", self.processes)
-        self.nodes = Nodes(self.state_dir / "nodes", self.processes, network)
-        self._real = RealNode(self.state_dir, self.processes, network, self.nodes)
+        self._network = Network(self.state_dir / "network", self.processes)
+        self.nodes = Nodes(self.state_dir / "nodes", self.processes, self._network)
+        self._real = RealNode(self.state_dir, self.processes, self._network, self.nodes)
         self.inventory = self.state_dir / "inventory.yml"
         self.sandbox_registry_vars = self.state_dir / "sandbox_registry.yml"
         self.kubeconfig = self.state_dir / "kubeconfig"
@@ -132,6 +136,19 @@ class World:
             "PATH": ":".join([*path, os.environ.get("PATH", "/usr/bin:/bin")]),
             **private_folders(self.state_dir),
         }
+
+    def seeing_registry(self) -> list[str]:
+        """Return the words that let a command know the registry by the documentation's name.
+
+        For what a user has in DNS, the command gets a file /etc/hosts of its own.
+        """
+        real = self.options.real
+        hosts = self.state_dir / "hosts"
+        address = REGISTRY_ADDRESS if real else ADDRESS
+        hosts.write_text(f"127.0.0.1 localhost\n{address} {PAGE_HOST_NAME}\n", encoding="utf-8")
+        script = 'mount --bind "$0" /etc/hosts && exec "$@"'
+        mounts = ["unshare", "--mount", "--propagation", "private", "sh", "-c", script, str(hosts)]
+        return [*self._network.enter(), *mounts] if real else mounts
 
     def start(self) -> World:
         """Start everything, in place of what may run in this state folder. Raises SandboxError."""
@@ -223,17 +240,26 @@ class World:
         return cluster.start(plane, built_in=self.options.built_in and not is_named(os.environ))
 
     def _start_registry(self) -> RegistryInfo:
-        registry = Registry(self.state_dir / "registry", self.processes)
+        name = PAGE_HOST_NAME if self.options.pulls else ""
+        registry = Registry(self.state_dir / "registry", self.processes, name=name)
         return registry.start(secrets.token_urlsafe(12))
 
     def _start_nodes(self) -> list[Node]:
         specs = self._node_specs()
-        return self.nodes.start(specs, registry_names=(HOST_NAME,)) if specs else []
+        if not specs:
+            return []
+        name = PAGE_HOST_NAME if self.options.pulls else HOST_NAME
+        started = self.nodes.start(specs, registry_names=(name,))
+        for node in started:
+            if node.pulls:
+                NodeContainerd(node, self.nodes, self.processes).start()
+        return started
 
     def _node_specs(self) -> list[NodeSpec]:
         if not self.options.with_nodes:
             return []
-        return nodes.default_specs(self.options.clean_nodes, self.options.more_nodes)
+        clean, more = self.options.clean_nodes, self.options.more_nodes
+        return nodes.default_specs(clean, more, pulls=self.options.pulls)
 
     def _optional(self, start: t.Callable[[], _Part]) -> _Part | None:
         try:
@@ -252,8 +278,9 @@ class World:
             "palette_helm_binary": str(self.tools / "helm"),
             "palette_image_swap_values": {"sandbox": chart},
         }
-        if self.options.real and self.registry:
+        if (self.options.real or self.options.pulls) and self.registry:
             cluster["palette_registry"] = inventory.sandbox_registry(self.registry)
+        if self.options.real:
             cluster["palette_node_path_style"] = real_node.PATH_STYLE
         inventory.write(self.inventory, inventory.inventory(cluster, started, self.nodes))
         if self.registry:

@@ -30,7 +30,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "_release _report",
         "_override",
         "_action _credentials _preflight",
-        "_plan",
+        "_plan _pull",
     ),
 }
 
@@ -43,7 +43,7 @@ OUTSIDE = (
 # The files that touch it. All others are handed what they need.
 TOUCHING: dict[str, str] = {
     "module_utils": "_redact",
-    "module_utils/_registry": "auth client deadline errors pool transport",
+    "module_utils/_registry": "auth client deadline errors pool transport weight",
     "plugin_utils": "_guarded_action _plain_files _settings _terminal _variables",
     "plugin_utils/_cluster": "access environment exec_credential helm in_process kubeconfig"
     " private_files processes retries runner",
@@ -51,6 +51,7 @@ TOUCHING: dict[str, str] = {
     "plugin_utils/_override": "lock restorer transaction",
     "plugin_utils/_plan": "planner",
     "plugin_utils/_preflight": "images",
+    "plugin_utils/_pull": "cluster",
     "plugin_utils/_release": "files restorer waiter",
     "plugin_utils/_report": "due_hosts files gather",
     "plugin_utils/_webhook": "bypass proof",

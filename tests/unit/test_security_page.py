@@ -20,6 +20,11 @@ NO_PROMISES = ("Where secrets are", "What is not promised:")
 
 # The beginning of a promise, and the tests that show it, by the name of their file.
 SHOWN_BY: dict[str, tuple[str, ...]] = {
+    "With ``verify_nodes_pull`` ``crictl``": (
+        "test_pull.py::test_every_node_pulls_of_each_source_and_takes_it_back",
+        "test_pull_script.py::test_no_program_that_others_may_write_is_run",
+    ),
+    "``image-registry-pull``": ("test_rights.py::test_each_right_that_is_taken_away_is_named",),
     "The registry's password in a log": (
         "test_secrets.py::test_no_secret_is_anywhere",
         "test_secrets.py::test_the_search_would_find_it",

@@ -31,7 +31,7 @@ from tests.pages.variables import (
 )
 
 OF_NODES = {f"verify_nodes_{option}" for option in (*_AS_THEY_ARE, *_LOOKS)}
-MOST = 70
+MOST = 72
 """How many there may be. An operator has to read all of them: less is better."""
 
 PLAYS = sorted(ROOT.glob("playbooks/*.yml"))

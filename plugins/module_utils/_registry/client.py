@@ -126,6 +126,14 @@ class RegistryClient:
         digest = _checked_digest(_body_digest(answer, image), image)
         return Found(digest, self._platforms(document, image) if platforms else ())
 
+    def manifest(self, image: ImageReference) -> tuple[str, Answer]:
+        """Return a manifest's digest, and the answer with it. Raises RegistryError."""
+        path = f"/v2/{image.repository}/manifests/{image.digest or image.tag}"
+        with self._without_secrets():
+            answer = self._ask("GET", image.registry, path, _scope(image))
+            self._judge(answer, image)
+            return _checked_digest(_body_digest(answer, image), image), answer
+
     def open_as_node(self, url: str, image: ImageReference) -> None:
         """Ask for a manifest by the very URL that a node requests.
 

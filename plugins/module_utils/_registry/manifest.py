@@ -52,7 +52,7 @@ def read_manifest(body: bytes, media_type: str) -> Document | None:
     kind = data.get("mediaType") or media_type
     manifests, config = data.get("manifests"), data.get("config")
     if isinstance(manifests, list) and kind not in _IMAGE_TYPES:
-        found = [_platform(item.get("platform")) for item in manifests if isinstance(item, dict)]
+        found = [platform_of(item.get("platform")) for item in manifests if isinstance(item, dict)]
         return Document(tuple(sorted({platform for platform in found if platform})))
     if isinstance(config, dict) and isinstance(config.get("digest"), str):
         return Document(config=config["digest"])
@@ -61,7 +61,7 @@ def read_manifest(body: bytes, media_type: str) -> Document | None:
 
 def platform_of_config(body: bytes) -> str:
     """Return the platform of an image's configuration, "" for what runs nowhere (a chart)."""
-    return _platform(_mapping(body))
+    return platform_of(_mapping(body))
 
 
 def _mapping(body: bytes) -> dict[str, t.Any]:
@@ -69,7 +69,7 @@ def _mapping(body: bytes) -> dict[str, t.Any]:
     return data if isinstance(data, dict) else {}
 
 
-def _platform(data: object) -> str:
+def platform_of(data: object) -> str:
     """Return os/architecture[/variant]. An attestation is for unknown/unknown, hence for none."""
     if not isinstance(data, dict):
         return ""
@@ -111,6 +111,7 @@ __all__ = (
     "Document",
     "lacking",
     "normalise_architecture",
+    "platform_of",
     "platform_of_config",
     "read_manifest",
 )

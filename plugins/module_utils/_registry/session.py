@@ -12,6 +12,7 @@ import dataclasses
 import typing as t
 
 from .._evidence import Finding
+from .._image_name import ImageReference
 from .._redact import Redactor
 from .._settings.settings import Settings, settings_secrets
 from .access import Probe
@@ -24,6 +25,7 @@ from .proxies import Proxies
 from .results import ImageResult
 from .targets import Question, hosts_of
 from .transport import URLLIB3_IMPORT_ERROR, HttpTransport, Limits, Trust
+from .weight import Weight, weigh_all
 
 _PROBE_ATTEMPTS = 2
 """So few: where nobody answers, the run is to go on soon."""
@@ -117,6 +119,13 @@ class RegistrySession:
     def repositories(self, host: str) -> tuple[str, ...]:
         """Return what a registry names of its repositories; most tell nothing to plain users."""
         return self._client.repositories(host)
+
+    def weigh(
+        self, images: t.Sequence[ImageReference], architectures: t.Iterable[str] = ()
+    ) -> dict[ImageReference, Weight]:
+        """Return what images weigh; those that are not handed out are left out."""
+        platforms = tuple(normalise_architecture(name) for name in architectures)
+        return weigh_all(self._client, images, platforms, self._limits.connections)
 
     def settle(self, questions: t.Sequence[Question]) -> None:
         """Ask each host in doubt for some of the images, as nodes do, and note what it answers."""

@@ -110,16 +110,26 @@ class Client:
         self._write("k8s_json_patch", {**_named(name), "patch": patch}, attempt)
 
     def delete(
-        self, name: ObjectName, attempt: str, *, uid: str = "", resource_version: str = ""
+        self,
+        name: ObjectName,
+        attempt: str,
+        *,
+        uid: str = "",
+        resource_version: str = "",
+        with_dependents: bool = False,
     ) -> bool:
         """Delete an object, and return whether it was there.
 
-        With a uid and a version the very one that was read, unless it was changed since.
+        With a uid and a version the very one that was read, unless it was changed since. What
+        depends on it, as a Job's pods do, goes by default only where its kind says so.
         """
         arguments: dict[str, t.Any] = {"state": "absent", **_named(name)}
         if uid:
             preconditions = {"uid": uid, "resourceVersion": resource_version}
             arguments["delete_options"] = {"preconditions": preconditions}
+        if with_dependents:
+            options = arguments.setdefault("delete_options", {})
+            options["propagationPolicy"] = "Background"
         result = self.run("k8s", arguments, attempt, check_mode=self.check_mode)
         return bool(result.get("changed"))
 

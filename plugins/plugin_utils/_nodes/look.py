@@ -12,8 +12,10 @@ import typing as t
 
 from ...module_utils._containerd.trust import target_of
 from ...module_utils._evidence import Check, Status, packed
+from ...module_utils._images.samples import samples_from
 from .bounds import bounded
 from .probe import check_of, run_probe
+from .pull import Puller, left_out, limits_of, obstacle
 from .reader import NodeReading
 from .script import Limits, NodeError, Shell
 from .verdict import Expectation, Verdict, describe_source, unjudged, unread
@@ -91,6 +93,44 @@ def _probe(
     except Exception as error:  # the other checks of the node stand
         return unjudged(error, expectation.subject)
     return check_of(image, expectation.subject, probe, expectation.require_working)
+
+
+Connect = t.Callable[[int], Shell]
+"""Returns a way to the node that waits so many seconds for what is done there."""
+
+
+def _pull(
+    connect: Connect,
+    options: t.Mapping[str, t.Any],
+    reading: NodeReading,
+    verdict: Verdict,
+    subject: str,
+    *,
+    check_mode: bool,
+) -> tuple[Check, ...]:
+    """Pull on a node that shows what it should; of any other its own checks tell enough."""
+    daemon, containerd = reading.daemon, verdict.containerd
+    reason = obstacle(daemon, containerd)
+    if any(check.status is Status.FAIL for check in verdict.checks):
+        reason = reason or "the node's other checks failed"
+    if check_mode:
+        reason = "this is check mode"
+    if reason or daemon is None or containerd is None:
+        return (left_out(subject, reason),)
+    try:
+        sources = samples_from(options["pull_images"])
+    except ValueError as error:
+        return (left_out(subject, str(error)),)
+    if not sources:
+        return (left_out(subject, "no image was chosen: run the playbook verify or override"),)
+    seconds = options["pull_timeout"]
+    shell = connect(limits_of(len(sources), seconds).seconds)
+    try:
+        return Puller(shell, subject, daemon, containerd, seconds).pull(sources)
+    except NodeError as error:
+        return (unread(error, subject),)
+    except Exception as error:  # the other checks of the node stand
+        return (unjudged(error, subject),)
 
 
 __all__ = ("Look",)

@@ -24,7 +24,17 @@ Template = t.Callable[[t.Any], t.Any]
 SECRETS = "secrets"
 """What is no option, and must not be shown."""
 
-_AS_THEY_ARE = ("require_working", "timeout", "config_dump", "images", "probe", "probe_image")
+_AS_THEY_ARE = (
+    "require_working",
+    "timeout",
+    "config_dump",
+    "images",
+    "probe",
+    "probe_image",
+    "pull",
+)
+# What the cluster's part of the run has chosen.
+_CHOICE = "verify_cluster_images_result"
 _PASSWORDS = (
     "ansible_password",
     "ansible_ssh_pass",
@@ -71,6 +81,8 @@ def options_from(prefix: str, variables: Variables, template: Template) -> dict[
         "containerd_version_seen": of(variables, "node_containerd_version_seen"),
         **{name: value(name) for name in _AS_THEY_ARE},
     }
+    if given["pull"]:
+        given["pull_images"] = (of_cluster.get(_CHOICE) or {}).get("sources")
     return {name: found for name, found in given.items() if found is not None}
 
 

@@ -60,6 +60,7 @@ class Daemon:
     version_known: bool = False
     blind: bool = False
     replaced: bool = False
+    pid: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -253,6 +254,7 @@ def _daemon(head: Record, by_kind: t.Mapping[str, list[Record]], known: Known) -
         version_known=version_known,
         blind=bool(fields.get("blind")),
         replaced=bool(fields.get("replaced")),
+        pid=str(_number(fields.get("pid", "")) or ""),
     )
 
 

@@ -24,6 +24,7 @@ from .bounds import bounded
 
 _FOLDER = pathlib.Path(__file__).with_name("sh")
 _PARTS = {"read": ("trust", "files", "read"), "probe": ("probe",)}
+_PARTS["pull"] = (*_PARTS["read"], "pull")
 _INVALID = "\0"
 _EXCERPT = 300
 # What a node that starts just now, or is busy, answers with.
@@ -107,7 +108,7 @@ def _source(name: str) -> str:
 
 
 def run_task(shell: Shell, task: str, limits: Limits, root: str = "", **values: str) -> Records:
-    """Run a task of the script (read, probe) in one round trip.
+    """Run a task of the script (read, probe, pull) in one round trip.
 
     `root` is a prefix of all paths on the node, for tests. Raises NodeError, and BoundError where
     the answer is too large.

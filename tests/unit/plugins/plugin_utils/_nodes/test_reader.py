@@ -63,6 +63,7 @@ def test_running_containerd(node: PlantedNode) -> None:
             version="1.7.24~ds1",
             started=BOOT + 77,
             dump="version = 2\n",
+            pid="42",
         ),
     )
     assert reading.files == {CONFIG: MIRRORS}
