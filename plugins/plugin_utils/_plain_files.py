@@ -41,7 +41,8 @@ def obstacle(path: pathlib.Path, error: OSError) -> str:
     for place in (path, *path.parents):
         if place.is_symlink() and not place.exists():
             return f"{place} is a link that leads nowhere"
-        if place != path and place.exists() and not place.is_dir():
+        in_the_way = place != path or isinstance(error, FileExistsError)
+        if in_the_way and place.exists() and not place.is_dir():
             return f"{place} is a file, and no folder"
     return error.strerror or str(error)
 

@@ -12,6 +12,7 @@ import typing as t
 import pytest
 import yaml
 
+from ansible_collections.palette.image_registry.plugins.module_utils._redact import Redactor
 from ansible_collections.palette.image_registry.plugins.module_utils._settings.parse import (
     parse_settings,
 )
@@ -112,7 +113,7 @@ def asked(
     mended, changes = starting_settings(raw)
     parsed = parse_settings(mended).settings
     assert parsed is not None
-    with opened(parsed, {}, 10, lambda _secrets: None, said.append) as registry:
+    with opened(parsed, {}, 10, Redactor(), said.append) as registry:
         assert isinstance(registry, RegistryHoldings)
         found = propose(parsed, changes, images(layout), registry, "", airgap=True)
         return found, registry
@@ -143,7 +144,7 @@ def test_a_port_where_nobody_listens_is_not_asked(registry: RegistryInfo) -> Non
     parsed = parse_settings({**settings(registry, "since", targets(registry, "since"))}).settings
     assert parsed is not None
     nobody = dataclasses.replace(parsed, endpoint="127.0.0.1:9")
-    with opened(nobody, {}, 2, lambda _secrets: None, lambda _text: None) as found:
+    with opened(nobody, {}, 2, Redactor(), lambda _text: None) as found:
         assert found == Unasked("127.0.0.1:9: nothing listens there", no_api=False)
 
 

@@ -76,12 +76,12 @@ def test_odd_names_and_an_open_umask(desk: Desk) -> None:
 def no_home(desk: Desk) -> str:
     del desk.environment["HOME"]
     (desk.folder / "reports").symlink_to("/nowhere/at/all")
-    return "reports is a link that leads nowhere"
+    return "is a link that leads nowhere"
 
 
 def a_file(desk: Desk) -> str:
     (desk.folder / "reports").write_text("", "utf-8")
-    return "reports is a file, and no folder"
+    return "is a file, and no folder"
 
 
 def not_theirs(desk: Desk) -> str:

@@ -74,4 +74,5 @@ def test_an_obstacle_is_named(tmp_path: pathlib.Path) -> None:
     assert obstacle(link / "plan", error) == f"{link} is a link that leads nowhere"
     assert obstacle(link, error) == f"{link} is a link that leads nowhere"
     assert obstacle(file / "plan", error) == f"{file} is a file, and no folder"
+    assert obstacle(file, FileExistsError(17, "File exists")).endswith("is a file, and no folder")
     assert obstacle(tmp_path / "new", error) == "File exists"
