@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import copy
 import dataclasses
+import functools
 import typing as t
 
 from .._mirrors.notation import node_table, render_mirrors
@@ -65,11 +66,16 @@ class Settings:
         return f"{self.endpoint}/{self.base_content_path}".rstrip("/")
 
     @property
+    def hosts(self) -> frozenset[str]:
+        """Return the host[:port] of all registries to which they lead."""
+        return frozenset({self.host, *(item.target_host for item in self.mirrors if item.target)})
+
+    @functools.cached_property
     def mirror_string(self) -> str:
         """Return the mirror table as the chart carries it, for the webhook."""
         return str(render_mirrors(self.mirrors, "palette"))
 
-    @property
+    @functools.cached_property
     def node_mirror_string(self) -> str:
         """Return the mirror table as the Secret carries it, for the nodes."""
         table = node_table(self.mirrors, self.node_path_style)

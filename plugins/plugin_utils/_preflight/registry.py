@@ -113,7 +113,7 @@ class RegistryChecker:
     def _ask(
         self, session: RegistrySession, inventory: t.Callable[[], WantedImages]
     ) -> RegistryAnswer:
-        hosts = self._hosts()
+        hosts = self.settings.hosts
         session.probe([self.settings.host, *sorted(hosts)])
         found, questions = WantedImages(), []
         if not hosts <= session.closed and (self.options.images != "skip" or session.doubtful):
@@ -141,11 +141,6 @@ class RegistryChecker:
             summarise(results),
             tuple(missing_copies(results, insecure=self.settings.insecure_skip_verify)),
         )
-
-    def _hosts(self) -> frozenset[str]:
-        """Return the registries to which the settings lead."""
-        targets = {entry.target_host for entry in self.settings.mirrors if entry.target}
-        return frozenset({self.settings.host, *targets})
 
     def _questions(self, found: WantedImages) -> list[Question]:
         route = Route(

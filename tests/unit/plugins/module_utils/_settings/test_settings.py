@@ -145,3 +145,26 @@ def test_a_chart_without_oci_image_registry_is_refused() -> None:
 def test_chart_images_and_secrets() -> None:
     assert chart_images(NESTED) == ("us-docker.pkg.dev/x/cainjector:1", "gcr.io/y/imageswap:1")
     assert settings_secrets(SETTINGS) == ("12e4", base64.b64encode(b"robot:12e4").decode())
+
+
+def test_mirrors_are_rendered_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    rendered: list[str] = []
+    module = Settings.__module__
+
+    def render(_table: object, notation: str) -> str:
+        rendered.append(notation)
+        return "text"
+
+    monkeypatch.setattr(f"{module}.render_mirrors", render)
+    settings = dataclasses.replace(SETTINGS)
+    assert {settings.mirror_string for _time in range(3)} == {"text"}
+    assert {secret_data(settings)["MIRROR_REGISTRIES"] for _time in range(3)} == {"text"}
+    assert len(rendered) == 2
+    assert dataclasses.replace(settings, name="other").mirror_string == "text"
+    assert len(rendered) == 3
+
+
+def test_all_hosts_to_which_settings_lead_are_known() -> None:
+    table = parse_mirrors("docker.io::a.io:5000/p, quay.io::b.io/q, gcr.io::", "palette").table
+    settings = dataclasses.replace(SETTINGS, endpoint="h.io/alias", mirrors=table)
+    assert settings.hosts == {"h.io", "a.io:5000", "b.io"}
