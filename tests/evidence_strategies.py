@@ -28,6 +28,7 @@ HOSTILE = (
     "]]>&<b>\"'",
     "\0\x1b[31m\ufffe\ud800",
     "| `a` | **b** [c](d)",
+    "{{ 7 * 7 }}{% for x in y %}{# gone",
     "node-10",
     "node-2",
 )

@@ -24,7 +24,8 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "_registry",
     ),
     "plugin_utils": (
-        "_diff _failure _markdown _plain_files _settings _terminal",
+        "_markdown",
+        "_diff _failure _plain_files _settings _templates _terminal",
         "_cluster _guarded_action _numbers _variables",
         "_nodes _webhook",
         "_release _report",
@@ -44,7 +45,7 @@ OUTSIDE = (
 TOUCHING: dict[str, str] = {
     "module_utils": "_redact",
     "module_utils/_registry": "auth client deadline errors pool transport weight",
-    "plugin_utils": "_guarded_action _plain_files _settings _terminal _variables",
+    "plugin_utils": "_guarded_action _plain_files _settings _templates _terminal _variables",
     "plugin_utils/_cluster": "access environment exec_credential helm in_process kubeconfig"
     " private_files processes retries runner",
     "plugin_utils/_nodes": "api bounds connection options script settled",

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import functools
 import json
 import pathlib
 import re
@@ -23,7 +22,7 @@ from .._terminal import tell, wants_all
 from .changes import Changes, changes
 from .config_map import of_cluster
 from .evidence import Evidence
-from .html.page import Assets, html_page
+from .html.page import html_page
 from .junit import junit_xml
 from .markdown import markdown_page
 from .merge import merge
@@ -34,7 +33,6 @@ from .summary import summary
 FORMATS = {"html": ".html", "json": ".json", "markdown": ".md", "junit": ".xml"}
 """The forms of a report and how their files end, the one that people open first."""
 
-_ASSETS = pathlib.Path(__file__).with_name("assets")
 # How many files to look at for the report before, the latest first: others may lie there, too.
 _LOOKED_AT = 10
 
@@ -104,18 +102,12 @@ def _in_file_name(playbook: str) -> str:
 def rendered(evidence: Evidence, form: str, next_step: str, compared: Changes | None = None) -> str:
     """Return a report in one of FORMATS."""
     if form == "html":
-        return html_page(evidence, _assets(), next_step=next_step, changes=compared)
+        return html_page(evidence, next_step=next_step, changes=compared)
     if form == "markdown":
         return markdown_page(evidence, next_step=next_step, changes=compared)
     if form == "junit":
         return junit_xml(evidence)
     return json.dumps(report_data(evidence), indent=2) + "\n"
-
-
-@functools.cache
-def _assets() -> Assets:
-    css, js = ((_ASSETS / name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
-    return Assets(css, js)
 
 
 def read_inputs(paths: t.Sequence[str]) -> Evidence:

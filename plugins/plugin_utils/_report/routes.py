@@ -29,6 +29,28 @@ class Route:
         """Return the worst that a node shows; skip where no node was asked."""
         return overall(status for status, number in self.nodes.items() if number)
 
+    @property
+    def goes_to(self) -> str:
+        """Return the target in words, as for an entry that leaves a source alone."""
+        return self.target or "where they went before"
+
+    @property
+    def asked(self) -> int:
+        """Return how many nodes were asked."""
+        return sum(self.nodes.values())
+
+    @property
+    def failed(self) -> int:
+        """Return how many nodes do not show it."""
+        return self.nodes.get(Status.FAIL, 0)
+
+    @property
+    def shown(self) -> str:
+        """Return in words how many nodes show it."""
+        if not self.asked:
+            return "no node was asked"
+        return f"{self.asked - self.failed:,} of {self.asked:,} show it"
+
 
 def routes(evidence: Evidence) -> tuple[Route, ...]:
     """Return the mirror entries of all clusters, equal ones as one, in the order of the tables.

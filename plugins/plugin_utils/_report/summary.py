@@ -23,6 +23,7 @@ from ...module_utils._causes import page_of
 from ...module_utils._evidence import WORST_FIRST, Check, Severity, Status
 from ...module_utils._visible import visible, visible_line
 from .._nodes.checks import unseen_line
+from .._templates import listed
 from .evidence import Evidence, HostEvidence
 from .problems import CauseFound, Problem, causes
 
@@ -51,8 +52,6 @@ _FACTS = (
 # What was done to a cluster, in the few words before the details.
 _DONE = ("image-swap release", "registry secret", "secret put back", "release put back")
 _NOT_ROLLED_OUT = "webhook_not_rolled_out"
-# Longer lists of names end in their number.
-_NAMES = 6
 # So many causes are spelled out, each in so many lines; the others are counted.
 _SPELLED_OUT = 3
 _BLOCK = 4
@@ -177,12 +176,6 @@ def _counted(names: t.Sequence[str]) -> str:
     return f"{len(names)} check{'s' * (len(names) > 1)}: {listed(unique, 3)}"
 
 
-def listed(names: t.Sequence[str], most: int = _NAMES) -> str:
-    """Return names as a text; of many the first ones and how many more there are."""
-    shown = ", ".join(names[:most])
-    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
-
-
 def _worst_causes(found: t.Sequence[CauseFound], report_paths: t.Sequence[str]) -> t.Iterator[Line]:
     """Yield a block for each of the worst causes, and how many others there are."""
     told = [cause for cause in found if cause.severity in _STATUS_OF]
@@ -292,4 +285,4 @@ def _wrapped(label: str, text: str) -> list[str]:
     return lines
 
 
-__all__ = ("VERDICTS", "Line", "listed", "summary")
+__all__ = ("VERDICTS", "Line", "summary")

@@ -12,10 +12,9 @@ import typing as t
 
 from ....module_utils._evidence import Check, Finding
 from ..evidence import Evidence
-from .markup import Html
 
 
-def details_json(evidence: Evidence) -> Html:
+def details_json(evidence: Evidence) -> str:
     """Return JSON that can stand in a script element: no text in it ends that.
 
     `findings` are [severity, code, subject, message, fix], `checks` are [name, status, expected,
@@ -31,7 +30,7 @@ def details_json(evidence: Evidence) -> Html:
     written = json.dumps(data, separators=(",", ":"))
     for char in "<>&":
         written = written.replace(char, f"\\u{ord(char):04x}")
-    return Html(written)
+    return written
 
 
 class _Tables:

@@ -1,84 +1,124 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The page as a whole: its head, its parts, and the data for its script."""
+"""The report as one HTML page: what its template shows."""
 
 # Note that this module util is **PRIVATE** to the collection. It can change at any time.
 
 from __future__ import annotations
 
 import base64
-import dataclasses
 import hashlib
 import typing as t
 
+from ....module_utils._evidence import WORST_FIRST, Severity, Status
+from ..._templates import asset, html, trusted
 from ..changes import Changes
-from ..evidence import SCHEMA, Evidence
+from ..evidence import SCHEMA, Evidence, HostEvidence
+from ..matrix import cluster_matrix, node_matrix
+from ..problems import causes
+from ..routes import routes
 from ..summary import VERDICTS
-from .changes import changes_section
 from .data import details_json
-from .findings import findings_section
-from .markup import Html, count, tag, text
-from .mirrors import map_section
-from .overview import overview_section
-from .tables import hosts_section
+from .picture import MEANING, picture_of
 
-_LINKS = {
-    "glance": "At a glance",
-    "findings": "Findings",
-    "changes": "Changes",
-    "mirrors": "Mirrors",
-    "hosts": "Clusters and nodes",
+_CONSTANTS: dict[str, t.Any] = {
+    "SCHEMA": SCHEMA,
+    "VERDICTS": VERDICTS,
+    "WORST_FIRST": WORST_FIRST,
+    "MEANING": MEANING,
+    # The status in words, for those who do not see colours.
+    "WORDS": {Status.PASS: "ok", Status.WARN: "warn", Status.FAIL: "fail", Status.SKIP: "skip"},
+    "LABELS": {
+        Status.PASS: "passed",
+        Status.WARN: "warned",
+        Status.FAIL: "failed",
+        Status.SKIP: "skipped",
+    },
+    "STATUS": {
+        Severity.ERROR: Status.FAIL,
+        Severity.WARNING: Status.WARN,
+        Severity.INFO: Status.SKIP,
+    },
+    "HEADINGS": {
+        Severity.ERROR: "Errors: correct these",
+        Severity.WARNING: "Warnings: settle these before you rely on it",
+        Severity.INFO: "Good to know",
+    },
+    "CHOICES": {
+        "": "All",
+        "fail": "Failures only",
+        "warn": "Failures and warnings",
+        "skip": "Skipped",
+    },
+    # Of more clusters the worst are shown; all of them are in the table.
+    "CARDS": 24,
+    # Of one kind so many are shown, so many more on demand; the tables and the JSON have them all.
+    "SHOWN": 3,
+    "FOLDED": 50,
+    # So many hosts are named in the line itself, all of them on demand.
+    "NAMED": 4,
+    # Rows of one kind of change; longer lists end in their number.
+    "ROWS": 100,
 }
+# Of a bar of 1000: a few failures among thousands of checks stay visible.
+_THINNEST = 4.0
 
 
-@dataclasses.dataclass(frozen=True)
-class Assets:
-    """The page's style sheet and script; neither holds a closing tag of its element."""
-
-    css: str
-    js: str
-
-
-def html_page(
-    evidence: Evidence, assets: Assets, *, next_step: str, changes: Changes | None = None
-) -> str:
+def html_page(evidence: Evidence, *, next_step: str, changes: Changes | None = None) -> str:
     """Return the report as one HTML page. It asks nobody for anything: its policy forbids that."""
-    parts = {
-        "glance": overview_section(evidence),
-        "findings": findings_section(evidence),
-        "changes": changes_section(changes),
-        "mirrors": map_section(evidence),
-        "hosts": hosts_section(evidence),
-    }
-    shown = {name: part for name, part in parts.items() if part}
-    body = tag(
-        "body",
-        tag("a", text("Skip to the findings"), href="#findings", class_="skip"),
-        _header(evidence, next_step),
-        _navigation(shown),
-        tag("main", *shown.values(), id="main"),
-        _footer(),
-        tag("script", details_json(evidence), type="application/json", id="details"),
+    css, js = (asset(f"_report/assets/report.{kind}") for kind in ("css", "js"))
+    return html(
+        "_report/assets/report.html.j2",
+        **_CONSTANTS,
+        evidence=evidence,
+        next_step=next_step,
+        changes=changes,
+        causes=causes(evidence),
+        clusters=_clusters(evidence),
+        bars=list(_bars(evidence)),
+        picture=picture_of(routes(evidence)),
+        cluster_matrix=cluster_matrix(evidence),
+        node_matrix=node_matrix(evidence),
+        details=trusted(details_json(evidence)),
+        css=trusted(css),
+        js=trusted(js),
+        policy=_policy(css, js),
     )
-    head = tag(
-        "head",
-        tag("meta", charset="utf-8"),
-        tag("meta", http_equiv="Content-Security-Policy", content=_policy(assets)),
-        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        tag("meta", name="color-scheme", content="light dark"),
-        tag("meta", name="referrer", content="no-referrer"),
-        tag("title", text(_title(evidence))),
-        tag("style", Html(assets.css)),
-        tag("script", Html(assets.js)),
-    )
-    page = tag("html", head, Html("\n"), body, lang="en")
-    return f"<!DOCTYPE html>\n{page}\n"
 
 
-def _policy(assets: Assets) -> str:
+def _clusters(evidence: Evidence) -> list[tuple[str, list[HostEvidence]]]:
+    """Return each cluster with its hosts, the worst first."""
+    hosts: dict[str, list[HostEvidence]] = {}
+    for host in evidence.hosts:
+        hosts.setdefault(host.cluster, []).append(host)
+    statuses = evidence.clusters()
+    return sorted(hosts.items(), key=lambda item: WORST_FIRST.index(statuses[item[0]]))
+
+
+class _Bar(t.NamedTuple):
+    """How many checks ended so, and the piece of a bar of 1000 that shows it."""
+
+    status: Status
+    number: int
+    start: float
+    width: float
+
+
+def _bars(evidence: Evidence) -> t.Iterator[_Bar]:
+    counts = evidence.counts()
+    total = sum(counts.values()) or 1
+    start = 0.0
+    for status in WORST_FIRST:
+        number = counts[status.value]
+        width = max(1000 * number / total, _THINNEST) if number else 0.0
+        yield _Bar(status, number, start, width)
+        start += width
+
+
+def _policy(css: str, js: str) -> str:
     """Return the policy under which only this style sheet and this script run."""
-    style, script = _digest(assets.css), _digest(assets.js)
+    style, script = _digest(css), _digest(js)
     return (
         f"default-src 'none'; style-src '{style}'; script-src '{script}';"
         " base-uri 'none'; form-action 'none'"
@@ -90,61 +130,4 @@ def _digest(content: str) -> str:
     return f"sha256-{base64.b64encode(digest).decode()}"
 
 
-def _title(evidence: Evidence) -> str:
-    return f"{VERDICTS[evidence.status]}: image registry {evidence.playbook}"
-
-
-def _header(evidence: Evidence, next_step: str) -> Html:
-    toggle = tag("button", text("Dark"), type="button", id="theme", class_="plain", hidden=True)
-    product = tag("p", text("palette.image_registry"), class_="product")
-    title = tag(
-        "h1",
-        tag(
-            "span",
-            text(VERDICTS[evidence.status].capitalize()),
-            class_=f"verdict {evidence.status.value}",
-        ),
-        text(f"Image registry {evidence.playbook}"),
-    )
-    following = tag("p", tag("strong", text("Next: ")), text(next_step), class_="next")
-    return tag(
-        "header",
-        tag("div", product, toggle, class_="bar"),
-        title,
-        _facts(evidence),
-        following,
-        class_=f"top {evidence.status.value}",
-    )
-
-
-def _facts(evidence: Evidence) -> Html:
-    nodes = sum(host.is_node for host in evidence.hosts)
-    finished = evidence.finished.replace("T", " ").replace("+00:00", " UTC")
-    facts = [
-        tag("time", text(finished), datetime=evidence.finished),
-        text(count(len(evidence.clusters()), "cluster")),
-        text(count(nodes, "node")),
-        text(count(sum(evidence.counts().values()), "check")),
-    ]
-    if evidence.check_mode:
-        facts.append(tag("strong", text("check mode: nothing was changed")))
-    return tag("ul", *(tag("li", fact) for fact in facts), class_="facts")
-
-
-def _navigation(parts: t.Iterable[str]) -> Html:
-    links = [tag("li", tag("a", text(_LINKS[name]), href=f"#{name}")) for name in parts]
-    return tag("nav", tag("ul", *links), aria_label="Parts of the report")
-
-
-def _footer() -> Html:
-    return tag(
-        "footer",
-        tag(
-            "p",
-            text("Written by palette.image_registry. The JSON report has every check"),
-            text(f" (schema {SCHEMA})."),
-        ),
-    )
-
-
-__all__ = ("Assets", "html_page")
+__all__ = ("html_page",)

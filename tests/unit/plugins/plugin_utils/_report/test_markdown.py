@@ -7,9 +7,16 @@ import re
 
 import hypothesis
 
+from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
+    Check,
+    Finding,
+    Severity,
+    Status,
+)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._report.changes import changes
 from ansible_collections.palette.image_registry.plugins.plugin_utils._report.evidence import (
     Evidence,
+    HostEvidence,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._report.markdown import (
     markdown_page,
@@ -43,3 +50,18 @@ def test_no_text_breaks_a_table_or_brings_markup(evidence: Evidence) -> None:
         cells = line.replace("\\\\", "").replace("\\|", "").count("|") if line[:2] == "| " else 0
         assert not cells or not width or cells == width, line
         width = cells
+
+
+def test_planted_templates_and_markup_stay_text() -> None:
+    planted = "{{ 7 * 7 }}{% for x in y %}{# gone #}"
+    finding = Finding(planted, Severity.ERROR, planted, planted, planted)
+    check = Check(planted, planted, Status.FAIL, planted, planted, (finding,))
+    host = HostEvidence(planted, planted, (check,), ((planted, planted),))
+    report = Evidence(planted, "2026-01-02T03:04:05+00:00", False, (host,))
+    page = markdown_page(report, next_step=planted)
+    assert "49" not in page
+    as_text, as_code = planted.replace("*", "\\*").replace("#", "\\#"), f"`{planted}`"
+    # Playbook, next step; subject and host of the cause, its words and fix; the same of the finding
+    # with its check; in the tables a title and a host.
+    assert page.count(as_text) == 13
+    assert page.count(as_code) == 6

@@ -13,22 +13,24 @@ import hypothesis
 import pytest
 
 from ansible_collections.palette.image_registry.plugins.module_utils._causes import FINDINGS_URL
+from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
+    Check,
+    Finding,
+    Severity,
+    Status,
+)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._report.changes import changes
 from ansible_collections.palette.image_registry.plugins.plugin_utils._report.evidence import (
     Evidence,
-)
-from ansible_collections.palette.image_registry.plugins.plugin_utils._report.html.markup import (
-    tag,
-    text,
+    HostEvidence,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._report.html.page import (
-    Assets,
     html_page,
 )
 from tests.evidence_strategies import EVIDENCE
 from tests.pages.example_reports import fleet, mended
 
-ASSETS = Assets("body { color: #123456 }", '"use strict";')
+ASSETS = pathlib.Path(__file__).resolve().parents[6] / "plugins/plugin_utils/_report/assets"
 _VOID = {"meta", "input"}
 
 
@@ -70,7 +72,7 @@ class Page(html.parser.HTMLParser):
 
 def page_of(evidence: Evidence, before: Evidence | None = None) -> Page:
     compared = changes(before, evidence) if before else None
-    return Page(html_page(evidence, ASSETS, next_step="do it", changes=compared))
+    return Page(html_page(evidence, next_step="do it", changes=compared))
 
 
 @hypothesis.settings(max_examples=25, deadline=None)
@@ -78,7 +80,7 @@ def page_of(evidence: Evidence, before: Evidence | None = None) -> Page:
 def test_no_text_becomes_markup_or_ends_a_script(evidence: Evidence) -> None:
     page = page_of(evidence)
     assert [element for element, _attributes in page.elements].count("script") == 2
-    assert page.scripts[0] == ASSETS.js
+    assert page.scripts[0] == (ASSETS / "report.js").read_text(encoding="utf-8")
     data = json.loads(page.scripts[1])
     assert {*data["hosts"]} == {host.host for host in evidence.hosts}
     assert not [name for _tag, found in page.elements for name in found if name.startswith("on")]
@@ -108,7 +110,7 @@ def test_a_subject_of_its_own_stays_with_the_check() -> None:
 
 
 def test_nothing_is_asked_for_outside() -> None:
-    content = html_page(fleet(3, 50), ASSETS, next_step="x")
+    content = html_page(fleet(3, 50), next_step="x")
     policy = Page(content).named("meta")[1]["content"]
     assert policy is not None
     assert policy.startswith("default-src 'none'; style-src 'sha256-")
@@ -184,7 +186,7 @@ def test_check_mode_is_said() -> None:
 
 
 def test_a_thousand_nodes_stay_small() -> None:
-    content = html_page(fleet(3, 1000), ASSETS, next_step="x")
+    content = html_page(fleet(3, 1000), next_step="x")
     assert len(content) < 1_000_000
 
 
@@ -193,9 +195,46 @@ def test_hundreds_of_clusters_show_the_worst_and_count_the_rest() -> None:
     assert "And 176 more clusters, none of them worse, in the table below." in words
 
 
-def test_attributes_are_escaped_too() -> None:
-    made = tag("i", text("<&>"), title='"><b>', hidden=True, id=None, aria_label="a\0b")
-    assert made == '<i title="&quot;&gt;&lt;b&gt;" hidden aria-label="a\ufffdb">&lt;&amp;&gt;</i>'
+PLANTED = "{{ 7 * 7 }}{% for x in y %}{# gone #}<b onclick='x'>\"&amp;\0\x1b]8;;"
+
+
+def planted(where: str) -> str:
+    return f"{where} {PLANTED}"
+
+
+def hostile() -> Evidence:
+    """Return a report whose every text is markup and a template, and tells where it stood."""
+    finding = Finding(
+        *(planted("code"), Severity.ERROR, planted("subject"), planted("message"), planted("fix"))
+    )
+    check = Check(
+        *(planted("check"), planted("of"), Status.FAIL, planted("expected"), planted("actual")),
+        (finding,),
+    )
+    pair = (planted("source"), planted("target"))
+    cluster = HostEvidence(planted("cluster"), planted("cluster"), (check,), (pair,))
+    node = HostEvidence(planted("node"), planted("cluster"), (check,))
+    return Evidence(planted("playbook"), "2026-01-02T03:04:05+00:00", False, (cluster, node))
+
+
+def test_planted_markup_and_templates_stay_text_in_every_field() -> None:
+    report = hostile()
+    before = dataclasses.replace(report, hosts=(dataclasses.replace(report.hosts[0], checks=()),))
+    compared = dataclasses.replace(changes(before, report), gone_hosts=(planted("gone"),))
+    page = Page(html_page(report, next_step=planted("next"), changes=compared))
+    shown = PLANTED.replace("\0", "\ufffd").replace("\x1b", "\ufffd")
+    fields = "code subject message fix check expected actual source target cluster node playbook"
+    for where in (*fields.split(), "next", "gone"):
+        assert f"{where} {shown}" in page.words, where
+    assert {name for name, _attributes in page.elements if name == "b"} == set()
+    titles = [found["title"] for _name, found in page.elements if "title" in found]
+    assert f"node {shown}: fail" in titles
+    assert {found["data-host"] for found in page.named("tr") if "data-host" in found} == {
+        f"cluster {shown}",
+        f"node {shown}",
+    }
+    data = json.loads(page.scripts[1])
+    assert planted("node") in data["hosts"]
 
 
 def luminance(colour: str) -> float:
@@ -206,8 +245,7 @@ def luminance(colour: str) -> float:
 
 def test_the_colours_can_be_told_from_what_is_behind_them() -> None:
     """WCAG AA: 4.5 to 1 for text, 3 to 1 for what is drawn; in light and in dark."""
-    folder = pathlib.Path(__file__).resolve().parents[6] / "plugins" / "plugin_utils" / "_report"
-    css = (folder / "assets" / "report.css").read_text(encoding="utf-8")
+    css = (ASSETS / "report.css").read_text(encoding="utf-8")
     found = re.findall(r"--([\w-]+): light-dark\((#\w{6}), (#\w{6})\)", css)
     colours = {name: (light, dark) for name, light, dark in found}
     statuses = ("pass", "warn", "fail", "skip")
