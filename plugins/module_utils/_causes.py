@@ -12,6 +12,7 @@ are causes themselves.
 from __future__ import annotations
 
 import dataclasses
+import re
 import typing as t
 import urllib.parse
 
@@ -140,6 +141,19 @@ def page_of(code: str) -> str:
     return f"{FINDINGS_URL}#{urllib.parse.quote(code, safe='', errors='replace')}"
 
 
+# Words with which a sentence may begin as they are written.
+_PROGRAMS = ("containerd", "helm", "kubectl", "pip", "ssh")
+
+
+def sentence(text: str) -> str:
+    """Return what to do as a sentence: a capital letter, unless a name stands there, a full stop."""
+    text = text.strip()
+    first = re.split(r"[\s,:;]", text, maxsplit=1)[0]
+    if first.isalpha() and first.islower() and first not in _PROGRAMS:
+        text = text[0].upper() + text[1:]
+    return text if not text or text.endswith((".", "!", "?")) else f"{text}."
+
+
 # So many findings of one code are told whole; of more the first is, and the others are named.
 _WHOLE = 3
 _NAMED = 12
@@ -190,7 +204,7 @@ def _badness(finding: Finding) -> int:
 
 
 def _line(finding: Finding) -> str:
-    fix = f" Fix: {finding.fix}" if finding.fix else ""
+    fix = f" Fix: {sentence(finding.fix)}" if finding.fix else ""
     stop = "" if finding.message.endswith((".", "!", "?")) else "."
     text = f"{finding.subject}: {finding.message}{stop}{fix}"
     line = f"{finding.severity.value}: {text} [{finding.code}]"
@@ -207,4 +221,5 @@ __all__ = (
     "describe",
     "merge_findings",
     "page_of",
+    "sentence",
 )

@@ -16,7 +16,8 @@ import pathlib
 import re
 import typing as t
 
-from ..module_utils._causes import page_of
+from ..module_utils._causes import page_of, sentence
+from ..module_utils._visible import visible_line
 from ._markdown import markdown_code, markdown_text
 
 with contextlib.suppress(ImportError):  # controllers have it: ansible-core needs it
@@ -61,7 +62,14 @@ def _template(path: str, finalize: t.Callable[[t.Any], t.Any]) -> jinja2.Templat
         undefined=jinja2.StrictUndefined,
     )
     environment.filters.update(
-        code=_code, counted=counted, listed=listed, moment=_moment, page=page_of, trusted=trusted
+        code=_code,
+        counted=counted,
+        line=_line,
+        listed=listed,
+        moment=_moment,
+        page=page_of,
+        sentence=sentence,
+        trusted=trusted,
     )
     return environment.from_string(asset(path))
 
@@ -78,6 +86,11 @@ def _escaped(value: t.Any) -> t.Any:
 
 def _code(value: t.Any) -> markupsafe.Markup:
     return trusted(f"`{markdown_code(str(value))}`")
+
+
+def _line(value: t.Any) -> markupsafe.Markup:
+    """Return a text as it stands, for a line of a block of code."""
+    return trusted(visible_line(str(value)))
 
 
 def counted(number: int, noun: str) -> str:

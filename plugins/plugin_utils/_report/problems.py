@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ...module_utils._causes import CAUSES, Cause, cause_of, page_of
+from ...module_utils._causes import CAUSES, Cause, cause_of, page_of, sentence
 from ...module_utils._evidence import Check, Finding, Severity, Status, worst
 from .evidence import Evidence
 
@@ -76,7 +76,7 @@ class CauseFound:
             "subject": self.subject,
             "severity": self.severity.value,
             "message": self.message,
-            "fix": self.fix,
+            "fix": sentence(self.fix),
             "url": page_of(self.code),
             "hosts": len(self.hosts),
             "findings": self.times,

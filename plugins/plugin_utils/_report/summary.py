@@ -19,7 +19,7 @@ import shlex
 import textwrap
 import typing as t
 
-from ...module_utils._causes import page_of
+from ...module_utils._causes import page_of, sentence
 from ...module_utils._evidence import WORST_FIRST, Check, Severity, Status
 from ...module_utils._visible import visible, visible_line
 from .._nodes.checks import unseen_line
@@ -213,13 +213,13 @@ def _block(cause: CauseFound) -> list[Line]:
     if len(heads[0]) > _WIDTH:
         heads = [_shortened(what, _WIDTH), _shortened(f"{_INDENT}{where}", _WIDTH)]
     room = _BLOCK - len(heads)
-    fix = _wrapped(f"{_INDENT}fix: ", cause.fix) if cause.fix else []
+    fix = _wrapped(f"{_INDENT}fix: ", sentence(cause.fix)) if cause.fix else []
     message = _wrapped(_INDENT, cause.message)
     for_message = max(1, room - len(fix))
     if len(message) > for_message:
         message = _in_lines(_INDENT, cause.message, for_message)
     if len(fix) > room - len(message):
-        fix = _in_lines(f"{_INDENT}fix: ", cause.fix, room - len(message))
+        fix = _in_lines(f"{_INDENT}fix: ", sentence(cause.fix), room - len(message))
     return [
         *(Line(text, status) for text in heads),
         *(Line(text) for text in (*message, *fix)),
@@ -258,7 +258,7 @@ def _kind_lines(problem: Problem) -> t.Iterator[Line]:
         finding = occurrence.finding
         yield from (Line(text) for text in _wrapped("  ", f"{finding.subject}: {finding.message}"))
         if finding.fix:
-            yield from (Line(text) for text in _wrapped("  fix: ", finding.fix))
+            yield from (Line(text) for text in _wrapped("  fix: ", sentence(finding.fix)))
 
 
 def _shortened(text: str, most: int) -> str:

@@ -13,12 +13,13 @@ from ansible_collections.palette.image_registry.plugins.module_utils._causes imp
     describe,
     merge_findings,
     page_of,
+    sentence,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
     Finding,
     Severity,
 )
-from tests.pages.finding_codes import PAGE
+from tests.pages.finding_codes import PAGE, entries
 
 ERROR = Finding("a_code", Severity.ERROR, "entry 1", "it is wrong.", "write it right")
 WARNING = Finding("b_code", Severity.WARNING, "entry 2", "it is odd.")
@@ -61,7 +62,7 @@ def test_one_finding_a_code(
 
 def test_describe_puts_the_worst_first_and_says_the_fix() -> None:
     lines = describe((INFO, WARNING, ERROR)).splitlines()
-    assert lines[0] == "error: entry 1: it is wrong. Fix: write it right [a_code]"
+    assert lines[0] == "error: entry 1: it is wrong. Fix: Write it right. [a_code]"
     assert lines[2].startswith("info: ")
 
 
@@ -69,7 +70,7 @@ def test_many_entries_with_one_mistake_are_told_once_and_named() -> None:
     many = [finding("a", f"entry-{number}", Severity.ERROR) for number in range(20)]
     line, other = describe((*many, ERROR)).splitlines()
     assert line.startswith("error: entry-0: entry-0 is odd. The same goes for entry-1, entry-2,")
-    assert line.endswith("entry-12 and 7 more. Fix: mend it [a]")
+    assert line.endswith("entry-12 and 7 more. Fix: Mend it. [a]")
     assert "entry 1" in other
     assert describe(many[:3]).count("\n") == 2
 
@@ -112,3 +113,29 @@ def test_a_cause_is_told_in_lines_that_fit() -> None:
             assert text[0].isupper()
             assert text.endswith((".", "?"))
     assert page_of("no_default").endswith("findings.rst#no_default")
+
+
+TEST_SENTENCES = [
+    ("", ""),
+    ("mend it", "Mend it."),
+    ("Mend it.", "Mend it."),
+    ("palette_airgap: false", "palette_airgap: false."),
+    ("kubectl get pods", "kubectl get pods."),
+    ("ansible-playbook x", "ansible-playbook x."),
+    ("which is it?", "Which is it?"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), TEST_SENTENCES)
+def test_what_to_do_is_a_sentence(text: str, expected: str) -> None:
+    assert sentence(text) == expected
+
+
+def test_every_fix_in_the_code_becomes_a_sentence() -> None:
+    fixes = [fix for entry in entries().values() for fix in entry.texts.values() if fix]
+    assert len(fixes) > 150
+    for fix in fixes:
+        told = sentence(fix)
+        name = "<" in told.split()[0] or not told.split()[0].isalpha()
+        assert told.endswith((".", "!", "?")), fix
+        assert name or told[0].isupper() or told.split()[0] in ("kubectl", "helm", "pip"), fix

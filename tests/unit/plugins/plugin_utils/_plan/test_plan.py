@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import typing as t
 
 import pytest
@@ -199,7 +200,7 @@ TEST_WORDS: list[tuple[dict[str, t.Any], str]] = [
     ({"findings": (ERROR,)}, "**Not ready: 1 error.**"),
     (
         {"findings": (ERROR,)},
-        "- **palette\\_registry.mirrors**: it is \\| \\<broken\\>. `broken`\n  - Fix: mend it.\n",
+        "#broken): **palette\\_registry.mirrors**: it is \\| \\<broken\\>.\n  - Fix: Mend it.\n",
     ),
     ({"live": live()}, "Nothing: the Secret `registry-info` is as planned already."),
     ({"live": live()}, "kubectl apply --filename registry-secret.yaml "),
@@ -275,3 +276,14 @@ def test_what_the_registry_lacks_has_a_section_with_the_commands() -> None:
     assert "skopeo login h.io\nsh copy-images.sh\n" in page
     assert made.to_dict()["missing_copies"] == list(made.inputs.missing_copies)
     assert "registry lacks" not in plan_page(plan())
+
+
+def test_planted_templates_and_markup_stay_text() -> None:
+    planted = "{{ 7 * 7 }}{% for x in y %}<b>"
+    bad = Finding(planted, Severity.ERROR, planted, planted, planted)
+    page = plan_page(
+        plan(findings=(bad,), live=live(DOMAIN=planted), images=(planted,), images_from=planted)
+    )
+    assert "49" not in page
+    assert "<b" not in re.sub(r"`[^`\n]*`", "", page).replace("\\<b", "")
+    assert page.count("{{ 7 \\* 7 }}{% for x in y %}\\<b\\>") >= 5

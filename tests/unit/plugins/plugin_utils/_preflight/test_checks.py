@@ -62,6 +62,6 @@ def test_the_verdict_names_every_error_and_nothing_else() -> None:
     failed = Check("c", "x", Status.FAIL, findings=(WARNING, ERROR))
     assert verdict([good, warned]) == "everything holds"
     assert verdict([good, failed]) == (
-        "1 check failed; nothing was changed.\nerror: x: it is wrong. Fix: mend it [a_code]"
+        "1 check failed; nothing was changed.\nerror: x: it is wrong. Fix: Mend it. [a_code]"
     )
     assert verdict([failed, failed]).startswith("2 checks failed; ")

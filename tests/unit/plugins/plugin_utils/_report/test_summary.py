@@ -55,7 +55,7 @@ def test_the_summary_names_what_failed_once_and_what_to_do() -> None:
     assert "node node-1" in text
     assert text.count("it is a, expected b") == 1
     assert "FAIL  value_differs: secret/x, on prod, node-1, 2 times" in text
-    assert "fix: run it" in text
+    assert "fix: Run it." in text
     assert "Next: do it" in text
     assert "Report: /r.html (also .json)" in text
 

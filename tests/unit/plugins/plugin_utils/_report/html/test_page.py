@@ -205,7 +205,7 @@ def planted(where: str) -> str:
 def hostile() -> Evidence:
     """Return a report whose every text is markup and a template, and tells where it stood."""
     finding = Finding(
-        *(planted("code"), Severity.ERROR, planted("subject"), planted("message"), planted("fix"))
+        *(planted("code"), Severity.ERROR, planted("subject"), planted("message"), planted("Fix"))
     )
     check = Check(
         *(planted("check"), planted("of"), Status.FAIL, planted("expected"), planted("actual")),
@@ -223,7 +223,7 @@ def test_planted_markup_and_templates_stay_text_in_every_field() -> None:
     compared = dataclasses.replace(changes(before, report), gone_hosts=(planted("gone"),))
     page = Page(html_page(report, next_step=planted("next"), changes=compared))
     shown = PLANTED.replace("\0", "\ufffd").replace("\x1b", "\ufffd")
-    fields = "code subject message fix check expected actual source target cluster node playbook"
+    fields = "code subject message Fix check expected actual source target cluster node playbook"
     for where in (*fields.split(), "next", "gone"):
         assert f"{where} {shown}" in page.words, where
     assert {name for name, _attributes in page.elements if name == "b"} == set()
