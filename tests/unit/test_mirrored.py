@@ -31,7 +31,7 @@ UNTESTED: dict[str, str] = {
     "plugin_utils/_preflight": "inputs",
     "plugin_utils/_release": "archive",
     "plugin_utils/_report": "due_hosts next_step",
-    "plugin_utils/_report/html": "changes data findings mirrors overview tables",
+    "plugin_utils/_report/html": "data",
     "plugin_utils/_webhook": "reader",
 }
 
