@@ -37,8 +37,8 @@ HEAD = f"""\
 The findings
 ============
 
-Every finding has a code. This page has those about settings, cluster, chart, registry and runs. Two
-more pages have the others, about mirror tables and about nodes:
+Every finding has a code, and this page has a section for each. Those about mirror tables and about
+nodes are told on two more pages, to which their sections lead:
 
 * :ref:`{DOCSITE}.mirror_rules`
 * :ref:`{DOCSITE}.node_findings`
@@ -62,6 +62,9 @@ AREAS: dict[str, str] = {
     "Other": r"",
 }
 """A heading, and the modules whose findings are there; the first that matches a module counts."""
+
+OTHER_PAGES = {"mirror_rules": "Mirror tables", "node_findings": "Nodes"}
+OTHER_LABEL = re.compile(r"^\.\. _\S+\.(?:mirror_rules|node_findings)\.(\w+):$", re.MULTILINE)
 
 ELSEWHERE = re.compile(
     r"_mirrors|_containerd|_nodes/(?!api|inventory|checks|identity|host_keeper|pull)|containerd_mirrors|doc_fragments"
@@ -306,7 +309,30 @@ def render() -> str:
         if here:
             parts.append(title(heading, "-"))
             parts += [_section(code, found[code]) for code in here]
-    return "\n".join(parts)
+    parts += [title("Checks that tell nothing more", "-"), *map(_silent, ("fail", "warn"))]
+    return "\n".join([*parts, *_elsewhere(done)])
+
+
+def _silent(status: str) -> str:
+    """Return the section of what a report calls a check that ended so without a finding."""
+    code = f"check_{status}"
+    severity = {"fail": "error", "warn": "warning"}[status]
+    about = (
+        f"The check ended with {status} and has no finding: what it expected and found tells why."
+    )
+    label = f".. _{LABEL}.{code}:\n"
+    return "\n".join([label, title(code, "~"), f"Severity: {severity}.\n", wrap(about)])
+
+
+def _elsewhere(told: t.Container[str]) -> t.Iterator[str]:
+    """Yield a section for each code of the other pages: an address of a code is one on this page."""
+    for name, heading in OTHER_PAGES.items():
+        text = PAGE.with_name(f"{name}.rst").read_text(encoding="utf-8")
+        codes = sorted({code for code in OTHER_LABEL.findall(text) if code not in told})
+        told = {*t.cast("set[str]", told), *codes}
+        yield title(heading, "-")
+        for code in codes:
+            yield f"{title(code, '~')}\nSee :ref:`{DOCSITE}.{name}.{code}`.\n"
 
 
 def _section(code: str, entry: Entry) -> str:

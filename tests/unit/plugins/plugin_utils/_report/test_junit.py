@@ -33,7 +33,11 @@ def test_a_failure_says_what_is_wrong_and_how_to_mend_it() -> None:
     failure = case.find("failure")
     assert failure is not None
     assert failure.text is not None
-    assert failure.attrib["message"].startswith("quay.io is configured with old.example.org")
+    assert failure.attrib["message"].startswith(
+        "endpoint_differs: quay.io is configured with old.example.org"
+    )
+    assert failure.attrib["type"] == "endpoint_differs"
+    assert "cause: endpoint_differs (https://" in failure.text
     assert "expected: harbor.example.org/airgap-images/quay.io" in failure.text
     assert "Fix: Write harbor.example.org/airgap-images/quay.io" in failure.text
     skipped = root.find(".//testcase[@name='webhook canary']/skipped")

@@ -140,3 +140,15 @@ def test_the_schema_refuses_what_is_no_report() -> None:
     for bad in bad_ones:
         with pytest.raises(jsonschema.ValidationError):
             assert_valid(bad)
+
+
+def test_a_report_of_the_form_before_is_read_and_gets_its_causes() -> None:
+    report = fleet(1, 20)
+    old = report_data(report)
+    old["schema"] = "palette.image_registry/evidence/1"
+    del old["causes"]
+    for host in old["hosts"]:
+        for check in host["checks"]:
+            for finding in check["findings"]:
+                del finding["cause"]
+    assert report_data(read_report(as_bytes(old))) == report_data(report)
