@@ -13,11 +13,12 @@ TESTS = pathlib.Path(__file__).parent / "plugins"
 # Tested from elsewhere. Who writes or moves a test to its path takes the file out of here; a new
 # file brings its test along.
 UNTESTED: dict[str, str] = {
-    "action": "override_info override_plan override_rollback preflight_info pull_images_info pull_pod"
-    " webhook_break_glass",
+    "action": "override_info override_plan override_rollback preflight_info"
+    " pull_images_info pull_pod webhook_break_glass",
     "filter": "settings",
-    "module_utils/_containerd": "analysis config evaluate generated hosts_toml lint_config lint_hosts"
-    " lint_mirrors lint_names mirrors model node registry schema states",
+    "module_utils/_containerd": "analysis config evaluate generated hosts_toml lint_config"
+    " lint_hosts lint_mirrors lint_names mirrors model node"
+    " registry schema states",
     "module_utils/_images": "outcome samples",
     "module_utils/_mirrors": "entry_rules table",
     "module_utils/_mirrors/lint": "images node palette rule webhook",
@@ -25,7 +26,6 @@ UNTESTED: dict[str, str] = {
     "module_utils/_registry": "weight",
     "module_utils/_settings": "lint",
     "modules": "mirror_registries registry_images_info",
-    "plugin_utils/_cluster": "runner",
     "plugin_utils/_credentials": "reader",
     "plugin_utils/_nodes": "host_keeper identity look",
     "plugin_utils/_override": "snapshot_checks store",
