@@ -132,6 +132,8 @@ class ActionModule(GuardedAction):
             checks = list(verdict.checks)
             if options["probe"]:
                 checks.append(_probe(shell, limits, options, reading, verdict, expectation))
+            # What a pull shows, no wait heals.
+            failed = any(check.status is Status.FAIL for check in checks)
             if options["pull"]:
                 checks += _pull(
                     self._shell,
@@ -145,7 +147,6 @@ class ActionModule(GuardedAction):
             return Look((unread(error, expectation.subject),), pending=error.may_pass)
         except Exception as error:  # whatever it is, the node is not lost
             return Look((unjudged(error, expectation.subject),))
-        failed = any(check.status is Status.FAIL for check in checks)
         return Look(tuple(checks), verdict, tuple(options["images"]), pending=failed)
 
     def _shell(self, seconds: int) -> ConnectionShell:

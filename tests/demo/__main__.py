@@ -1,13 +1,18 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""make demo: the real playbooks against the sandbox, ending with the report."""
+"""make demo: the real playbooks against the sandbox, ending with the report.
+
+The page's example is planned, overridden with what the plan proposes, and proven by images that
+nodes really pull through the mirrors; then a node is broken, and verify names it.
+"""
 
 from __future__ import annotations
 
 import argparse
 import contextlib
 import itertools
+import json
 import os
 import pathlib
 import re
@@ -20,16 +25,20 @@ import time
 import types
 import typing as t
 
+from tests.sandbox import go_programs
 from tests.sandbox.faults import FAULTS, break_node
+from tests.sandbox.images import IMAGES
+from tests.sandbox.inventory import CLUSTER
 from tests.sandbox.nodes import default_specs
 from tests.sandbox.paths import CACHE, CHECKOUT, SandboxError
+from tests.sandbox.pki import write_private
 from tests.sandbox.world import Options, World
 
 REPORTS = CHECKOUT / "report"
+PROPOSAL = REPORTS / "plan" / CLUSTER / "registry.yml"
 _BROKEN = "node-certsd"
 # Of many nodes these are broken as well, each in another way.
 _BROKEN_TOO = ("17", "42", "99")
-_ATTEMPTS = {"verify_nodes_retries": 20, "verify_nodes_delay": 1}
 
 
 class DemoError(Exception):
@@ -41,10 +50,11 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM):  # a shell's background job ignores SIGINT
         signal.signal(number, _interrupt)
     more = max(0, _arguments().nodes - len(default_specs()))
-    options = Options(clean_nodes=True, propagate=True, more_nodes=more)
+    options = Options(clean_nodes=True, propagate=True, more_nodes=more, pulls=True)
     world = World(CACHE / "demo", options)
     started = time.monotonic()
     try:
+        go_programs.build_crictl(_say)
         _title("Starting the sandbox: Kubernetes API, webhook, registry and nodes, on loopback")
         with world:
             for warning in world.warnings:
@@ -63,29 +73,68 @@ def main() -> int:
 
 def _steps(world: World) -> pathlib.Path:
     nodes = world.nodes.all()
-    _title(
-        "1/4  Override the registry: preflight, chart, Secret, proof in the cluster and on nodes"
-    )
     shutil.rmtree(REPORTS, ignore_errors=True)
-    _playbook(world, "override", expected=0)
+    _write_variables(world)
+    _title("1/5  Plan the documentation's example: one cause, and a proposal")
+    _playbook(world, "plan")
+    proposal = "@" + _short(PROPOSAL)
+    _title("2/5  Override with the proposal, and let every node pull an image of each source")
+    _playbook(world, "override", proposal, "verify_nodes_pull=true")
+    if nodes and not _pulled():
+        raise DemoError("no node has pulled")
     report = max(REPORTS.glob("override-*.html"))
-    _title("2/4  The same again: nothing is left to change")
-    output = _playbook(world, "override", expected=0)
+    _title("3/5  The same again: nothing is left to change")
+    output = _playbook(world, "override", proposal)
     if re.search(r"changed=[1-9]", output):
         raise DemoError("the second run has changed something")
     if not nodes:
-        _title("3/4 and 4/4 need nodes, which this machine could not give: see above")
+        _title("4/5 and 5/5 need nodes, which this machine could not give: see above")
         return report
     broken = [_BROKEN, *(node.name for node in nodes if node.name.endswith(_BROKEN_TOO))]
-    _title(f"3/4  Break {' and '.join(broken)} by hand")
+    _title(f"4/5  Break {' and '.join(broken)} by hand")
     for name, fault in zip(broken, itertools.cycle(FAULTS)):
         _say(f"{name}: {break_node(world.nodes, world.nodes.get(name), fault)}")
-    _title("4/4  Verify: what is broken is named, and the playbook fails, as it should")
-    output = _playbook(world, "verify", expected=2, extra={"verify_nodes_retries": 0})
+    _title("5/5  Verify: what is broken is named, and the playbook fails, as it should")
+    output = _playbook(world, "verify", proposal, "verify_nodes_retries=0", expected=2)
     missing = [name for name in broken if name not in output]
     if missing:
         raise DemoError(f"the report does not name {', '.join(missing)}")
     return max(REPORTS.glob("verify-*.html"))
+
+
+def _pulled() -> int:
+    """Return how many pulls the last override proves."""
+    report = json.loads(max(REPORTS.glob("override-*.json")).read_text(encoding="utf-8"))
+    checks = [check for host in report["hosts"] for check in host["checks"]]
+    return sum(
+        check["name"].startswith("pull of ") and check["status"] == "pass" for check in checks
+    )
+
+
+def _write_variables(world: World) -> None:
+    """Write what all playbooks are given: the password, as a vault has it, images, the report."""
+    if world.registry is None:
+        raise DemoError("there is no registry: see above")
+    variables = {
+        "vault_registry_password": world.registry.password,
+        "palette_images": [_source_image(repository, tag) for repository, tag in IMAGES],
+        "palette_report_dir": str(REPORTS.relative_to(CHECKOUT)),
+        "verify_nodes_retries": 20,
+        "verify_nodes_delay": 1,
+    }
+    write_private(world.state_dir / "demo.yml", json.dumps(variables) + "\n")
+
+
+def _source_image(repository: str, tag: str) -> str:
+    """Return the name of an image of the registry outside of it."""
+    repository = repository.replace("k8s.io/", "registry.k8s.io/", 1)
+    if repository.startswith("palette-images/"):
+        repository = f"us-docker.pkg.dev/{repository}"
+    return f"{repository}:{tag}"
+
+
+def _short(path: pathlib.Path) -> str:
+    return str(path.relative_to(CHECKOUT))
 
 
 def _arguments() -> argparse.Namespace:
@@ -94,16 +143,13 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _playbook(
-    world: World, name: str, *, expected: int, extra: t.Mapping[str, t.Any] | None = None
-) -> str:
+def _playbook(world: World, name: str, *variables: str, expected: int = 0) -> str:
     """Run a playbook, show what it prints while it runs, and return that."""
-    palette_report_dir = REPORTS.relative_to(CHECKOUT)  # the command runs in the checkout
-    variables = {"palette_report_dir": palette_report_dir, **_ATTEMPTS, **(extra or {})}
     playbook = f"palette.image_registry.{name}"
     argv = [str(pathlib.Path(sys.executable).with_name("ansible-playbook")), playbook]
     argv += ["--inventory", str(world.inventory)]
-    argv += ["--extra-vars", " ".join(f"{key}={value}" for key, value in variables.items())]
+    for given in ("@" + _short(world.state_dir / "demo.yml"), *variables):
+        argv += ["--extra-vars", given]
     _say("$ " + shlex.join(argv).replace(f"{CHECKOUT}/", ""))
     environment = {
         **os.environ,
@@ -114,7 +160,7 @@ def _playbook(
         "PYTHONUNBUFFERED": "1",
     }
     with subprocess.Popen(
-        argv,
+        [*world.seeing_registry(), *argv],
         env=environment,
         cwd=CHECKOUT,
         stdout=subprocess.PIPE,

@@ -40,9 +40,13 @@ def run_playbook(
     *options: str,
     variables: t.Mapping[str, t.Any] | None = None,
     environment: t.Mapping[str, str] | None = None,
+    before: t.Sequence[str] = (),
 ) -> Run:
-    """Run palette.image_registry.NAME. Variables go through a file, as passwords should."""
-    command = [str(ANSIBLE_PLAYBOOK), f"palette.image_registry.{name}", *options]
+    """Run palette.image_registry.NAME. Variables go through a file, as passwords should.
+
+    `before` are words in front of the command, such as `World.seeing_registry`.
+    """
+    command = [*before, str(ANSIBLE_PLAYBOOK), f"palette.image_registry.{name}", *options]
     clean = {key: value for key, value in os.environ.items() if not key.startswith("ANSIBLE_")}
     inherited = {**clean, **world.environment(), "ANSIBLE_NOCOLOR": "1", **(environment or {})}
     inherited.setdefault("ANSIBLE_HOME", str(world.state_dir / "ansible"))

@@ -45,6 +45,8 @@ pytestmark = [
 ]
 
 WAIT_SECONDS = 90.0
+PULLS = "image-registry-pull-left"
+JET = ("--namespace=jet-system",)
 SELECTED = {"k8s.twr.io/imageswap": "enabled"}
 # What the collection predicts for a node, in a file on this side.
 PREDICT = """\
@@ -290,6 +292,41 @@ def test_pods_of_each_source_start_both_ways(world: World, major: str) -> None:
     assert log.statuses(first) == dict.fromkeys(first, 200)
     assert [url for url in first if "?ns=" in url] == first[: len(SOURCES)]
     log.assert_all_predicted(result["images"])
+    pulls(world)
+
+
+def pulls(world: World) -> None:
+    """Let a pod and the node pull, and hold what they tell against registry and cluster."""
+    kubectl(world, "create", "job", PULLS, "--image=busybox", "--namespace=jet-system")
+    kubectl(world, "label", f"job/{PULLS}", "app.kubernetes.io/name=image-registry-pull", *JET)
+    log = Log(world)
+    variables = {
+        "verify_cluster_pull": True,
+        "verify_nodes_pull": True,
+        "palette_images": sorted(SOURCES.values()),
+        "palette_report_dir": str(world.state_dir / "reports"),
+    }
+    run = run_playbook(world, "verify", variables=variables, before=world.seeing_registry())
+    assert run.code == 0, run.output
+    (report,) = (world.state_dir / "reports").glob("verify-*.json")
+    hosts = json.loads(report.read_text(encoding="utf-8"))["hosts"]
+    report.unlink()
+    checks = {check["name"]: check for checks in map(checks_in, hosts) for check in checks}
+    paths = {request.url.partition("?")[0] for request in log.requests() if request.status == 200}
+    for source in SOURCES:
+        on_node, in_pod = checks[f"pull of {source}"], checks[f"pod pulls from {source}"]
+        assert (on_node["status"], in_pod["status"]) == ("pass", "pass"), (on_node, in_pod)
+        digest, _as, place = in_pod["expected"].partition(" as ")
+        assert on_node["actual"].startswith(digest)
+        assert in_pod["actual"] == f"{digest} as {place} on node {NAME}"
+        repository, _colon, tag = place.removeprefix("harbor.example.org/").rpartition(":")
+        assert f"https://harbor.example.org/v2/{repository}/manifests/{tag}" in paths
+    assert kubectl(world, "get", "jobs", *JET)["items"] == []
+
+
+def checks_in(host: Object) -> list[Object]:
+    """Return the checks of a host of a report."""
+    return t.cast("list[Object]", host["checks"])
 
 
 def test_verbatim_mirrors_fail_as_predicted(world: World, major: str) -> None:

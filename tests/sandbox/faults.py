@@ -18,6 +18,10 @@ _SHADOW = f"{node_files.CONF_D}/90-pause.toml"
 
 
 def _wrong_endpoint(nodes: Nodes, node: Node) -> None:
+    if node.mirrors_in == "certs.d":  # the others stay as they are
+        path = f"{node_files.CERTS_D}/docker.io/hosts.toml"
+        nodes.write(node.name, {path: node_files.hosts_toml("docker.io", _WRONG)})
+        return
     mirrors = tuple(
         (source, _WRONG if source == "docker.io" else target)
         for source, target in node_files.PAGE_MIRRORS

@@ -185,10 +185,10 @@ def certs_d_config(access: RegistryAccess | None = None) -> str:
 def hosts_toml(source: str, target: str, ca_file: str = "") -> str:
     """Return hosts.toml of one source registry.
 
-    A target that is a URL with a path of its own needs `override_path`, or containerd adds /v2.
+    A target that is a URL with a path of its own, or has /v2 in it, needs `override_path`, or containerd adds /v2.
     """
     server = "registry-1.docker.io" if source == "docker.io" else source
-    override = "  override_path = true\n" if "://" in target else ""
+    override = "  override_path = true\n" if "://" in target or "/v2/" in target else ""
     return (
         f'server = "https://{server}"\n\n'
         f'[host."{target}"]\n'
