@@ -92,7 +92,7 @@ gates: setup ## all that the ecosystem asks, on every ansible-core; GATES="docs 
 bench: setup ## speed, as ratios to floors measured in the same run
 	@$(BIN)/python -m tests.bench
 
-oracle: setup ## predictions against containerd 1.7 and 2.1 as well
+oracle: setup ## predictions against live containerd 1.6, 1.7, 2.1, 2.3 and 2.4
 	@$(BIN)/python -m tests.sandbox.oracle
 
 interruptions: control-plane ## kill overrides and break their API everywhere; SEED=N repeats, JOBS=N

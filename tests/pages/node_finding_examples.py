@@ -22,13 +22,15 @@ from tests.pages.node_example_files import (
 )
 from tests.pages.node_finding_examples_certs import IN_CERTS_D
 
+RUNTIME = 'plugins."io.containerd.cri.v1.runtime"'
 TLS = f'[{OLD}.registry.configs."h".tls]\n'
 IGNORED_TABLE = {MAIN: "version = 3\n" + mirror()}
 COLON = f'[{OLD}.registry]\nconfig_path = "{CERTS}:/etc/docker/certs.d"\n'
 
 ONE_NODE: list[OneNode] = [
     ("version_unknown", "?", v2(), {}, "containerd --version"),
-    ("version_not_measured", "2.4.0", v2(), {}, "containerd 2.4.0"),
+    ("version_not_measured", "2.5.0", v2(), {}, "containerd 2.5.0"),
+    ("version_not_measured", "1.5.9", v2(), {}, "containerd 1.5.9"),
     ("config_missing", "1.7.24", {}, v2(), MAIN),
     ("file_broken", "1.7.24", {MAIN: "version = 2\n[a b]\n"}, v2(), f"{MAIN}:2"),
     ("import_missing", "1.7.24", {MAIN: 'imports = ["x.toml"]'}, v2(), MAIN),
@@ -70,6 +72,13 @@ ONE_NODE: list[OneNode] = [
         v2(f"[{OLD}.registry]\nconfig_path = '/x'\n", TLS),
         v2(TLS),
         f"{MAIN}:3",
+    ),
+    (
+        "cni_bin_dir_twice",
+        "2.3.7",
+        {MAIN: f"version = 3\n[{RUNTIME}.cni]\nbin_dir = '/a'\nbin_dirs = ['/b']\n"},
+        {MAIN: f"version = 3\n[{RUNTIME}.cni]\nbin_dirs = ['/b']\n"},
+        f"{MAIN}:2",
     ),
     ("mirrors_break_2_2_0", "2.2.0", v2(mirror()), v2(), f"{MAIN}:2"),
     (

@@ -65,7 +65,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "Whether containerd and its CRI plugin run": ("config", "imports", "states", "registry"),
     "Files and versions": ("analysis", "lint_config", "lint_names"),
     "Mirrors in config.toml": ("lint_mirrors",),
-    "hosts.toml": ("lint_hosts",),
+    "hosts.toml": ("lint_certs_d", "lint_hosts"),
     "The node against the mirror table": ("compare",),
 }
 """The modules of the evaluation, in the order of the page."""

@@ -1,7 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Ask real containerds: ``.venv/bin/python -m tests.sandbox.oracle [bookworm] [trixie] [sid]``.
+"""Ask real containerds: ``.venv/bin/python -m tests.sandbox.oracle [bookworm] [sid] [2.4] ...``.
+
+They come from Debian's releases, and for what Debian does not have from containerd's Go module.
 
 Each recorded setup is repeated twice on each of them: with its own servers, and with servers that
 answer 404 to everything, so that each step of the chain is seen. The first must repeat the
@@ -14,6 +16,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import pathlib
 import sys
 from collections.abc import Iterable
 
@@ -23,6 +26,7 @@ from tests.sandbox.containerd.lab import Lab
 from tests.sandbox.containerd.model import EVERY_HOST, Observation, Setup
 from tests.sandbox.containerd.packages import SUITES, fetch
 from tests.sandbox.containerd.vectors import Recorded, recordings
+from tests.sandbox.go_programs import CONTAINERD_RELEASES, build_containerd
 from tests.sandbox.paths import COLLECTIONS, SandboxError
 
 # The prediction is imported as Ansible imports it: from a folder of collections.
@@ -74,17 +78,25 @@ def ask(lab: Lab, cases: Iterable[Recorded], compositions: Iterable[tuple[str, S
     return tally
 
 
+def get(release: str) -> pathlib.Path:
+    """Return the folder of a containerd, fetched or built. Raises SandboxError."""
+    if release in CONTAINERD_RELEASES:
+        return build_containerd(print, release)
+    return fetch(release)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Print a line for each daemon and each difference; return 1 if there is any."""
     parser = argparse.ArgumentParser(prog=".venv/bin/python -m tests.sandbox.oracle")
-    parser.add_argument("suites", nargs="*", metavar="suite", help=", ".join(SUITES))
+    every = (*SUITES, *CONTAINERD_RELEASES)
+    parser.add_argument("releases", nargs="*", metavar="release", help=", ".join(every))
     parser.add_argument("--composed", type=int, default=100, metavar="N", help="default: 100")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(arguments)
     different = False
     try:
-        for suite in options.suites or SUITES:
-            with Lab(fetch(suite)) as lab:
+        for release in options.releases or every:
+            with Lab(get(release)) as lab:
                 tally = ask(lab, recordings(), composed(options.seed, options.composed))
             print(tally, flush=True)
             for line in (*tally.against_records, *tally.against_predictions):

@@ -11,8 +11,9 @@ import typing as t
 
 from .._evidence import Finding, Severity
 from .generated import at_origin
+from .lint_certs_d import image_host_of
 from .lint_config import lint_config, lint_folders, lint_version
-from .lint_hosts import image_host_of, lint_hosts
+from .lint_hosts import lint_hosts
 from .lint_mirrors import lint_mirrors, lint_tls
 from .model import DEFAULT_CONFIG_PATH, UP
 from .node import Containerd

@@ -4,8 +4,9 @@
 """TOML as containerd's parsers read it, where that is not TOML 1.0.
 
 containerd 1.x has a lenient parser that cuts table headers at the first bracket; 2.x has a strict
-one that knows parts of TOML 1.1. What is told here was seen on 1.6.20, 1.7.24 and 2.1.9. Left as
-TOML 1.0 has it: numbers, dates, multi-line strings, tables that are opened twice.
+one that knows parts of TOML 1.1, and all of it since 2.4. What is told here was seen on 1.6.20,
+1.7.24, 2.1.9, 2.3.7 and 2.4.2. Left as TOML 1.0 has it: numbers, dates, multi-line strings, tables
+that are opened twice.
 """
 
 # Note that this module util is **PRIVATE** to the collection. It can change at any time.
@@ -27,7 +28,8 @@ _TOKEN = re.compile(
     r"""|(?P<open>\{)|(?P<close>\})|(?P<line>\r?\n)|(?P<return>\r)""",
     re.DOTALL,
 )
-_ESCAPE_11 = re.compile(r"\\(?:e|x([0-9A-Fa-f]{2})|.)", re.DOTALL)
+_ESCAPE_11 = re.compile(r"\\(?:e|x(?P<hex>[0-9A-Fa-f]{2})|.)", re.DOTALL)
+_ESCAPE_E = re.compile(r"\\(?:e|(?P<hex>(?!))|.)", re.DOTALL)
 _ESCAPED_SLASH = re.compile(r"\\(?:/|.)", re.DOTALL)
 _HEADER = re.compile(
     r"""^[ \t]*\[\[?((?:[^\]"'\n\[#]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*')*)""", re.MULTILINE
@@ -39,7 +41,7 @@ def parse_toml(text: str, version: Version) -> dict[str, t.Any]:
     try:
         data = tomllib.loads(text)
     except ValueError as error:
-        repaired = _repaired(text, version.old)
+        repaired = _repaired(text, version)
         if repaired == text:
             raise
         try:
@@ -77,9 +79,9 @@ def _opens_table(name: str, data: t.Any) -> bool:
     return isinstance(data, dict | list) and not isinstance(path, dict)
 
 
-def _repaired(text: str, old: bool) -> str:
+def _repaired(text: str, version: Version) -> str:
     """Return a text that fails as TOML 1.0 in a form that says the same, if it can be told."""
-    if old:
+    if version.old:
         text = text.removeprefix(_MARK)
     depth, place = 0, 0
     parts: list[str] = []
@@ -87,9 +89,9 @@ def _repaired(text: str, old: bool) -> str:
         kind = t.cast(str, token.lastgroup)
         depth += (kind == "open") - (kind == "close")
         parts.append(text[place : token.start()])
-        if kind == "close" and not old:
+        if kind == "close" and version.knows_toml_1_1:
             _drop_comma(parts)
-        parts.append(_token(kind, token[0], depth > 0, old))
+        parts.append(_token(kind, token[0], depth > 0, version))
         place = token.end()
     return "".join((*parts, text[place:]))
 
@@ -102,16 +104,17 @@ def _drop_comma(parts: list[str]) -> None:
         parts[-1] = parts[-1].rstrip().removesuffix(",")
 
 
-def _token(kind: str, token: str, in_table: bool, old: bool) -> str:
+def _token(kind: str, token: str, in_table: bool, version: Version) -> str:
+    spans_lines = in_table and (version.old or version.knows_toml_1_1)
     if kind == "comment":
-        return "" if old or in_table else token
+        return "" if version.old or spans_lines else token
     if kind == "line":
-        return " " if in_table else token
+        return " " if spans_lines else token
     if kind == "return":
-        return "\n" if old else token
+        return "\n" if version.old else token
     if kind == "basic":
-        return _basic(token, old)
-    if kind == "literal" and old:
+        return _basic(token, version)
+    if kind == "literal" and version.old:
         return _as_basic(token[1:-1])
     return token
 
@@ -120,17 +123,17 @@ def _as_basic(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def _basic(token: str, old: bool) -> str:
-    if old:
+def _basic(token: str, version: Version) -> str:
+    if version.old:
         token = _ESCAPED_SLASH.sub(lambda found: found[0].replace("\\/", "/"), token)
         return token.replace("\x7f", "\\u007f")
-    return _ESCAPE_11.sub(_escape, token)
+    return (_ESCAPE_11 if version.knows_toml_1_1 else _ESCAPE_E).sub(_escape, token)
 
 
 def _escape(found: re.Match[str]) -> str:
     if found[0] == "\\e":
         return "\\u001b"
-    return f"\\u00{found[1]}" if found[1] else found[0]
+    return f"\\u00{found['hex']}" if found["hex"] else found[0]
 
 
 __all__ = ("parse_toml",)

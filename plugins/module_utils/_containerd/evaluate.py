@@ -59,7 +59,7 @@ def _merged(result: Containerd) -> Merged:
 def _judge(result: Containerd, merged: Merged, registry: Registry) -> None:
     """Set the state that follows from settings which the daemon could load."""
     name = disabled_by(merged, result.version)
-    code, message = ("", "") if name else conflict(registry, result.version)
+    code, message = ("", "") if name else conflict(registry, merged, result.version)
     if not name and not code:
         return
     finding = cri_disabled(merged, name) if name else cri_conflict(merged, code, message)

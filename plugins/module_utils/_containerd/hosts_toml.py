@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import posixpath
 import re
 import tomllib
@@ -36,7 +37,7 @@ HOST_OPTIONS: dict[str, Schema] = {
     "dial_timeout": str,
 }
 KNOWN_OPTIONS = frozenset((*HOST_OPTIONS, "server", "host"))
-_SCHEMA: dict[str, Schema] = {**HOST_OPTIONS, "server": str, "host": {"*": HOST_OPTIONS}}
+_DURATION = re.compile(r"[+-]?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,14 +54,17 @@ class HostEntry:
 class HostsFile:
     """A hosts.toml as containerd takes it.
 
-    `unseen` names hosts that the file has and containerd does not find; `misspelt` has the
-    options in an unusual letter case; `ignored` says why it takes nothing from the file.
+    `files` are the certificates that it names; each pull reads them all, those at the top of a
+    file without `server`, too, which hold for the upstream registry then. `unseen` names hosts
+    that the file has and containerd does not find; `misspelt` has the options in an unusual
+    letter case; `ignored` says why it takes nothing from the file.
     """
 
     path: str
     text: str
     entries: tuple[HostEntry, ...] = ()
     server: HostEntry | None = None
+    files: tuple[str, ...] = ()
     unseen: tuple[str, ...] = ()
     misspelt: tuple[Spelling, ...] = ()
     ignored: str = ""
@@ -71,6 +75,14 @@ def folder_names(image_host: str) -> tuple[str, ...]:
     name, colon, port = image_host.rpartition(":")
     with_port = (f"{name}_{port}_",) if colon and name else ()
     return (*with_port, image_host, "_default")
+
+
+class Obstacle(t.NamedTuple):
+    """What stops all pulls of an image host before a request is sent: a path, and what it is."""
+
+    code: str
+    path: str
+    text: str
 
 
 class Folders:
@@ -106,6 +118,34 @@ class Folders:
         paths = (f"{root}/{name}" for root in self.roots for name in names)
         return next((path for path in paths if path in self._known), "")
 
+    def obstacle(self, image_host: str) -> Obstacle | None:
+        """Return what keeps everything of an image host from being pulled, if anything does."""
+        names = folder_names(image_host)
+        for root in self.roots:
+            if self.exists(root):
+                return Obstacle("certs_d_blocked", root, "is a file, not a folder")
+            for path in (f"{root}/{name}" for name in names):
+                if self.exists(path):
+                    return Obstacle("certs_d_blocked", path, "is a file, not a folder")
+                if path in self._known:
+                    return self._in_folder(path)
+        return None
+
+    def _in_folder(self, folder: str) -> Obstacle | None:
+        path = f"{folder}/hosts.toml"
+        if any(name.startswith(f"{path}/") for name in (*self._node.files, *self._node.unreadable)):
+            return Obstacle("certs_d_blocked", path, "is a folder, not a file")
+        if path in self._node.unreadable:
+            return Obstacle(
+                "file_unreadable", path, "could not be read, so its hosts are not known"
+            )
+        file = self.hosts_file(folder)
+        for certificate in file.files if file is not None and not file.ignored else ():
+            if not self.exists(certificate):
+                text = f"does not exist, and {path} names it"
+                return Obstacle("certificate_missing", certificate, text)
+        return None
+
     def hosts_file(self, folder: str) -> HostsFile | None:
         """Return a folder's hosts.toml, None if there is none or its text is not at hand."""
         if folder not in self._files:
@@ -120,16 +160,14 @@ class Folders:
     def chain(self, image_host: str) -> Chain:
         """Return where pulls of an image host go: hosts, then the server or the upstream."""
         last = upstream(image_host, self.version, hosts_mode=True)
+        obstacle = self.obstacle(image_host)
+        if obstacle:
+            return Chain((), f"{obstacle.path} {obstacle.text}")
         folder = self.find(image_host)
-        if folder and f"{folder}/hosts.toml" in self._node.unreadable:
-            return Chain((), f"{folder}/hosts.toml could not be read, so its hosts are not known")
         file = self.hosts_file(folder) if folder else None
         if file is None or file.ignored:
             return Chain((last,))
         entries = (*file.entries, *([file.server] if file.server else []))
-        for path in (path for entry in entries for path in entry.files):
-            if not self.exists(path):
-                return Chain((), f"{file.path} names {path}, which does not exist")
         hosts = [entry.host for entry in entries if entry.host.host]
         if file.server is None or not file.server.host.host:
             hosts.append(last)
@@ -155,19 +193,33 @@ def _read(path: str, text: str, version: Version) -> HostsFile:
     if version.old and not isinstance(data.get("host"), dict) and not version.server_alone:
         raise ValueError("it has no [host] table, which this release needs")
     ordered = list(data["host"]) if isinstance(data.get("host"), dict) else []
-    spelt = () if text.islower() else tuple(dict.fromkeys(misspelt(data, _SCHEMA)))
+    schema = _schema(version)
+    spelt = () if text.islower() else tuple(dict.fromkeys(misspelt(data, schema)))
     if spelt:
-        data = named(data, _SCHEMA, version.old)
-    wrong = mismatch(data, _SCHEMA)
+        data = named(data, schema, version.old)
+    wrong = mismatch(data, schema)
     if wrong is not None:
         raise ValueError(f"{'.'.join(wrong)} has a value of the wrong type")
     folder = posixpath.dirname(path)
     tables: Table = data.get("host", {})
     names = host_headers(text) if version.reads_host_headers_only else ordered
     entries = [_entry(name, tables.get(name, {}), folder, version) for name in names]
-    server = _entry(data.get("server", ""), data, folder, version)
+    last = _entry(data.get("server", ""), data, folder, version)
+    files = tuple(path for entry in (*entries, last) for path in entry.files)
     unseen = tuple(name for name in tables if name not in names)
-    return HostsFile(path, text, tuple(entries), server if server.name else None, unseen, spelt)
+    server = last if last.name else None
+    return HostsFile(path, text, tuple(entries), server, files, unseen, spelt)
+
+
+@functools.lru_cache(maxsize=8)
+def _schema(version: Version) -> dict[str, Schema]:
+    """Return the options that a release knows, with their types."""
+    options = {
+        name: type_of
+        for name, type_of in HOST_OPTIONS.items()
+        if name != "dial_timeout" or version.knows_dial_timeout
+    }
+    return {**options, "server": str, "host": {"*": options}}
 
 
 def host_headers(text: str) -> list[str]:
@@ -191,8 +243,12 @@ def _entry(name: str, options: Table, folder: str, version: Version) -> HostEntr
     for capability in capabilities:
         if capability not in known:
             raise ValueError(f"the capability {capability!r} is unknown to this release")
+    timeout = options.get("dial_timeout", "") if version.knows_dial_timeout else ""
+    if timeout and not _DURATION.fullmatch(timeout):
+        raise ValueError(f"dial_timeout is {timeout!r}, not a duration such as 5s")
     host = _host(name, bool(options.get("override_path"))) if name else Host("", "", "")
-    has_tls = not {"ca", "client", "skip_verify"}.isdisjoint(options)
+    # An empty list of client pairs is none; one of CAs is a list.
+    has_tls = "ca" in options or "skip_verify" in options or bool(options.get("client"))
     first = version.https_first and host.scheme == "http" and has_tls
     port = port_of(host.host)
     return HostEntry(
@@ -239,6 +295,7 @@ __all__ = (
     "Folders",
     "HostEntry",
     "HostsFile",
+    "Obstacle",
     "folder_names",
     "host_headers",
     "read_hosts_file",

@@ -208,7 +208,7 @@ def _bad_pattern(parent: str, pattern: str) -> Finding:
 
 def _merge(files: t.Sequence[ConfigFile], version: Version) -> Merged:
     if version.migrates_each_file:
-        return _merge_migrated(files)
+        return _merge_migrated(files, version)
     merged = Merged(1 if version.old else 3, {}, (), (), tuple(files))
     for file in files:
         merged = _merge_file(merged, file, version)
@@ -231,12 +231,12 @@ def _merge_file(merged: Merged, file: ConfigFile, version: Version) -> Merged:
     )
 
 
-def _merge_migrated(files: t.Sequence[ConfigFile]) -> Merged:
+def _merge_migrated(files: t.Sequence[ConfigFile], version: Version) -> Merged:
     """Merge as 2.3 does: each file is brought to version 4 on its own."""
     first = next((file.version for file in files if file.version), 0)
     merged = Merged(4, {}, (), (), tuple(files))
     for file in files:
-        if first and file.version > first:
+        if version.refuses_newer_imports and first and file.version > first:
             raise ConfigError(_version_above(file, first))
         lift = file.version <= 1
         plugins = _lengthened(file.plugins) if lift else file.plugins
@@ -269,8 +269,9 @@ def _version_above(file: ConfigFile, first: int) -> Finding:
         Severity.ERROR,
         file.where("version"),
         f"This file has version {file.version}, the first file with a version has {first}: "
-        "containerd 2.3 refuses to start on a drop-in with a higher version.",
-        f"Write this file for version {first}, or raise the version of the main file.",
+        "containerd 2.3.0 to 2.3.4 refuses to start on a drop-in with a higher version.",
+        f"Write this file for version {first}, or raise the version of the main file; 2.3.5 and "
+        "later take both as they are.",
     )
 
 

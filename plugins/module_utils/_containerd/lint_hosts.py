@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import difflib
 import posixpath
 import re
 import typing as t
@@ -17,39 +16,39 @@ from .._rewrites import rewrite_prefix
 from .config import locate
 from .generated import origin_of
 from .hosts_toml import KNOWN_OPTIONS, Folders, HostEntry, HostsFile
-from .lint_mirrors import HUB_ALIASES, other_case, plain_http, taken_literally, tls_skipped
+from .lint_certs_d import (
+    blocked,
+    image_host_of,
+    lint_folder,
+    no_file,
+    outside_folder,
+    plain_files,
+)
+from .lint_mirrors import other_case, plain_http, taken_literally, tls_skipped
 from .model import NodeFiles
 from .urls import clean_path, no_address, parse_url
 
 # Paths of Nexus and Artifactory, which have the registry's API below them.
 _BELOW = re.compile(r"/repository/[^/]+\Z|/(?:artifactory/)?api/docker/[^/]+\Z")
-_PORT_FOLDER = re.compile(r"(.+)_(\d+)_\Z")
-_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
-_IMAGE_HOST = re.compile(
-    rf"(?:localhost|(?=.*[.:]){_LABEL}(?:\.{_LABEL})*|\[[0-9A-Fa-f:.]+\])(?::\d+)?\Z"
-)
-_COPY = re.compile(r".*(?:~|[._-](?:bak|backup|old|orig|save|disabled))\Z", re.IGNORECASE)
-_CERTIFICATES = (".crt", ".cert", ".key")
-
-
-def image_host_of(folder: str) -> str:
-    """Return the image host that a folder serves: `host_5000_` serves `host:5000`."""
-    return _PORT_FOLDER.sub(r"\1:\2", posixpath.basename(folder))
 
 
 def lint_hosts(node: NodeFiles, folders: Folders) -> t.Iterator[Finding]:
     """Tell what the folders and their hosts.toml files will do that one would not expect."""
     for root in folders.roots:
         if folders.exists(f"{root}/hosts.toml"):
-            yield _outside_folder(f"{root}/hosts.toml")
+            yield outside_folder(f"{root}/hosts.toml")
+        yield from plain_files(node, root)
     for folder in folders.known:
         host, path = image_host_of(folder), f"{folder}/hosts.toml"
-        unused = list(_lint_folder(folder, host, folders))
+        unused = list(lint_folder(folder, host, folders))
         yield from unused
         file = folders.hosts_file(folder)
         if unused and (file is None or unused[0].severity is Severity.INFO):
             continue
-        if path in node.unreadable:
+        obstacle = folders.obstacle(host)
+        if obstacle and obstacle.code == "certs_d_blocked":
+            yield blocked(obstacle, host)
+        elif path in node.unreadable:
             yield Finding(
                 "file_unreadable",
                 Severity.WARNING,
@@ -59,90 +58,9 @@ def lint_hosts(node: NodeFiles, folders: Folders) -> t.Iterator[Finding]:
                 "Read the node with become.",
             )
         elif file is None:
-            yield _no_file(node, folder, host)
+            yield no_file(node, folder, host)
         else:
             yield from _lint_file(file, host, folders)
-
-
-def _lint_folder(folder: str, host: str, folders: Folders) -> t.Iterator[Finding]:
-    if host in ("*", *HUB_ALIASES):
-        right = "_default" if host == "*" else "docker.io"
-        yield Finding(
-            "folder_never_used",
-            Severity.WARNING,
-            folder,
-            f"containerd never looks into a folder {host!r}.",
-            f"Name it {right}.",
-        )
-        return
-    if host != "_default" and (_COPY.match(host) or not _IMAGE_HOST.match(host)):
-        yield Finding(
-            "folder_never_used",
-            Severity.INFO,
-            folder,
-            f"containerd looks into folders that are named after the registry of an image, and "
-            f"{posixpath.basename(folder)!r} is none: it reads nothing in there.",
-            "Nothing, if it is a copy; else name it after the registry: quay.io, or "
-            "registry.example.org:5000.",
-        )
-        return
-    used = folders.find(host)
-    if used != folder:
-        yield Finding(
-            "folder_shadowed",
-            Severity.WARNING,
-            folder,
-            f"For {host} containerd takes {used}, the first folder that exists, and never this "
-            "one.",
-            "Keep one of the two.",
-        )
-
-
-def _outside_folder(path: str) -> Finding:
-    return Finding(
-        "hosts_toml_misplaced",
-        Severity.WARNING,
-        path,
-        "containerd reads hosts.toml files in the folders of registries alone, never this one.",
-        f"Move it to {posixpath.dirname(path)}/_default, or to the folder of a registry.",
-    )
-
-
-def _no_file(node: NodeFiles, folder: str, host: str) -> Finding:
-    """Tell of a folder without hosts.toml what it is: misnamed, Docker's form, or empty."""
-    names = [
-        path.removeprefix(f"{folder}/")
-        for path in (*node.files, *node.unreadable)
-        if path.startswith(f"{folder}/")
-    ]
-    like = difflib.get_close_matches("hosts.toml", [name for name in names if "/" not in name], 1)
-    if like:
-        return Finding(
-            "hosts_toml_misnamed",
-            Severity.WARNING,
-            f"{folder}/{like[0]}",
-            f"containerd reads hosts.toml alone: this file does nothing, and images of {host} come "
-            "from upstream.",
-            "Rename it to hosts.toml, if it is to count.",
-        )
-    hides = "" if host == "_default" else ", and hides _default because it exists"
-    if any(name.endswith(_CERTIFICATES) for name in names):
-        return Finding(
-            "certificates_alone",
-            Severity.INFO,
-            folder,
-            f"The folder has certificates and no hosts.toml, which is Docker's form{hides}. "
-            f"containerd trusts them for {host} itself, where its images come from.",
-            "Nothing, if no mirror is meant. A mirror needs a hosts.toml there, which then has to "
-            "name its certificates itself (ca, client).",
-        )
-    return Finding(
-        "hosts_toml_missing",
-        Severity.WARNING,
-        f"{folder}/hosts.toml",
-        f"The folder has no hosts.toml{hides}: images of {host} come from upstream.",
-        "Write the hosts.toml, or remove the folder.",
-    )
 
 
 def _lint_file(file: HostsFile, host: str, folders: Folders) -> t.Iterator[Finding]:
@@ -168,27 +86,23 @@ def _lint_file(file: HostsFile, host: str, folders: Folders) -> t.Iterator[Findi
             f"containerd 2.x finds hosts by their headers alone and does not see {name}.",
             f'Write a header of its own: [host."{name}"].',
         )
-    for entry in file.entries:
-        yield from _lint_entry(file, entry, host, folders)
-    if file.server is not None:
-        yield from _lint_entry(file, file.server, host, folders)
-
-
-def _lint_entry(
-    file: HostsFile, entry: HostEntry, host: str, folders: Folders
-) -> t.Iterator[Finding]:
-    is_server = entry is file.server
-    where = locate(file.path, file.text, *(["server"] if is_server else []), entry.name)
-    for path in entry.files:
+    for path in dict.fromkeys(file.files):
         if not folders.exists(path):
             yield Finding(
                 "certificate_missing",
                 Severity.ERROR,
-                where,
-                f"{path}, named for {entry.name}, does not exist: every pull of this registry "
-                "fails before a request is sent.",
+                locate(file.path, file.text, posixpath.basename(path)),
+                f"{path}, named in this file, does not exist: every pull of {host} fails before a "
+                "request is sent.",
                 f"Put the certificate there, or take it out of {file.path}.",
             )
+    for entry in (*file.entries, *([file.server] if file.server else [])):
+        yield from _lint_entry(file, entry, host)
+
+
+def _lint_entry(file: HostsFile, entry: HostEntry, host: str) -> t.Iterator[Finding]:
+    is_server = entry is file.server
+    where = locate(file.path, file.text, *(["server"] if is_server else []), entry.name)
     broken = _no_registry(entry)
     if broken[0]:
         yield Finding(
@@ -361,4 +275,4 @@ def _unknown_option(where: str, name: str, option: str) -> Finding:
     )
 
 
-__all__ = ("image_host_of", "lint_hosts")
+__all__ = ("lint_hosts",)

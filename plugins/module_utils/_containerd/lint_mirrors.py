@@ -62,8 +62,8 @@ def _deprecated(merged: Merged, version: Version) -> Finding:
         "mirrors_deprecated",
         Severity.INFO if version.old else Severity.WARNING,
         place(merged, "mirrors"),
-        "The mirrors table is deprecated, its removal is announced for containerd 2.4; it works in "
-        "all releases up to 2.3. A change needs a restart of containerd.",
+        "The mirrors table is deprecated. It works in all releases up to 2.4, and 2.4 announces its "
+        "removal for 2.7. A change needs a restart of containerd.",
         "Before a node gets a containerd without mirrors, ask Spectro Cloud which release of "
         "Palette writes hosts.toml, and update Palette first.",
     )

@@ -141,8 +141,14 @@ def is_required(merged: Merged) -> bool:
     return not {SHORT, OLD, NEW}.isdisjoint(merged.required)
 
 
-def conflict(registry: Registry, version: Version) -> tuple[str, str]:
+def conflict(registry: Registry, merged: Merged, version: Version) -> tuple[str, str]:
     """Return (code, message) of settings on which CRI fails to load; two empty ones if none."""
+    cni = table_at(merged.plugins, RUNTIME, "cni")
+    if version.knows_cni_bin_dir_twice and cni.get("bin_dir") and cni.get("bin_dirs"):
+        return (
+            "cni_bin_dir_twice",
+            "`cni.bin_dir` and `cni.bin_dirs` cannot be set at the same time",
+        )
     mirrors, config_path = registry.mirrors, registry.table.get("config_path")
     if mirrors and config_path:
         return "mirrors_and_config_path", "`mirrors` cannot be set when `config_path` is provided"

@@ -17,6 +17,7 @@ _FIXES = {
     "mirrors_break_2_2_0": "Update containerd to 2.2.1 or later, or move the mirrors to hosts.toml "
     "files.",
     "tls_and_config_path": "Move ca and skip_verify to the hosts.toml files under config_path.",
+    "cni_bin_dir_twice": "Keep bin_dirs, and write the folder of bin_dir into that list.",
     "auths_invalid": "Write the key as https://host, or move the credentials to configs.",
 }
 

@@ -15,7 +15,7 @@ _VERSION = re.compile(
     r"(?<![\w.])v?(\d{1,4})\.(\d{1,4})(?:\.(\d{1,6}))?(?:[-~]((?:alpha|beta|rc)[.\d]*))?"
 )
 _LATE_CANDIDATE = re.compile(r"rc\.?(?:[6-9]|\d\d)")
-_MEASURED = ((1, 6), (1, 7), (2, 0), (2, 1), (2, 2), (2, 3))
+_MEASURED = ((1, 6), (1, 7), (2, 0), (2, 1), (2, 2), (2, 3), (2, 4))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,7 +43,13 @@ class Version:
     @property
     def measured(self) -> bool:
         """Return whether the rules of this release were measured."""
-        return (self.major, self.minor) in _MEASURED
+        return (self.major, self.minor) in _MEASURED and not self.newer_than_measured
+
+    @property
+    def newer_than_measured(self) -> bool:
+        """Return whether this is later than every release that was measured."""
+        newest = NEWEST_MEASURED
+        return (self.major, self.minor, self.patch) > (newest.major, newest.minor, newest.patch)
 
     @property
     def old(self) -> bool:
@@ -54,6 +60,19 @@ class Version:
     def migrates_each_file(self) -> bool:
         """Return whether each file is migrated from its own version before the merge (2.3)."""
         return self.at_least(2, 3)
+
+    @property
+    def refuses_newer_imports(self) -> bool:
+        """Return whether an import may not have a higher `version` than the main file."""
+        return self.migrates_each_file and not self.at_least(2, 3, 5)
+
+    @property
+    def knows_toml_1_1(self) -> bool:
+        r"""Return whether inline tables may span lines and end in a comma, and `\x` is an escape.
+
+        That came with the parser of 2.4; Debian builds 2.1 with it, too.
+        """
+        return self.at_least(2, 4) or (self.major, self.minor) == (2, 1)
 
     @property
     def replaces_plugin_tables(self) -> bool:
@@ -89,6 +108,16 @@ class Version:
         return self.at_least(2, 2)
 
     @property
+    def knows_cni_bin_dir_twice(self) -> bool:
+        """Return whether CRI's `cni` may have `bin_dir` or `bin_dirs`, and not both (2.1 to 2.3)."""
+        return self.at_least(2, 1) and not self.at_least(2, 4)
+
+    @property
+    def knows_dial_timeout(self) -> bool:
+        """Return whether hosts.toml may have a `dial_timeout` (2.0)."""
+        return not self.old
+
+    @property
     def https_first(self) -> bool:
         """Return whether http entries with TLS options are asked over https first."""
         return self.fixed_in((1, 6, 25), (1, 7, 7), (2, 0, 0))
@@ -104,7 +133,7 @@ class Version:
         return not self.old
 
 
-NEWEST_MEASURED = Version(2, 3, 4)
+NEWEST_MEASURED = Version(2, 4, 2)
 
 
 @functools.lru_cache(maxsize=64)

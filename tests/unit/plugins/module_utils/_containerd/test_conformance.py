@@ -15,8 +15,8 @@ CASES = cases()
 
 
 def test_all_observations_are_there() -> None:
-    assert len({case.vector for case in CASES}) == 254
-    assert len(CASES) == 1105
+    assert len({case.vector for case in CASES}) == 354
+    assert len(CASES) == 2113
 
 
 def test_every_observation_agrees() -> None:

@@ -83,6 +83,7 @@ def test_every_code_has_an_example() -> None:
     assert written - VARIABLES - set(examples()) == set()
     assert set(examples()) - written == {
         *("mirrors_and_config_path", "mirrors_break_2_2_0", "tls_and_config_path"),
+        "cni_bin_dir_twice",
         *("auths_invalid", "endpoint_without_v2", "endpoint_v2_misplaced", "endpoint_v2_doubled"),
     }
 

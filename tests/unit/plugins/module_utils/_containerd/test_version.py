@@ -49,7 +49,16 @@ TEST_CHANGES: list[tuple[str, str, str]] = [
     ("migrates_each_file", "2.2.7", "2.3.0"),
     ("reads_host_headers_only", "1.7.40", "2.0.0"),
     ("measured", "1.5.9", "1.6.0"),
-    ("measured", "2.4.0", "2.3.4"),
+    ("measured", "2.5.0", "2.3.4"),
+    ("measured", "2.4.3", "2.4.2"),
+    ("newer_than_measured", "2.4.2", "2.4.3"),
+    ("newer_than_measured", "2.3.9", "2.5.0"),
+    ("refuses_newer_imports", "2.2.7", "2.3.0"),
+    ("refuses_newer_imports", "2.3.5", "2.3.4"),
+    ("knows_toml_1_1", "2.3.7", "2.4.0"),
+    ("knows_toml_1_1", "2.2.9", "2.1.9"),
+    ("knows_dial_timeout", "1.7.24", "2.0.0"),
+    ("knows_cni_bin_dir_twice", "2.4.0", "2.1.0"),
 ]
 
 
