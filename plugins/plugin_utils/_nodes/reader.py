@@ -101,6 +101,10 @@ class NodeReading:
         return self.daemon is not None and self.daemon.dump_left_out
 
 
+_SERVICES = {
+    "k3s": "k3s (on agents k3s-agent)",
+    "rke2": "rke2-server (on agents rke2-agent)",
+}
 _PREFERENCE = ("spectro-containerd", "k3s", "rke2", "containerd")
 
 
@@ -146,7 +150,8 @@ def read_node(
 def restart_pending(reading: NodeReading, daemon: Daemon) -> Finding | None:
     """Return a finding if the configuration is newer than the running daemon.
 
-    hosts.toml files do not count: containerd reads them at each pull.
+    hosts.toml files do not count: containerd reads them at each pull. The registries.yaml of k3s
+    and RKE2 does: their service, which starts containerd, writes all else from it at its start.
     """
     if daemon.started is None:
         return None
@@ -162,7 +167,7 @@ def restart_pending(reading: NodeReading, daemon: Daemon) -> Finding | None:
         Severity.WARNING,
         ", ".join(newer),
         f"changed after {daemon.flavour} started: the daemon still runs with what was there before",
-        f"Restart {daemon.flavour} on the node, then verify again.",
+        f"Restart {_SERVICES.get(daemon.flavour, daemon.flavour)} on the node, then verify again.",
     )
 
 

@@ -80,6 +80,26 @@ send_file() {
   printf '%s' "$text"
 }
 
+# Sends when the file changed from which k3s and RKE2 write configuration $1, and nothing of it.
+send_origin() {
+  case $1 in
+    /var/lib/rancher/k3s/*) set -- /etc/rancher/k3s/registries.yaml ;;
+    /var/lib/rancher/rke2/*) set -- /etc/rancher/rke2/registries.yaml ;;
+    *) return ;;
+  esac
+  inspect "$1"
+  believable "$1" || return
+  obstacle "$physical" && return
+  case $facts in *"$tab$physical$nl"*) ;; *) return ;; esac
+  fact=${facts%%"$tab$physical$nl"*}
+  size=${fact##* }
+  fact=${fact% *}
+  say times
+  printf '%s\n' "${fact##* } $size $1"
+  say present
+  printf '%s\n' "$1"
+}
+
 # Takes blanks off the start of $rest, and with $1 quotes too.
 skip_blanks() {
   rest=${rest#"${rest%%[!\ "$tab$1"]*}"}
@@ -237,6 +257,7 @@ send_tree() {
   fi
   if [ ! -d "$root$physical" ]; then
     if hidden "$1"; then say denied "$1"; fi
+    if [ -e "$root$physical" ]; then say present && printf '%s\n' "$1"; fi
     return
   fi
   if [ ! -r "$root$physical" ] || [ ! -x "$root$physical" ]; then
@@ -246,6 +267,11 @@ send_tree() {
   say present
   set -- "$1"
   set +f
+  # A file in the place of a folder stops pulls.
+  for entry in "$root$1"/*; do
+    case $entry in *"$nl"*) continue ;; esac
+    if [ -e "$entry" ] && [ ! -d "$entry" ]; then printf '%s\n' "${entry#"$root"}"; fi
+  done
   for host in "$root$1"/*/; do
     [ -d "$host" ] || continue
     host=${host%/}

@@ -241,6 +241,7 @@ send_all() {
   left=
   send_version "$daemons" "$1"
   send_config "$2" "$1"
+  send_origin "$2"
   [ -n "$1" ] && { believable "$1" || leave "$1"; }
   send_dump "$daemons" "$1" "$2"
   daemons=$((daemons + 1))

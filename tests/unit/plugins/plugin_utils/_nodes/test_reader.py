@@ -286,3 +286,30 @@ def test_restart_pending_on_a_node(node: PlantedNode) -> None:
         reading = node.read()
         assert reading.daemon is not None
         assert (restart_pending(reading, reading.daemon) is not None) == pending
+
+
+@pytest.mark.parametrize(("product", "service"), [("k3s", "k3s-agent"), ("rke2", "rke2-server")])
+def test_registries_yaml_newer_than_the_service(
+    node: PlantedNode, product: str, service: str
+) -> None:
+    config = f"/var/lib/rancher/{product}/agent/etc/containerd/config.toml"
+    os.utime(node.write(config, MIRRORS), (BOOT + 50, BOOT + 50))
+    registries = node.write(f"/etc/rancher/{product}/registries.yaml", "password: secret\n")
+    node.process(1, "containerd", "containerd", "-c", config, started=100)
+    for age, pending in ((50, False), (500, True)):
+        os.utime(registries, (BOOT + age, BOOT + age))
+        reading = node.read()
+        assert reading.daemon is not None
+        finding = restart_pending(reading, reading.daemon)
+        assert (finding is not None) == pending
+        assert "secret" not in str(reading)
+    assert finding is not None
+    assert finding.subject == f"/etc/rancher/{product}/registries.yaml"
+    assert service in finding.fix
+
+
+def test_a_file_in_the_place_of_a_folder_is_told(node: PlantedNode) -> None:
+    node.write(CONFIG, MIRRORS)
+    node.process(1, "containerd", "/usr/bin/containerd", started=100)
+    node.write(f"{CERTS_D}/quay.io", "x")
+    assert f"{CERTS_D}/quay.io" in node.read().files
