@@ -180,6 +180,20 @@ IN_CERTS_D: list[OneNode] = [
     (
         "rewrite_not_evaluated",
         "v1.7.11-k3s2",
+        certs(f'{HOST}[host."{GOOD}".rewrite]\n"^(a)*" = "b"\n'),
+        certs(HOST),
+        f"{CERTS}/docker.io/hosts.toml:1",
+    ),
+    (
+        "rewrite_ambiguous",
+        "v1.7.11-k3s2",
+        certs(f'{HOST}[host."{GOOD}".rewrite]\n"a/(.*)" = "b/$1"\n"(.*)" = "c/$1"\n'),
+        certs(f'{HOST}[host."{GOOD}".rewrite]\n"^a/(.*)" = "b/$1"\n"^d/(.*)" = "c/$1"\n'),
+        f"{CERTS}/docker.io/hosts.toml:1",
+    ),
+    (
+        "rewrite_evaluated",
+        "v1.7.11-k3s2",
         certs(f'{HOST}[host."{GOOD}".rewrite]\n"^a" = "b"\n'),
         certs(HOST),
         f"{CERTS}/docker.io/hosts.toml:1",

@@ -20,7 +20,7 @@ from .model import NodeFiles
 from .requests import Host, upstream
 from .schema import Schema, Spelling, Table, mismatch, misspelt, named
 from .urls import clean_path, parse_url, port_of
-from .version import Version
+from .version import Version, is_fork
 
 _HEADER = re.compile(
     r"""^[ \t]*\[[ \t]*(?:host|"host"|'host')[ \t]*\.[ \t]*"""
@@ -64,6 +64,7 @@ class HostsFile:
     text: str
     entries: tuple[HostEntry, ...] = ()
     server: HostEntry | None = None
+    has_server: bool = False
     files: tuple[str, ...] = ()
     unseen: tuple[str, ...] = ()
     misspelt: tuple[Spelling, ...] = ()
@@ -93,6 +94,7 @@ class Folders:
         self.roots = tuple(posixpath.normpath(root) for root in roots)
         self._node = node
         self.version = version
+        self.is_fork = is_fork(node.version)
         self._known = self._list_folders()
         self._files: dict[str, HostsFile | None] = {}
 
@@ -168,10 +170,23 @@ class Folders:
         if file is None or file.ignored:
             return Chain((last,))
         entries = (*file.entries, *([file.server] if file.server else []))
-        hosts = [entry.host for entry in entries if entry.host.host]
-        if file.server is None or not file.server.host.host:
+        hosts = [self._host(entry) for entry in entries if entry.host.host]
+        if self._falls_back(file):
             hosts.append(last)
         return Chain(tuple(host for host in hosts if host.scheme in ("http", "https")))
+
+    def _host(self, entry: HostEntry) -> Host:
+        rewrites = entry.options.get("rewrite")
+        if not self.is_fork or not isinstance(rewrites, dict):
+            return entry.host
+        rules = ((pattern, to) for pattern, to in rewrites.items() if isinstance(to, str))
+        return entry.host._replace(rewrites=tuple(rules))
+
+    def _falls_back(self, file: HostsFile) -> bool:
+        """Return whether the upstream is asked last; k3s and RKE2 leave it out without `server`."""
+        if file.server is not None and file.server.host.host:
+            return False
+        return not self.is_fork or file.has_server or not file.entries
 
     def exists(self, path: str) -> bool:
         """Return whether a file is on the node, read or not."""
@@ -208,7 +223,7 @@ def _read(path: str, text: str, version: Version) -> HostsFile:
     files = tuple(path for entry in (*entries, last) for path in entry.files)
     unseen = tuple(name for name in tables if name not in names)
     server = last if last.name else None
-    return HostsFile(path, text, tuple(entries), server, files, unseen, spelt)
+    return HostsFile(path, text, tuple(entries), server, "server" in data, files, unseen, spelt)
 
 
 @functools.lru_cache(maxsize=8)

@@ -12,7 +12,7 @@ import re
 import typing as t
 
 from .._evidence import Finding, Severity
-from .._rewrites import rewrite_prefix
+from .._rewrites import ambiguous, compiled, rewrite_prefix
 from .config import locate
 from .generated import origin_of
 from .hosts_toml import KNOWN_OPTIONS, Folders, HostEntry, HostsFile
@@ -97,10 +97,10 @@ def _lint_file(file: HostsFile, host: str, folders: Folders) -> t.Iterator[Findi
                 f"Put the certificate there, or take it out of {file.path}.",
             )
     for entry in (*file.entries, *([file.server] if file.server else [])):
-        yield from _lint_entry(file, entry, host)
+        yield from _lint_entry(file, entry, host, folders.is_fork)
 
 
-def _lint_entry(file: HostsFile, entry: HostEntry, host: str) -> t.Iterator[Finding]:
+def _lint_entry(file: HostsFile, entry: HostEntry, host: str, fork: bool) -> t.Iterator[Finding]:
     is_server = entry is file.server
     where = locate(file.path, file.text, *(["server"] if is_server else []), entry.name)
     broken = _no_registry(entry)
@@ -115,7 +115,7 @@ def _lint_entry(file: HostsFile, entry: HostEntry, host: str) -> t.Iterator[Find
         return
     yield from taken_literally(where, host, entry.name, entry.host.host, is_server)
     yield from _lint_root(where, entry, host, file)
-    yield from _lint_options(where, entry, host, file)
+    yield from _lint_options(where, entry, host, file, fork)
 
 
 def _no_registry(entry: HostEntry) -> tuple[str, str]:
@@ -204,7 +204,9 @@ def _key(host: str) -> str:
     return '"*"' if host == "_default" else host
 
 
-def _lint_options(where: str, entry: HostEntry, host: str, file: HostsFile) -> t.Iterator[Finding]:
+def _lint_options(
+    where: str, entry: HostEntry, host: str, file: HostsFile, fork: bool
+) -> t.Iterator[Finding]:
     if not (entry.host.pull and entry.host.resolve):
         yield Finding(
             "host_skipped_for_tags",
@@ -217,7 +219,7 @@ def _lint_options(where: str, entry: HostEntry, host: str, file: HostsFile) -> t
     unknown = (option for option in entry.options if option.lower() not in KNOWN_OPTIONS)
     for option in sorted(unknown):
         if option == "rewrite":
-            yield _rewrite(where, entry, host, file)
+            yield _rewrite(where, entry, host, file, fork)
         else:
             yield _unknown_option(where, entry.name, option)
     if entry.options.get("skip_verify"):
@@ -239,7 +241,7 @@ def _lint_options(where: str, entry: HostEntry, host: str, file: HostsFile) -> t
         yield plain_http(where, entry.name, entry.host.host)
 
 
-def _rewrite(where: str, entry: HostEntry, host: str, file: HostsFile) -> Finding:
+def _rewrite(where: str, entry: HostEntry, host: str, file: HostsFile, fork: bool) -> Finding:
     """Tell of a rewrite: what k3s and RKE2 mean by it, and the URL that does the same."""
     origin = origin_of(file.path, file.text)
     prefix = rewrite_prefix(entry.options["rewrite"])
@@ -255,13 +257,47 @@ def _rewrite(where: str, entry: HostEntry, host: str, file: HostsFile) -> Findin
             )
     elif prefix:
         fix = f'Write [host."{right}"] with override_path = true, without the rewrite.'
+    rules = _rules(entry)
+    if fork and rules and all(compiled(pattern) for pattern, _to in rules):
+        return _evaluated(where, entry, rules, fix)
     return Finding(
         "rewrite_not_evaluated",
-        Severity.INFO if origin else Severity.WARNING,
+        Severity.INFO if origin or fork else Severity.WARNING,
         where,
         f"{entry.name} has a rewrite. The containerd of k3s and RKE2 applies it, any other ignores "
         "it; the URLs told here are those before rewriting.",
         fix,
+    )
+
+
+def _rules(entry: HostEntry) -> tuple[tuple[str, str], ...]:
+    rewrites = entry.options["rewrite"]
+    items = rewrites.items() if isinstance(rewrites, dict) else ()
+    return tuple((pattern, to) for pattern, to in items if isinstance(to, str))
+
+
+def _evaluated(
+    where: str, entry: HostEntry, rules: tuple[tuple[str, str], ...], fix: str
+) -> Finding:
+    """Tell that the URLs are those after rewriting; or that chance decides which those are."""
+    chance = ambiguous(rules)
+    if not chance:
+        return Finding(
+            "rewrite_evaluated",
+            Severity.INFO,
+            where,
+            f"{entry.name} has a rewrite, which the containerd of k3s and RKE2 applies: the URLs "
+            "told here are those after it.",
+            fix,
+        )
+    return Finding(
+        "rewrite_ambiguous",
+        Severity.WARNING,
+        where,
+        f"Several rewrites of {entry.name} change a repository such as {chance[0]}: to "
+        f"{' or '.join(chance[1:])}. The containerd of k3s and RKE2 tries them in no order, "
+        "whatever the order in the file.",
+        "In registries.yaml, write patterns of which one alone applies to each repository.",
     )
 
 

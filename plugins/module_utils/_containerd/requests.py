@@ -11,6 +11,7 @@ import typing as t
 from urllib.parse import quote_plus
 
 from .._image_name import DOCKER_HUB, ImageReference
+from .._rewrites import outcomes
 from .urls import is_localhost, port_of, request_path
 from .version import Version
 
@@ -18,7 +19,10 @@ HUB_HOST = "registry-1.docker.io"
 
 
 class Host(t.NamedTuple):
-    """One place to ask: `path` is the root of its API, the two flags its capabilities."""
+    """One place to ask: `path` is the root of its API, the two flags its capabilities.
+
+    `rewrites` are rules of k3s and RKE2 for repositories: (pattern, replacement).
+    """
 
     scheme: str
     host: str
@@ -26,6 +30,11 @@ class Host(t.NamedTuple):
     pull: bool = True
     resolve: bool = True
     https_first: bool = False
+    rewrites: tuple[tuple[str, str], ...] = ()
+
+    def repository(self, name: str) -> str:
+        """Return what it is asked for instead of a repository."""
+        return outcomes(self.rewrites, name)[0] if self.rewrites else name
 
 
 def upstream(image_host: str, version: Version, hosts_mode: bool) -> Host:
@@ -54,7 +63,7 @@ def urls(hosts: t.Sequence[Host], image: ImageReference) -> tuple[str, ...]:
     able = [host for host in hosts if host.pull and (host.resolve or image.digest)]
     return tuple(
         f"{scheme}://{host.host.removesuffix(':')}"
-        + request_path(f"{host.path}/{image.repository}/{kind}/{reference}")
+        + request_path(f"{host.path}/{host.repository(image.repository)}/{kind}/{reference}")
         + (f"?ns={quote_plus(image.registry)}" if is_mirror(host.host, image.registry) else "")
         for kind in kinds
         for host in able

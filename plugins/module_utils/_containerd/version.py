@@ -149,4 +149,9 @@ def parse_version(text: str) -> Version | None:
     return Version(int(major), int(minor), int(patch or 0), pre or "")
 
 
-__all__ = ("NEWEST_MEASURED", "Version", "parse_version")
+def is_fork(text: str) -> bool:
+    """Return whether `containerd --version` is that of k3s or RKE2, which knows rewrites."""
+    return "k3s" in text or "rke2" in text
+
+
+__all__ = ("NEWEST_MEASURED", "Version", "is_fork", "parse_version")
