@@ -73,14 +73,14 @@ _CRI = (
     "auths_invalid config_version_above_main config_version_panics config_version_unsupported"
     " cri_disabled dump_broken file_broken file_unreadable import_missing import_pattern_broken"
     " mirrors_and_config_path mirrors_break_2_2_0 short_plugin_name tls_and_config_path wrong_type"
-    " containerd_not_found"
+    " containerd_not_found cni_bin_dir_twice"
 )
 _IGNORED = (
     "config_path_not_split dropin_not_imported dropin_replaces_endpoint dropin_replaces_table"
     " folder_never_used folder_shadowed hosts_toml_ignored hosts_toml_misnamed hosts_toml_misplaced"
     " hosts_toml_missing imports_misplaced import_not_followed mirror_key_never_matches"
     " mirror_without_endpoint new_table_overwritten restart_pending table_ignored table_misspelt"
-    " certs_d_not_read config_missing"
+    " certs_d_not_read certs_d_blocked config_missing"
 )
 _CERTIFICATE = (
     "webhook_ca_bundle_empty webhook_ca_bundle_expired webhook_ca_bundle_invalid"

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import pathlib
+import shutil
 import subprocess
 import typing as t
 
@@ -39,8 +40,9 @@ def dump_of(root: pathlib.Path, files: t.Mapping[str, str]) -> str:
         command = ["chroot", str(root), "/usr/bin/containerd", "config", "dump"]
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
     finally:
+        # What is a folder in one case is a file in another.
         for path in files:
-            (root / path.lstrip("/")).unlink()
+            shutil.rmtree(root.joinpath(*path.split("/")[1:3]), ignore_errors=True)
     assert done.returncode == 0, (files, done.stderr)
     return done.stdout
 
