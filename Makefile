@@ -92,8 +92,9 @@ gates: setup ## all that the ecosystem asks, on every ansible-core; GATES="docs 
 bench: setup ## speed, as ratios to floors measured in the same run
 	@$(BIN)/python -m tests.bench
 
-oracle: setup ## predictions against live containerd 1.6, 1.7, 2.1, 2.3 and 2.4
+oracle: setup ## predictions against live containerd 1.6, 1.7, 2.1, 2.3 and 2.4, pulls by 2.3
 	@$(BIN)/python -m tests.sandbox.oracle
+	@PULL_CONTAINERD=2.3 $(BIN)/pytest -q tests/integration/test_pull.py
 
 interruptions: control-plane ## kill overrides and break their API everywhere; SEED=N repeats, JOBS=N
 	@$(BIN)/python -m tests.interruptions --jobs $(JOBS) $(if $(SEED),--seed $(SEED))

@@ -1,7 +1,10 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Pulls on nodes whose containerd runs: the registry's access log is the witness."""
+"""Pulls on nodes whose containerd runs: the registry's access log is the witness.
+
+It is Debian's 1.6; with PULL_CONTAINERD=2.3 one of the nodes runs that release.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ import pytest
 
 from tests.finished import finished
 from tests.integration.playbooks import ANSIBLE_PLAYBOOK
-from tests.sandbox import palette
+from tests.sandbox import go_programs, palette
 from tests.sandbox.inventory import sandbox_registry
 from tests.sandbox.node_files import PAGE_MIRRORS, RegistryAccess
 from tests.sandbox.world import Options, World
@@ -154,7 +157,10 @@ class Lab:
 @pytest.fixture(scope="module", name="lab")
 def fixture_lab(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Lab]:
     state: pathlib.Path = tmp_path_factory.mktemp("pull") / "state"
-    with World(state, Options(pulls=True)) as world:
+    release = os.environ.get("PULL_CONTAINERD", "")
+    if release:
+        go_programs.build_containerd(print, release)
+    with World(state, Options(pulls=True, containerd=release)) as world:
         yield Lab(world)
 
 

@@ -18,7 +18,7 @@ import sys
 import types
 import typing as t
 
-from . import inventory, nodes, real_node, tools
+from . import go_programs, inventory, nodes, real_node, tools
 from .chart.pack import LAYOUTS, pack
 from .cluster import Cluster
 from .debian import CLIENT
@@ -57,7 +57,8 @@ class Options:
     `propagate` lets the stand-in for Palette follow the Secret all the time.
     `real` adds a node that runs pods, and a real control plane for it.
     `pulls` lets the three nodes run containerd, and gives the registry the documentation's name:
-    commands behind `seeing_registry` know it as well.
+    commands behind `seeing_registry` know it as well. Of `containerd`, a release of
+    `go_programs.CONTAINERD_RELEASES`, is then what the node with certs.d runs.
     `strict` makes a part that the machine cannot give an error instead of a warning.
     """
 
@@ -70,6 +71,7 @@ class Options:
     strict: bool = False
     real: bool = False
     pulls: bool = False
+    containerd: str = ""
 
 
 class World:
@@ -252,8 +254,13 @@ class World:
         started = self.nodes.start(specs, registry_names=(name,))
         for node in started:
             if node.pulls:
-                NodeContainerd(node, self.nodes, self.processes).start()
+                NodeContainerd(node, self.nodes, self.processes).start(self._containerd(node))
         return started
+
+    def _containerd(self, node: Node) -> pathlib.Path | None:
+        if not self.options.containerd or node.mirrors_in != "certs.d":
+            return None
+        return go_programs.containerd(self.options.containerd) / "usr/bin/containerd"
 
     def _node_specs(self) -> list[NodeSpec]:
         if not self.options.with_nodes:
