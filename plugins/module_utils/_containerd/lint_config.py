@@ -174,7 +174,11 @@ def _tables_replaced(merged: Merged, name: str) -> t.Iterator[Finding]:
                 file.where(name),
                 f"This file sets something in the table {name!r}, and before containerd 2.0 that "
                 f"drops the whole table of {earlier.path}. Lost: {_few(lost)}."
-                + "".join(text for key, text in _CONSEQUENCES.items() if key in lost),
+                + "".join(
+                    text
+                    for key, text in _CONSEQUENCES.items()
+                    if any(one.startswith(key) for one in lost)
+                ),
                 f"Write what is lost to {file.path}, too, or all settings of this table to one "
                 "file.",
             )
@@ -184,6 +188,7 @@ def _tables_replaced(merged: Merged, name: str) -> t.Iterator[Finding]:
 _CONSEQUENCES = {
     "sandbox_image": " Pods start with the built-in sandbox image of registry.k8s.io instead: in "
     "an airgap none starts unless a mirror serves it.",
+    "the runtime ": " Pods of a RuntimeClass whose runtime is gone do not start.",
     "SystemdCgroup": " Without SystemdCgroup the runtime falls back to the cgroup driver cgroupfs.",
 }
 """What follows from the loss of settings that break more than mirrors."""
@@ -208,7 +213,13 @@ def _lost(before: Table, after: Table) -> list[str]:
     others = {key: value for key, value in registry.items() if key not in left}
     named = _summary({**others, "mirrors": mirrors})
     rest = {key: value for key, value in before.items() if key != "registry"}
-    return list(dict.fromkeys([*named, *_missing(rest, after)]))
+    gone = [f"the runtime {name}" for name in _runtimes(before) if name not in _runtimes(after)]
+    return list(dict.fromkeys([*named, *gone, *_missing(rest, after)]))
+
+
+def _runtimes(plugin: Table) -> list[str]:
+    """Return the runtimes of a plugin's table besides runc, which is built in."""
+    return [name for name in table_at(plugin, "containerd", "runtimes") if name != "runc"]
 
 
 def _missing(before: Table, after: Table) -> t.Iterator[str]:
