@@ -164,7 +164,12 @@ def planned() -> str:
         done = subprocess.run(
             [f"{pathlib.Path(sys.executable).parent}/{argv[0]}", *argv[1:]],
             cwd=folder,
-            env={**os.environ, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_FORCE_COLOR": "0"},
+            env={
+                **os.environ,
+                "ANSIBLE_COLLECTIONS_PATH": str(CHECKOUT / ".cache" / "collections"),
+                "ANSIBLE_NOCOLOR": "1",
+                "ANSIBLE_FORCE_COLOR": "0",
+            },
             capture_output=True,
             text=True,
             check=True,

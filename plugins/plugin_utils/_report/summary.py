@@ -143,7 +143,10 @@ def _host_lines(hosts: t.Sequence[HostEvidence], whole: bool) -> t.Iterator[Line
 
 
 def _done(checks: t.Iterable[Check]) -> t.Iterator[str]:
-    actual = {check.name: check.actual for check in checks if check.name in _DONE}
+    actual: dict[str, str] = {}
+    for check in checks:  # the first tells what was done, a later one of that name what is there
+        if check.name in _DONE:
+            actual.setdefault(check.name, check.actual)
     for name, text in actual.items():
         yield f"{name} {text.partition(':')[0]}"
 

@@ -188,3 +188,11 @@ def test_two_hundred_nodes_without_v2_are_one_line_of_causes() -> None:
     text = shown("200_nodes")
     assert text.count("v2_missing_for_nodes") == 1
     assert "targets without /v2\n      on production, node-1, node-2" in text
+
+
+def test_what_was_done_to_a_cluster_is_told_by_the_check_that_did_it() -> None:
+    done = Check("image-swap release", "c", Status.PASS, "", "deployed now: chart-1, revision 1")
+    seen = Check("image-swap release", "c", Status.PASS, "", "deployed, chart-1, revision 1")
+    assert "cluster prod: image-swap release deployed now, 2 checks ok" in text_of(
+        evidence(done, seen)
+    )
