@@ -49,9 +49,13 @@ options:
     description:
       - The registry settings, as C(palette_registry).
       - A mapping with the keys C(endpoint), C(name), C(base_content_path), C(username),
-        C(password), C(insecure_skip_verify), C(ca_cert), C(mirrors) and C(token_hosts).
+        C(password), C(insecure_skip_verify), C(ca_cert), C(mirrors), C(token_hosts) and
+        C(api_path).
       - C(ca_cert) is PEM, base64 of PEM or DER, or the path of a file on the controller.
       - C(mirrors) is the page's comma-joined string, a list of C({source, target}), or a mapping.
+      - C(api_path) is what stands before C(/v2/) in the registry's URLs where its API lies below a
+        path (Nexus, Artifactory), such as C(repository/docker-hub). An entry of C(mirrors) may have
+        an C(api_path) of its own.
     type: raw
     required: true
 """

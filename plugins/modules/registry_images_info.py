@@ -68,6 +68,13 @@ options:
             domain that nobody sells, such as C(internal), and the services of public registries
             need not be named.
         type: raw
+      api_path:
+        description:
+          - What stands before C(/v2/) in the registry's URLs where its API lies below a path (Nexus,
+            Artifactory), such as C(repository/docker-hub). Without it the prefixes of the images'
+            paths are asked for an API where the host itself has none.
+        type: raw
+        version_added: 1.0.0
   images:
     description: Images as manifests of Kubernetes name them. They need mirrors.
     type: list
@@ -350,6 +357,7 @@ def main() -> None:
                     "ca_cert": {"type": "raw", "no_log": True},
                     "mirrors": {"type": "raw"},
                     "token_hosts": {"type": "raw"},
+                    "api_path": {"type": "raw"},
                 },
             },
             "images": names,

@@ -151,6 +151,38 @@ def _unsafe(value: t.Any) -> t.Any:
     return _Unsafe(value) if isinstance(value, str) else value
 
 
+@pytest.fixture(scope="module")
+def below(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Live]:
+    """Start a registry whose API lies below a path, as http.prefix has it."""
+    folder = tmp_path_factory.mktemp("below")
+    processes = ProcessTable(folder / "processes.json", folder / "logs")
+    processes.reopen()
+    try:
+        registry = Registry(folder / "registry", processes, below=f"/{BELOW}")
+        yield Live(registry.start(PASSWORD), registry.log_file)
+    finally:
+        processes.stop_all()
+
+
+BELOW = "repository/docker-hub"
+
+
+@pytest.mark.parametrize("told", [{}, {"api_path": BELOW}])
+def test_an_api_below_a_path(below: Live, tmp_path: pathlib.Path, told: dict[str, str]) -> None:
+    base = f"{below.info.endpoint}/{BELOW}/{BASE_PATH}"
+    run = _module(
+        tmp_path,
+        settings=_settings(below.info, mirrors=f"docker.io::{base}/docker.io", **told),
+        targets=[f"{base}/docker.io/library/nginx:1.25", f"{base}/docker.io/gone:1"],
+        airgap=False,
+        mode="warn",
+        registry_mode="required",
+    )
+    assert list(run.statuses.values()) == ["present", "missing"]
+    assert run.result["checks"][0]["status"] == "pass"
+    assert [finding["code"] for finding in run.result["findings"]] == ["manifest_unknown"]
+
+
 @pytest.mark.parametrize("flags", [(), ("--check", "--diff", "-vvvv")])
 def test_images(live: Live, tmp_path: pathlib.Path, flags: tuple[str, ...]) -> None:
     info = live.info

@@ -79,6 +79,10 @@ EXAMPLES: dict[str, Example] = {
         kept_context=LintContext(node_path_style="v2_prefix"),
     ),
     "v2_within_path": Example("docker.io::h.io/p/v2/q", "docker.io::h.io/p/q"),
+    "api_below_path": Example(
+        [{"source": "docker.io", "target": "h.io/r/hub", "api_path": "r/hub"}],
+        "docker.io::h.io/p",
+    ),
     "webhook_only_entry": Example("default::h.io/p,h.io::", "docker.io::h.io/p"),
     "exempted_registry": Example("default::h.io/p,h.io::", "docker.io::h.io/p"),
     "endpoint_taken_literally": Example("docker.io::docker.io", "docker.io::registry-1.docker.io"),

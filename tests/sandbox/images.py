@@ -104,19 +104,22 @@ def make_image(layer: Blob, name: str, command: t.Sequence[str] = ()) -> tuple[B
 class Pusher:
     """A client that can do one thing: put images into a registry, over one connection."""
 
-    def __init__(self, address: str, ca_pem: str, username: str, password: str) -> None:
+    def __init__(
+        self, address: str, ca_pem: str, username: str, password: str, below: str = ""
+    ) -> None:
         context = ssl.create_default_context(cadata=ca_pem)
         self._connection = http.client.HTTPSConnection(address, context=context, timeout=20)
         token = base64.b64encode(f"{username}:{password}".encode()).decode()
         self._headers = {"Authorization": f"Basic {token}"}
         self._home: dict[str, str] = {}
+        self._api = f"{below}/v2"
 
     def push(self, repository: str, tag: str, layer: Blob, command: t.Sequence[str] = ()) -> str:
         """Make and push an image; return its digest. It says its name, or runs a command."""
         config, manifest = make_image(layer, f"{repository}:{tag}", command)
         for blob in (layer, config):
             self._upload(repository, blob)
-        path = f"/v2/{repository}/manifests/{tag}"
+        path = f"{self._api}/{repository}/manifests/{tag}"
         self._ask("PUT", path, manifest.content, {"Content-Type": manifest.media_type})
         return manifest.digest
 
@@ -126,7 +129,7 @@ class Pusher:
 
     def _upload(self, repository: str, blob: Blob) -> None:
         query = f"?mount={blob.digest}&from={self._home.get(blob.digest, repository)}"
-        status, location = self._ask("POST", f"/v2/{repository}/blobs/uploads/{query}")
+        status, location = self._ask("POST", f"{self._api}/{repository}/blobs/uploads/{query}")
         if status == http.client.ACCEPTED:
             path = location.partition(f"//{self._connection.host}:{self._connection.port}")[2]
             headers = {"Content-Type": "application/octet-stream"}

@@ -61,12 +61,17 @@ class Registry:
         processes: ProcessTable,
         network: Network | None = None,
         name: str = "",
+        below: str = "",
     ) -> None:
-        """Take the network to put it into, or else a name for it in place of its address."""
+        """Take the network to put it into, or else a name for it in place of its address.
+
+        `below` is the path before `/v2/`, such as `/repository/docker-hub`.
+        """
         self._folder = folder
         self._name = name
         self._processes = processes
         self._network = network
+        self._below = below
 
     @property
     def log_file(self) -> pathlib.Path:
@@ -113,6 +118,7 @@ class Registry:
             },
             "http": {
                 "addr": endpoint,
+                **({"prefix": f"{self._below}/"} if self._below else {}),
                 "secret": "sandbox",
                 "tls": {
                     "certificate": str(self._folder / "server.crt"),
@@ -130,7 +136,7 @@ class Registry:
         while process.alive and time.monotonic() < deadline:
             connection = http.client.HTTPSConnection(info.address, context=context, timeout=5)
             try:
-                connection.request("GET", "/v2/")
+                connection.request("GET", f"{self._below}/v2/")
                 if connection.getresponse().status == http.client.UNAUTHORIZED:
                     return
             except OSError:
@@ -141,7 +147,7 @@ class Registry:
         raise SandboxError(f"The registry does not answer on {info.address}: {log}")
 
     def _fill(self, info: RegistryInfo) -> None:
-        pusher = images.Pusher(info.address, info.ca, info.username, info.password)
+        pusher = images.Pusher(info.address, info.ca, info.username, info.password, self._below)
         try:
             for image in pod_images.pod_images() if self._network else _plain_images():
                 repository = f"{BASE_PATH}/{image.repository}"

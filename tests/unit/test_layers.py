@@ -44,7 +44,7 @@ OUTSIDE = (
 # The files that touch it. All others are handed what they need.
 TOUCHING: dict[str, str] = {
     "module_utils": "_redact",
-    "module_utils/_registry": "auth client deadline errors pool transport weight",
+    "module_utils/_registry": "auth client deadline errors places pool transport weight",
     "plugin_utils": "_guarded_action _plain_files _settings _templates _terminal _variables",
     "plugin_utils/_cluster": "access environment exec_credential helm in_process kubeconfig"
     " private_files processes retries runner",

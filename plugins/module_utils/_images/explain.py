@@ -133,7 +133,7 @@ def _lines(mirrors: object) -> list[str] | None:
 def _line(entry: object) -> str | None:
     if isinstance(entry, str):
         return entry
-    if not isinstance(entry, t.Mapping) or set(entry) != {"source", "target"}:
+    if not isinstance(entry, t.Mapping) or set(entry) - {"api_path"} != {"source", "target"}:
         return None
     source, target = entry["source"], entry["target"]
     target = "" if target is None else target

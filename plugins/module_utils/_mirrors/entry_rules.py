@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import typing as t
 
@@ -61,13 +62,17 @@ def corrected(entry: MirrorEntry) -> MirrorEntry:
         source = source.lower().rstrip("/")
     if _target_is_place(entry):
         target = _without_tag(_USERINFO.sub("", target).rstrip("/")).lower()
-    return MirrorEntry(source, target)
+    return MirrorEntry(source, target, entry.api_path)
 
 
 def _sides(entry: MirrorEntry) -> list[str]:
     """Return the sides of an entry that begin with a host."""
     sides = [] if _is_pattern(entry) else [entry.source]
     return [*sides, entry.target] if _target_is_place(entry) else sides
+
+
+def _api_path_fits(entry: MirrorEntry) -> bool:
+    return not entry.api_path or f"{entry.target_path}/".startswith(f"{entry.api_path}/")
 
 
 def _port_of(text: str) -> int:
@@ -161,6 +166,15 @@ INPUT_RULES: tuple[InputRule, ...] = (
         lambda entry, _: not _is_pattern(entry) and entry.source.endswith("/"),
         "The source ends in a slash, so no registry ever equals it.",
     ),
+    InputRule(
+        "api_path_elsewhere",
+        lambda entry, _: not _api_path_fits(entry),
+        "api_path is no first part of the target's path, so it cannot tell where the API of this "
+        "registry lies.",
+        "Write what stands between the host and /v2/ in the registry's URLs, and begin the target's "
+        "path with it: {target: nexus.example.org/repository/docker-hub, api_path: "
+        "repository/docker-hub}.",
+    ),
 )
 
 _INVALID_SOURCE = InputRule(
@@ -219,7 +233,7 @@ def _check_piece(entry: MirrorEntry, piece: Piece) -> list[Finding]:
         return []
     better = corrected(entry)
     mended = f"Write {shown(str(better))}."
-    if _broken_rules(better, Piece(piece.where, piece.text, better.source, better.target)):
+    if _broken_rules(better, Piece(piece.where, piece.text, *dataclasses.astuple(better))):
         mended = "Write it like docker.io::registry.example.org/project/docker.io."
     return [
         Finding(rule.code, Severity.ERROR, piece.subject, rule.message, rule.fix or mended)

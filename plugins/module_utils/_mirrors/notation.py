@@ -207,6 +207,7 @@ def render_mirrors(
         raise ValueError(f"{notation!r} is no notation: choose one of {', '.join(NOTATIONS)}")
     reasons = [(entry, chosen.unsupported(entry)) for entry in table]
     _refuse(notation, [(entry, reason) for entry, reason in reasons if reason])
+    table = _told(table, notation, path_style)
     rendered = chosen.render(table, RenderOptions(path_style, config_version, certs_dir))
     back = parse_mirrors(rendered, notation)
     if not back.ok or back.table != table:
@@ -216,6 +217,26 @@ def render_mirrors(
         _refuse(notation, [(entry, told or "it reads back differently") for entry in lost])
         raise ValueError(f"{notation} cannot express this table: {told or 'it reads back changed'}")
     return rendered
+
+
+def _told(table: MirrorTable, notation: str, path_style: str) -> MirrorTable:
+    """Return a table with what is told of APIs, as a notation has it.
+
+    A list keeps it. URLs of nodes have it as `/v2` within the path. Other notations hold names.
+    """
+    if notation == "list":
+        return table
+    urls = ("containerd_hosts", "k3s_registries")
+    if notation in urls or (notation == "containerd_mirrors" and path_style == "v2_prefix"):
+        return MirrorTable(
+            tuple(
+                MirrorEntry(entry.source, api_path(entry.target, entry.api_path))
+                if entry.api_path
+                else entry
+                for entry in table
+            )
+        )
+    return table.names()
 
 
 def render_each(
@@ -253,15 +274,17 @@ def node_table(table: MirrorTable, path_style: str = "verbatim") -> MirrorTable:
     """Return the table as nodes get it, which Palette writes to them as it stands in the Secret.
 
     `verbatim` leaves the targets as written, as Palette's page does. `v2_prefix` puts `/v2/` in
-    front of the path of each registry's target, where containerd's `mirrors` need it. Raises
-    ValueError on another style.
+    front of the path of each registry's target, where containerd's `mirrors` need it, and where an
+    entry's `api_path` is told behind that one. Raises ValueError on another style.
     """
     _check_path_style(path_style)
     if path_style == "verbatim":
         return table
     return MirrorTable(
         tuple(
-            MirrorEntry(entry.source, api_path(entry.target)) if _on_nodes(entry) else entry
+            MirrorEntry(entry.source, api_path(entry.target, entry.api_path))
+            if _on_nodes(entry)
+            else entry
             for entry in table
         )
     )

@@ -34,11 +34,14 @@ class MirrorEntry:
 
     `source` is a registry (`quay.io`, `registry.example.org:5000`), `docker.io/library`,
     `default`, `noswap_wildcards`, `[EXACT]image` or `[REPLACE]glob`. An empty `target`
-    exempts the source from swapping.
+    exempts the source from swapping. `api_path` is what stands before `/v2/` in the URLs of the
+    target's registry where its API lies below a path (Nexus, Artifactory): the first part of the
+    target's path, without slashes around it; empty where nobody told.
     """
 
     source: str
     target: str
+    api_path: str = ""
 
     @property
     def kind(self) -> Kind:
@@ -65,7 +68,8 @@ class MirrorEntry:
 
     def to_dict(self) -> dict[str, str]:
         """Return plain data, the form in which entries travel between tasks."""
-        return {"source": self.source, "target": self.target}
+        told = {"api_path": self.api_path} if self.api_path else {}
+        return {"source": self.source, "target": self.target, **told}
 
     def __str__(self) -> str:
         """Return the entry as one writes it."""
@@ -89,6 +93,27 @@ class MirrorTable:
     def targets(self) -> dict[str, str]:
         """Return source -> target."""
         return {entry.source: entry.target for entry in self.entries}
+
+    def with_api(self, place: str) -> MirrorTable:
+        """Return the table with a place told, host and path: registries there have their API so.
+
+        An entry that tells its own keeps it.
+        """
+        host, _slash, path = place.partition("/")
+        if not path:
+            return self
+        return MirrorTable(
+            tuple(
+                dataclasses.replace(entry, api_path=path)
+                if not entry.api_path and f"{entry.target}/".startswith(f"{host}/{path}/")
+                else entry
+                for entry in self
+            )
+        )
+
+    def names(self) -> MirrorTable:
+        """Return the table without what is told of APIs: the names in it alone."""
+        return MirrorTable(tuple(MirrorEntry(entry.source, entry.target) for entry in self))
 
     def to_list(self) -> list[dict[str, str]]:
         """Return plain data, the form in which tables travel between tasks."""
@@ -121,11 +146,13 @@ class Piece:
     text: str
     source: str
     target: str
+    api_path: str = ""
 
     @property
     def entry(self) -> MirrorEntry:
         """Return the entry without the blanks that surround or part it."""
-        return MirrorEntry("".join(self.source.split()), "".join(self.target.split()))
+        source, target = "".join(self.source.split()), "".join(self.target.split())
+        return MirrorEntry(source, target, self.api_path.strip().strip("/"))
 
     @property
     def subject(self) -> str:
@@ -139,9 +166,9 @@ class Reading:
 
     items: list[Piece | Finding] = dataclasses.field(default_factory=list)
 
-    def add(self, where: str, text: str, source: str, target: str) -> None:
+    def add(self, where: str, text: str, source: str, target: str, api_path: str = "") -> None:
         """Note an entry."""
-        self.items.append(Piece(where, text, source, target))
+        self.items.append(Piece(where, text, source, target, api_path))
 
     def error(self, code: str, subject: str, message: str, fix: str) -> None:
         """Note an error."""

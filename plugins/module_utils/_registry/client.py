@@ -19,6 +19,7 @@ from .auth import Authorizer, Credentials
 from .errors import FORBIDDEN, HTML_ANSWER, MISSING, RATE_LIMITED, UNAUTHORIZED, RegistryError
 from .json_text import read_json
 from .manifest import ACCEPT, MANIFEST_TYPES, Document, platform_of_config, read_manifest
+from .places import ApiPlaces
 from .transport import Answer, Transport
 
 DOCKER_HUB_API = "registry-1.docker.io"
@@ -39,8 +40,14 @@ class Found:
 class Registry(t.Protocol):
     """Answers whether registries hold images. Threads share it."""
 
-    def probe(self, host: str) -> None:
-        """Ask a registry for its API. Raises RegistryError if no image need be asked for."""
+    def probe(self, host: str, paths: t.Collection[str] = ()) -> None:
+        """Ask a registry for its API. Raises RegistryError if no image need be asked for.
+
+        It may lie below one of the `paths`, which repositories have on that host.
+        """
+
+    def manifest_url(self, image: ImageReference) -> str:
+        """Return the URL at which a full reference is looked for."""
 
     def find(self, image: ImageReference, *, platforms: bool) -> Found:
         """Return what a registry holds under a full reference. Raises RegistryError."""
@@ -58,12 +65,14 @@ class RegistryClient:
         credentials: t.Mapping[str, Credentials],
         token_hosts: t.Collection[str] = (),
         redact: t.Callable[[str], str] = str,
+        places: ApiPlaces | None = None,
     ) -> None:
         """Keep the credentials, by the host[:port] to which alone each is sent.
 
         Token services of `token_hosts` are given them as well. `redact` takes secrets out of
-        what a registry says, before any of it is cut off.
+        what a registry says, before any of it is cut off. `places` tell where APIs lie.
         """
+        self._places = places or ApiPlaces()
         self._transport = transport
         self._token_hosts = token_hosts
         self._redact = redact
@@ -71,20 +80,32 @@ class RegistryClient:
         self._authorizers: dict[str, Authorizer] = {}
         self._lock = threading.Lock()
 
-    def probe(self, host: str) -> None:
+    def probe(self, host: str, paths: t.Collection[str] = ()) -> None:
         """Ask `GET /v2/`, with the credentials if it wants any. Raises RegistryError.
 
-        Anonymous questions go on after a refusal with a token service, for single repositories
-        may be open to everybody.
+        Where the API is told to lie below a path, it is asked there. Where the host has none at
+        all, each prefix of the `paths` is asked for one. Anonymous questions go on after a refusal
+        with a token service, for single repositories may be open to everybody.
         """
         with self._without_secrets():
-            authorizer = self._authorizer(host)
-            answer = self._ask("GET", host, "/v2/", "")
-            if answer.status == 200 and not answer.is_html:
+            error = self._refused(host, self._places.first(host))
+            if error is None:
                 return
-            if answer.status in (401, 403) and authorizer.anonymous and authorizer.header(""):
+            if error.code in NO_API and self._places.find(
+                host, paths, lambda path: self._refused(host, path) is None
+            ):
                 return
-            raise _refusal(answer, host, anonymous=authorizer.anonymous, probe=True)
+            raise error
+
+    def _refused(self, host: str, path: str) -> RegistryError | None:
+        """Return why there is no API below a path that lets us in, None if there is."""
+        authorizer = self._authorizer(host)
+        answer = self._ask("GET", host, f"{_below(path)}/v2/", "")
+        if answer.status == 200 and not answer.is_html:
+            return None
+        if answer.status in (401, 403) and authorizer.anonymous and authorizer.header(""):
+            return None
+        return _refusal(answer, host, anonymous=authorizer.anonymous, probe=True)
 
     def token_service(self, host: str) -> str:
         """Return the other host[:port] that was given the password of a registry, "" for none."""
@@ -97,7 +118,8 @@ class RegistryClient:
         """
         try:
             with self._without_secrets():
-                answer = self._ask("GET", host, "/v2/_catalog?n=1000", "registry:catalog:*")
+                path = f"{_below(self._places.first(host))}/v2/_catalog?n=1000"
+                answer = self._ask("GET", host, path, "registry:catalog:*")
         except RegistryError:
             return ()
         data = read_json(answer.body) if answer.status == 200 else None
@@ -110,13 +132,24 @@ class RegistryClient:
         with self._without_secrets():
             return self._find(image, platforms=platforms)
 
+    def manifest_url(self, image: ImageReference) -> str:
+        """Return the URL at which an image is looked for."""
+        return f"{_origin(image.registry)}{self._manifest(image)}"
+
+    def _manifest(self, image: ImageReference) -> str:
+        below, repository = self._places.split(image.registry, image.repository)
+        return f"{_below(below)}/v2/{repository}/manifests/{image.digest or image.tag}"
+
+    def _scope(self, image: ImageReference) -> str:
+        return f"repository:{self._places.split(image.registry, image.repository)[1]}:pull"
+
     def _find(self, image: ImageReference, *, platforms: bool) -> Found:
-        path = f"/v2/{image.repository}/manifests/{image.digest or image.tag}"
+        path, scope = self._manifest(image), self._scope(image)
         method = "GET" if platforms else "HEAD"
-        answer = self._ask(method, image.registry, path, _scope(image))
+        answer = self._ask(method, image.registry, path, scope)
         if method == "HEAD" and _is_vague(answer):
             method = "GET"
-            answer = self._ask(method, image.registry, path, _scope(image))
+            answer = self._ask(method, image.registry, path, scope)
         self._judge(answer, image)
         if method == "HEAD":
             return Found(_checked_digest(_told_digest(answer), image))
@@ -128,9 +161,8 @@ class RegistryClient:
 
     def manifest(self, image: ImageReference) -> tuple[str, Answer]:
         """Return a manifest's digest, and the answer with it. Raises RegistryError."""
-        path = f"/v2/{image.repository}/manifests/{image.digest or image.tag}"
         with self._without_secrets():
-            answer = self._ask("GET", image.registry, path, _scope(image))
+            answer = self._ask("GET", image.registry, self._manifest(image), self._scope(image))
             self._judge(answer, image)
             return _checked_digest(_body_digest(answer, image), image), answer
 
@@ -141,7 +173,7 @@ class RegistryClient:
         """
         path = f"/{url.split('/', 3)[3]}"
         with self._without_secrets():
-            self._judge(self._ask("HEAD", image.registry, path, _scope(image)), image)
+            self._judge(self._ask("HEAD", image.registry, path, self._scope(image)), image)
 
     @contextlib.contextmanager
     def _without_secrets(self) -> t.Iterator[None]:
@@ -161,8 +193,9 @@ class RegistryClient:
         """Return an image's platforms: of an index at once, of one image from its config."""
         if not document.config:
             return document.platforms
-        path = f"/v2/{image.repository}/blobs/{document.config}"
-        answer = self._ask("GET", image.registry, path, _scope(image))
+        below, repository = self._places.split(image.registry, image.repository)
+        path = f"{_below(below)}/v2/{repository}/blobs/{document.config}"
+        answer = self._ask("GET", image.registry, path, self._scope(image))
         self._judge(answer, image)
         platform = platform_of_config(answer.body)
         return (platform,) if platform else ()
@@ -170,7 +203,7 @@ class RegistryClient:
     def _ask(self, method: str, host: str, path: str, scope: str) -> Answer:
         """Ask with what the registry is known to want, and once more with what it then wants."""
         authorizer = self._authorizer(host)
-        url = f"https://{DOCKER_HUB_API if host == DOCKER_HUB else host}{path}"
+        url = f"{_origin(host)}{path}"
         header = authorizer.header(scope)
         answer = self._send(method, url, header)
         if answer.status != 401 or _host_of(answer) != _host_of_url(url):
@@ -199,8 +232,12 @@ class RegistryClient:
             return self._authorizers[host]
 
 
-def _scope(image: ImageReference) -> str:
-    return f"repository:{image.repository}:pull"
+def _below(path: str) -> str:
+    return f"/{path}" if path else ""
+
+
+def _origin(host: str) -> str:
+    return f"https://{DOCKER_HUB_API if host == DOCKER_HUB else host}"
 
 
 def _host_of_url(url: str) -> str:
@@ -243,6 +280,9 @@ def _checked_digest(digest: str, image: ImageReference) -> str:
     return digest
 
 
+NO_API = frozenset({"no_registry", HTML_ANSWER})
+"""What `GET /v2/` meets where there is no API."""
+
 _STATUS_CODES = {403: FORBIDDEN, 404: MISSING, 429: RATE_LIMITED}
 
 
@@ -263,4 +303,4 @@ def _refusal(answer: Answer, host: str, *, anonymous: bool, probe: bool) -> Regi
     return RegistryError(code, host, said)
 
 
-__all__ = ("DOCKER_HUB_API", "Found", "Registry", "RegistryClient")
+__all__ = ("DOCKER_HUB_API", "NO_API", "Found", "Registry", "RegistryClient")

@@ -100,8 +100,9 @@ _ANSWERS = {
         "Set username and password, or let everybody pull.",
     ),
     "no_registry": (
-        "it has no registry API at /v2/",
-        "Check host and port: the endpoint is the host that docker login takes.",
+        "no registry API was found there",
+        "Check host and port: the endpoint is the host that docker login takes. If the API lies "
+        "below a path, such as that of a Nexus or an Artifactory, tell it as api_path.",
     ),
     RATE_LIMITED: (
         "it answers too many requests (429)",

@@ -93,7 +93,7 @@ def _ask(
 ) -> tuple[list[ImageResult], list[Check]]:
     asks_images = bool(inputs.questions) and options["mode"] != "skip"
     if options["registry_mode"] != "skip":
-        session.probe([settings.host])
+        session.probe([settings.host], inputs.questions)
         session.settle(inputs.questions)
     results: list[ImageResult] = []
     remarks: list[Finding] = []
@@ -196,6 +196,7 @@ def _questions(
         options["airgap"],
         options["node_path_style"],
         ASSUME_DEFAULT[options["assume_default"]],
+        settings.api_places,
     )
     try:
         questions = questions_of_images(images, route)

@@ -14,8 +14,8 @@ import typing as t
 
 from .._evidence import Finding, Severity
 from .._image_name import ImageReference
-from .client import Found, Registry
-from .errors import HTML_ANSWER, MISSING, RATE_LIMITED, RegistryError
+from .client import NO_API, Found, Registry
+from .errors import MISSING, RATE_LIMITED, RegistryError
 from .results import ImageResult, ImageStatus, result_of
 from .targets import Question
 
@@ -24,9 +24,6 @@ _SAMPLES = 3
 
 _HELD = frozenset({"", "manifest_unsupported", "digest_mismatch"})
 """The codes of a manifest that was given, "" for a good one."""
-
-_NO_API = frozenset({"no_registry", HTML_ANSWER})
-"""Where `GET /v2/` finds no API, 404 for an image may be anybody's."""
 
 _Answers: t.TypeAlias = "dict[ImageReference, Found | RegistryError]"
 
@@ -51,7 +48,7 @@ def answers_for(
     for question in list(samples.values())[:_SAMPLES]:
         if question.reference is not None:
             seen |= _answers(registry, question.reference, question.node_url)
-        if seen & _HELD or (MISSING in seen and error.code not in _NO_API):
+        if seen & _HELD or (MISSING in seen and error.code not in NO_API):
             return True
     return None if not samples or MISSING in seen else False
 
@@ -64,13 +61,21 @@ def _answers(registry: Registry, reference: ImageReference, node_url: str) -> se
         return {""}
     except RegistryError as error:
         codes.add(error.code)
-    if node_url:
+    if node_url and not _same(node_url, registry.manifest_url(reference)):
         try:
             registry.open_as_node(node_url, reference)
             codes.add("")
         except RegistryError as error:
             codes.add(error.code)
     return codes
+
+
+def _same(node_url: str, url: str) -> bool:
+    """Return whether a node asks where the registry was asked.
+
+    `?ns=` is no part of the place, nor is the scheme, which nodes choose by the host.
+    """
+    return node_url.partition("?")[0].partition("://")[2] == url.partition("://")[2]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -118,14 +123,17 @@ class Survey:
         samples: dict[tuple[str, str], tuple[Question, ImageReference]] = {}
         for question, result in zip(questions, results, strict=True):
             reference = question.reference
-            if question.node_url and reference and result.status is ImageStatus.PRESENT:
+            if not question.node_url or reference is None or result.status is not _PRESENT:
+                continue
+            if not _same(question.node_url, registry.manifest_url(reference)):
                 samples.setdefault((reference.registry, result.source), (question, reference))
         findings = []
         for question, reference in samples.values():
             try:
                 registry.open_as_node(question.node_url, reference)
             except RegistryError as error:
-                findings.append(_not_for_nodes(question, error))
+                found = registry.manifest_url(reference)
+                findings.append(_not_for_nodes(question, error, found))
         return findings
 
     def _is_asked(self, question: Question) -> bool:
@@ -134,15 +142,28 @@ class Survey:
         return self.hosts is None or question.reference.registry in self.hosts
 
 
-def _not_for_nodes(question: Question, error: RegistryError) -> Finding:
+_PRESENT = ImageStatus.PRESENT
+
+
+def _not_for_nodes(question: Question, error: RegistryError, found: str) -> Finding:
+    below = found.partition("://")[2].partition("/")[2].partition("v2/")[0].strip("/")
+    style = "set palette_node_path_style to v2_prefix"
+    if not below:
+        fix = f"{style}, so that the path on nodes begins with /v2/, where this registry holds it"
+    elif "/v2/" not in question.node_url:
+        fix = f"{style} and palette_registry.api_path to {below}, where this registry's API lies"
+    else:
+        fix = (
+            f"give this registry, whose API lies below {below}, a host, a port or a path at /v2/ of "
+            "its own, and write that as target: an image's own name has no other"
+        )
     return Finding(
         "node_url_without_manifest",
         Severity.WARNING,
         question.image,
         f"the registry holds it, but nodes request {question.node_url}, which brings no manifest: "
         f"{error.message}. They go on to the image's own registry, which an airgap does not reach",
-        "set palette_node_path_style to v2_prefix, so that the path on nodes begins with /v2/, where "
-        "this registry holds it",
+        fix,
     )
 
 
@@ -165,8 +186,9 @@ class _Asker:
         for host in dict.fromkeys(reference.registry for reference in references):
             if host in self._probed:
                 continue
+            paths = [one.repository for one in references if one.registry == host]
             try:
-                self._registry.probe(host)
+                self._registry.probe(host, paths)
             except RegistryError as error:
                 if error.met_by_every_pull or self._refuses(error, references):
                     self._down[host] = error

@@ -20,6 +20,7 @@ from .auth import Credentials
 from .client import RegistryClient
 from .errors import RegistryError
 from .manifest import normalise_architecture
+from .places import ApiPlaces
 from .pool import Survey, answers_for
 from .proxies import Proxies
 from .results import ImageResult
@@ -73,6 +74,9 @@ class RegistrySession:
 
     def __init__(self, settings: Settings, proxies: Proxies, limits: Limits) -> None:
         """Prepare; nothing is asked yet. Raises ValueError on a CA that cannot be read."""
+        self._places = ApiPlaces(settings.api_places)
+        self._paths = [entry.target for entry in settings.mirrors if entry.target]
+        self._paths.append(settings.prefix)
         self.probes: list[Probe] = []
         self._settings = settings
         self._proxies = proxies
@@ -88,7 +92,7 @@ class RegistrySession:
 
     def _client_over(self, transport: HttpTransport) -> RegistryClient:
         hosts = self._settings.token_hosts
-        return RegistryClient(transport, self._credentials, hosts, self._redact)
+        return RegistryClient(transport, self._credentials, hosts, self._redact, self._places)
 
     def close(self) -> None:
         """Close all connections."""
@@ -104,8 +108,10 @@ class RegistrySession:
         """Return whether a host refused `GET /v2/` in a way that only images can settle."""
         return any(probe.error and not probe.closed and not probe.pulls for probe in self.probes)
 
-    def probe(self, hosts: t.Iterable[str]) -> None:
-        """Ask each host for its API, once."""
+    def probe(self, hosts: t.Iterable[str], questions: t.Sequence[Question] = ()) -> None:
+        """Ask each host for its API, once; it may lie below the path of one of the questions."""
+        self._places.tell(question.api for question in questions)
+        self._paths += [str(one.reference) for one in questions if one.reference]
         known = {probe.host for probe in self.probes}
         limits = Limits(
             self._limits.timeout, min(_PROBE_ATTEMPTS, self._limits.attempts), connections=1
@@ -129,6 +135,7 @@ class RegistrySession:
 
     def settle(self, questions: t.Sequence[Question]) -> None:
         """Ask each host in doubt for some of the images, as nodes do, and note what it answers."""
+        self._places.tell(question.api for question in questions)
         for number, probe in enumerate(self.probes):
             if probe.error is not None and not probe.closed and probe.pulls is None:
                 pulls = answers_for(self._client, probe.error, questions)
@@ -144,7 +151,7 @@ class RegistrySession:
 
         Each of them is probed first.
         """
-        self.probe(sorted(hosts & hosts_of(questions)))
+        self.probe(sorted(hosts & hosts_of(questions)), questions)
         self.settle(questions)
         survey = Survey(
             hosts,
@@ -158,12 +165,17 @@ class RegistrySession:
     def _probe(self, client: RegistryClient, host: str, limits: Limits) -> Probe:
         user = self._settings.username if host in self._credentials else ""
         try:
-            client.probe(host)
+            client.probe(host, self._paths_of(host))
         except RegistryError as error:
             insecure = self._settings.insecure_skip_verify
             return Probe(host, error, user, "nothing" if insecure else "either")
         trust = self._trust(host, limits)
         return Probe(host, None, user, trust, client.token_service(host))
+
+    def _paths_of(self, host: str) -> list[str]:
+        """Return the paths on a host below which its API may lie."""
+        names = dict.fromkeys(self._paths)
+        return [name.removeprefix(f"{host}/") for name in names if name.startswith(f"{host}/")]
 
     def _trust(self, host: str, limits: Limits) -> str:
         """Return what the certificate of a registry that answers verifies with."""

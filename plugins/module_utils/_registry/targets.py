@@ -26,7 +26,8 @@ class Question:
     """One image and what has to be in the registry for it.
 
     `origin` is the image by the name that it has outside of the registry, "" if none is known.
-    `node_url` is what a node requests where that is no URL of the registry's API, else "".
+    `node_url` is what a node requests, "" where that is not known; `api` the host and path below
+    which the node takes the registry's API to lie, "" for the host itself.
     `reference` is None where there is nothing to ask for; then `problem` says why and `fix` what
     to do. `in_doubt`: without a `default` entry in the webhook's map it is another target.
     """
@@ -37,6 +38,7 @@ class Question:
     fix: str = ""
     origin: str = ""
     node_url: str = ""
+    api: str = ""
     in_doubt: bool = False
 
     @property
@@ -54,10 +56,14 @@ class Route:
     airgap: bool = True
     node_path_style: str = "verbatim"
     assume_default: bool | None = None
+    apis: tuple[str, ...] = ()
 
     def table(self) -> MirrorTable:
-        """Return the mirrors as nodes have them."""
-        return mirrors_of_nodes(self.mirrors, self.notation)
+        """Return the mirrors as nodes have them; `apis` are places of APIs, told beside them."""
+        table = mirrors_of_nodes(self.mirrors, self.notation)
+        for place in self.apis:
+            table = table.with_api(place)
+        return table
 
 
 def questions_of_images(images: t.Iterable[str], route: Route) -> list[Question]:
@@ -112,7 +118,8 @@ def _question(result: Outcome, table: MirrorTable) -> Question:
         result.image,
         _place(url, pod),
         origin=_origin(result.image, table),
-        node_url="" if urllib.parse.urlsplit(url).path.startswith("/v2/") else url,
+        node_url=url,
+        api=_api(url),
         in_doubt=result.without_default is not None,
     )
 
@@ -129,6 +136,13 @@ def _origin(image: str, table: MirrorTable) -> str:
     return image
 
 
+def _api(url: str) -> str:
+    """Return host and path in front of the `/v2/` of a URL, "" where none or no path is there."""
+    parts = urllib.parse.urlsplit(url)
+    below, found, _rest = parts.path.partition("/v2/")
+    return f"{parts.netloc}{below}" if found and below else ""
+
+
 def _place(url: str, pod: ImageReference) -> ImageReference:
     """Return the registry and the repository of the first URL, with the pod's tag and digest.
 
@@ -139,6 +153,8 @@ def _place(url: str, pod: ImageReference) -> ImageReference:
         return pod
     parts = urllib.parse.urlsplit(url)
     repository = parts.path.rpartition("/manifests/")[0].removeprefix("/v2/").lstrip("/")
+    if _api(url):
+        repository = repository.replace("/v2/", "/", 1)
     registry = DOCKER_HUB if parts.netloc in _HUB_API_HOSTS else parts.netloc
     return dataclasses.replace(pod, registry=registry, repository=repository)
 

@@ -16,6 +16,7 @@ from .._certificates import CaError, normalise_ca
 from .._evidence import Finding, Severity
 from .._mirrors.notation import parse_mirrors
 from .._mirrors.table import MirrorTable, ParsedMirrors
+from .clear import fields_with
 from .kinds import kind_of
 from .settings import Settings
 from .token_hosts import read_hosts
@@ -30,9 +31,9 @@ FIELDS = (
     "ca_cert",
     "mirrors",
     "token_hosts",
+    "api_path",
 )
 
-_IN_THE_CLEAR = ("endpoint", "name", "base_content_path", "username", "mirrors", "token_hosts")
 
 _TRUE = frozenset({"true", "yes", "on", "1", "y", "t"})
 _FALSE = frozenset({"false", "no", "off", "0", "n", "f", ""})
@@ -89,11 +90,23 @@ def parse_settings(
     reader.credentials(username, password)
     mirrors = reader.mirrors()
     token_hosts = reader.token_hosts()
+    api_path = reader.api_path()
+    if api_path:
+        place = f"{fields[0].partition('/')[0]}/{api_path}"
+        mirrors = dataclasses.replace(mirrors, table=mirrors.table.with_api(place))
     findings = (*reader.findings, *mirrors.findings)
     if any(finding.severity is Severity.ERROR for finding in findings):
         return ParsedSettings(None, findings, mirrors)
     settings = Settings(
-        *fields, mirrors.table, username, password, insecure, ca_cert, node_path_style, token_hosts
+        *fields,
+        mirrors.table,
+        username,
+        password,
+        insecure,
+        ca_cert,
+        node_path_style,
+        token_hosts,
+        api_path,
     )
     return ParsedSettings(settings, findings, mirrors)
 
@@ -108,26 +121,6 @@ def read_boolean(value: object) -> bool | None:
     if text in _TRUE:
         return True
     return False if text in _FALSE else None
-
-
-def fields_with(raw: t.Mapping[str, t.Any], secret: str) -> tuple[str, ...]:
-    """Return the settings, other than the password, in which a secret stands in the clear."""
-    return tuple(
-        field
-        for field in _IN_THE_CLEAR
-        if secret and any(secret in text for text in _texts(raw.get(field)))
-    )
-
-
-def _texts(value: object) -> t.Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, t.Mapping):
-        for pair in value.items():
-            yield from _texts(pair)
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            yield from _texts(item)
 
 
 class _Reader:
@@ -265,6 +258,21 @@ class _Reader:
             )
         return bare
 
+    def api_path(self) -> str:
+        """Return what stands before /v2/ in the registry's URLs, without slashes around it."""
+        value = self.text("api_path")
+        bare = value.strip().strip("/").removesuffix("/v2")
+        if bare and not _BASE_PATH.match(bare):
+            self._add(
+                "api_path_invalid",
+                "api_path",
+                f"{_USER_INFO.sub('***@', value)!r} is no path in the registry's URLs",
+                "write what stands between the host and /v2/, such as repository/docker-hub, or "
+                "leave it out: the registry is asked for it",
+            )
+            return ""
+        return bare
+
     def boolean(self, field: str) -> bool:
         """Return a boolean; surveys send strings."""
         value = self._raw.get(field)
@@ -382,7 +390,6 @@ __all__ = (
     "FIELDS",
     "FileReader",
     "ParsedSettings",
-    "fields_with",
     "parse_settings",
     "read_boolean",
 )

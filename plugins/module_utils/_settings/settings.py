@@ -41,6 +41,7 @@ class Settings:
 
     `endpoint` is host[:port][/alias] without a scheme, `ca_cert` is PEM or empty.
     `node_path_style` says how the Secret, and so the nodes, spell the mirrors' paths.
+    `api_path` is what stands before `/v2/` in the registry's URLs, empty for nothing.
     `token_hosts` are the host[:port] that may be given the password in the registry's place.
     """
 
@@ -54,11 +55,19 @@ class Settings:
     ca_cert: str = ""
     node_path_style: str = "verbatim"
     token_hosts: tuple[str, ...] = ()
+    api_path: str = ""
 
     @property
     def host(self) -> str:
         """Return the endpoint's host[:port], without the alias that it may have behind it."""
         return self.endpoint.partition("/")[0]
+
+    @property
+    def api_places(self) -> tuple[str, ...]:
+        """Return where registries are told to have their API: host and path, the endpoint first."""
+        own = [f"{self.host}/{self.api_path}"] if self.api_path else []
+        told = [f"{one.target_host}/{one.api_path}" for one in self.mirrors if one.api_path]
+        return tuple(dict.fromkeys([*own, *told]))
 
     @property
     def prefix(self) -> str:

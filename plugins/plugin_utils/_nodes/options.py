@@ -16,6 +16,7 @@ import typing as t
 from ansible.errors import AnsibleError
 
 from ...module_utils._evidence import Finding
+from ...module_utils._settings.parse import parse_settings
 from .._numbers import A_DAY, Range, number_findings
 
 Variables = t.Mapping[str, t.Any]
@@ -73,7 +74,7 @@ def options_from(prefix: str, variables: Variables, template: Template) -> dict[
     settings = registry if isinstance(registry, t.Mapping) else {}
     given = {
         "cluster": cluster,
-        "mirrors": settings.get("mirrors", ""),
+        "mirrors": _mirrors(settings),
         SECRETS: [_password(settings)],
         "node_path_style": setting("palette_node_path_style"),
         # What the inventory of a cluster knows of the node.
@@ -93,6 +94,15 @@ def look_findings(prefix: str, variables: Variables, template: Template) -> tupl
         value = variables.get(f"{prefix}_{name}")
         numbers[f"{prefix}_{name}"] = template(value) if isinstance(value, str) else value or 0
     return number_findings(numbers, {f"{prefix}_{name}": _LOOKS[name] for name in _LOOKS})
+
+
+def _mirrors(settings: Variables) -> t.Any:
+    """Return the mirrors, with where the API lies in each entry if it is told for all of them."""
+    if not settings.get("api_path"):
+        return settings.get("mirrors", "")
+    # The CA may be a file, which need not be read to know the mirrors.
+    parsed = parse_settings({**settings, "ca_cert": ""}, airgap=False)
+    return parsed.settings.mirrors.to_list() if parsed.settings else settings.get("mirrors", "")
 
 
 def _password(settings: Variables) -> str:

@@ -11,7 +11,7 @@ import base64
 import typing as t
 
 from ...module_utils._redact import Redactor
-from ...module_utils._settings.parse import fields_with
+from ...module_utils._settings.clear import fields_with
 
 
 def password_forms(raw: object) -> tuple[str, ...]:

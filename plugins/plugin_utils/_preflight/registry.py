@@ -149,6 +149,7 @@ class RegistryChecker:
             self.options.airgap,
             self.settings.node_path_style,
             self.options.assume_default,
+            self.settings.api_places,
         )
         chart = questions_of_chart(found.chart_images, self.settings.prefix)
         return [*chart, *questions_of_images(found.images, route)]

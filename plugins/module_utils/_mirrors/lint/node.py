@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ..notations.endpoint import has_v2, names_api
+from ..notations.endpoint import api_path, has_v2, names_api
 from ..table import MirrorEntry
 from .rule import ERROR, INFO, WARNING, LintInput, LintRule, Note, named, sample_image
 
@@ -51,8 +51,11 @@ def _v2_missing(lint: LintInput) -> t.Iterator[Note]:
         "Set palette_node_path_style: v2_prefix: the Secret, which Palette writes to the nodes,"
         " then has /v2/ in these targets, and the chart has not"
     )
-    target = f"{entries[0].target_host}/v2/{entries[0].target_path}"
-    below = "Where the API lies below that path (Nexus, Artifactory), nodes need /v2 at its end."
+    target = api_path(entries[0].target, entries[0].api_path)
+    below = (
+        "Where the API lies below that path (Nexus, Artifactory), tell it as api_path, so that /v2 "
+        "comes behind it."
+    )
     yield Note(
         named([entry.source for entry in entries]),
         "Nodes get these targets verbatim, without /v2, and containerd adds it to an endpoint "
@@ -74,6 +77,21 @@ def _v2_within(lint: LintInput) -> t.Iterator[Note]:
                 "Nodes take /v2 within the path as it stands, which is right only if the registry's "
                 f"API lies there (Nexus, Artifactory). {_both(lint, entry)}",
                 "Nothing, if it does; else write the path of the project without /v2.",
+            )
+
+
+def _below_path(lint: LintInput) -> t.Iterator[Note]:
+    for entry in lint.places:
+        if entry.api_path:
+            pods = f"{entry.target_host}/v2/{entry.target_path}"
+            yield Note(
+                str(entry),
+                f"The registry's API lies below {entry.api_path}, and pods that the webhook sends "
+                f"there are pulled from https://{pods}/...: container runtimes know no API below a "
+                "path but that of a mirror.",
+                "Nothing, if the registry answers there, too; else give it a host, a port or a path "
+                "at /v2/ of its own (Nexus: a connector or path-based routing; Artifactory: its "
+                "reverse proxy), and write that as target.",
             )
 
 
@@ -163,6 +181,13 @@ NODE_RULES: tuple[LintRule, ...] = (
         _v2_within,
         webhook=WARNING,
         node=INFO,
+    ),
+    LintRule(
+        "api_below_path",
+        "An api_path tells that the registry's API lies below a path; pods that the webhook sends "
+        "there ask the host's own /v2/.",
+        _below_path,
+        webhook=WARNING,
     ),
     LintRule(
         "webhook_only_entry",

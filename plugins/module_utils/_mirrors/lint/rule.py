@@ -13,7 +13,7 @@ import typing as t
 
 from ..._evidence import Finding, Severity, worst
 from ..entry_rules import MAP_NOTATIONS
-from ..notations.endpoint import api_url
+from ..notations.endpoint import api_path, api_url
 from ..swap import SwapMap
 from ..table import WILDCARDS, MirrorEntry, ParsedMirrors
 
@@ -123,7 +123,7 @@ class LintInput:
 
         The rule for mirrors in config.toml: `/v2` is added to an empty path alone.
         """
-        url = api_url(entry.target)
+        url = api_url(api_path(entry.target, entry.api_path))
         host, _slash, path = entry.target.partition("/")
         if path and self.context.node_path_style == "verbatim":
             url = f"{url.partition('://')[0]}://{host}/{path}"

@@ -41,14 +41,17 @@ def api_url(target: str) -> str:
     return f"{scheme}://{api_path(target)}"
 
 
-def api_path(target: str) -> str:
+def api_path(target: str, below: str = "") -> str:
     """Return a target with `/v2/` before its path; as it is without a path, or with one of its own.
 
-    A `/v2` further behind tells that the registry's API lies below a path, as Nexus has it.
+    A `/v2` further behind tells that the registry's API lies below a path, as Nexus has it, and so
+    does `below`, the path of the target before `/v2/`.
     """
     host, _slash, path = target.partition("/")
     if not path:
         return host
+    if below and not names_api(target):
+        return f"{host}/{below}/v2{path.removeprefix(below)}"
     return target if names_api(target) else f"{host}/v2/{path}"
 
 
@@ -168,6 +171,7 @@ def unsupported(entry: MirrorEntry) -> str:
 __all__ = (
     "ANY_HOST",
     "Endpoint",
+    "api_path",
     "api_url",
     "endpoint_of",
     "has_v2",

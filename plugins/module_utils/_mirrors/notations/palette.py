@@ -143,14 +143,14 @@ def add_pair(reading: Reading, where: str, text: str, colon: bool = False) -> No
 
 
 def read_list(raw: t.Sequence[object]) -> Reading:
-    """Read a list of `{source, target}` and of `source::target` texts."""
+    """Read a list of `{source, target}`, perhaps with `api_path`, and of `source::target` texts."""
     reading = Reading()
     for position, item in enumerate(raw, 1):
         where = f"entry {position}"
         if isinstance(item, str):
             add_pair(reading, where, item)
         elif isinstance(item, MirrorEntry):
-            reading.add(where, str(item), item.source, item.target)
+            reading.add(where, str(item), item.source, item.target, item.api_path)
         elif isinstance(item, t.Mapping):
             _add_mapping(reading, where, item)
         else:
@@ -161,7 +161,7 @@ def read_list(raw: t.Sequence[object]) -> Reading:
 def read_mapping(raw: t.Mapping[object, object]) -> Reading:
     """Read `{source: target}`; `{source: ..., target: ...}` is a list's one entry."""
     reading = Reading()
-    if set(raw) == {"source", "target"}:
+    if {"source", "target"} <= set(raw) <= {"source", "target", "api_path"}:
         _add_mapping(reading, "entry 1", raw)
         return reading
     for position, (source, target) in enumerate(raw.items(), 1):
@@ -170,26 +170,29 @@ def read_mapping(raw: t.Mapping[object, object]) -> Reading:
 
 
 def _add_mapping(reading: Reading, where: str, item: t.Mapping[object, object]) -> None:
-    if set(item) == {"source", "target"}:
-        _add_sides(reading, where, item["source"], item["target"])
+    if {"source", "target"} <= set(item) <= {"source", "target", "api_path"}:
+        _add_sides(reading, where, item["source"], item["target"], item.get("api_path"))
         return
     keys = ", ".join(sorted(str(key) for key in item)) or "none"
     reading.error(
         "wrong_keys",
         subject(where, keys),
-        "An entry needs the keys 'source' and 'target' and no other, so this one is not read.",
+        "An entry needs the keys 'source' and 'target', may have 'api_path' and no other, so this "
+        "one is not read.",
         "Write {source: docker.io, target: registry.example.org/docker.io}.",
     )
 
 
-def _add_sides(reading: Reading, where: str, source: object, target: object) -> None:
+def _add_sides(
+    reading: Reading, where: str, source: object, target: object, api_path: object = None
+) -> None:
     """Add an entry whose sides may be anything. None is an empty side."""
-    sides = ["" if side is None else side for side in (source, target)]
+    sides = ["" if side is None else side for side in (source, target, api_path)]
     texts = [side for side in sides if isinstance(side, str)]
-    if len(texts) == 2:
-        reading.add(where, f"{texts[0]}::{texts[1]}", texts[0], texts[1])
+    if len(texts) == 3:
+        reading.add(where, f"{texts[0]}::{texts[1]}", *texts)
         return
-    for name, side in zip(("source", "target"), sides, strict=True):
+    for name, side in zip(("source", "target", "api_path"), sides, strict=True):
         if not isinstance(side, str):
             _not_text(reading, where, side, f"the {name}")
 

@@ -17,6 +17,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.no
     node_endpoints,
     node_table,
     parse_mirrors,
+    render_mirrors,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.table import (
     MirrorEntry,
@@ -306,3 +307,28 @@ def test_anything_gives_entries_or_findings(raw: t.Any, notation: str) -> None:
 
     assert parsed.table.entries or parsed.findings
     assert all(finding.message and finding.fix for finding in parsed.findings)
+
+
+NEXUS = {"source": "docker.io", "target": "h.io/r/hub/p", "api_path": "r/hub"}
+
+
+def test_where_the_api_lies_is_told_in_an_entry_and_rendered_for_nodes() -> None:
+    parsed = parse_mirrors([NEXUS])
+    assert parsed.ok
+    assert render_mirrors(parsed.table, "list") == [NEXUS]
+    # Names have none of it: the webhook puts them into pods.
+    assert render_mirrors(parsed.table, "palette") == "docker.io::h.io/r/hub/p"
+    assert node_endpoints(parsed.table) == (MirrorEntry("docker.io", "h.io/r/hub/p"),)
+    assert node_endpoints(parsed.table, "v2_prefix") == (
+        MirrorEntry("docker.io", "h.io/r/hub/v2/p"),
+    )
+    url = "https://h.io/r/hub/v2/p"
+    assert url in str(render_mirrors(parsed.table, "k3s_registries"))
+    assert url in str(render_mirrors(parsed.table, "containerd_hosts"))
+    assert url in str(render_mirrors(parsed.table, "containerd_mirrors", path_style="v2_prefix"))
+
+
+@pytest.mark.parametrize("api_path", ["r/hu", "hub", "r/hub/p/q"])
+def test_an_api_path_that_is_not_the_targets(api_path: str) -> None:
+    (finding,) = parse_mirrors([{**NEXUS, "api_path": api_path}]).findings
+    assert finding.code == "api_path_elsewhere"

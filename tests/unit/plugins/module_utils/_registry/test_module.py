@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import json
 import pathlib
 import typing as t
@@ -190,6 +191,44 @@ def test_nodes_that_ask_the_portal() -> None:
     assert finding["code"] == "node_url_without_manifest"
     assert f"{server.host}/p/docker.io/library/nginx/manifests/1" in finding["message"]
     assert prefixed["findings"] == []
+
+
+def below(path: str) -> t.Callable[[Request], Reply]:
+    """Return a server whose registry lies below a path, beside web pages that answer 404."""
+
+    def script(request: Request) -> Reply:
+        if not request.path.startswith(f"/{path}/v2/"):
+            return Reply(404, {"Content-Type": "text/html"}, b"<html>no such page</html>")
+        return registry(dataclasses.replace(request, path=request.path.removeprefix(f"/{path}")))
+
+    return script
+
+
+@pytest.mark.parametrize("told", [{}, {"api_path": "r/hub"}, {"api_path": "/r/hub/v2"}])
+def test_an_api_below_a_path_is_told_or_found(told: dict[str, str]) -> None:
+    with serving(below("r/hub")) as server:
+        given = options(server.host, targets=[f"{server.host}/r/hub/p/docker.io/library/nginx:1"])
+        given["settings"].update(told)
+        result = run(given)
+        asked = server.asked()
+    assert [image["status"] for image in result["images"]] == ["present"]
+    assert result["findings"] == []
+    assert any("/r/hub/v2/p/docker.io/library/nginx/manifests/1" in line for line in asked)
+    # Who is told goes there at once; the certificate alone is looked at with GET /v2/.
+    assert (asked[0] == "GET /v2/") == (not told)
+
+
+def test_pods_that_ask_the_host_for_an_api_below_a_path() -> None:
+    with serving(below("r/hub")) as server:
+        given = options(server.host, images=["nginx:1"])
+        given["settings"]["mirrors"] = f"docker.io::{server.host}/r/hub/p/docker.io"
+        given["settings"]["api_path"] = "r/hub"
+        result = run(given)
+        nodes = run({**given, "airgap": False, "node_path_style": "v2_prefix"})
+    assert [one["code"] for one in result["findings"]] == ["node_url_without_manifest"]
+    assert "lies below r/hub" in result["findings"][0]["fix"]
+    assert nodes["findings"] == []
+    assert [image["status"] for image in nodes["images"]] == ["present"]
 
 
 def test_without_images_the_registry_is_asked_who_may_come_in() -> None:

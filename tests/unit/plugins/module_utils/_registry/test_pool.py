@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import threading
+import typing as t
 
 import pytest
 
@@ -40,7 +41,10 @@ class FakeRegistry:
         self._lock = threading.Lock()
         self.barrier: threading.Barrier | None = None
 
-    def probe(self, host: str) -> None:
+    def manifest_url(self, image: ImageReference) -> str:
+        return f"https://{image.registry}/v2/{image.repository}/manifests/{image.tag}"
+
+    def probe(self, host: str, paths: t.Collection[str] = ()) -> None:
         self.probed.append(host)
         if self.down:
             raise RegistryError(self.down, host)

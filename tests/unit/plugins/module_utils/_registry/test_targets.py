@@ -52,14 +52,14 @@ def test_targets_of_images(image: str, route: Route, target: str) -> None:
 
 
 TEST_NODE_URLS: list[tuple[Route, str]] = [
-    (AIRGAP, ""),
-    (PREFIX, ""),
+    (AIRGAP, "https://h.io/v2/p/docker.io/nginx/manifests/1"),
+    (PREFIX, "https://h.io/v2/p/docker.io/library/nginx/manifests/1?ns=docker.io"),
     (PLAIN, f"https://{HUB}/library/nginx/manifests/1?ns=docker.io"),
 ]
 
 
 @pytest.mark.parametrize(("route", "url"), TEST_NODE_URLS)
-def test_urls_of_nodes_outside_of_the_api(route: Route, url: str) -> None:
+def test_urls_of_nodes(route: Route, url: str) -> None:
     assert ask("nginx:1", route).node_url == url
 
 

@@ -220,3 +220,17 @@ def test_read_boolean(value: object, expected: bool | None) -> None:
 def test_anything_gives_settings_or_findings(raw: dict[str, t.Any]) -> None:
     parsed = parse_settings(raw, read_file=read_nothing)
     assert parsed.settings is not None or parsed.findings
+
+
+@pytest.mark.parametrize("told", ["p/hub", "/p/hub/", "p/hub/v2"])
+def test_where_the_api_lies_is_told_for_all_mirrors_below_it(told: str) -> None:
+    mirrors = "docker.io::h.io/p/hub/a,quay.io::h.io/q,gcr.io::other.io/p/hub/b"
+    parsed = parse_settings({**GOOD, "endpoint": "h.io", "mirrors": mirrors, "api_path": told})
+    assert parsed.settings is not None
+    assert [entry.api_path for entry in parsed.settings.mirrors] == ["p/hub", "", ""]
+    assert parsed.settings.api_places == ("h.io/p/hub",)
+
+
+def test_an_api_path_that_is_none() -> None:
+    (finding,) = parse_settings({**GOOD, "api_path": "https://h.io/v2"}).findings
+    assert (finding.code, finding.subject) == ("api_path_invalid", "palette_registry.api_path")

@@ -42,6 +42,22 @@ TEST_OPTIONS: list[tuple[str, dict[str, t.Any], dict[str, t.Any]]] = [
         {"palette_cluster": "lab", "palette_node_path_style": "v2_prefix"},
         {"cluster": "lab", "mirrors": "b.io::h/b", "node_path_style": "v2_prefix"},
     ),
+    (
+        "a registry whose API lies below a path",
+        {
+            "clusters": (),
+            "palette_registry": {
+                "endpoint": "h.io",
+                "base_content_path": "r/hub",
+                "mirrors": "a.io::h.io/r/hub/a",
+                "api_path": "r/hub",
+            },
+        },
+        {
+            "cluster": "",
+            "mirrors": [{"source": "a.io", "target": "h.io/r/hub/a", "api_path": "r/hub"}],
+        },
+    ),
     ("no cluster named, of several", {}, {"cluster": "", "mirrors": ""}),
     ("of one", {"clusters": ("lab",)}, {"cluster": "lab", "mirrors": "b.io::h/b"}),
     (
