@@ -222,6 +222,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
                 words[cluster] = reasons[cluster] = refused_words(refused[cluster.name])
         # Before any host is added: an error must not leave half an inventory behind.
         self._tell_unread(words, reasons)
+        self._leave_word([], "")  # AWX keeps a variable of all until somebody writes another value
         self.inventory.add_group(NODE_GROUP)
         for host in hosts:
             self._add(host, keeper)

@@ -356,7 +356,7 @@ def main() -> None:
                     # People paste private keys here.
                     "ca_cert": {"type": "raw", "no_log": True},
                     "mirrors": {"type": "raw"},
-                    "token_hosts": {"type": "raw"},
+                    "token_hosts": {"type": "raw", "no_log": False},
                     "api_path": {"type": "raw"},
                 },
             },

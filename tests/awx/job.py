@@ -22,6 +22,7 @@ from awx_plugins.interfaces._temporary_private_inject_api import inject_credenti
 from tests.finished import finished
 from tests.sandbox.paths import CHECKOUT
 
+from . import rules
 from .stub import Given
 
 _INVENTORY = "#! /usr/bin/env python3\n# -*- coding: utf-8 -*-\nprint({!r})\n"
@@ -72,15 +73,13 @@ class Launcher:
         }
 
     def launch(self, folder: pathlib.Path, template: str, **answers: t.Any) -> Job:
-        """Run a template; what is not answered is what its survey has as default."""
+        """Run a template. Without answers it is `launch {}`, as a webhook or rulebook does it."""
         one = self._one("job_template", template)
         folder.mkdir()
         env = folder / "env"
         env.mkdir()
-        questions = one["survey_spec"]["spec"]
-        variables = {item["variable"]: item["default"] for item in questions}
-        assert set(answers) <= set(variables), f"{template} does not ask for {answers}"
-        given = variables | answers
+        given, errors = rules.launch(one["survey_spec"], answers)
+        assert errors == [], f"AWX would refuse {template} with {answers}"
         (env / "extravars").write_text(_unsafe(given), encoding="utf-8")
         self._inventory(folder, one["inventory"])
         environment, arguments, secret = self._credentials(folder, one["credentials"])

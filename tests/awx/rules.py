@@ -126,6 +126,43 @@ def survey_errors(survey: t.Mapping[str, t.Any]) -> list[str]:
     return errors
 
 
+def launch(
+    survey: t.Mapping[str, t.Any], answers: t.Mapping[str, t.Any]
+) -> tuple[dict[str, t.Any], list[str]]:
+    """Return the extra variables of a launch with these answers, and why AWX would refuse it.
+
+    After SurveyJobTemplateMixin in awx/main/models/mixins.py, which AWX asks for a launch by its
+    web interface, API, webhook and schedule: defaults that are right, and over them the answers.
+    """
+    questions = {question["variable"]: question for question in survey["spec"]}
+    unknown = [f"{name} is not allowed on launch" for name in answers if name not in questions]
+    errors = [error for one in questions.values() for error in _answer_errors(one, answers)]
+    variables = {
+        name: question["default"]
+        for name, question in questions.items()
+        if question.get("default") is not None
+        and not _answer_errors(question, {name: question["default"]})
+    }
+    return variables | dict(answers), unknown + errors
+
+
+def _answer_errors(question: t.Mapping[str, t.Any], answers: t.Mapping[str, t.Any]) -> list[str]:
+    name, kind = question["variable"], question["type"]
+    if name not in answers:
+        return [f"'{name}' value missing"] if question["required"] else []
+    answer = answers[name]
+    if kind == "multiplechoice":
+        return [] if answer in question["choices"] else [f"{name}: {answer} is not a choice"]
+    expected = int if kind == "integer" else str
+    if type(answer) is not expected:
+        return [f"{name}: {answer} is no {expected.__name__}"]
+    size = int(answer) if kind == "integer" else len(str(answer))
+    lowest, highest = question.get("min"), question.get("max")
+    too_small = lowest is not None and size < lowest
+    too_large = highest is not None and size > highest
+    return [f"{name}: {answer} is too small or too large"] if too_small or too_large else []
+
+
 def credential_type_errors(kind: t.Mapping[str, t.Any]) -> list[str]:
     """Return why AWX would refuse a credential type."""
     errors = _schema_errors(kind, _CREDENTIAL_TYPE)
@@ -172,4 +209,4 @@ def _template_errors(injectors: t.Mapping[str, t.Any], known: t.Mapping[str, t.A
     return errors
 
 
-__all__ = ("credential_type_errors", "rrule_errors", "survey_errors")
+__all__ = ("credential_type_errors", "launch", "rrule_errors", "survey_errors")

@@ -8,47 +8,46 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import types
 import typing as t
 
 from tests.finished import finished
 from tests.sandbox.paths import ANSIBLE_BIN, CHECKOUT
 
+from .modules import OPTIONS, argument_spec
+
 PLAYBOOK = CHECKOUT / "awx" / "configure.yml"
-MODULES = (
-    "credential",
-    "credential_type",
-    "execution_environment",
-    "group",
-    "host",
-    "inventory",
-    "job_template",
-    "project",
-    "schedule",
-    "workflow_job_template",
-)
-_ACTION = """\
+_MODULE = """\
 import json, os
-from ansible.plugins.action import ActionBase
+from ansible.module_utils.basic import AnsibleModule
 
-class ActionModule(ActionBase):
-    _requires_connection = False
-
-    def run(self, tmp=None, task_vars=None):
-        with open(os.environ["TEST_AWX"], "a", encoding="utf-8") as file:
-            file.write(json.dumps([self._task.action, self._task.args]) + "\\n")
-        return {"changed": True}
+module = AnsibleModule(argument_spec={spec!r})
+given = {{key: value for key, value in module.params.items() if value is not None}}
+with open(os.environ["TEST_AWX"], "a", encoding="utf-8") as file:
+    file.write(json.dumps([{name!r}, given]) + "\\n")
+reason = json.loads(os.environ["TEST_AWX_REFUSES"]).get({name!r})
+if reason:
+    module.fail_json(msg=reason)
+module.exit_json(changed=True)
 """
 
 Given = dict[str, list[dict[str, t.Any]]]
 
 
-def configure(folder: pathlib.Path, variables: t.Mapping[str, t.Any]) -> tuple[Given, str]:
-    """Run awx/configure.yml; return by module what it was given, and what a person sees."""
-    collection = folder / "ansible_collections" / "awx" / "awx" / "plugins"
-    for kind, text in (("action", _ACTION), ("modules", "")):
-        (collection / kind).mkdir(parents=True)
-        for name in MODULES:
-            (collection / kind / f"{name}.py").write_text(text, encoding="utf-8")
+def configure(
+    folder: pathlib.Path,
+    variables: t.Mapping[str, t.Any],
+    refuses: t.Mapping[str, str] = types.MappingProxyType({}),
+) -> tuple[Given, str]:
+    """Run awx/configure.yml; return by module what it was given, and what a person sees.
+
+    `refuses` has by module what AWX says when it refuses; the run fails then.
+    """
+    collection = folder / "ansible_collections" / "awx" / "awx" / "plugins" / "modules"
+    collection.mkdir(parents=True)
+    for name in OPTIONS:
+        text = _MODULE.format(name=name, spec=argument_spec(name))
+        (collection / f"{name}.py").write_text(text, encoding="utf-8")
     extra = folder / "extra.json"
     extra.write_text(json.dumps(variables), encoding="utf-8")
     record = folder / "record.jsonl"
@@ -68,15 +67,16 @@ def configure(folder: pathlib.Path, variables: t.Mapping[str, t.Any]) -> tuple[G
             "ANSIBLE_LOCALHOST_WARNING": "false",
             "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
             "TEST_AWX": str(record),
+            "TEST_AWX_REFUSES": json.dumps(dict(refuses)),
         },
         folder=folder,
     )
-    assert done.returncode == 0, done.stdout
+    assert bool(done.returncode) == bool(refuses), done.stdout
     given: Given = {}
-    for line in record.read_text(encoding="utf-8").splitlines():
-        action, arguments = json.loads(line)
-        given.setdefault(action.removeprefix("awx.awx."), []).append(arguments)
+    for line in record.read_text("utf-8").splitlines() if record.exists() else ():
+        name, arguments = json.loads(line)
+        given.setdefault(name, []).append(arguments)
     return given, done.stdout
 
 
-__all__ = ("MODULES", "Given", "configure")
+__all__ = ("Given", "configure")

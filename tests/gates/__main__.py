@@ -35,6 +35,7 @@ def gates() -> dict[str, Gate]:
     for core in cores.CORES:
         found[f"sanity-{core.release}"] = functools.partial(cores.sanity, core)
     for core in cores.OLDEST_AND_NEWEST:
+        found[f"archive-{core.release}"] = functools.partial(cores.archive, core)
         found[f"playbooks-{core.release}"] = functools.partial(cores.playbooks, core)
     for core in cores.CORES:
         found[f"units-{core.release}"] = functools.partial(cores.units, core)

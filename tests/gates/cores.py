@@ -12,7 +12,7 @@ import sys
 
 from tests.sandbox.paths import CHECKOUT
 
-from . import workplace
+from . import published, workplace
 from .workplace import COLLECTION, GateError, NotCovered, run
 
 # The playbooks on the oldest and the newest core: plan, check mode, override, verify, and each job
@@ -69,19 +69,27 @@ CORES = (
 OLDEST_AND_NEWEST = (CORES[0], CORES[-1])
 
 
-def sanity(core: Core, log: pathlib.Path) -> str:
+def sanity(core: Core, log: pathlib.Path, folder: pathlib.Path = COLLECTION) -> str:
     """ansible-test sanity, all tests, no ignored line."""
-    ignored = [path.name for path in COLLECTION.glob("tests/sanity/ignore-*")]
+    ignored = [path.name for path in folder.glob("tests/sanity/ignore-*")]
     if ignored:
         raise GateError(f"errors are ignored in {', '.join(ignored)}")
     workplace.pip_wheel()
-    output = _ansible_test(core, log, "sanity")
+    output = _ansible_test(core, log, "sanity", cwd=folder)
     lacking = re.findall(r"^WARNING: Required program .*", output, re.MULTILINE)
     if lacking:
         raise GateError("\n".join(lacking))
     tests = len(set(re.findall(r'^Running sanity test "(.*?)"', output, re.MULTILINE)))
+    if not tests:
+        raise GateError("no test ran")
     absent = sorted(set(re.findall(r"on Python (\S+) because it could not be found", output)))
     return f"{tests} tests" + (f", without Python {', '.join(absent)}" if absent else "")
+
+
+def archive(core: Core, log: pathlib.Path) -> str:
+    """The same of the published archive, as it is after somebody has installed it."""
+    with published.extracted() as folder:
+        return sanity(core, log, folder)
 
 
 def units(core: Core, log: pathlib.Path) -> str:
@@ -107,7 +115,10 @@ def _counts(output: str) -> str:
     return str(found[-1])
 
 
-def _ansible_test(core: Core, log: pathlib.Path, command: str, *options: str) -> str:
+def _ansible_test(
+    core: Core, log: pathlib.Path, command: str, *options: str, cwd: pathlib.Path = COLLECTION
+) -> str:
     programs = core.programs()
     words = [command, "--local", "--color", "no", *options]
-    return run(log, programs / "ansible-test", *words, path=[programs, workplace.programs()])
+    path = [programs, workplace.programs()]
+    return run(log, programs / "ansible-test", *words, cwd=cwd, path=path)

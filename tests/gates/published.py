@@ -5,10 +5,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import pathlib
 import re
+import shutil
+import subprocess
 import sys
+import tarfile
+import typing as t
 
 from . import workplace
 from .workplace import GATES, GateError, run
@@ -36,6 +41,27 @@ def build(log: pathlib.Path) -> str:
         old.unlink()
     run(log, tools / "ansible-galaxy", "collection", "build", "--output-path", _ARCHIVES)
     return _archive().name
+
+
+@contextlib.contextmanager
+def extracted() -> t.Iterator[pathlib.Path]:
+    """Unpack the archive where ansible-test wants a collection, in a tree of its own."""
+    root = GATES / "archive"
+    shutil.rmtree(root, ignore_errors=True)
+    folder = root / "ansible_collections" / "palette" / "image_registry"
+    folder.mkdir(parents=True)
+    with tarfile.open(_archive()) as archive:
+        archive.extractall(folder, filter="data")
+    kept = [str(path.relative_to(folder)) for path in (folder / "tests").rglob("*")]
+    if kept != ["tests/config.yml"]:
+        raise GateError(f"of tests/ the archive has {', '.join(kept) or 'nothing'}")
+    # The files of a folder that git ignores, as this one, are none for ansible-test.
+    for command in (["git", "init", "--quiet"], ["git", "add", "--all", "--force"]):
+        subprocess.run(command, cwd=folder, check=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(root)
 
 
 def importer(log: pathlib.Path) -> str:

@@ -18,7 +18,8 @@ import yaml
 
 from tests.awx import rules
 from tests.awx.job import Job, Launcher
-from tests.awx.stub import MODULES, Given, configure
+from tests.awx.modules import OPTIONS
+from tests.awx.stub import Given, configure
 from tests.integration.playbooks import WriteWatch, helm, kubectl, secret
 from tests.integration.secrecy import forms
 from tests.sandbox.kubernetes import ApiServer
@@ -89,6 +90,11 @@ def configured(world: World, tmp_path_factory: pytest.TempPathFactory) -> tuple[
         "palette_awx_registry_ca_cert": Authority("planted").pem,
         "palette_awx_kubeconfig": world.kubeconfig.read_text(encoding="utf-8"),
         "palette_awx_node_credentials": [],
+        "palette_awx_nodes_file": "awx/nodes.cluster_nodes.yml",
+        "palette_awx_nodes_kubeconfig": world.kubeconfig.read_text(encoding="utf-8"),
+        "palette_awx_notification_url": "https://chat.example.org/hook?token=t0ken",
+        "palette_awx_project_credential": "Git",
+        "palette_awx_execution_environment_credential": "Harbor",
     }
     return configure(tmp_path_factory.mktemp("configure"), variables)
 
@@ -125,20 +131,64 @@ def kept_reports(world: World) -> set[str]:
 
 def test_awx_is_given_what_it_takes(configured: tuple[Given, str]) -> None:
     given, output = configured
-    assert set(given) == set(MODULES)
+    assert set(given) == set(OPTIONS)
     for kind in given["credential_type"]:
         assert rules.credential_type_errors(kind) == []
     for template in given["job_template"] + given["workflow_job_template"]:
         assert rules.survey_errors(template["survey_spec"]) == []
     kept = {item["name"]: item["inputs"] for item in given["credential"]}
     assert kept["Palette image registry"]["password"] == PASSWORD
-    (schedule,) = given["schedule"]
-    assert schedule["extra_data"]["verify_cluster_canary_timeout"] == 10
     (inventory,) = given["inventory"]
     assert "lookup" in inventory["variables"]["palette_registry"]["password"]
+    assert [given[name][0]["credential"] for name in ("project", "execution_environment")] == [
+        "Git",
+        "Harbor",
+    ]
+    (source,) = given["inventory_source"]
+    assert source["credential"] == "Palette nodes"
+    assert "t0ken" not in output
+    verify = next(one for one in given["job_template"] if one["name"] == "Palette verify")
+    assert verify["notification_templates_error"] == [given["notification_template"][0]["name"]]
     assert not any(form in output for form in forms(PASSWORD))
     rest = {name: value for name, value in given.items() if name != "credential"}
     assert not any(form in json.dumps(rest) for form in forms(PASSWORD))
+
+
+def test_without_the_vault_nothing_stored_is_touched(tmp_path: pathlib.Path) -> None:
+    given, _output = configure(tmp_path, {})
+    assert set(OPTIONS) - set(given) == {"credential", "inventory_source", "notification_template"}
+    assert "credential" not in given["project"][0]
+    assert "credential" not in given["execution_environment"][0]
+
+
+@pytest.mark.parametrize("module", ["credential", "credential_type", "notification_template"])
+def test_why_awx_refuses_is_shown_and_secrets_are_not(module: str, tmp_path: pathlib.Path) -> None:
+    variables = {
+        "palette_awx_registry_username": "robot",
+        "palette_awx_registry_password": {"__ansible_unsafe": PASSWORD},
+        "palette_awx_notification_url": "https://chat.example.org/hook?token=t0ken",
+    }
+    reason = "Unable to create it: You do not have permission"
+    _given, output = configure(tmp_path, variables, {module: reason})
+    assert reason in " ".join(output.split())
+    assert "t0ken" not in output
+    assert not any(form in output for form in forms(PASSWORD))
+
+
+def test_half_a_login_is_refused(tmp_path: pathlib.Path) -> None:
+    variables = {"palette_awx_registry_username": "robot"}
+    given, output = configure(tmp_path, variables, {"nothing": "the run fails"})
+    assert given == {}
+    assert "Set both" in " ".join(output.split())
+
+
+def test_what_an_item_has_goes_through(tmp_path: pathlib.Path) -> None:
+    ours = {"name": "Ours", "inventory": "Palette", "hosts": ["production"], "variables": {"a": 1}}
+    project = {"name": "Ours", "scm_update_on_launch": True, "timeout": 60, "credential": "Git"}
+    lists = {"controller_groups": [ours], "controller_projects": [project]}
+    given, _output = configure(tmp_path, lists)
+    assert {key: given["group"][0][key] for key in ours} == ours
+    assert {key: given["project"][0][key] for key in project} == project
 
 
 def test_the_dry_run_and_the_plan_change_nothing(

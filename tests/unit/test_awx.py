@@ -147,9 +147,10 @@ def test_the_rules_would_tell_a_survey_that_awx_refuses(
 )
 def test_awx_takes_the_credential_type(kind: dict[str, t.Any]) -> None:
     assert rules.credential_type_errors(kind) == []
-    assert "env" not in kind["injectors"], "every program that a job starts would be handed it"
     secret = {field["id"] for field in kind["inputs"]["fields"] if field.get("secret")}
-    for template in kind["injectors"]["extra_vars"].values():
+    # Every program that a job starts is handed the environment.
+    injectors = [kind["injectors"].get(name, {}) for name in ("env", "extra_vars")]
+    for template in [text for names in injectors for text in names.values()]:
         assert not any(re.search(rf"(?<!\.){name}\b", template) for name in secret)
 
 
@@ -175,9 +176,22 @@ def test_the_rules_would_tell_a_type_that_awx_refuses(change: dict[str, t.Any], 
 
 def test_credentials_fill_the_fields_of_their_types() -> None:
     types = {kind["name"]: kind for kind in CREDENTIALS["controller_credential_types"]}
-    for credential in CREDENTIALS["controller_credentials"]:
+    for name in ("registry", "kubeconfig", "nodes"):
+        credential = CREDENTIALS[f"palette_awx_{name}_credential"]
         fields = types[credential["credential_type"]]["inputs"]["fields"]
         assert set(credential["inputs"]) == {field["id"] for field in fields}
+
+
+def test_the_inventory_source_is_told_its_kubeconfig() -> None:
+    """By a name that the plugin reads: a source gets no extra variables."""
+    types = {kind["name"]: kind for kind in CREDENTIALS["controller_credential_types"]}
+    source = config.load("inventory")["palette_awx_nodes_source"]
+    (name,) = types[source["credential"]]["injectors"]["env"]
+    plugin = (CHECKOUT / "plugins/inventory/cluster_nodes.py").read_text(encoding="utf-8")
+    assert re.search(rf"^  kubeconfig:(\n    .*)*- name: {name}$", plugin, re.MULTILINE)
+    example = yaml.safe_load((CHECKOUT / "awx/nodes.cluster_nodes.yml").read_text("utf-8"))
+    assert all("kubeconfig" not in cluster for cluster in example["clusters"])
+    assert not source.get("overwrite_vars"), "it would take the variables of the inventory away"
 
 
 def test_templates_name_what_is_made() -> None:
@@ -202,9 +216,11 @@ def test_the_workflow_asks_before_it_changes_something() -> None:
     while following := nodes[order[-1]].get("related", {}).get("success_nodes"):
         (one,) = following
         order.append(one["identifier"])
-    assert order == list(nodes) == ["plan", "approval", "override", "verify"]
+    assert order == list(nodes) == ["plan", "dry_run", "approval", "override", "verify"]
     kinds = [node["unified_job_template"]["type"] for node in nodes.values()]
-    assert kinds == ["job_template", "workflow_approval", "job_template", "job_template"]
+    job, approval = "job_template", "workflow_approval"
+    assert kinds == [job, job, approval, job, job]
+    assert TEMPLATES[nodes["dry_run"]["unified_job_template"]["name"]]["job_type"] == "check"
     for node in nodes.values():
         template = node["unified_job_template"]
         assert template["type"] == "workflow_approval" or template["name"] in TEMPLATES
@@ -217,12 +233,36 @@ def test_the_schedule_looks_for_drift_and_awx_takes_it() -> None:
     assert rules.rrule_errors(schedule["rrule"]) == []
 
 
-def test_the_schedule_answers_what_the_survey_needs_with_its_defaults() -> None:
-    """AWX refuses a schedule with "value missing" otherwise, even where there is a default."""
+SURVEYS = [
+    *(pytest.param(one["survey_spec"], id=name) for name, one in TEMPLATES.items()),
+    *(pytest.param(one["survey_spec"], id=one["name"]) for one in JOBS["controller_workflows"]),
+]
+
+
+@pytest.mark.parametrize("survey", SURVEYS)
+def test_a_launch_without_answers_runs_with_the_defaults(survey: dict[str, t.Any]) -> None:
+    """AWX refuses it with "value missing" where a question is required, whatever its default."""
+    variables, errors = rules.launch(survey, {})
+    assert errors == []
+    assert variables == {one["variable"]: one["default"] for one in survey["spec"]}
+    asked = {**survey, "spec": [{**one, "required": True} for one in survey["spec"]]}
+    assert len(rules.launch(asked, {})[1]) == len(survey["spec"])
+
+
+@each_question
+def test_blank_and_wrong_answers_are_refused(template: str, question: Question) -> None:
+    survey = TEMPLATES[template]["survey_spec"]
+    wrong: list[t.Any] = [None, ["x"]]
+    if question["variable"] != "forget_confirm":
+        wrong.append("")
+    wrong += {"multiplechoice": ["True"], "integer": ["5", -1, 10**6]}.get(question["type"], [7])
+    for answer in wrong:
+        assert rules.launch(survey, {question["variable"]: answer})[1], answer
+
+
+def test_the_schedule_needs_no_answers() -> None:
     (schedule,) = JOBS["controller_schedules"]
-    questions = TEMPLATES[schedule["unified_job_template"]]["survey_spec"]["spec"]
-    needed = {one["variable"]: one["default"] for one in questions if one["required"]}
-    assert schedule["extra_data"] == needed
+    assert "extra_data" not in schedule
 
 
 @pytest.mark.parametrize(
@@ -247,9 +287,10 @@ def test_secrets_are_not_logged() -> None:
 
 def test_nothing_secret_is_in_the_files() -> None:
     settings = config.load("settings")
-    for name in ("username", "password", "ca_cert"):
-        assert settings[f"palette_awx_registry_{name}"] == ""
-    assert settings["palette_awx_kubeconfig"] == ""
+    for name in ("registry_username", "registry_password", "registry_ca_cert"):
+        assert settings[f"palette_awx_{name}"] == ""
+    for name in ("kubeconfig", "nodes_kubeconfig", "notification_url"):
+        assert settings[f"palette_awx_{name}"] == ""
 
 
 def test_the_execution_environment_is_pinned() -> None:
@@ -297,11 +338,12 @@ def test_the_guide_names_templates_questions_and_files() -> None:
     assert set(TEMPLATES) <= shown
     assert {question["variable"] for _template, question in QUESTIONS} <= shown
     injected = [
-        kind["injectors"]["extra_vars"] for kind in CREDENTIALS["controller_credential_types"]
+        kind["injectors"].get("extra_vars") or kind["injectors"]["env"]
+        for kind in CREDENTIALS["controller_credential_types"]
     ]
     assert {name for names in injected for name in names} <= shown
     files = {path for path in shown if path.startswith("config/") or path.endswith(".yml")}
-    for name in files - {"vault.yml"}:
+    for name in files - {"vault.yml", "awx/nodes.cluster_nodes.yml"}:
         assert (CHECKOUT / "awx" / name).exists()
     assert {f"config/{path.name}" for path in (CHECKOUT / "awx" / "config").iterdir()} <= files
 

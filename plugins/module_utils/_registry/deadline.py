@@ -168,14 +168,14 @@ if "urllib3" in globals():
     class _PlainPool(urllib3.HTTPConnectionPool):
         ConnectionCls = _PlainConnection
 
-        def urlopen(self, *args: t.Any, **kwargs: t.Any) -> t.Any:
-            return super().urlopen(*args, **{**kwargs, "decode_content": False})
+        def _make_request(self, *args: t.Any, **kwargs: t.Any) -> t.Any:
+            return super()._make_request(*args, **{**kwargs, "decode_content": False})
 
     class _Pool(urllib3.HTTPSConnectionPool):
         ConnectionCls = _Connection
 
-        def urlopen(self, *args: t.Any, **kwargs: t.Any) -> t.Any:
-            return super().urlopen(*args, **{**kwargs, "decode_content": False})
+        def _make_request(self, *args: t.Any, **kwargs: t.Any) -> t.Any:
+            return super()._make_request(*args, **{**kwargs, "decode_content": False})
 
 
 __all__ = ("Deadline", "heed_deadlines")

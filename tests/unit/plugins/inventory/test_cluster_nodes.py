@@ -48,7 +48,7 @@ def test_two_clusters(clusters: Clusters, tmp_path: pathlib.Path) -> None:
     # Up to ansible-core 2.18 what a template composes is text.
     assert (found["ansible_host"], int(found["ansible_port"])) == ("10.0.0.2", 2202)
     assert (found["ansible_user"], found["palette_cluster"]) == ("kairos", "production")
-    assert "palette_nodes_unread" not in inventory.groups["all"].get_vars()
+    assert inventory.groups["all"].get_vars()["palette_nodes_unread"] == []
 
 
 def test_what_a_cluster_says_is_no_template(clusters: Clusters, tmp_path: pathlib.Path) -> None:

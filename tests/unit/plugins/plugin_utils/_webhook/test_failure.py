@@ -138,10 +138,9 @@ def test_what_the_python_client_raises_is_understood_too(
     refused = ApiException(status=code, reason=reason)
     refused.body = json.dumps({"kind": "Status", "message": message, "code": code}).encode()
     refused.headers = {"Content-Type": "application/json"}
-    try:
+    with pytest.raises(ApiException) as caught:
         raise refused
-    except ApiException as exc:
-        raised = api_exception(exc)
+    raised = api_exception(caught.value)
     finding = dry_run_failure(f"{type(raised).__name__}: {raised}", {OURS}, "ns")
     assert finding.code == found
     assert "HTTP response" not in finding.message
