@@ -245,4 +245,4 @@ def test_without_pipelining_nothing_runs(kubeconfig: str, monkeypatch: pytest.Mo
     run = run_action(Action, {"kubeconfig": kubeconfig, "modules": ["k8s"]}, fine)
     assert run.calls == []
     assert run.result["findings"][0]["code"] == "pipelining_off"
-    assert "unset ANSIBLE_KEEP_REMOTE_FILES" in run.result["msg"]
+    assert "Unset ANSIBLE_KEEP_REMOTE_FILES" in run.result["msg"]

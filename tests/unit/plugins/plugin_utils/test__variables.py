@@ -52,7 +52,7 @@ def test_a_run_with_a_misspelt_one_is_refused(monkeypatch: pytest.MonkeyPatch) -
     with pytest.raises(Failure) as raised:
         require_known_variables(DataLoader())
     assert [finding.code for finding in raised.value.findings] == ["variable_misspelt"] * 2
-    assert "did you mean palette_registry?" in str(raised.value)
+    assert "Did you mean palette_registry?" in str(raised.value)
     assert "s3cret" not in str(raised.value)
 
 

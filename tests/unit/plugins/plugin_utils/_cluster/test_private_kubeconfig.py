@@ -94,7 +94,7 @@ def test_it_is_renewed_where_it_is_refused_unless_it_is_new(
 
 
 def test_a_folder_that_clients_would_split_is_refused(tmp_path: pathlib.Path) -> None:
-    with pytest.raises(Failure, match="set ANSIBLE_LOCAL_TEMP"):
+    with pytest.raises(Failure, match="Set ANSIBLE_LOCAL_TEMP"):
         opened(Opener(), tmp_path / "a:b", Redactor())
 
 
