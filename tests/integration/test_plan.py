@@ -125,7 +125,7 @@ def test_a_misspelt_variable_is_named_and_nothing_is_planned(planner: Planner) -
     planned = planner.plan("-vvv", palette_registery=SETTINGS, palette_registry_lab={"a": 1})
     assert planned.code != 0
     assert planned.files == {}
-    assert "did you mean palette_registry?" in " ".join(planned.output.split())
+    assert "Did you mean palette_registry?" in " ".join(planned.output.split())
     assert "palette_registry_lab" not in planned.output
     planner.assert_no_secret(planned, PASSWORD)
 
@@ -278,7 +278,7 @@ def test_what_others_wrote_is_not_written_over(planner: Planner) -> None:
     planned = planner.plan(palette_registry=SETTINGS)
     assert planned.code != 0
     assert planned.files == {"registry-secret.yaml": "mine: true\n"}
-    assert "set plan_dir to another folder" in " ".join(planned.output.split())
+    assert "Set plan_dir to another folder" in " ".join(planned.output.split())
 
 
 def test_images_of_a_list_and_a_file(planner: Planner) -> None:

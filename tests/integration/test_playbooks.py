@@ -172,7 +172,7 @@ def test_the_environment_never_chooses_the_cluster(empty: World) -> None:
 def refused(world: World, variables: dict[str, t.Any], *says: str) -> Run:
     """Run the override; it has to fail, say this, and write nothing."""
     watch = WriteWatch(world)
-    run = run_playbook(world, "override", "--limit=sandbox", variables=variables)
+    run = run_playbook(world, "override", "--limit=sandbox", "-v", variables=variables)
     assert run.code != 0
     folded = " ".join(run.output.split())
     for text in says:

@@ -265,7 +265,7 @@ def test_clusters_that_give_no_access(
     expected = {
         "the cluster cannot be reached": secret_task(server, kubeconfig=str(dead)),
         "no cluster is ever guessed": secret_task(server, kubeconfig=""),
-        "set palette_context to one of ": secret_task(server, context="nope"),
+        "Set palette_context to one of ": secret_task(server, context="nope"),
         "has no namespace not-there": secret_task(server, namespace="not-there"),
         "has no namespace not-here": secret_task(server, namespace="not-here", check_mode=True),
         "may not do this (403)": secret_task(server, kubeconfig=reader, check_mode=True),
@@ -277,7 +277,7 @@ def test_clusters_that_give_no_access(
 
 def test_kept_remote_files_are_refused(controller: Controller, server: ApiServer) -> None:
     done = play(controller, secret_task(server), environment={"ANSIBLE_KEEP_REMOTE_FILES": "1"})
-    assert "unset ANSIBLE_KEEP_REMOTE_FILES" in done.messages[0]
+    assert "Unset ANSIBLE_KEEP_REMOTE_FILES" in done.messages[0]
     assert controller.files_with(PASSWORD) == []
 
 
