@@ -32,6 +32,8 @@ SAMPLES = 3
 
 _SWAPPED_AGAIN = frozenset({"default_recursion", "target_is_source"})
 _NOTHING = "nothing"
+_SHOWN = 8
+"""So many changes are shown on the terminal."""
 
 
 class Change(t.NamedTuple):
@@ -54,6 +56,14 @@ class Proposal:
     changes: tuple[Change, ...] = ()
     questions: tuple[Finding, ...] = ()
     how: str = ""
+
+    def table(self) -> tuple[str, ...]:
+        """Return the difference to what was given as a few short lines, none where there is none."""
+        shown = self.changes[:_SHOWN]
+        lines = [f"  {one.subject}: {one.given} -> {one.proposed}" for one in shown]
+        if len(self.changes) > len(shown):
+            lines.append(f"  and {len(self.changes) - len(shown)} more, which plan.md tells")
+        return (f"proposed ({self.how}):", *lines) if lines else ()
 
     def check(self, subject: str, path: str) -> Check:
         """Return what is proposed as a check; `path` is the file that holds it, "" for none."""

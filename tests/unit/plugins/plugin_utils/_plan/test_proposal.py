@@ -242,6 +242,18 @@ def test_a_nodes_own_files_are_a_beginning(text: str) -> None:
     assert proposal.settings.node_path_style == "v2_prefix"
 
 
+def test_the_difference_is_a_few_short_lines() -> None:
+    style = "  palette_node_path_style: verbatim -> v2_prefix"
+    assert proposed(raw(SINCE)).table() == ("proposed (told):", style)
+    assert proposed(raw(SINCE), style="v2_prefix").table() == ()
+    moved = proposed(raw(SINCE), filled(PROXIES), images=IMAGES.values()).table()
+    assert moved[1] == f"  docker.io: {BASE}/docker.io -> {HOST}/dockerhub"
+    given = {**SINCE, "quay.io": f"https://{HOST}/x", "ghcr.io": f"https://{HOST}/y"}
+    many = proposed(raw(given), filled(PROXIES)).table()
+    assert len(many) == 10
+    assert many[-1] == "  and 2 more, which plan.md tells"
+
+
 def test_without_a_registry_the_given_layout_stays() -> None:
     assert targets(proposed(raw(BEFORE))) == BEFORE
     partly = {source: BEFORE[source] for source in ("docker.io", "k8s.gcr.io")}
