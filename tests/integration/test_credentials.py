@@ -106,7 +106,7 @@ def test_an_override_with_a_new_password_names_what_holds_the_old_one(
     history = check["findings"][-1]
     assert "secret/sh.helm.release.v1.image-swap.v1 in default" in history["message"]
     assert "secret/planted-snapshot in jet-system" in history["message"]
-    assert "forget_confirm=sandbox" in " ".join(run.output.split())
+    assert "palette.image_registry.forget -e forget_confirm=sandbox" in history["fix"]
     assert not any(form in run.output for form in (OLD, NEW))
 
 
