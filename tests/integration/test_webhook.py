@@ -282,7 +282,7 @@ def test_verify_finds_a_map_that_was_changed_by_hand(bench: Bench) -> None:
     watch = WriteWatch(bench.world)
     with bench.changed(MAPS, map_text(changed)):
         before = watch.writes()
-        run = run_playbook(bench.world, "verify")
+        run = run_playbook(bench.world, "verify", "-v")
         assert watch.writes() == before
     assert run.code != 0
     assert run.changed() == 0
