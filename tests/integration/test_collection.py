@@ -41,6 +41,7 @@ KNOWN = {
     "requirements.txt",
     "requirements.yml",
     "roles",
+    "tests",
 }
 
 

@@ -179,7 +179,7 @@ def test_what_cannot_be_passed_on_is_refused(world: World, tmp_path: pathlib.Pat
     run = override(world, path)
     assert run.code != 0
     assert "kubeconfig_unsupported" in run.output
-    assert "impersonate with as and as-groups alone" in " ".join(run.output.split())
+    assert "Impersonate with as and as-groups alone" in " ".join(run.output.split())
     assert secret(world) is None
 
 

@@ -194,7 +194,7 @@ TEST_REFUSED: list[tuple[str, dict[str, t.Any], list[str]]] = [
         registry(endpoint="https://h.io", name="", username="a", password=1, ca_cert="/nowhere")
         | {"palette_image_swap_chart": ""},
         [
-            "write 'h.io'",
+            "Write 'h.io'",
             "name: it is required",
             "password: YAML read it as a number",
             "'/nowhere' cannot be read",
@@ -239,7 +239,7 @@ def test_all_failures_of_preflight_come_at_once(empty: World) -> None:
         "palette_image_swap_chart": "/nowhere/chart.tgz",
         "palette_helm_binary": "/nowhere/helm",
     }
-    says = ["endpoint: it is required", "no cluster is ever", "/nowhere/chart.tgz", "install helm"]
+    says = ["endpoint: it is required", "no cluster is ever", "/nowhere/chart.tgz", "Install helm"]
     refused(empty, variables, *says)
 
 
@@ -304,7 +304,7 @@ def test_nodes_that_do_not_show_it_put_the_cluster_back_if_asked(empty: World) -
         mend_node(empty.nodes, node)
     assert run.code != 0
     assert "FAIL  endpoint_differs: " in run.output
-    assert "secret put back removed" in run.output
+    assert "secret put back: removed" in run.output
     assert secret(empty) is None
     assert helm(empty, "list", "--all", "--short") == ""
 

@@ -230,11 +230,12 @@ RUNS: list[Row] = [
         "it holds a private key",
         registry={"ca_cert": CA_KEY},
     ),
+    broken("plan", "folder", PLANNED, "plan_dir_unusable", plan_dir="/proc/nowhere"),
     broken(
         "plan",
-        "folder",
+        "argument",
         "Work out what the override would do, and write it down",
-        plan_dir="/proc/nowhere",
+        palette_assume_default="maybe",
     ),
 ]
 
@@ -337,6 +338,8 @@ CANNOT_FAIL = {
     "Keep this failure for the report as well": "it takes a result that is there",
     "Leave out what needs no further look": "it takes results that are there",
     "Say what was done, and how to undo it": "it takes a result that is there",
+    "Choose of each source the smallest image that the registry holds": "what it lacks is a check",
+    "Let a pod pull them, and delete it": "a pull that fails is a failed check",
     WAIT: "it waits",
 }
 

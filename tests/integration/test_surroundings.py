@@ -134,6 +134,7 @@ def test_an_interruption_leaves_nothing_half_done(desk: Desk, number: signal.Sig
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),  # under nohup it is ignored
     )
     assert process.stdout is not None
     started = time.monotonic()

@@ -120,7 +120,7 @@ def test_a_rollback_gives_everything_back(world: World) -> None:
     assert second.code == 0, second.output
     assert state(world) != before
     listed = run_playbook(
-        world, "verify", "--limit=sandbox", variables={**FAST, "palette_registry": AFTER}
+        world, "verify", "--limit=sandbox", "-v", variables={**FAST, "palette_registry": AFTER}
     )
     assert listed.code == 0, listed.output
     assert len(snapshots(world)) == 2
@@ -232,7 +232,9 @@ def test_what_was_left_on_purpose_is_healed_by_a_rollback(overridden: World) -> 
     assert state(overridden) != before
     assert marks(overridden, "state") == ["completed", "open"]
     settings = {"palette_registry": BEFORE, "palette_image_swap_is_eks": "true"}
-    warned = run_playbook(overridden, "verify", "--limit=sandbox", variables={**FAST, **settings})
+    warned = run_playbook(
+        overridden, "verify", "--limit=sandbox", "-v", variables={**FAST, **settings}
+    )
     assert "override_interrupted" in warned.output
     assert "imageSwapConfig.isEKSCluster" in warned.output
     healed = rollback(overridden)

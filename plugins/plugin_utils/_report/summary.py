@@ -50,7 +50,8 @@ _FACTS = (
     "snapshots",
 )
 # What was done to a cluster, in the few words before the details.
-_DONE = ("image-swap release", "registry secret", "secret put back", "release put back")
+_DONE = ("image-swap release", "registry secret")
+_PUT_BACK = ("release put back", "secret put back")
 _NOT_ROLLED_OUT = "webhook_not_rolled_out"
 # So many causes are spelled out, each in so many lines; the others are counted.
 _SPELLED_OUT = 3
@@ -145,10 +146,10 @@ def _host_lines(hosts: t.Sequence[HostEvidence], whole: bool) -> t.Iterator[Line
 def _done(checks: t.Iterable[Check]) -> t.Iterator[str]:
     actual: dict[str, str] = {}
     for check in checks:  # the first tells what was done, a later one of that name what is there
-        if check.name in _DONE:
-            actual.setdefault(check.name, check.actual)
-    for name, text in actual.items():
-        yield f"{name} {text.partition(':')[0]}"
+        if check.name in (*_DONE, *_PUT_BACK):
+            actual.setdefault(check.name, check.actual.partition(":")[0])
+    back = [f"{name}: {actual[name]}" for name in _PUT_BACK if name in actual]
+    yield from back or (f"{name} {text}" for name, text in actual.items())
 
 
 def _tally(host: HostEvidence) -> str:
