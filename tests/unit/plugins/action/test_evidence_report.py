@@ -63,7 +63,7 @@ def test_a_folder_that_cannot_be_fails_after_the_verdict(
 ) -> None:
     result = report(tmp_path, directory=str(tmp_path / "slice-0.json"))
     assert result["failed"] is True
-    assert "set palette_report_dir" in result["msg"]
+    assert "Set palette_report_dir" in result["msg"]
     assert result["status"] == "fail"
     assert "Image registry verify: FAILED" in capsys.readouterr().out
 
