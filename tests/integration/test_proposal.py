@@ -18,8 +18,10 @@ from ansible_collections.palette.image_registry.plugins.module_utils._settings.p
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._plan.discovery import (
     RegistryHoldings,
-    Unasked,
     opened,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._plan.places import (
+    NoHoldings,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._plan.proposal import (
     Proposal,
@@ -115,8 +117,7 @@ def asked(
     assert parsed is not None
     with opened(parsed, {}, 10, Redactor(), said.append) as registry:
         assert isinstance(registry, RegistryHoldings)
-        found = propose(parsed, changes, images(layout), registry, "", airgap=True)
-        return found, registry
+        return propose(parsed, changes, images(layout), registry, airgap=True), registry
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -145,7 +146,7 @@ def test_a_port_where_nobody_listens_is_not_asked(registry: RegistryInfo) -> Non
     assert parsed is not None
     nobody = dataclasses.replace(parsed, endpoint="127.0.0.1:9")
     with opened(nobody, {}, 2, Redactor(), lambda _text: None) as found:
-        assert found == Unasked("127.0.0.1:9: nothing listens there", no_api=False)
+        assert found == NoHoldings("by the rules alone: 127.0.0.1:9: nothing listens there")
 
 
 def test_a_plan_of_endpoint_and_base_path_gives_variables_that_need_no_change(

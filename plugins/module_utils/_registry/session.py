@@ -122,6 +122,10 @@ class RegistrySession:
             for host in dict.fromkeys(host for host in hosts if host not in known):
                 self.probes.append(self._probe(client, host, limits))
 
+    def api_path(self, host: str) -> str:
+        """Return the path below which the API of a host lies, as far as it was told or found."""
+        return self._places.first(host)
+
     def repositories(self, host: str) -> tuple[str, ...]:
         """Return what a registry names of its repositories; most tell nothing to plain users."""
         return self._client.repositories(host)

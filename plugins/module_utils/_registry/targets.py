@@ -117,7 +117,7 @@ def _question(result: Outcome, table: MirrorTable) -> Question:
     return Question(
         result.image,
         _place(url, pod),
-        origin=_origin(result.image, table),
+        origin=origin_of(result.image, table),
         node_url=url,
         api=_api(url),
         in_doubt=result.without_default is not None,
@@ -128,7 +128,7 @@ def _unreadable(image: str, problem: str) -> Question:
     return Question(image, None, problem, "Write it as host/path:tag, in lower case.")
 
 
-def _origin(image: str, table: MirrorTable) -> str:
+def origin_of(image: str, table: MirrorTable) -> str:
     """Return an image by its first name: a pod that the webhook has seen names the mirror."""
     for entry in table:
         if entry.kind == "registry" and entry.target and image.startswith(f"{entry.target}/"):
@@ -163,6 +163,7 @@ __all__ = (
     "Question",
     "Route",
     "hosts_of",
+    "origin_of",
     "questions_of_chart",
     "questions_of_images",
     "questions_of_targets",

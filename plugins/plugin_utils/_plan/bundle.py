@@ -14,6 +14,7 @@ import re
 import typing as t
 
 from ...module_utils._certificates import normalise_ca
+from ...module_utils._mirrors.table import MirrorTable
 from ...module_utils._registry.copy_script import COPY_FILE, copy_script
 from ...module_utils._settings.parse import FIELDS
 from .._failure import Failure
@@ -60,8 +61,10 @@ def _proposal(proposal: Proposal, given: t.Mapping[str, t.Any]) -> str:
         **{key: value for key, value in given.items() if key in FIELDS},
         "endpoint": settings.endpoint,
         "base_content_path": settings.base_content_path,
-        "mirrors": settings.mirrors.targets(),
+        "mirrors": _plain_mirrors(settings.mirrors),
     }
+    if settings.api_path:
+        proposed["api_path"] = settings.api_path
     body = vars_yaml(
         _without_private_key(proposed), palette_node_path_style=settings.node_path_style
     )
@@ -69,6 +72,12 @@ def _proposal(proposal: Proposal, given: t.Mapping[str, t.Any]) -> str:
     if proposed.get("password"):
         head += f"# {VAULT_VARIABLE} belongs into a vault.\n"
     return f"{head}# {_unedited_mark(body)}\n{body}"
+
+
+def _plain_mirrors(mirrors: MirrorTable) -> t.Any:
+    """Return a table for people to read: a mapping, unless an entry tells more than its target."""
+    told = any(entry.api_path for entry in mirrors)
+    return mirrors.to_list() if told else mirrors.targets()
 
 
 def _unedited_mark(body: str) -> str:

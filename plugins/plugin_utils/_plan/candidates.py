@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import typing as t
 
-from ...module_utils._mirrors.lint.palette import WELL_KNOWN_SOURCES
-from ...module_utils._mirrors.table import MirrorTable
+from ...module_utils._mirrors.lint.palette import OLD_PATHS
 
 # The page's targets up to Palette 4.7, below the base path; since 4.8 each is the source itself.
-_BEFORE_4_8 = {"k8s.gcr.io": "gcr.io", "registry.k8s.io": "k8s.io", "us-docker.pkg.dev": ""}
+_BEFORE_4_8 = {**OLD_PATHS, "us-docker.pkg.dev": ""}
 
 # What people call the project of a source, such as a proxy cache of Harbor's.
 _PROJECTS: dict[str, tuple[str, ...]] = {
@@ -45,15 +44,6 @@ def before_4_8(source: str, base: str) -> Candidate:
     """Return the target of the page up to Palette 4.7."""
     path = _BEFORE_4_8.get(source, source)
     return Candidate(f"{base}/{path}".rstrip("/"), "the page's layout up to Palette 4.7")
-
-
-def is_before_4_8(table: MirrorTable) -> bool:
-    """Return whether a table has targets that only pages up to Palette 4.7 have."""
-    return any(
-        entry.target and entry.target.rpartition("/")[2] == last
-        for entry in table
-        if (last := _BEFORE_4_8.get(entry.source))
-    )
 
 
 def candidates(
@@ -90,16 +80,9 @@ def _prefixes(repositories: t.Sequence[str], catalog: t.Iterable[str]) -> t.Iter
                 yield prefix
 
 
-def page_table(base: str) -> dict[str, str]:
-    """Return the table of the page since Palette 4.8, source -> target."""
-    return {source: since_4_8(source, base).target for source in WELL_KNOWN_SOURCES}
-
-
 __all__ = (
     "Candidate",
     "before_4_8",
     "candidates",
-    "is_before_4_8",
-    "page_table",
     "since_4_8",
 )

@@ -12,22 +12,25 @@ import dataclasses
 import typing as t
 
 from ...module_utils._redact import Redactor
-from ...module_utils._registry.errors import HTML_ANSWER
-from ...module_utils._registry.results import ImageResult, ImageStatus
+from ...module_utils._registry.client import NO_API
+from ...module_utils._registry.results import ImageStatus
 from ...module_utils._registry.session import NotAskedError, RegistrySession
 from ...module_utils._registry.targets import questions_of_targets
 from ...module_utils._registry.transport import Limits
 from ...module_utils._settings.settings import Settings
+from .places import Holdings, NoHoldings, by_rules
 
 MOST_QUESTIONS = 200
 """So many images are asked for at most, at all places together."""
 
+NO_IMAGES = "no image is known to ask for"
 _LONGEST_TIMEOUT = 5.0  # seconds; one attempt each
-_NO_API = frozenset({"no_registry", HTML_ANSWER})
 _ANSWERS = {
     ImageStatus.PRESENT: True,
     ImageStatus.WRONG_PLATFORM: True,
     ImageStatus.MISSING: False,
+    # A project that is not there is often refused, not missing.
+    ImageStatus.UNAUTHORIZED: False,
 }
 
 Say = t.Callable[[str], None]
@@ -44,6 +47,7 @@ class RegistryHoldings:
     asked: int = 0
     given_up: bool = False
     refusal: str = ""
+    no_api: bool = False
 
     def held(self, images: t.Sequence[str]) -> dict[str, bool]:
         """Return of each image whether it is there; those that got no answer are left out.
@@ -62,31 +66,24 @@ class RegistryHoldings:
         if self.host in self.session.closed:
             self.refusal = self.session.probes[0].told()
             return {}
-        return {one.target: answer for one in results if (answer := _answer(one)) is not None}
+        return {one.target: _ANSWERS[one.status] for one in results if one.status in _ANSWERS}
 
     def catalog(self) -> tuple[str, ...]:
         """Return the first thousand repositories that it names, none where it does not tell."""
         return () if self.refusal else self.session.repositories(self.host)
 
     @property
+    def api(self) -> str:
+        """Return the path below which its API was found, or told; "" for none."""
+        return self.session.api_path(self.host)
+
+    @property
     def how(self) -> str:
         """Return in words on what ground a proposal stands that asked this registry."""
         if self.refusal or not self.asked:
-            return f"by the rules alone: {self.refusal or 'no image is known to ask for'}"
+            return by_rules(self.refusal or NO_IMAGES)
         tail = f", stopped after {MOST_QUESTIONS}" if self.given_up else ""
         return f"{self.host} was asked for {self.asked} images{tail}"
-
-
-def _answer(result: ImageResult) -> bool | None:
-    """Return whether it is there; a project that is not there is often refused, not missing."""
-    return _ANSWERS.get(result.status, False if result.status is ImageStatus.UNAUTHORIZED else None)
-
-
-class Unasked(t.NamedTuple):
-    """Why a registry cannot be asked. `no_api`: it answers, and not as a registry at `/v2/`."""
-
-    reason: str
-    no_api: bool = False
 
 
 @contextlib.contextmanager
@@ -96,22 +93,22 @@ def opened(
     timeout: float,
     redactor: Redactor,
     say: Say,
-) -> t.Iterator[RegistryHoldings | Unasked]:
-    """Open the registry of settings, or say why it cannot be asked."""
+) -> t.Iterator[Holdings]:
+    """Open the registry of settings; one that cannot be asked holds nothing, and says why."""
     limits = Limits(min(timeout, _LONGEST_TIMEOUT), attempts=1)
     try:
         session = RegistrySession.opened(settings, environment, limits, redactor)
     except NotAskedError as error:
-        yield Unasked(str(error))
+        yield NoHoldings(by_rules(str(error)))
         return
     with contextlib.closing(session):
         session.probe([settings.host])
         refusal = session.probes[0].error
-        no_api = refusal is not None and refusal.code in _NO_API
+        no_api = refusal is not None and refusal.code in NO_API
         if refusal is not None and (no_api or settings.host in session.closed):
-            yield Unasked(refusal.message, no_api)
+            yield NoHoldings(by_rules(refusal.message), no_api)
         else:
             yield RegistryHoldings(session, settings.host, say)
 
 
-__all__ = ("MOST_QUESTIONS", "RegistryHoldings", "Unasked", "opened")
+__all__ = ("MOST_QUESTIONS", "NO_IMAGES", "RegistryHoldings", "opened")

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime
 import pathlib
@@ -26,10 +27,11 @@ from .._release.check import chart_check, values_checks
 from .._release.values import merge_values, secrets_in, without_secrets
 from .._settings import parse, read_file
 from .cluster import PlanCluster
-from .discovery import Unasked, opened
+from .discovery import NO_IMAGES, opened
 from .live import adopted_settings
+from .places import Holdings, NoHoldings, by_rules
 from .plan import ChartPlan, LiveState, PlanInputs
-from .proposal import NoHoldings, Proposal, propose, starting_settings
+from .proposal import Proposal, propose, starting_settings
 from .redaction import password_forms, redactor_of_data
 
 
@@ -114,24 +116,19 @@ class Planner:
             return None
         own = sources.chart.own
         images = (*sources.images, *(chart_images(own) if own else ()))
-        if self.arguments["check_registry"] == "skip" or not images:
-            why = "no image is known to ask for"
-            if self.arguments["check_registry"] == "skip":
-                why = "the registry was not to be asked"
-            how = f"by the rules alone: {why}"
-            return propose(settings, changes, (), NoHoldings(), how, airgap=airgap)
+        with self._holdings(settings, images) as holdings:
+            return propose(settings, changes, images, holdings, airgap=airgap)
+
+    def _holdings(
+        self, settings: Settings, images: t.Sequence[str]
+    ) -> contextlib.AbstractContextManager[Holdings]:
+        """Return the registry that is to be asked, or why none is."""
+        if self.arguments["check_registry"] == "skip":
+            return contextlib.nullcontext(NoHoldings(by_rules("the registry was not to be asked")))
+        if not images:
+            return contextlib.nullcontext(NoHoldings(by_rules(NO_IMAGES)))
         timeout = self.arguments["registry_timeout"]
-        with opened(settings, self.environment, timeout, self.redactor, self.say) as registry:
-            if isinstance(registry, Unasked):
-                how = f"by the rules alone: {registry.reason}"
-                root = False if registry.no_api else None
-                return propose(
-                    settings, changes, (), NoHoldings(), how, airgap=airgap, api_at_root=root
-                )
-            proposal = propose(
-                settings, changes, images, registry, "", airgap=airgap, api_at_root=True
-            )
-            return dataclasses.replace(proposal, how=registry.how)
+        return opened(settings, self.environment, timeout, self.redactor, self.say)
 
     def _registry(self, settings: Settings, sources: PlanSources) -> RegistryAnswer:
         """Return what the registry says; of images only those count that somebody named or runs."""

@@ -30,7 +30,7 @@ SECRET_BYTES = 1024 * 1024
 _PAGE_SOURCE = "us-docker.pkg.dev"
 _OLD_PAGE_SOURCE = "us-east1-docker.pkg.dev"
 _ECR = re.compile(r"\.dkr[.-]ecr(?:-fips)?\.[a-z0-9-]+\.(?:amazonaws\.com|on\.aws)")
-_OLD_PATHS = {"k8s.gcr.io": "gcr.io", "registry.k8s.io": "k8s.io"}
+OLD_PATHS = {"k8s.gcr.io": "gcr.io", "registry.k8s.io": "k8s.io"}
 """The last part of targets on pages before 4.8; since then it is the source itself."""
 
 
@@ -97,16 +97,17 @@ def _chart_images(lint: LintInput) -> t.Iterator[Note]:
         )
 
 
-def _has_old_paths(lint: LintInput) -> list[str]:
+def with_old_paths(targets: t.Mapping[str, str]) -> list[str]:
+    """Return the sources whose targets only pages before 4.8 have."""
     return [
         source
-        for source, last in _OLD_PATHS.items()
-        if lint.targets.get(source, "").rpartition("/")[2] == last
+        for source, last in OLD_PATHS.items()
+        if targets.get(source, "").rpartition("/")[2] == last
     ]
 
 
 def _old_paths(lint: LintInput) -> t.Iterator[Note]:
-    sources = _has_old_paths(lint)
+    sources = with_old_paths(lint.targets)
     if sources:
         yield Note(
             named(sources),
@@ -141,7 +142,7 @@ def _package_target(lint: LintInput) -> t.Iterator[Note]:
 
 def _mixed_pages(lint: LintInput) -> t.Iterator[Note]:
     target = lint.targets.get(_PAGE_SOURCE, "")
-    old = _has_old_paths(lint)
+    old = with_old_paths(lint.targets)
     if old and target.rpartition("/")[2] == _PAGE_SOURCE:
         yield Note(
             named([*old, _PAGE_SOURCE]),
@@ -263,4 +264,4 @@ PALETTE_RULES: tuple[LintRule, ...] = (
     ),
 )
 
-__all__ = ("PALETTE_RULES", "WELL_KNOWN_SOURCES")
+__all__ = ("OLD_PATHS", "PALETTE_RULES", "WELL_KNOWN_SOURCES", "with_old_paths")

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.lint.palette import (
+    with_old_paths,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.notation import (
     parse_mirrors,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._plan.candidates import (
     before_4_8,
     candidates,
-    is_before_4_8,
     since_4_8,
 )
 
@@ -44,7 +46,7 @@ def test_the_pages_layouts(source: str, before: str) -> None:
     ],
 )
 def test_a_table_tells_its_page(table: dict[str, str], before: bool) -> None:
-    assert is_before_4_8(parse_mirrors(table).table) is before
+    assert bool(with_old_paths(parse_mirrors(table).table.targets())) is before
 
 
 def test_each_place_is_named_once_and_there_are_few() -> None:

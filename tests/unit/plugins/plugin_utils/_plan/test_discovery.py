@@ -17,8 +17,10 @@ from ansible_collections.palette.image_registry.plugins.module_utils._settings.s
 from ansible_collections.palette.image_registry.plugins.plugin_utils._plan.discovery import (
     MOST_QUESTIONS,
     RegistryHoldings,
-    Unasked,
     opened,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._plan.places import (
+    NoHoldings,
 )
 from tests.unit.helpers.scripted_registry import (
     ABSENT,
@@ -103,13 +105,27 @@ def test_what_is_no_registry_at_its_root_is_named(reply: Reply) -> None:
         serving(lambda _: reply) as server,
         opened(settings(server), {}, 5, Redactor(), nothing) as found,
     ):
-        assert isinstance(found, Unasked)
+        assert isinstance(found, NoHoldings)
         assert found.no_api
+
+
+def below_a_path(request: Request) -> Reply:
+    if request.path == "/v2/":
+        return ABSENT
+    return API if request.path == "/p/v2/" else ABSENT
+
+
+def test_an_api_below_a_path_is_found() -> None:
+    with (
+        serving(below_a_path) as server,
+        opened(settings(server), {}, 5, Redactor(), nothing) as found,
+    ):
+        assert (found.api, found.no_api) == ("p", False)
 
 
 def test_a_proxy_that_is_no_url_is_named() -> None:
     with serving(holds_a) as server:
         environment = {"HTTPS_PROXY": "http://[bad"}
         with opened(settings(server), environment, 5, Redactor(), nothing) as found:
-            assert isinstance(found, Unasked)
-            assert found.reason
+            assert isinstance(found, NoHoldings)
+            assert found.how.startswith("by the rules alone: ") and not found.no_api

@@ -27,9 +27,11 @@ from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.no
 from ansible_collections.palette.image_registry.plugins.module_utils._settings.parse import (
     parse_settings,
 )
+from ansible_collections.palette.image_registry.plugins.plugin_utils._plan.places import (
+    NoHoldings,
+)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._plan.proposal import (
     LIBRARY,
-    NoHoldings,
     Proposal,
     propose,
     starting_settings,
@@ -80,6 +82,9 @@ class Filled:
     images: t.Collection[str]
     tells: bool = False
     asked: list[str] = dataclasses.field(default_factory=list)
+    how: str = "told"
+    api: str = ""
+    no_api: bool = False
 
     def held(self, images: t.Sequence[str]) -> dict[str, bool]:
         self.asked += images
@@ -115,9 +120,7 @@ def proposed(
     mended, changes = starting_settings(settings)
     parsed = parse_settings(mended, airgap=airgap, node_path_style=style)
     assert parsed.settings is not None, parsed.findings
-    return propose(
-        parsed.settings, changes, images, registry or NoHoldings(), "told", airgap=airgap
-    )
+    return propose(parsed.settings, changes, images, registry or NoHoldings("told"), airgap=airgap)
 
 
 def targets(proposal: Proposal) -> dict[str, str]:
@@ -280,11 +283,40 @@ def test_an_exemption_from_nothing_gets_a_target() -> None:
 
 
 def test_an_api_that_is_not_at_the_root_is_given_no_prefix() -> None:
-    mended, changes = starting_settings(raw(SINCE))
-    settings = parse_settings(mended).settings
-    assert settings is not None
-    proposal = propose(settings, changes, (), NoHoldings(), "", airgap=True, api_at_root=False)
+    proposal = proposed(raw(SINCE), NoHoldings("told", no_api=True))
     assert proposal.settings.node_path_style == "verbatim"
+
+
+NEXUS = f"{HOST}/repository/hub"
+
+
+def test_what_an_entry_tells_of_its_api_stays() -> None:
+    entry = {"source": "docker.io", "target": f"{NEXUS}/x", "api_path": "repository/hub"}
+    others = [{"source": key, "target": SINCE[key]} for key in SINCE if key != "docker.io"]
+    proposal = proposed(raw([entry, *others]), style="v2_prefix")
+    assert proposal.changes == ()
+    assert proposal.settings.mirrors.to_list() == [entry, *others]
+
+
+def test_a_target_in_another_place_has_another_api() -> None:
+    entry = {"source": "quay.io", "target": f"{NEXUS}/x", "api_path": "repository/hub"}
+    proposal = proposed(raw([entry]), filled(SINCE), images=[IMAGES["quay.io"]])
+    assert proposal.settings.mirrors.to_list()[0] == {
+        "source": "quay.io",
+        "target": f"{BASE}/quay.io",
+    }
+
+
+def test_an_api_that_was_found_below_a_path_is_proposed() -> None:
+    registry = filled(SINCE)
+    registry.api = "airgap-images"
+    proposal = proposed(raw(SINCE), registry)
+    assert proposal.settings.api_path == "airgap-images"
+    style, api = proposal.changes
+    assert f"{HOST} answers at /airgap-images/v2/" in style.reason
+    assert api[:3] == ("api_path", "nothing", "airgap-images")
+    told = raw(SINCE, api_path="airgap-images")
+    assert proposed(told, registry, style="v2_prefix").changes == ()
 
 
 # What a proposal settles whatever the registry says; with a registry that holds the images of
@@ -332,7 +364,7 @@ def test_a_proposal_settles_what_it_can_and_proposes_nothing_more(
 ) -> None:
     if default:
         table = {**table, "default": f"{HOST}/rest"}
-    registry = filled(LAYOUTS[layout], tells=tells) if layout else NoHoldings()
+    registry = filled(LAYOUTS[layout], tells=tells) if layout else NoHoldings("told")
     first = proposed(raw(table), registry)
     assert not codes(first) & SETTLED
     if layout == "since":
