@@ -20,6 +20,9 @@ _COMPONENT = re.compile(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*\Z")
 _TAG = re.compile(r"\w[\w.-]{0,127}\Z", re.ASCII)
 _DIGEST = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[+._-][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}\Z")
 
+SHA_DIGEST = re.compile(r"sha(?:256:[0-9a-f]{64}|512:[0-9a-f]{128})\Z")
+"""A digest as nodes take it, and nothing that means something else to a shell."""
+
 
 @dataclasses.dataclass(frozen=True)
 class ImageReference:
@@ -81,4 +84,4 @@ def _split_registry(text: str) -> tuple[str, str]:
     return "", text
 
 
-__all__ = ("DOCKER_HUB", "ImageReference", "parse_image")
+__all__ = ("DOCKER_HUB", "SHA_DIGEST", "ImageReference", "parse_image")

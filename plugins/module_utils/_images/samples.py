@@ -8,12 +8,10 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 import typing as t
 
-from .._image_name import parse_image
+from .._image_name import SHA_DIGEST, parse_image
 
-_DIGEST = re.compile(r"sha(?:256:[0-9a-f]{64}|512:[0-9a-f]{128})\Z")
 _MOST_SOURCES = 50
 _MOST_IMAGES = 5
 
@@ -52,7 +50,7 @@ class Sample:
         except (KeyError, TypeError) as error:
             raise ValueError(f"this is no image to pull: {error}") from error
         for digest in (sample.digest, *ids):
-            if not _DIGEST.match(digest):
+            if not SHA_DIGEST.match(digest):
                 raise ValueError(f"image {image!r}: {digest!r} is no digest")
         return sample
 

@@ -16,7 +16,7 @@ from .._images.explain import read_swap_maps
 from .._images.outcome import NodeMirrors, Outcome, outcome
 from .._images.pulls import mirrors_of_nodes
 from .._mirrors.table import MirrorTable
-from .._settings.settings import prefix_image
+from .._settings.settings import Settings, prefix_image
 
 _HUB_API_HOSTS = ("registry-1.docker.io", "index.docker.io")
 
@@ -57,6 +57,18 @@ class Route:
     node_path_style: str = "verbatim"
     assume_default: bool | None = None
     apis: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, settings: Settings, *, airgap: bool, assume_default: bool | None = None) -> Route:
+        """Return the route of an override's settings."""
+        return cls(
+            settings.mirror_string,
+            "palette",
+            airgap,
+            settings.node_path_style,
+            assume_default,
+            settings.api_places,
+        )
 
     def table(self) -> MirrorTable:
         """Return the mirrors as nodes have them; `apis` are places of APIs, told beside them."""

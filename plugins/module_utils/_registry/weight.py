@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import concurrent.futures
 import dataclasses
-import re
 import typing as t
 
-from .._image_name import ImageReference
+from .._image_name import SHA_DIGEST, ImageReference
 from .errors import RegistryError
 from .json_text import read_json
 from .manifest import platform_of
@@ -21,7 +20,6 @@ from .transport import Answer
 _PLATFORMS = ("linux/amd64",)
 _MOST_MANIFESTS = 8  # of one index
 _MOST_LAYERS = 200
-_DIGEST = re.compile(r"sha(?:256:[0-9a-f]{64}|512:[0-9a-f]{128})\Z")
 
 
 class Manifests(t.Protocol):
@@ -96,7 +94,7 @@ def _chosen(entries: t.Sequence[t.Any], platforms: t.Sequence[str]) -> list[str]
         platform = platform_of(entry.get("platform"))
         if any(f"{platform}/".startswith(f"{one}/") for one in platforms if platform):
             found.append(entry["digest"])
-    return [digest for digest in found if _DIGEST.match(digest)][:_MOST_MANIFESTS]
+    return [digest for digest in found if SHA_DIGEST.match(digest)][:_MOST_MANIFESTS]
 
 
 def _of_image(digest: str, data: t.Any) -> Weight | None:
@@ -109,7 +107,7 @@ def _of_image(digest: str, data: t.Any) -> Weight | None:
     name = config.get("digest")
     if not all(isinstance(size, int) and size >= 0 for size in sizes) or len(sizes) < len(parts):
         return None
-    if not isinstance(name, str) or not _DIGEST.match(name) or not _DIGEST.match(digest):
+    if not isinstance(name, str) or not SHA_DIGEST.match(name) or not SHA_DIGEST.match(digest):
         return None
     return Weight(digest, (name,), sum(t.cast("list[int]", sizes)))
 

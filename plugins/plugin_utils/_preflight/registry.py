@@ -143,13 +143,9 @@ class RegistryChecker:
         )
 
     def _questions(self, found: WantedImages) -> list[Question]:
-        route = Route(
-            self.settings.mirror_string,
-            "palette",
-            self.options.airgap,
-            self.settings.node_path_style,
-            self.options.assume_default,
-            self.settings.api_places,
+        options = self.options
+        route = Route.of(
+            self.settings, airgap=options.airgap, assume_default=options.assume_default
         )
         chart = questions_of_chart(found.chart_images, self.settings.prefix)
         return [*chart, *questions_of_images(found.images, route)]

@@ -71,18 +71,15 @@ class Chooser:
         return found
 
     def _route(self) -> Route:
-        settings = self.settings
-        return Route(settings.mirror_string, "palette", False, settings.node_path_style)
+        # Nodes have no webhook: it is their mirrors that a pull is to prove.
+        return Route.of(self.settings, airgap=False)
 
     def _asked(
         self, session: RegistrySession, by_source: dict[str, list[str]], wanted: WantedImages
     ) -> tuple[tuple[SourceSamples, ...], Check]:
-        # Nodes have no webhook: it is their mirrors that a pull is to prove.
         images = [image for known in by_source.values() for image in known]
         questions = questions_of_images(images, self._route())
-        hosts = frozenset(
-            {self.settings.host, *(one.target_host for one in self.settings.mirrors if one.target)}
-        )
+        hosts = self.settings.hosts
         results, _remarks = session.ask(questions, hosts)
         if hosts <= session.closed:
             return self._none(by_source, session.probes[0].told())

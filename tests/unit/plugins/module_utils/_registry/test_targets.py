@@ -13,6 +13,9 @@ from ansible_collections.palette.image_registry.plugins.module_utils._registry.t
     questions_of_images,
     questions_of_targets,
 )
+from ansible_collections.palette.image_registry.plugins.module_utils._settings.parse import (
+    parse_settings,
+)
 
 HUB = "h.io/p/docker.io"
 MIRRORS = f"docker.io::{HUB},quay.io::h.io/p/quay.io"
@@ -49,6 +52,20 @@ TEST_IMAGES: list[tuple[str, Route, str]] = [
 def test_targets_of_images(image: str, route: Route, target: str) -> None:
     question = ask(image, route)
     assert (question.target, question.problem) == (target, "")
+
+
+def test_the_route_of_settings_knows_where_their_api_lies() -> None:
+    raw = {
+        "endpoint": "n.io",
+        "name": "n",
+        "base_content_path": "repository/hub",
+        "api_path": "repository/hub",
+        "mirrors": {"quay.io": "n.io/repository/hub/quay"},
+    }
+    settings = parse_settings(raw, node_path_style="v2_prefix").settings
+    assert settings is not None
+    question = ask("quay.io/a/b:1", Route.of(settings, airgap=False))
+    assert question.node_url.startswith("https://n.io/repository/hub/v2/quay/a/b/manifests/1")
 
 
 TEST_NODE_URLS: list[tuple[Route, str]] = [
