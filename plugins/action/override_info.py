@@ -8,7 +8,6 @@ from __future__ import annotations
 import typing as t
 
 from ..module_utils._evidence import Status
-from ..module_utils._mirrors.notation import NODE_PATH_STYLES
 from ..module_utils._settings.settings import (
     CA_CERT_ENCODINGS,
     settings_secrets,
@@ -18,20 +17,14 @@ from ..plugin_utils._guarded_action import Result
 from ..plugin_utils._override.compare import release_checks, secret_checks
 from ..plugin_utils._override.location import OVERRIDE_ARGUMENTS
 from ..plugin_utils._release.reader import read_release
-from ..plugin_utils._settings import settings_or_error
+from ..plugin_utils._settings import SETTINGS_ARGUMENTS, settings_or_error
 
 
 class ActionModule(KubernetesCoreAction):
     """The action of the verify_cluster role."""
 
     ARGUMENTS: t.ClassVar[dict[str, dict[str, t.Any]]] = {
-        "settings": {"type": "raw", "required": True, "no_log": True},
-        "airgap": {"type": "bool", "default": True},
-        "node_path_style": {
-            "type": "str",
-            "default": NODE_PATH_STYLES[0],
-            "choices": list(NODE_PATH_STYLES),
-        },
+        **SETTINGS_ARGUMENTS,
         **OVERRIDE_ARGUMENTS,
         "is_eks": {"type": "bool"},
         "ca_cert_encoding": {

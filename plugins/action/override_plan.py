@@ -24,6 +24,7 @@ from ..plugin_utils._plan.plan import Plan
 from ..plugin_utils._plan.planner import Planner
 from ..plugin_utils._preflight.checks import failed
 from ..plugin_utils._preflight.registry import REGISTRY_ARGUMENTS, REGISTRY_NUMBERS
+from ..plugin_utils._settings import SETTINGS_ARGUMENTS
 from ..plugin_utils._variables import require_known_variables
 
 
@@ -32,14 +33,10 @@ class ActionModule(KubernetesCoreAction):
 
     ARGUMENTS: t.ClassVar[dict[str, dict[str, t.Any]]] = {
         **REGISTRY_ARGUMENTS,
+        **SETTINGS_ARGUMENTS,
+        # An override that is there already may stand in for them.
         "settings": {"type": "raw", "default": {}, "no_log": True},
-        "airgap": {"type": "bool", "default": True},
         "product": {"type": "str", "default": "palette", "choices": ["palette", "vertex"]},
-        "node_path_style": {
-            "type": "str",
-            "default": "verbatim",
-            "choices": ["verbatim", "v2_prefix"],
-        },
         "assume_default": {
             "type": "str",
             "default": "unknown",

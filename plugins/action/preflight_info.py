@@ -26,6 +26,7 @@ from ..plugin_utils._preflight.registry import (
     REGISTRY_NUMBERS,
     RegistryPreflight,
 )
+from ..plugin_utils._settings import SETTINGS_ARGUMENTS
 from ..plugin_utils._variables import require_known_variables
 
 
@@ -34,14 +35,8 @@ class ActionModule(KubernetesCoreAction):
 
     ARGUMENTS: t.ClassVar[dict[str, dict[str, t.Any]]] = {
         **REGISTRY_ARGUMENTS,
-        "settings": {"type": "raw", "required": True, "no_log": True},
-        "airgap": {"type": "bool", "default": True},
+        **SETTINGS_ARGUMENTS,
         "product": {"type": "str", "default": "palette", "choices": ["palette", "vertex"]},
-        "node_path_style": {
-            "type": "str",
-            "default": "verbatim",
-            "choices": ["verbatim", "v2_prefix"],
-        },
         "expected_cluster_uid": {"type": "str", "default": ""},
         "identity_only": {"type": "bool", "default": False},
         "require_healthy": {"type": "bool", "default": False},

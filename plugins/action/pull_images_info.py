@@ -13,20 +13,14 @@ from ..plugin_utils._guarded_action import Result
 from ..plugin_utils._numbers import Range
 from ..plugin_utils._preflight.images import ClusterImages, ImageSources, read_image_list
 from ..plugin_utils._pull.choice import MIB, Chooser
-from ..plugin_utils._settings import settings_or_error
+from ..plugin_utils._settings import SETTINGS_ARGUMENTS, settings_or_error
 
 
 class ActionModule(KubernetesCoreAction):
     """Chooses the images that nodes and a pod are to pull."""
 
     ARGUMENTS: t.ClassVar[dict[str, dict[str, t.Any]]] = {
-        "settings": {"type": "raw", "required": True, "no_log": True},
-        "airgap": {"type": "bool", "default": True},
-        "node_path_style": {
-            "type": "str",
-            "default": "verbatim",
-            "choices": ["verbatim", "v2_prefix"],
-        },
+        **SETTINGS_ARGUMENTS,
         "images": {"type": "list", "elements": "str", "default": []},
         "images_file": {"type": "path", "default": ""},
         "architectures": {"type": "list", "elements": "str", "default": []},

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import typing as t
 
-from ..module_utils._mirrors.notation import NODE_PATH_STYLES
 from ..module_utils._settings.settings import (
     secret_data,
     settings_secrets,
@@ -18,7 +17,7 @@ from ..plugin_utils._failure import Failure
 from ..plugin_utils._guarded_action import Result
 from ..plugin_utils._override.location import SECRET_ARGUMENTS
 from ..plugin_utils._override.secret_writer import Outcome, SecretWriter, check_of
-from ..plugin_utils._settings import settings_or_error
+from ..plugin_utils._settings import SETTINGS_ARGUMENTS, settings_or_error
 
 
 class ActionModule(KubernetesCoreAction):
@@ -30,11 +29,7 @@ class ActionModule(KubernetesCoreAction):
         **SECRET_ARGUMENTS,
         "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
         "replace": {"type": "bool", "default": False},
-        "node_path_style": {
-            "type": "str",
-            "default": NODE_PATH_STYLES[0],
-            "choices": list(NODE_PATH_STYLES),
-        },
+        "node_path_style": SETTINGS_ARGUMENTS["node_path_style"],
     }
     MUTUALLY_EXCLUSIVE: t.ClassVar[list[tuple[str, ...]]] = [("settings", "data")]
 

@@ -32,6 +32,7 @@ description:
   - Errors in the plan do not fail the task. RV(ready) tells whether there are any.
 extends_documentation_fragment:
   - palette.image_registry.cluster
+  - palette.image_registry.cluster.path_style
   - palette.image_registry.registry
 attributes:
   check_mode:
@@ -56,11 +57,6 @@ options:
     type: str
     choices: [palette, vertex]
     default: palette
-  node_path_style:
-    description: How nodes show the mirrors.
-    type: str
-    choices: [verbatim, v2_prefix]
-    default: verbatim
   assume_default:
     description:
       - Whether the chart adds a C(default) entry to the webhook's map, without which hardly

@@ -12,7 +12,7 @@ DOCUMENTATION = r"""
 ---
 module: pull_images_info
 short_description: Choose of each source the smallest image that the registry holds
-version_added: 1.1.0
+version_added: 1.0.0
 description:
   - Finds images with which pulls can be tried. They are those of O(images) and O(images_file), and those that
     the cluster runs, by the names that they have outside of the registry.
@@ -22,17 +22,13 @@ description:
   - Changes nothing. A registry that cannot be asked is a skipped check.
 extends_documentation_fragment:
   - palette.image_registry.cluster
+  - palette.image_registry.cluster.path_style
   - palette.image_registry.cluster.settings
 options:
   airgap:
     description: Whether the image-swap chart is part of the override.
     type: bool
     default: true
-  node_path_style:
-    description: How the nodes spell the mirrors' paths.
-    type: str
-    default: verbatim
-    choices: [verbatim, v2_prefix]
   images:
     description: More images, as pods name them.
     type: list

@@ -12,7 +12,7 @@ DOCUMENTATION = r"""
 ---
 module: pull_pod
 short_description: Let a pod of the cluster pull an image of each source
-version_added: 1.1.0
+version_added: 1.0.0
 description:
   - Creates a Job with one pod and a container for each of O(sources), in a namespace that the image-swap webhook selects, and
     waits until kubelet has pulled its images or has given up. What was pulled is compared with the digest that the

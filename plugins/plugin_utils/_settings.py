@@ -8,13 +8,26 @@
 from __future__ import annotations
 
 import pathlib
+import typing as t
 
 from ansible.errors import AnsibleError
 
 from ..module_utils._causes import describe
 from ..module_utils._evidence import Severity
+from ..module_utils._mirrors.notation import NODE_PATH_STYLES
 from ..module_utils._settings.parse import ParsedSettings, parse_settings
 from ..module_utils._settings.settings import Settings
+
+SETTINGS_ARGUMENTS: dict[str, dict[str, t.Any]] = {
+    "settings": {"type": "raw", "required": True, "no_log": True},
+    "airgap": {"type": "bool", "default": True},
+    "node_path_style": {
+        "type": "str",
+        "default": NODE_PATH_STYLES[0],
+        "choices": list(NODE_PATH_STYLES),
+    },
+}
+"""The options of actions that decide what `palette_registry` means."""
 
 
 def read_file(path: str) -> bytes:
@@ -36,4 +49,4 @@ def settings_or_error(raw: object, *, airgap: bool, node_path_style: str = "verb
     return parsed.settings
 
 
-__all__ = ("parse", "read_file", "settings_or_error")
+__all__ = ("SETTINGS_ARGUMENTS", "parse", "read_file", "settings_or_error")

@@ -271,15 +271,7 @@ pull_source() {
 }
 
 task_pull() {
-  if ! have stat; then
-    say unfit stat
-    return
-  fi
-  set -f
-  if ! able; then
-    say unfit shell
-    return
-  fi
+  fit || return
   find_tools || return
   take_lock || return
   image=

@@ -307,15 +307,7 @@ send_daemons() {
 }
 
 task_read() {
-  if ! have stat; then
-    say unfit stat
-    return
-  fi
-  set -f
-  if ! able; then
-    say unfit shell
-    return
-  fi
+  fit || return
   daemons=0 ignored=0 units_listed=''
   # Who is not root sees what runs, but not where: then the answer is less certain.
   blind=

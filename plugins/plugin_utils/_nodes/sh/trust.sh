@@ -21,6 +21,18 @@ able() {
   [ "$patterns$trees" = "a${nl}b$nl/c$nl/d$nl" ] && [ / -ef /.. ] && trees='' || return 1
 }
 
+# Whether this node has what is needed here; says what it lacks. From here on no names are expanded.
+fit() {
+  if ! have stat; then
+    say unfit stat
+    return 1
+  fi
+  set -f
+  able && return
+  say unfit shell
+  return 1
+}
+
 # Sets $physical to path $1 without links, and $chain to all that decides where it leads, one a
 # line. Fails on a path that is not absolute, has a line end, or goes round.
 walk() {

@@ -26,8 +26,6 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._nodes.pull
 from ansible_collections.palette.image_registry.plugins.plugin_utils._nodes.reader import Daemon
 from tests.unit.helpers.planted_node import CONFIG, LocalShell, PlantedNode
 
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="plants files of root")
-
 IMAGE = "docker.io/library/nginx:1.25"
 DIGEST = f"sha256:{'a' * 64}"
 ID = f"sha256:{'b' * 64}"
@@ -72,6 +70,8 @@ class Planted(PlantedNode):
 
 @pytest.fixture(name="node")
 def fixture_node(tmp_path: pathlib.Path) -> t.Iterator[Planted]:
+    if os.geteuid() != 0:
+        pytest.fail("run as root: the node's programs have to be root's")
     tmp_path.chmod(0o755)
     yield Planted(tmp_path)
 
