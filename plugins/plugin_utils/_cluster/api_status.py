@@ -37,9 +37,10 @@ def message_in(said: str) -> str:
 
 def _decoded(literal: str) -> str:
     try:
-        return ast.literal_eval(literal).decode("utf-8", "replace")  # type: ignore[no-any-return]
+        content: bytes = ast.literal_eval(literal)
     except (ValueError, SyntaxError, MemoryError):
         return ""
+    return content.decode("utf-8", "replace")
 
 
 def _objects(text: str) -> t.Iterator[dict[str, t.Any]]:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import base64
 import binascii
 import dataclasses
+import functools
 import time
 import typing as t
 
@@ -54,8 +55,7 @@ def let_go(cluster: Client, names: t.Iterable[ObjectName]) -> None:
     """
     for name in names:
         cluster.persistently(
-            lambda name=name: _let_go(cluster, name),  # type: ignore[misc]
-            also=("conflict", "invalid"),
+            functools.partial(_let_go, cluster, name), also=("conflict", "invalid")
         )
 
 

@@ -86,7 +86,7 @@ def run_action(
             said = answer("ansible.legacy.command", {"argv": argv}).get("stdout")
             return None if said is None else str(said)
 
-    class Answered(action):  # type: ignore[misc]
+    class Answered(action):  # type: ignore[misc]  # the base is chosen here
         """The action, its modules answered, and no time lost between attempts."""
 
         RETRY_SECONDS = (0.0, 0.0)

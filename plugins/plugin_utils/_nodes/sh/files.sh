@@ -313,7 +313,7 @@ send_certificates() {
   named=$(printf '%s\n' "$named" | tr ',' '\n' |
     sed -n -e 's/^.*\[//' -e "s|^[^\"']*[\"']\(/[^\"']*\)[\"'].*|\1|p")
   IFS=$nl
-  # shellcheck disable=SC2086
+  # shellcheck disable=SC2086  # one word a line is meant
   set -- $named
   unset IFS
   say present

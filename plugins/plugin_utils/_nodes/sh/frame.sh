@@ -97,7 +97,7 @@ end_tree() {
     kill -STOP $family
     family=$(descendants "$1")
   done
-  # shellcheck disable=SC2086
+  # shellcheck disable=SC2086  # one process number a word
   kill -9 $family "$1"
 }
 

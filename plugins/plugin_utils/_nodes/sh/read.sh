@@ -290,7 +290,7 @@ send_daemons() {
   done
   if [ "$daemons" -gt 1 ]; then
     IFS=$nl
-    # shellcheck disable=SC2086
+    # shellcheck disable=SC2086  # one word a line is meant
     set -- $kubelets
     unset IFS
     for process in "$@"; do

@@ -76,11 +76,11 @@ want() {
 learn() {
   set --
   IFS=$nl
-  # shellcheck disable=SC2086
+  # shellcheck disable=SC2086  # one word a line is meant
   for place in $wanted; do
     set -- "$@" "$root${place#"$tab"}"
   done
-  # shellcheck disable=SC2046
+  # shellcheck disable=SC2046  # one word a line is meant
   for fact in $(stat -c "%u %a %Y %s$tab%n" "$@"); do
     place=${fact#*"$tab"}
     fact=${fact%%"$tab"*}
@@ -118,7 +118,7 @@ believable() {
   case $facts in *"$tab$physical$nl"*) ;; *) want && learn ;; esac
   [ -z "$unsafe" ] && return
   IFS=$nl
-  # shellcheck disable=SC2086
+  # shellcheck disable=SC2086  # one word a line is meant
   for place in $chain; do
     case $unsafe in
       *"$tab$place$nl"*)

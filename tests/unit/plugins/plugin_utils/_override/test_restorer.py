@@ -104,10 +104,10 @@ def test_a_completed_one_that_was_interrupted_stays_marked() -> None:
         mark(item, state)
         raise KeyboardInterrupt
 
-    case.store.mark = mark_and_die  # type: ignore[method-assign]
+    case.store.mark = mark_and_die  # type: ignore[method-assign]  # a stand-in
     with pytest.raises(KeyboardInterrupt):
         case.restore()
-    case.store.mark = mark  # type: ignore[method-assign]
+    case.store.mark = mark  # type: ignore[method-assign]  # a stand-in
     left = case.snapshot
     assert left is not None
     assert left.state is SnapshotState.RESTORING
@@ -153,7 +153,7 @@ def test_somebody_who_writes_it_again_is_found() -> None:
             put(secret(data={"DOMAIN": b"theirs"}))
         return kept
 
-    case.cluster.put = put_and_undo  # type: ignore[method-assign]
+    case.cluster.put = put_and_undo  # type: ignore[method-assign]  # a stand-in
     restored = case.restore()
     assert restored.checks[0].status is Status.FAIL
     assert restored.checks[0].findings[0].code == "not_put_back"

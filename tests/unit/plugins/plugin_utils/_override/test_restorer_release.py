@@ -117,7 +117,7 @@ def test_a_namespace_that_is_being_deleted_is_waited_for(gone_after: int, codes:
             case.cluster.put({"kind": "Namespace", "metadata": metadata})
         return done
 
-    case.cluster.run = deletes_later  # type: ignore[method-assign]
+    case.cluster.run = deletes_later  # type: ignore[method-assign]  # a stand-in
     restored = case.restore()
     assert [finding.code for finding in restored.checks[1].findings] == codes
     assert case.pauses == (gone_after or 30)

@@ -213,7 +213,7 @@ def test_the_lock_is_whole_again_after_a_snapshot_that_took_long(overrides: Over
             overrides.clock.seconds += 119
         return put(item)
 
-    overrides.cluster.put = slowly  # type: ignore[method-assign]
+    overrides.cluster.put = slowly  # type: ignore[method-assign]  # a stand-in
     run.before_write(300)
     (lease,) = overrides.cluster.of("Lease")
     until = Lease.from_object(lease).until()
@@ -225,7 +225,7 @@ def test_an_override_that_cannot_be_completed_gives_the_lock_up(overrides: Overr
     run = overrides.transaction()
     run.begin()
     run.before_write()
-    run.lock.renew = lambda _seconds=0: None  # type: ignore[method-assign]
+    run.lock.renew = lambda _seconds=0: None  # type: ignore[method-assign]  # a stand-in
     overrides.cluster.failures = ["(403) Reason: Forbidden"]
     with pytest.raises(Failure, match="marking the snapshot id as completed"):
         run.complete(5)
@@ -242,7 +242,7 @@ def test_a_snapshot_that_was_changed_on_its_way_stops_everything(overrides: Over
     run = overrides.transaction()
     run.begin()
     put = overrides.cluster.put
-    overrides.cluster.put = change  # type: ignore[method-assign]
+    overrides.cluster.put = change  # type: ignore[method-assign]  # a stand-in
     with pytest.raises(Failure, match="did not keep the snapshot as it was sent"):
         run.before_write()
 

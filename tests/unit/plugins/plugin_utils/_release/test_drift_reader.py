@@ -41,7 +41,7 @@ class Lab:
             self.cluster.put({"kind": "ConfigMap", "metadata": metadata, "data": {"maps": maps}})
         self.answer: bool | Failure = True
         self.asked: list[dict[str, t.Any]] = []
-        self.cluster.dry_run = self._dry_run  # type: ignore[method-assign]
+        self.cluster.dry_run = self._dry_run  # type: ignore[method-assign]  # a stand-in
         self.reader = ReleaseDrift(self.cluster)
 
     def _dry_run(self, manifest: t.Any, attempt: str, **where: t.Any) -> t.Any:
@@ -87,7 +87,7 @@ def test_what_may_not_be_read_is_told() -> None:
     def refuse(*_arguments: t.Any, **_more: t.Any) -> dict[str, t.Any]:
         raise Failure.of("forbidden", "x", "you may not", "ask")
 
-    lab.cluster.run = refuse  # type: ignore[method-assign]
+    lab.cluster.run = refuse  # type: ignore[method-assign]  # a stand-in
     assert drift(lab) == []
     assert [item.code for item in lab.reader.remarks] == ["drift_not_checked"] * 2
 

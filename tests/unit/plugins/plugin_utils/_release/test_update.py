@@ -88,7 +88,7 @@ class Helm(FakeClient):
     def reader(self) -> ReleaseDrift:
         """Return what finds the drift that a test says."""
         reader = ReleaseDrift(self)
-        reader.of = lambda _release: self.drift  # type: ignore[method-assign]
+        reader.of = lambda _release: self.drift  # type: ignore[method-assign]  # a stand-in
         return reader
 
 

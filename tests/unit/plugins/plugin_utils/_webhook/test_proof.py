@@ -97,7 +97,7 @@ class Lab:
         self.asked = 0
         self.shown = self.cluster.said
         self.beats = 0
-        self.cluster.dry_run = self._dry_run  # type: ignore[method-assign]
+        self.cluster.dry_run = self._dry_run  # type: ignore[method-assign]  # a stand-in
         self.trust = WebhookTrust(
             WebhookReader(self.cluster, "imageswap-system"),
             self._beat,
