@@ -28,7 +28,7 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._plan.propo
     propose,
     starting_settings,
 )
-from tests.integration.test_plan import Planner
+from tests.integration.planner import Planner
 from tests.sandbox import images as sandbox_images
 from tests.sandbox.paths import debian_program
 from tests.sandbox.processes import ProcessTable
