@@ -324,3 +324,13 @@ def test_the_manifest_allows_what_the_preflight_asks_for(airgap: bool) -> None:
     assert not [str(item) for item in asked if not any(grants(one, item) for one in granted)]
     # Nor does it allow anything of which the preflight would not say that it is missing.
     assert not [str(one) for one in granted if not any(grants(one, item) for item in asked)]
+
+
+def test_the_readme_shows_what_the_terminal_shows() -> None:
+    """Its first example is that of Palette's page, whose text is pinned; `...` leaves lines out."""
+    text = (ROOT / "README.md").read_text("utf-8")
+    shown = text.partition("$ ansible-playbook palette.image_registry.plan")[2].partition("```")[0]
+    golden = (ROOT / "tests/unit/golden/page_example.txt").read_text("utf-8").splitlines()
+    lines = [line for line in shown.splitlines()[1:] if line != "..."]
+    assert len(lines) > 8
+    assert set(lines) <= set(golden)
