@@ -16,9 +16,6 @@ UNTESTED: dict[str, str] = {
     "action": "override_info override_plan override_rollback preflight_info"
     " pull_images_info pull_pod webhook_break_glass",
     "filter": "settings",
-    "module_utils/_containerd": "analysis config evaluate generated hosts_toml lint_certs_d lint_config"
-    " lint_hosts lint_mirrors lint_names mirrors model node"
-    " registry schema states",
     "module_utils/_images": "outcome samples",
     "module_utils/_mirrors": "entry_rules table",
     "module_utils/_mirrors/lint": "images node palette rule webhook",

@@ -14,16 +14,12 @@ from ansible_collections.palette.image_registry.plugins.module_utils._containerd
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.evaluate import (
     load,
 )
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.imports import (
-    _matcher,
-)
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.model import (
     NodeFiles,
 )
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.urls import masked
 from tests.pages.conformance import cases
+from tests.pages.node_example_files import MAIN
 
-MAIN = "/etc/containerd/config.toml"
 HOSTS = "/etc/containerd/certs.d/docker.io/hosts.toml"
 CERTS = (
     'version = 2\n[plugins."io.containerd.grpc.v1.cri".registry]\n'
@@ -75,42 +71,3 @@ def test_a_dump_beyond_bounds_is_not_believed() -> None:
     node = load(NodeFiles({MAIN: CERTS}, "1.7.24", dump="a." * 20 + "a = 1\n"))
     assert [finding.code for finding in node.causes] == ["dump_broken"]
     assert node.cri == "up"
-
-
-TEST_MATCHES: list[tuple[str, str, bool]] = [
-    ("/a/*b*c.toml", "/a/xbxc.toml", True),
-    ("/a/*b*c.toml", "/a/xbxc.tomlx", False),
-    ("/*/b/?.toml", "/a/b/c.toml", True),
-    ("/*/b.toml", "/a/c/b.toml", False),
-    ("/a/[a-c]*", "/a/b", True),
-    ("/a/[^a-c]*", "/a/b", False),
-    ("/a/**", "/a/", True),
-    ("/a/*a*b", "/a/ab", True),
-    ("/a/*a*b", "/a/aab/b", False),
-    ("/a/\\*x*", "/a/*xy", True),
-    ("/a/\\*x*", "/a/bxy", False),
-    ("/a/*" + "a*" * 30 + "b", "/a/" + "a" * 250, False),
-]
-
-
-@pytest.mark.parametrize(("pattern", "path", "matches"), TEST_MATCHES)
-def test_globs(pattern: str, path: str, matches: bool) -> None:
-    """The last one went back for ever, as long as a part could be tried at another place."""
-    assert _matcher(pattern)(path) is matches
-
-
-TEST_MASKED: list[tuple[str, str]] = [
-    ("https://u:p@h/x and //u@h", "https://***@h/x and //***@h"),
-    ("a:b@c//d@e", "***@c//***@e"),
-    ("mail me@home or me:pw@home/x", "mail me@home or ***@home/x"),
-    ("x/a:b@c", "x/***@c"),
-    ("https://h/a@b:c@d", "https://***@d"),
-    (":x@h", ":x@h"),
-    ("::x@h", "***@h"),
-    (":" * 100_000 + " a:b@c", ":" * 100_000 + " ***@c"),
-]
-
-
-@pytest.mark.parametrize(("text", "shown"), TEST_MASKED, ids=range(len(TEST_MASKED)))
-def test_masked(text: str, shown: str) -> None:
-    assert masked(text) == shown

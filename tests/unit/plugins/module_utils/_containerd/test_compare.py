@@ -18,10 +18,8 @@ from ansible_collections.palette.image_registry.plugins.module_utils._containerd
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.model import (
     NodeFiles,
 )
-
-MAIN = "/etc/containerd/config.toml"
-CERTS = "/etc/containerd/certs.d"
-OLD = 'plugins."io.containerd.grpc.v1.cri"'
+from tests.pages.node_example_files import CERTS, GOOD, MAIN, OLD, mirror, v2
+from tests.pages.node_finding_examples import COMPARED
 
 
 def with_mirrors(**endpoints: list[str]) -> dict[str, str]:
@@ -207,3 +205,12 @@ TEST_WANTED = [
 @pytest.mark.parametrize(("endpoint", "image", "expected"), TEST_WANTED)
 def test_wanted_url(endpoint: str, image: str, expected: str) -> None:
     assert wanted_url(endpoint, image) == expected
+
+
+@pytest.mark.parametrize(("code", "version", "files", "endpoint"), COMPARED)
+def test_compared(code: str, version: str, files: dict[str, str], endpoint: str) -> None:
+    node = load(NodeFiles(files, version))
+    found = {one.code for one in compare(node, [("docker.io", endpoint)], "node")[0].findings}
+    assert code in found
+    right = load(NodeFiles(v2(mirror(GOOD)), version))
+    assert compare(right, [("docker.io", GOOD)], "node")[0].findings == ()

@@ -13,43 +13,33 @@ import pytest
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.evaluate import (
     load,
 )
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.imports import (
+    _matcher,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.model import (
     NodeFiles,
 )
-
-MAIN = "/etc/containerd/config.toml"
-DROP = "/etc/containerd/conf.d/10.toml"
-CERTS = "/etc/containerd/certs.d"
-OLD = 'plugins."io.containerd.grpc.v1.cri"'
-NEW = 'plugins."io.containerd.cri.v1.images"'
-IMPORTS = 'imports = ["/etc/containerd/conf.d/*.toml"]\n'
-
-V16, V17, V20, V21, V22, V23 = "1.6.20", "1.7.24", "2.0.11", "2.1.9", "2.2.7", "2.3.4"
-ALL = (V16, V17, V20, V21, V22, V23)
-ONE_X, TWO_X = (V16, V17), (V20, V21, V22, V23)
-UP_TO_22 = (V20, V21, V22)
-HARBOR, OTHER = "harbor.example.org", "other.example.org"
-HUB = "registry-1.docker.io"
-DOWN, STOPPED = "down", "not started"
-
-
-def mirror(table: str, host: str = "docker.io", endpoint: str = HARBOR) -> str:
-    return f'[{table}.registry.mirrors."{host}"]\nendpoint = ["https://{endpoint}"]\n'
-
-
-def config_path(table: str, path: str = CERTS) -> str:
-    return f'[{table}.registry]\nconfig_path = "{path}"\n'
-
-
-def first_host(files: dict[str, str], version: str, image: str = "nginx") -> str:
-    """Return the first host asked for an image, or the state where CRI is not up."""
-    node = load(NodeFiles(files, version))
-    if node.cri != "up":
-        assert node.reason
-        return node.cri
-    requests = node.requests(image)
-    return requests[0].split("/")[2] if requests else ""
-
+from tests.pages.node_example_files import DROP, IMPORTS, MAIN, NEW, OLD, Files
+from tests.unit.helpers.containerd_nodes import (
+    ALL,
+    DOWN,
+    HARBOR,
+    HUB,
+    ONE_X,
+    OTHER,
+    STOPPED,
+    TWO_X,
+    UP_TO_22,
+    V16,
+    V17,
+    V21,
+    V23,
+    assert_found,
+    config_path,
+    examples_of,
+    first_host,
+    mirror,
+)
 
 TEST_IMPORTS: list[tuple[str, dict[str, str], dict[str, tuple[str, ...]]]] = [
     (
@@ -226,3 +216,55 @@ def test_tables_are_replaced_up_to_the_fifth_candidate(version: str, expected: s
         DROP: "version = 2\n" + mirror(OLD, "quay.io"),
     }
     assert first_host(files, version) == expected
+
+
+# The versions of the files in the order of reading (0: none), and what 2.1.9 does.
+TEST_VERSIONS: list[tuple[tuple[int, ...], str]] = [
+    ((4, 0), "not started"),
+    ((4, 1), "not started"),
+    ((4, 4, 0), "not started"),
+    ((4, 0, 3), "not started"),
+    ((0, 4, 0), "not started"),
+    ((3, 4, 0, 3), "not started"),
+    ((4, 3), "up"),
+    ((4, 3, 0), "up"),
+    ((4, 2, 0), "up"),
+    ((0, 4, 3, 0), "up"),
+    ((1, 0), "up"),
+]
+
+
+@pytest.mark.parametrize(("versions", "state"), TEST_VERSIONS)
+def test_a_version_that_cannot_be_reached_panics(versions: tuple[int, ...], state: str) -> None:
+    texts = [f"version = {number}\n" if number else "" for number in versions]
+    drops = {f"/etc/containerd/conf.d/{number}.toml": text for number, text in enumerate(texts[1:])}
+    node = load(NodeFiles({MAIN: texts[0] + IMPORTS, **drops}, V21))
+    assert node.cri == state
+    assert [one.code for one in node.causes] == (["config_version_panics"] if node.reason else [])
+
+
+TEST_MATCHES: list[tuple[str, str, bool]] = [
+    ("/a/*b*c.toml", "/a/xbxc.toml", True),
+    ("/a/*b*c.toml", "/a/xbxc.tomlx", False),
+    ("/*/b/?.toml", "/a/b/c.toml", True),
+    ("/*/b.toml", "/a/c/b.toml", False),
+    ("/a/[a-c]*", "/a/b", True),
+    ("/a/[^a-c]*", "/a/b", False),
+    ("/a/**", "/a/", True),
+    ("/a/*a*b", "/a/ab", True),
+    ("/a/*a*b", "/a/aab/b", False),
+    ("/a/\\*x*", "/a/*xy", True),
+    ("/a/\\*x*", "/a/bxy", False),
+    ("/a/*" + "a*" * 30 + "b", "/a/" + "a" * 250, False),
+]
+
+
+@pytest.mark.parametrize(("pattern", "path", "matches"), TEST_MATCHES)
+def test_globs(pattern: str, path: str, matches: bool) -> None:
+    """The last one went back for ever, as long as a part could be tried at another place."""
+    assert _matcher(pattern)(path) is matches
+
+
+@examples_of("imports")
+def test_findings(code: str, version: str, bad: Files, good: Files, subject: str) -> None:
+    assert_found(code, version, bad, good, subject)

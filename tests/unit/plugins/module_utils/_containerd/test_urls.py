@@ -64,3 +64,20 @@ def test_other_hosts(host: str) -> None:
 )
 def test_texts_show_no_credentials(text: str, expected: str) -> None:
     assert masked(text) == expected
+
+
+TEST_MASKED: list[tuple[str, str]] = [
+    ("https://u:p@h/x and //u@h", "https://***@h/x and //***@h"),
+    ("a:b@c//d@e", "***@c//***@e"),
+    ("mail me@home or me:pw@home/x", "mail me@home or ***@home/x"),
+    ("x/a:b@c", "x/***@c"),
+    ("https://h/a@b:c@d", "https://***@d"),
+    (":x@h", ":x@h"),
+    ("::x@h", "***@h"),
+    (":" * 100_000 + " a:b@c", ":" * 100_000 + " ***@c"),
+]
+
+
+@pytest.mark.parametrize(("text", "shown"), TEST_MASKED, ids=range(len(TEST_MASKED)))
+def test_masked(text: str, shown: str) -> None:
+    assert masked(text) == shown

@@ -27,7 +27,6 @@ DROP = "/etc/containerd/conf.d/10.toml"
 CERTS = "/etc/containerd/certs.d"
 OLD = 'plugins."io.containerd.grpc.v1.cri"'
 IMPORTS = 'imports = ["/etc/containerd/conf.d/*.toml"]\n'
-
 WORDS = st.sampled_from(
     [
         *(

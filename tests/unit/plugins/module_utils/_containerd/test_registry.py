@@ -10,49 +10,38 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.palette.image_registry.plugins.module_utils._containerd.analysis import (
-    analyse,
-)
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.evaluate import (
     load,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.model import (
     NodeFiles,
 )
+from tests.pages.node_example_files import CERTS, MAIN, NEW, OLD, Files
+from tests.unit.helpers.containerd_nodes import (
+    ALL,
+    DOWN,
+    HARBOR,
+    HUB,
+    ONE_X,
+    OTHER,
+    STOPPED,
+    TWO_X,
+    UP_TO_22,
+    V16,
+    V17,
+    V20,
+    V21,
+    V22,
+    V23,
+    assert_found,
+    config_path,
+    examples_of,
+    first_host,
+    mirror,
+)
 
-MAIN = "/etc/containerd/config.toml"
-DROP = "/etc/containerd/conf.d/10.toml"
-CERTS = "/etc/containerd/certs.d"
-OLD = 'plugins."io.containerd.grpc.v1.cri"'
-NEW = 'plugins."io.containerd.cri.v1.images"'
-IMPORTS = 'imports = ["/etc/containerd/conf.d/*.toml"]\n'
 HOSTS = {f"{CERTS}/docker.io/hosts.toml": '[host."https://certs.example.org"]\n'}
-
-V16, V17, V20, V21, V22, V23 = "1.6.20", "1.7.24", "2.0.11", "2.1.9", "2.2.7", "2.3.4"
-ALL = (V16, V17, V20, V21, V22, V23)
-ONE_X, TWO_X = (V16, V17), (V20, V21, V22, V23)
-UP_TO_22 = (V20, V21, V22)
-HARBOR, OTHER, CERTS_D = "harbor.example.org", "other.example.org", "certs.example.org"
-HUB = "registry-1.docker.io"
-DOWN, STOPPED = "down", "not started"
-
-
-def mirror(table: str, host: str = "docker.io", endpoint: str = HARBOR) -> str:
-    return f'[{table}.registry.mirrors."{host}"]\nendpoint = ["https://{endpoint}"]\n'
-
-
-def config_path(table: str, path: str = CERTS) -> str:
-    return f'[{table}.registry]\nconfig_path = "{path}"\n'
-
-
-def first_host(files: dict[str, str], version: str, image: str = "nginx") -> str:
-    """Return the first host asked for an image, or the state where CRI is not up."""
-    node = load(NodeFiles(files, version))
-    if node.cri != "up":
-        assert node.reason
-        return node.cri
-    requests = node.requests(image)
-    return requests[0].split("/")[2] if requests else ""
+CERTS_D = "certs.example.org"
 
 
 TEST_TABLES: list[tuple[str, str, dict[str, tuple[str, ...]]]] = [
@@ -211,32 +200,11 @@ def test_config_path(text: str, version: str, expected: str) -> None:
     assert first_host({MAIN: text, **HOSTS}, version) == expected
 
 
-def test_no_file_at_the_default_place_means_defaults() -> None:
-    """X01, X02, C11: the daemon starts, and conf.d is not read."""
-    for version in ALL:
-        assert first_host({DROP: "version = 2\n" + mirror(OLD)}, version) == HUB
-
-
-def test_no_file_at_another_place_stops_the_daemon() -> None:
-    """C10b."""
-    for version in ALL:
-        node = load(NodeFiles({}, version, config_path="/etc/other.toml"))
-        assert node.cri == STOPPED
-        assert "/etc/other.toml" in node.reason
-
-
 def test_mirrors_break_2_2_0_alone() -> None:
     files = {MAIN: "version = 2\n" + mirror(OLD)}
     assert first_host(files, "2.2.0") == DOWN
     assert first_host(files, "2.2.1") == HARBOR
     assert first_host({MAIN: "version = 2\n"}, "2.2.0") == HUB
-
-
-def test_the_dump_stands_for_the_file_and_its_imports() -> None:
-    dump = "version = 3\nimports = ['/etc/containerd/missing.toml']\n" + mirror(NEW)
-    node = load(NodeFiles({MAIN: "broken ["}, V21, dump=dump))
-    assert (node.cri, node.endpoints("docker.io")) == ("up", (f"https://{HARBOR}",))
-    assert node.requests("nginx")[0].startswith(f"https://{HARBOR}/v2/library/nginx/")
 
 
 def test_a_dump_with_the_hidden_default_folders() -> None:
@@ -246,26 +214,6 @@ def test_a_dump_with_the_hidden_default_folders() -> None:
     assert CERTS_D in node.requests("nginx")[0]
 
 
-def test_a_broken_dump_falls_back_to_the_files() -> None:
-    files = {MAIN: "version = 2\n" + mirror(OLD)}
-    node = load(NodeFiles(files, V21, dump="version = 3\n[plugi"))
-    assert (node.cri, node.endpoints("docker.io")) == ("up", (f"https://{HARBOR}",))
-    assert "dump_broken" in {finding.code for finding in analyse(node)}
-    assert load(NodeFiles({}, V21, dump="version = 3\n[plugi")).cri == "unknown"
-
-
-@pytest.mark.parametrize("path", [MAIN, DROP, "/etc/containerd/named.toml"])
-def test_a_file_that_could_not_be_read_leaves_the_state_unknown(path: str) -> None:
-    files = {
-        MAIN: 'version = 2\nimports = ["/etc/containerd/conf.d/*.toml", "named.toml"]\n',
-        DROP: "",
-        "/etc/containerd/named.toml": "",
-    }
-    node = load(NodeFiles(files, V17, unreadable={path: "truncated"}))
-    assert (node.cri, node.requests("nginx")) == ("unknown", ())
-    assert "truncated" in node.reason and analyse(node)[0].subject == path
-
-
-def test_an_unreadable_file_does_not_matter_beside_a_dump() -> None:
-    node = load(NodeFiles({}, V17, dump="version = 2\n", unreadable={MAIN: "permission denied"}))
-    assert node.cri == "up"
+@examples_of("registry")
+def test_findings(code: str, version: str, bad: Files, good: Files, subject: str) -> None:
+    assert_found(code, version, bad, good, subject)

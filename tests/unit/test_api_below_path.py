@@ -36,10 +36,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.no
     parse_mirrors,
     render_mirrors,
 )
-
-MAIN = "/etc/containerd/config.toml"
-CERTS = "/etc/containerd/certs.d"
-OLD = 'plugins."io.containerd.grpc.v1.cri"'
+from tests.pages.node_example_files import CERTS, MAIN, OLD
 
 NEXUS = "nexus.example.org/repository/docker-hub"
 ARTIFACTORY = "art.example.org/artifactory/api/docker/hub"
@@ -132,7 +129,7 @@ def test_an_expected_endpoint_with_v2_is_taken_at_its_word() -> None:
 
 
 def test_no_page_says_where_every_registry_answers() -> None:
-    root = pathlib.Path(__file__).resolve().parents[5]
+    root = pathlib.Path(__file__).resolve().parents[2]
     pages = [root / "README.md", *(root / "docs" / "docsite" / "rst").glob("*.rst")]
     assert len(pages) > 5
     said = re.compile(r"registries\s+answers?\s+only\s+under", re.IGNORECASE)
