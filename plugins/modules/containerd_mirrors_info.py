@@ -9,6 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: containerd_mirrors_info
 short_description: Say what containerd of a node does with the registry mirrors it should have
+version_added: 1.0.0
 description:
   - Reads from a node what decides its registry mirrors, in one round trip over the connection of the host, or two
     where that leaves a doubt. The node

@@ -12,6 +12,7 @@ DOCUMENTATION = r"""
 ---
 module: evidence_report
 short_description: Gather, write and show the evidence of a run
+version_added: 1.0.0
 description:
   - Gathers the checks that the tasks of a run have registered on their hosts, writes them down on
     the controller as HTML, JSON, Markdown and JUnit XML, and shows a summary that ends with what

@@ -9,6 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: image_swap_release
 short_description: Keep the Helm release of Palette's image-swap chart
+version_added: 1.0.0
 description:
   - Installs or upgrades the image-swap chart, whose webhook swaps the images of pods in an airgap
     installation, through M(kubernetes.core.helm).

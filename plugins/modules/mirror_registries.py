@@ -10,6 +10,7 @@ DOCUMENTATION = r"""
 ---
 module: mirror_registries
 short_description: Read, judge and write a table of registry mirrors
+version_added: 1.0.0
 description:
   - Reads a mirror table from any notation, says everything that is wrong with it at once, and
     writes it in others. Changes nothing, and needs neither a cluster nor a network.

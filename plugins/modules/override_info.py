@@ -12,6 +12,7 @@ DOCUMENTATION = r"""
 ---
 module: override_info
 short_description: Compare what a cluster holds with the registry settings
+version_added: 1.0.0
 description:
   - Reads Secret C(registry-info) and, in an airgap, the release of the image-swap chart from the
     cluster, and compares every field with the settings.

@@ -12,6 +12,7 @@ DOCUMENTATION = r"""
 ---
 module: override_plan
 short_description: Tell what an override would do, and write it down
+version_added: 1.0.0
 description:
   - Lints the inputs, renders Secret and chart values, explains what becomes of images, and tells
     what nodes of each type would request. Changes nothing.

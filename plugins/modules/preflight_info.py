@@ -12,6 +12,7 @@ DOCUMENTATION = r"""
 ---
 module: preflight_info
 short_description: Check everything that must hold before an override
+version_added: 1.0.0
 description:
   - Checks the inputs (with the whole lint), the controller's tools, the chart, and the cluster.
     Which cluster it is, whether Palette is there and healthy, and what the kubeconfig's user may.

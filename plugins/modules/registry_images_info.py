@@ -10,6 +10,7 @@ DOCUMENTATION = r"""
 ---
 module: registry_images_info
 short_description: Tell whether a registry holds the images that an override leads to it
+version_added: 1.0.0
 description:
   - Follows each image through the image-swap webhook and the nodes' mirrors, and asks the
     registry for what they make of it (C(HEAD) of the manifest). Nothing is pulled or changed.
@@ -74,7 +75,6 @@ options:
             Artifactory), such as C(repository/docker-hub). Without it the prefixes of the images'
             paths are asked for an API where the host itself has none.
         type: raw
-        version_added: 1.0.0
   images:
     description: Images as manifests of Kubernetes name them. They need mirrors.
     type: list

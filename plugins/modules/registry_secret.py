@@ -9,6 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: registry_secret
 short_description: Keep the Secret from which Palette reads its image registry override
+version_added: 1.0.0
 description:
   - Creates, updates or removes the Secret C(registry-info) in namespace C(jet-system), through
     M(kubernetes.core.k8s).
