@@ -27,6 +27,7 @@ class ActionModule(KubernetesCoreAction):
 
     ARGUMENTS: t.ClassVar[dict[str, dict[str, t.Any]]] = {
         "settings": {"type": "raw", "required": True, "no_log": True},
+        "airgap": {"type": "bool", "default": True},
         **OVERRIDE_ARGUMENTS,
     }
 
@@ -48,7 +49,9 @@ class ActionModule(KubernetesCoreAction):
             }
         found = search(secrets, settings.password, override)
         self.redactor.add(found.passwords)
-        logins = pull_secrets_check(subject, settings, secrets, found.passwords)
+        logins = pull_secrets_check(
+            subject, settings, secrets, found.passwords, airgap=arguments["airgap"]
+        )
         checks = [old_credential_check(subject, found, scope, override)]
         return {
             "changed": False,

@@ -25,12 +25,20 @@ description:
     URLs write it. Passwords shorter than four characters, and those that are nothing but a word,
     are found only where they are the whole value.
   - Pull Secrets that log in to the registry with any other password than that of O(settings) are
-    remarked on as well.
+    remarked on as well. So are those that log in to it alone where O(airgap) is V(false), since
+    kubelet looks for a login by the registry that the pod names.
   - What the kubeconfig's user may not list is not looked through, and the check says so.
 extends_documentation_fragment:
   - palette.image_registry.cluster
   - palette.image_registry.cluster.settings
   - palette.image_registry.cluster.override
+options:
+  airgap:
+    description:
+      - Whether the webhook rewrites images, so that pods name the registry itself.
+      - Without it nodes redirect, and pods name the source.
+    type: bool
+    default: true
 attributes:
   check_mode:
     support: full

@@ -11,13 +11,15 @@ import dataclasses
 import typing as t
 
 from .._evidence import Check, Finding, Severity, Status, status_of
-from .errors import RATE_LIMITED, RegistryError
+from .errors import CLIENT_CERTIFICATE, RATE_LIMITED, RegistryError
 
 CHECK_NAME = "registry"
 _EXPECTED = "it answers, and takes certificate and credentials"
 
-# What may be otherwise in a minute proves nothing about the settings.
-_MAY_PASS = frozenset({RATE_LIMITED, "server_error", "unexpected_answer", "request_failed"})
+# What may be otherwise in a minute, or for nodes, proves nothing about the settings.
+_NO_PROOF = frozenset(
+    {RATE_LIMITED, CLIENT_CERTIFICATE, "server_error", "unexpected_answer", "request_failed"}
+)
 
 _GATE = {
     None: "",
@@ -99,7 +101,7 @@ def _findings(probe: Probe, ca_cert: str, *, severe: bool) -> t.Iterator[Finding
     severity = Severity.ERROR
     if error.unreachable or probe.pulls:
         severity = Severity.INFO
-    elif not (severe and probe.closed) or error.code in _MAY_PASS or _is_plain_http(probe, error):
+    elif not (severe and probe.closed) or error.code in _NO_PROOF or _is_plain_http(probe, error):
         severity = Severity.WARNING
     yield Finding(error.code, severity, probe.host, error.reason + _GATE[probe.pulls], error.fix)
 

@@ -16,7 +16,15 @@ import typing as t
 
 from .._image_name import DOCKER_HUB, ImageReference
 from .auth import Authorizer, Credentials
-from .errors import FORBIDDEN, HTML_ANSWER, MISSING, RATE_LIMITED, UNAUTHORIZED, RegistryError
+from .errors import (
+    CLIENT_CERTIFICATE,
+    FORBIDDEN,
+    HTML_ANSWER,
+    MISSING,
+    RATE_LIMITED,
+    UNAUTHORIZED,
+    RegistryError,
+)
 from .json_text import read_json
 from .manifest import ACCEPT, MANIFEST_TYPES, Document, platform_of_config, read_manifest
 from .places import ApiPlaces
@@ -283,6 +291,9 @@ def _checked_digest(digest: str, image: ImageReference) -> str:
 NO_API = frozenset({"no_registry", HTML_ANSWER})
 """What `GET /v2/` meets where there is no API."""
 
+_NO_CERTIFICATE = b"No required SSL certificate was sent"
+"""What nginx says on its page, after a handshake that went well."""
+
 _STATUS_CODES = {403: FORBIDDEN, 404: MISSING, 429: RATE_LIMITED}
 
 
@@ -291,6 +302,8 @@ def _refusal(answer: Answer, host: str, *, anonymous: bool, probe: bool) -> Regi
     said = answer.said()
     if answer.status >= 500:
         return RegistryError("server_error", host, said)
+    if answer.status == 400 and _NO_CERTIFICATE in answer.body:
+        return RegistryError(CLIENT_CERTIFICATE, host, said)
     if answer.status == 401:
         return RegistryError("credentials_missing" if anonymous else UNAUTHORIZED, host, said)
     if answer.is_html and answer.status in (200, 404):

@@ -20,6 +20,7 @@ MISSING = "manifest_unknown"
 UNAUTHORIZED = "unauthorized"
 FORBIDDEN = "forbidden"
 RATE_LIMITED = "rate_limited"
+CLIENT_CERTIFICATE = "client_certificate_wanted"
 
 UNREACHABLE = frozenset(
     {
@@ -78,7 +79,14 @@ _ANSWERS = {
     ),
     "tls_failed": (
         "the TLS handshake failed",
-        "Let the registry speak TLS 1.2 or later, without a client certificate.",
+        "Let the registry speak TLS 1.2 or later. Some say no more than this where they want a client "
+        "certificate: an override carries none.",
+    ),
+    CLIENT_CERTIFICATE: (
+        "it wants a client certificate, and an override carries none: it was not asked further",
+        "Give nodes one: `client` in hosts.toml, cert_file and key_file in config.toml or "
+        "registries.yaml. The Secret and the chart have no place for it, so Palette's own pulls "
+        "need a way in without, such as user and password.",
     ),
     "request_failed": ("the request could not be made", _ROUTE),
     HTML_ANSWER: (
@@ -203,7 +211,7 @@ class RegistryError(Exception):
     @property
     def met_by_every_pull(self) -> bool:
         """Return whether no request gets past this: what HTTP answers hangs on what is asked."""
-        return self.unreachable or self.code.startswith(("certificate_", "tls_"))
+        return self.unreachable or self.code.startswith(("certificate_", "client_", "tls_"))
 
     @property
     def transient(self) -> bool:
@@ -261,6 +269,9 @@ def _tls_code(error: ssl.SSLError) -> str:
         return "connection_cut"
     if isinstance(error, TimeoutError) or "timed out" in text:
         return "connection_timeout"
+    # Go's servers up to TLS 1.2 call it a bad one; OpenSSL's say a mere handshake failure.
+    if "ALERT_CERTIFICATE_REQUIRED" in text or "ALERT_BAD_CERTIFICATE" in text:
+        return CLIENT_CERTIFICATE
     plain = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "UNKNOWN_PROTOCOL")
     return "tls_not_spoken" if any(word in text for word in plain) else "tls_failed"
 
@@ -288,6 +299,7 @@ def _words(error: BaseException) -> str:
 
 
 __all__ = (
+    "CLIENT_CERTIFICATE",
     "CODES",
     "FORBIDDEN",
     "HTML_ANSWER",

@@ -14,9 +14,9 @@ from .._certificates import lint_ca
 from .._evidence import Finding, Severity
 from .._mirrors.lint.rule import LintContext
 from .._mirrors.lint.table import lint
-from .ecr import lint_ecr
 from .parse import FileReader, parse_settings
 from .settings import Settings
+from .tokens import lint_token
 
 
 class Linted(t.NamedTuple):
@@ -47,7 +47,7 @@ def lint_inputs(
     """Return the settings and every finding about them.
 
     `images` are those that the cluster runs, where they are known. `allow_ecr_token` makes a
-    password that ends in hours a warning.
+    password of Amazon ECR, which ends in hours, a warning.
     """
     parsed = parse_settings(
         raw, airgap=airgap, node_path_style=node_path_style, read_file=read_file
@@ -66,7 +66,7 @@ def lint_inputs(
         )
         findings += [item for item in lint(parsed.mirrors, context) if item not in findings]
         findings += _trust(settings, product, now)
-        findings += lint_ecr(settings, allowed=allow_ecr_token)
+        findings += lint_token(settings, now=now, ecr_allowed=allow_ecr_token)
     return Linted(settings, tuple(findings))
 
 

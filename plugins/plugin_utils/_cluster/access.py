@@ -12,9 +12,7 @@ cluster, one user, absolute paths, a token without its newline and no plugin to 
 from __future__ import annotations
 
 import base64
-import binascii
 import dataclasses
-import json
 import math
 import os
 import pathlib
@@ -23,6 +21,7 @@ import time
 import typing as t
 import urllib.parse
 
+from ...module_utils._jwt import end_of_jwt
 from ...module_utils._objects import dig
 from .environment import chooses_cluster
 from .exec_credential import Plugins, exec_credential
@@ -229,22 +228,13 @@ def _provider(read: Kubeconfig, user: _User) -> None:
             "give a kubeconfig with an exec plugin, such as kubelogin or gke-gcloud-auth-plugin",
         )
     _take_token(read, user, token, "id-token")
-    end = _expiry(token)
-    if end < user.obtained:
+    end = end_of_jwt(token)
+    if end is not None and end < user.obtained:
         raise unsupported(
             read.path,
             "has an id-token of its auth-provider that has expired",
             "run kubectl with this kubeconfig, which renews it, or use an exec plugin (kubelogin)",
         )
-
-
-def _expiry(token: str) -> float:
-    try:
-        payload = token.split(".")[1]
-        raw = base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
-        return float(json.loads(raw)["exp"])
-    except (IndexError, KeyError, TypeError, ValueError, RecursionError, binascii.Error):
-        return math.inf
 
 
 def _plugin(read: Kubeconfig, user: _User, plugins: Plugins, asked: tuple[float, float]) -> None:

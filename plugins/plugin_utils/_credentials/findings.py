@@ -162,12 +162,17 @@ def _unseen(scope: SearchScope, severity: Severity) -> t.Iterator[Finding]:
 
 
 def pull_secrets_check(
-    subject: str, settings: Settings, secrets: t.Iterable[JsonObject], former: t.Container[str]
+    subject: str,
+    settings: Settings,
+    secrets: t.Iterable[JsonObject],
+    former: t.Container[str],
+    *,
+    airgap: bool,
 ) -> Check | None:
     """Return the check that pull Secrets for the registry log in as the settings do.
 
     None if there are none, or the settings have no password. What holds a `former` password is
-    told by the other check.
+    told by the other check. In an `airgap` pods name the registry itself, else the source.
     """
     host = host_of(settings.endpoint)
     logins = [
@@ -179,13 +184,13 @@ def pull_secrets_check(
     ]
     if not logins or not settings.password:
         return None
-    findings = tuple(
-        dict.fromkeys(
-            _differing(live, login, settings)
-            for live, login in logins
-            if login.password != settings.password and login.password not in former
-        )
+    differing = (
+        _differing(live, login, settings)
+        for live, login in logins
+        if login.password != settings.password and login.password not in former
     )
+    unused = () if airgap else (one for live, _ in logins for one in _unused(live, settings))
+    findings = tuple(dict.fromkeys([*differing, *unused]))
     number = len({(live.namespace, live.name) for live, _login in logins})
     actual = f"{number} Secret{' logs' if number == 1 else 's log'} in to {host}"
     return Check(
@@ -208,6 +213,27 @@ def _readable(secret: JsonObject) -> LiveSecret | None:
 def _logins(live: LiveSecret) -> tuple[DockerLogin, ...]:
     key = PULL_SECRET_KEYS.get(live.type, "")
     return docker_logins(live.data.get(key, b"").decode("utf-8", "surrogateescape"))
+
+
+def _unused(live: LiveSecret, settings: Settings) -> t.Iterator[Finding]:
+    """Yield that kubelet hands out no login of a Secret for images that nodes redirect.
+
+    It looks for one by the name in the pod, which is the source's, and knows no mirrors.
+    """
+    sources = [one.source for one in settings.mirrors if one.kind == "registry" and one.target]
+    hosts = {login.host.replace("index.docker.io", "docker.io") for login in _logins(live)}
+    if sources and not hosts.intersection(sources):
+        yield Finding(
+            "pull_secret_for_mirror_alone",
+            Severity.INFO,
+            f"secret/{live.name} in {live.namespace}",
+            "kubelet finds a login by the registry that the pod names. Here nodes alone redirect,"
+            f" so that is the source, and this Secret logs in to {host_of(settings.endpoint)} alone:"
+            " pulls through mirrors do not use it",
+            "nothing, if nodes have the registry's credential in containerd's own configuration, or"
+            " need none; else have its owner put the same credential in for the sources, such as"
+            f" {sources[0]}",
+        )
 
 
 def _differing(live: LiveSecret, login: DockerLogin, settings: Settings) -> Finding:

@@ -40,6 +40,11 @@ _LOGS = {
     "k3s": "/var/lib/rancher/k3s/agent/containerd/containerd.log",
     "rke2": "/var/lib/rancher/rke2/agent/containerd/containerd.log",
 }
+_REFUSED = re.compile(
+    r"40[13] (?:Unauthorized|Forbidden)|unexpected status.{1,300}: 40[13]\b|pull access denied"
+    r"|authorization failed|failed to authorize|no basic auth credentials"
+)
+_CLIENT = re.compile(r"remote error: tls: (?:certificate required|bad certificate)")
 _ANSWERED = re.compile(r"200 (https?://\S{1,1000}/manifests/\S{1,200})")
 
 _PREVENTED = {
@@ -228,8 +233,7 @@ class Puller:
                 source,
                 "pull_failed",
                 f"the node could not pull it: {text or f'code {code}'}",
-                f"Its place in the registry is {sample.place}. Mend what the message names: path, "
-                "credentials or certificate of the node's mirror.",
+                f"Its place in the registry is {sample.place}. {_remedy(text)}",
             )
         return dataclasses.replace(check, findings=(*check.findings, *remarks))
 
@@ -283,6 +287,22 @@ def _digest(image: str, found: str) -> str:
         if name.startswith(f"{repository}@"):
             return cut(name.partition("@")[2], _EXCERPT)
     return ""
+
+
+def _remedy(said: str) -> str:
+    """Return what mends a pull, by what containerd says."""
+    if _REFUSED.search(said):
+        return (
+            "Give the node credentials: kubelet passes on those of the registry that the pod "
+            "names, from its pull Secrets, and none of a mirror's; those of a mirror belong to "
+            "containerd's own configuration (registry.configs, or configs of registries.yaml)."
+        )
+    if _CLIENT.search(said):
+        return (
+            "The registry asks for a client certificate: give the node one, as `client` in "
+            "hosts.toml or cert_file and key_file of registries.yaml; an override carries none."
+        )
+    return "Mend what the message names: path, credentials or certificate of the node's mirror."
 
 
 def _of_digest(sample: Sample, digest: str, came: str) -> t.Iterator[Finding]:

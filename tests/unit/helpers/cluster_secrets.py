@@ -87,9 +87,11 @@ def pull_secret(
     registry: str = HOST,
     name: str = "spectro-image-pull-secret",
     namespace: str = "hubble-system",
+    *,
+    others: tuple[str, ...] = (),
 ) -> Secret:
-    """Return a pull Secret with one login."""
-    config = json.dumps({"auths": {registry: login}})
+    """Return a pull Secret with one login, to one registry or several."""
+    config = json.dumps({"auths": dict.fromkeys((registry, *others), login)})
     kind = "kubernetes.io/dockerconfigjson"
     return secret(name, namespace, {".dockerconfigjson": config}, type=kind)
 

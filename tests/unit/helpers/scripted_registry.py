@@ -98,6 +98,15 @@ def tls(*names: str) -> ssl.SSLContext:
     return server_context(authority().issue(names))
 
 
+def wanting_client(most: ssl.TLSVersion) -> ssl.SSLContext:
+    """Return a context that wants a client certificate, of TLS up to a version."""
+    context = server_context(authority().issue(("127.0.0.1",)))
+    context.maximum_version = most
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_verify_locations(cadata=authority().pem)
+    return context
+
+
 @dataclasses.dataclass
 class Server:
     """A running server: `host` is host:port, `requests` what came so far."""
@@ -143,6 +152,7 @@ def serving(
     names: tuple[str, ...] = ("127.0.0.1", "localhost", NAME),
     *,
     plain: bool = False,
+    context: ssl.SSLContext | None = None,
 ) -> t.Iterator[Server]:
     """Serve a script over TLS (or not, if `plain`) until the end of the block."""
     requests: list[Request] = []
@@ -173,7 +183,7 @@ def serving(
         def log_message(self, format: str, *args: t.Any) -> None:  # noqa: A002 the base's name
             """Say nothing."""
 
-    with _running(Handler, None if plain else tls(*names)) as port:
+    with _running(Handler, None if plain else context or tls(*names)) as port:
         yield Server(f"127.0.0.1:{port}", requests)
 
 

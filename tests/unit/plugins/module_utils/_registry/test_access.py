@@ -39,6 +39,7 @@ TEST_CHECKS: list[tuple[Probe, str, Status, Severity | None]] = [
     (refused("server_error", pulls=False), "required", Status.WARN, Severity.WARNING),
     (refused("certificate_unknown_authority"), "required", Status.FAIL, Severity.ERROR),
     (refused("certificate_expired"), "warn", Status.WARN, Severity.WARNING),
+    (refused("client_certificate_wanted"), "required", Status.WARN, Severity.WARNING),
     (refused("html_answer"), "required", Status.WARN, Severity.WARNING),
     (refused("html_answer", pulls=False), "required", Status.FAIL, Severity.ERROR),
     (refused("server_error"), "required", Status.WARN, Severity.WARNING),

@@ -117,10 +117,16 @@ def test_what_a_registry_repeats_is_redacted_before_it_is_cut(echoed: str) -> No
             assert echoed[4:9] not in caught.value.message
 
 
+NGINX = Reply(
+    400,
+    {"Content-Type": "text/html"},
+    b"<html><head><title>400 No required SSL certificate was sent</title></head></html>",
+)
 TEST_PROBES: list[tuple[Reply, str]] = [
     (PORTAL, "html_answer"),
     (Reply(404, {"Content-Type": "text/html"}), "html_answer"),
     (Reply(404, {"Content-Type": "application/json"}, b"{}"), "no_registry"),
+    (NGINX, "client_certificate_wanted"),
     (Reply.json({}, 403), "forbidden"),
     (Reply.json({}, 401, WWW_Authenticate="Negotiate"), "unauthorized"),
     (Reply(503, {"Content-Type": "text/html"}), "server_error"),

@@ -39,6 +39,14 @@ TEST_EXCEPTIONS: list[tuple[Exception, str]] = [
     (wrapped(certificate(23)), "certificate_invalid"),
     (wrapped(ssl.SSLError(1, "[SSL: WRONG_VERSION_NUMBER] wrong version")), "tls_not_spoken"),
     (wrapped(ssl.SSLError(1, "[SSL: TLSV1_ALERT_PROTOCOL_VERSION] alert")), "tls_failed"),
+    (
+        wrapped(ssl.SSLError(1, "[SSL: TLSV13_ALERT_CERTIFICATE_REQUIRED] alert")),
+        "client_certificate_wanted",
+    ),
+    (
+        wrapped(ssl.SSLError(1, "[SSL: SSLV3_ALERT_BAD_CERTIFICATE] alert")),
+        "client_certificate_wanted",
+    ),
     (wrapped(ssl.SSLEOFError(8, "EOF occurred")), "connection_cut"),
     (wrapped(ssl.SSLError("The read operation timed out")), "connection_timeout"),
     (socket.gaierror(-2, "Name or service not known"), "name_not_resolved"),

@@ -36,6 +36,7 @@ from tests.unit.helpers.scripted_registry import (
     authority,
     proxying,
     serving,
+    wanting_client,
 )
 
 HEADERS = {"Authorization": "Bearer secret"}
@@ -214,6 +215,20 @@ def test_certificates(names: tuple[str, ...], trust: Trust | None, code: str) ->
 def test_a_server_without_tls() -> None:
     with serving(lambda _request: API, plain=True) as server:
         assert code_of(Asking(), server.host) == "tls_not_spoken"
+
+
+# OpenSSL's servers say so from TLS 1.3 on; before, it is any failed handshake.
+@pytest.mark.parametrize(
+    ("most", "code"),
+    [
+        (ssl.TLSVersion.TLSv1_3, "client_certificate_wanted"),
+        (ssl.TLSVersion.TLSv1_2, "tls_failed"),
+    ],
+)
+def test_a_server_that_wants_a_client_certificate(most: ssl.TLSVersion, code: str) -> None:
+    with serving(lambda _request: API, context=wanting_client(most)) as server:
+        assert code_of(Asking(), server.host) == code
+        assert server.requests == []
 
 
 def test_a_certificate_that_is_trusted_itself() -> None:

@@ -13,6 +13,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
     Status,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.table import (
+    MirrorEntry,
     MirrorTable,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._settings.settings import (
@@ -218,7 +219,9 @@ TEST_PULL_SECRETS: list[tuple[str, dict[str, str], str, list[tuple[str, str]]]] 
 def test_pull_secrets_for_the_registry(
     login: dict[str, str], registry: str, expected: list[tuple[str, str]]
 ) -> None:
-    check = pull_secrets_check("prod", SETTINGS, [pull_secret(login, registry)], {OLD})
+    check = pull_secrets_check(
+        "prod", SETTINGS, [pull_secret(login, registry)], {OLD}, airgap=False
+    )
     assert check is not None
     assert check.actual == f"1 Secret logs in to {HOST}"
     assert [(item.code, item.severity.value) for item in check.findings] == expected
@@ -228,6 +231,28 @@ def test_pull_secrets_for_the_registry(
 def test_pull_secrets_that_are_no_concern() -> None:
     login = {"auth": encoded("robot:elsewhere")}
     other = [pull_secret(login, "other.example.org"), {"data": {"a": "!"}}, registry_info()]
-    assert pull_secrets_check("prod", SETTINGS, other, ()) is None
+    assert pull_secrets_check("prod", SETTINGS, other, (), airgap=True) is None
     anonymous = dataclasses.replace(SETTINGS, username="", password="")
-    assert pull_secrets_check("prod", anonymous, [pull_secret(login)], ()) is None
+    assert pull_secrets_check("prod", anonymous, [pull_secret(login)], (), airgap=True) is None
+
+
+# to which others a pull Secret logs in; in an airgap or not; whether the finding is there
+TEST_MIRROR_ALONE: list[tuple[tuple[str, ...], bool, bool]] = [
+    ((), False, True),
+    ((), True, False),
+    (("https://index.docker.io/v1/",), False, False),
+    (("quay.io",), False, True),
+]
+
+
+@pytest.mark.parametrize(("others", "airgap", "told"), TEST_MIRROR_ALONE)
+def test_a_login_for_the_mirror_alone(others: tuple[str, ...], airgap: bool, told: bool) -> None:
+    mirrors = MirrorTable((MirrorEntry("docker.io", f"{HOST}/p"), MirrorEntry("ghcr.io", "")))
+    settings = dataclasses.replace(SETTINGS, mirrors=mirrors)
+    login = {"auth": encoded(f"robot:{NEW}")}
+    live = pull_secret(login, others=others)
+    check = pull_secrets_check("prod", settings, [live], (), airgap=airgap)
+    assert check is not None
+    assert check.status is Status.PASS
+    assert [one.code for one in check.findings] == ["pull_secret_for_mirror_alone"] * told
+    assert all("such as docker.io" in one.fix for one in check.findings)

@@ -39,7 +39,7 @@ echo "$*" >>%(root)s/asked
 case $1 in
 images) [ -e "$store" ] && printf 'ID: %(id)s\\nRepoTags: %(image)s\\n'; exit 0 ;;
 imagefsinfo) echo '{"mountpoint": "/"}' ;;
-pull) [ -e %(root)s/broken ] && echo "failed: x509" >&2 && exit 1; : >"$store" ;;
+pull) [ -e %(root)s/broken ] && cat %(root)s/broken >&2 && exit 1; : >"$store" ;;
 inspecti) [ -e "$store" ] && echo "%(id)s %(image)s docker.io/library/nginx@%(digest)s" ;;
 ps) ;;
 rmi) rm "$store" ;;
@@ -101,11 +101,31 @@ def test_an_image_that_is_there_stays_and_its_tag_does_not_move(node: Planted) -
     assert (node.root / "pulled").exists()
 
 
-def test_a_failure_is_told_in_its_own_words(node: Planted) -> None:
-    node.write("/broken", "")
+# what containerd says, and what mends it
+TEST_FAILURES: list[tuple[str, str]] = [
+    ("failed: x509", "Mend what the message names"),
+    (
+        "failed to resolve image: pull access denied, repository does not exist or may require "
+        "authorization: server message: insufficient_scope: authorization failed",
+        "kubelet passes on those of the registry that the pod names",
+    ),
+    (
+        "unexpected status from HEAD request to https://h.io/v2/p/nginx/manifests/1: 401 "
+        "Unauthorized",
+        "kubelet passes on those of the registry that the pod names",
+    ),
+    ("no such manifest: https://h.io:401/v2/403/manifests/401", "Mend what the message names"),
+    ("remote error: tls: certificate required", "The registry asks for a client certificate"),
+]
+
+
+@pytest.mark.parametrize(("said", "remedy"), TEST_FAILURES)
+def test_a_failure_is_told_in_its_own_words(node: Planted, said: str, remedy: str) -> None:
+    node.write("/broken", said)
     (check,) = node.pull()
     assert (check.status, codes([check])) == (Status.FAIL, ["pull_failed"])
-    assert "failed: x509" in check.findings[0].message
+    assert said[-300:] in check.findings[0].message
+    assert remedy in check.findings[0].fix
 
 
 def test_what_a_killed_run_left_is_taken_back(node: Planted) -> None:
