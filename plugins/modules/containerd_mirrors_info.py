@@ -90,7 +90,7 @@ options:
       - When to ask containerd for C(config dump), its own reading of its files. That starts the program, which costs a node
         more than all the rest.
       - With V(auto), a containerd that runs is not asked where its files prove what it does. That is where it is of a
-        release from 1.6 to 2.3 and no fork (K3s, RKE2), started after the last change of its files, all of them were
+        release from 1.6 to 2.4 and no fork (K3s, RKE2), started after the last change of its files, all of them were
         read and every import followed, and every source shows what it should. Otherwise there is a second round trip
         that asks. A containerd that does not run is asked at once.
       - With V(always), it is asked whatever the files say, in the one round trip.

@@ -15,7 +15,6 @@ _VERSION = re.compile(
     r"(?<![\w.])v?(\d{1,4})\.(\d{1,4})(?:\.(\d{1,6}))?(?:[-~]((?:alpha|beta|rc)[.\d]*))?"
 )
 _LATE_CANDIDATE = re.compile(r"rc\.?(?:[6-9]|\d\d)")
-_MEASURED = ((1, 6), (1, 7), (2, 0), (2, 1), (2, 2), (2, 3), (2, 4))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,7 +42,8 @@ class Version:
     @property
     def measured(self) -> bool:
         """Return whether the rules of this release were measured."""
-        return (self.major, self.minor) in _MEASURED and not self.newer_than_measured
+        lines = {(one.major, one.minor) for one in MEASURED}
+        return (self.major, self.minor) in lines and not self.newer_than_measured
 
     @property
     def newer_than_measured(self) -> bool:
@@ -133,7 +133,18 @@ class Version:
         return not self.old
 
 
-NEWEST_MEASURED = Version(2, 4, 2)
+MEASURED = (
+    Version(1, 6, 20),
+    Version(1, 7, 24),
+    Version(2, 0, 11),
+    Version(2, 1, 9),
+    Version(2, 2, 7),
+    Version(2, 3, 7),
+    Version(2, 4, 2),
+)
+"""The newest release of each line that was measured."""
+
+NEWEST_MEASURED = MEASURED[-1]
 
 
 @functools.lru_cache(maxsize=64)
@@ -154,4 +165,4 @@ def is_fork(text: str) -> bool:
     return "k3s" in text or "rke2" in text
 
 
-__all__ = ("NEWEST_MEASURED", "Version", "is_fork", "parse_version")
+__all__ = ("MEASURED", "NEWEST_MEASURED", "Version", "is_fork", "parse_version")

@@ -19,7 +19,7 @@ from .._mirrors.table import MirrorTable
 from .explain import detect_notation
 
 DEFAULT_VERSION = "1.7.27"
-"""The release that is taken for granted where none is told: mirrors work alike in 1.6 to 2.3."""
+"""The release that is taken for granted where none is told: mirrors work alike in 1.6 to 2.4."""
 
 _CONFIG = "/etc/containerd/config.toml"
 

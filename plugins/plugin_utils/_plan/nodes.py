@@ -15,13 +15,14 @@ from ...module_utils._containerd.analysis import analyse
 from ...module_utils._containerd.compare import SourceResult, compare
 from ...module_utils._containerd.evaluate import load
 from ...module_utils._containerd.model import NodeFiles
+from ...module_utils._containerd.version import MEASURED
 from ...module_utils._evidence import Check, Finding, Severity, Status, status_of
 from ...module_utils._mirrors.notation import node_endpoints, render_mirrors
 from ...module_utils._mirrors.notations.containerd import render_config
 from ...module_utils._mirrors.table import MirrorEntry, MirrorTable
 
-RELEASES = ("1.6.36", "1.7.27", "2.1.4", "2.3.4")
-"""One release of containerd for each line whose rules differ."""
+RELEASES = tuple(map(str, MEASURED))
+"""The releases of containerd for which a plan speaks: the newest of each line that was measured."""
 
 CONFIG_TOML = "mirrors in config.toml"
 HOSTS_TOML = "hosts.toml files"
@@ -53,10 +54,15 @@ class NodeType:
     @property
     def label(self) -> str:
         """Return the type as a person names it."""
-        lines = [".".join(release.split(".")[:2]) for release in self.releases]
-        of_all = self.releases == RELEASES
-        spoken = f"{lines[0]} to {lines[-1]}" if of_all else ", ".join(lines)
-        return f"{self.style} (containerd {spoken})"
+        spoken: list[list[str]] = []
+        for release in RELEASES:
+            if release not in self.releases:
+                spoken.append([])
+            elif spoken and spoken[-1]:
+                spoken[-1].append(release)
+            else:
+                spoken.append([release])
+        return f"{self.style} (containerd {', '.join(map(_range, filter(None, spoken)))})"
 
     def check(self, subject: str) -> Check:
         """Return the check that pulls reach a registry; what does not is in the findings."""
@@ -116,6 +122,12 @@ def node_types(table: MirrorTable, path_style: str = "verbatim") -> tuple[NodeTy
     else:
         answers += [_evaluate(HOSTS_TOML, files, v, endpoints) for v in RELEASES]
     return _joined(answers)
+
+
+def _range(releases: t.Sequence[str]) -> str:
+    """Return the lines of releases that follow each other: `1.6`, or `1.6 to 2.0`."""
+    first, last = (release.rpartition(".")[0] for release in (releases[0], releases[-1]))
+    return first if first == last else f"{first} to {last}"
 
 
 def _config_files(endpoints: t.Sequence[MirrorEntry]) -> dict[str, str]:

@@ -16,13 +16,15 @@ from ansible_collections.palette.image_registry.plugins.module_utils._containerd
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.model import (
     NodeFiles,
 )
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.version import (
+    MEASURED,
+)
 from tests.pages.node_example_files import CERTS, MAIN, OLD, Files
 from tests.pages.node_finding_examples import ONE_NODE
 from tests.pages.node_findings import literal_codes, module
 
-V16, V17, V20, V21, V22, V23 = "1.6.20", "1.7.24", "2.0.11", "2.1.9", "2.2.7", "2.3.4"
-ALL = (V16, V17, V20, V21, V22, V23)
-ONE_X, TWO_X = (V16, V17), (V20, V21, V22, V23)
+V16, V17, V20, V21, V22, V23, V24 = ALL = tuple(map(str, MEASURED))
+ONE_X, TWO_X = ALL[:2], ALL[2:]
 UP_TO_22 = (V20, V21, V22)
 HARBOR, OTHER = "harbor.example.org", "other.example.org"
 HUB = "registry-1.docker.io"

@@ -56,7 +56,7 @@ def test_sources_that_end_upstream_are_named(files: Files, sources: str) -> None
 
 def test_a_good_node_has_nothing_to_correct() -> None:
     good = certs(f'server = "{GOOD}"\noverride_path = true\n{HOST}')
-    for version in ("1.7.24", "2.1.9", "2.3.4"):
+    for version in ("1.7.24", "2.1.9", "2.4.2"):
         assert analyse(load(NodeFiles(good, version))) == ()
 
 

@@ -70,7 +70,8 @@ DOCUMENTS = st.dictionaries(WORDS, VALUES, max_size=5).map(
 BYTES = st.binary(max_size=60).map(lambda data: data.decode("utf-8", "surrogateescape"))
 TEXTS = st.one_of(DOCUMENTS, st.text(max_size=60), BYTES)
 VERSIONS = st.one_of(
-    st.sampled_from(["1.6.20", "1.7.24", "2.0.11", "2.1.9", "2.2.7", "2.3.4"]), st.text(max_size=9)
+    st.sampled_from(["1.6.20", "1.7.24", "2.0.11", "2.1.9", "2.2.7", "2.3.7", "2.4.2"]),
+    st.text(max_size=9),
 )
 SET_PATH = f'version = 2\n[{OLD}.registry]\nconfig_path = "{CERTS}"\n'
 
@@ -92,7 +93,7 @@ def test_any_text_gives_a_state(
             compare(node, [(source, main), (source, "h/x")], "node")
 
 
-@pytest.mark.parametrize("version", ["1.7.24", "2.1.9", "2.3.4"])
+@pytest.mark.parametrize("version", ["1.7.24", "2.1.9", "2.4.2"])
 def test_endless_nesting_is_a_finding(version: str) -> None:
     deep = "plugins.x" + ".a" * 1200 + " = 1\n"
     nested = "x = " + "[" * 1200

@@ -17,9 +17,9 @@ from ansible_collections.palette.image_registry.plugins.module_utils._containerd
     NodeFiles,
 )
 from tests.pages.node_example_files import CERTS, MAIN, OLD
-from tests.unit.helpers.containerd_nodes import V16, V17, V21, V22, V23, by_hosts, certs
+from tests.unit.helpers.containerd_nodes import V16, V17, V21, V22, V23, V24, by_hosts, certs
 
-ALL = (V16, V17, V21, V22, V23)
+ALL = (V16, V17, V21, V22, V23, V24)
 NGINX = "library/nginx/manifests/latest"
 HUB = f"https://registry-1.docker.io/v2/{NGINX}"
 NS = "?ns=docker.io"

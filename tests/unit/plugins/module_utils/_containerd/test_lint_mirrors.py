@@ -32,7 +32,7 @@ EXAMPLE = mirror("harbor.example.org/airgap-images/docker.io")
 
 
 def test_the_page_s_example_has_warnings_and_no_errors() -> None:
-    for version in ("1.6.20", "1.7.24", "2.1.9", "2.3.4"):
+    for version in ("1.6.20", "1.7.24", "2.1.9", "2.4.2"):
         found = analyse(load(NodeFiles(v2(EXAMPLE), version)))
         assert "endpoint_without_v2" in {finding.code for finding in found}
         assert "error" not in {finding.severity.value for finding in found}

@@ -8,9 +8,11 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.version import (
+    MEASURED,
     Version,
     parse_version,
 )
+from tests.pages.conformance import cases
 
 TEST_PARSE: list[tuple[str, Version | None]] = [
     ("1.7.24", Version(1, 7, 24)),
@@ -76,3 +78,13 @@ def test_highest_config_version(text: str, config_version: int, starts: bool) ->
     version = parse_version(text)
     assert version is not None
     assert (config_version <= version.max_config_version) is starts
+
+
+def test_what_counts_as_measured_is_in_the_vectors() -> None:
+    newest: dict[tuple[int, int], Version] = {}
+    for text in {case.version for case in cases()}:
+        version = parse_version(text)
+        assert version is not None
+        line = (version.major, version.minor)
+        newest[line] = max(newest.get(line, version), version, key=lambda one: one.patch)
+    assert tuple(newest[line] for line in sorted(newest)) == MEASURED

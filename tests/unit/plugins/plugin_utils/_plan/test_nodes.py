@@ -50,10 +50,26 @@ def test_first_request(mirrors: str, path_style: str, style: str, url: str, work
     assert (source.source, source.requests[0], source.working) == ("docker.io", url, working)
 
 
+# releases that act alike, and how they are named
+TEST_LABELS: list[tuple[tuple[str, ...], str]] = [
+    (RELEASES, "1.6 to 2.4"),
+    (RELEASES[:1], "1.6"),
+    (RELEASES[:2], "1.6 to 1.7"),
+    ((*RELEASES[:3], RELEASES[4]), "1.6 to 2.0, 2.2"),
+    (RELEASES[-2:], "2.3 to 2.4"),
+]
+
+
+@pytest.mark.parametrize(("releases", "label"), TEST_LABELS)
+def test_releases_that_act_alike_are_named_together(releases: tuple[str, ...], label: str) -> None:
+    node = NodeType(CONFIG_TOML, releases, "up", "", (), ())
+    assert node.label == f"mirrors in config.toml (containerd {label})"
+
+
 def test_a_path_without_v2_is_a_warning_with_its_consequences() -> None:
     node = of_style(node_types(parse_mirrors(MIRRORS).table), CONFIG_TOML)
     (finding,) = (one for one in node.findings if one.code == "endpoint_without_v2")
-    assert finding.subject == "mirrors in config.toml (containerd 1.6 to 2.3)"
+    assert finding.subject == "mirrors in config.toml (containerd 1.6 to 2.4)"
     assert "silently goes on to the upstream registry" in finding.message
     assert "The same goes for 1 more." in finding.message
     check = node.check("cluster")
