@@ -51,6 +51,7 @@ HOSTS = st.builds(
     st.sampled_from(["prod", "pcg-1", *HOSTILE]),
     st.lists(CHECKS, min_size=1, max_size=3).map(tuple),
     MIRRORS,
+    st.lists(TEXTS, max_size=2).map(tuple),
 )
 EVIDENCE = st.builds(
     Evidence,

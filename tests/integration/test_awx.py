@@ -115,6 +115,9 @@ def assert_let_nothing_out(job: Job, *, has_password: bool = True) -> None:
     texts = dict(job.texts())
     assert [name for name, text in texts.items() if any(form in text for form in secrets)] == []
     assert not any(form in job.output for form in secrets)
+    # Its files are gone with its pod, so nobody is sent to one.
+    assert str(job.folder / "project") not in job.output
+    assert str(job.folder) not in json.dumps(job.stats)
     kinds = {name.removeprefix("artifacts/job/").split("/")[0] for name in texts}
     assert {"stdout", "job_events", "command", "env", "inventory", "project"} <= kinds
     handed_over = [path.read_text(encoding="utf-8") for path in job.secret_files]

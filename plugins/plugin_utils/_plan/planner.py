@@ -22,7 +22,7 @@ from ...module_utils._settings.settings import Settings, chart_images
 from .._failure import Failure
 from .._preflight.checks import failed
 from .._preflight.images import WantedImages, read_image_list
-from .._preflight.registry import RegistryAnswer, RegistryChecker, RegistryOptions
+from .._preflight.registry import ALL_COPIES, RegistryAnswer, RegistryChecker, RegistryOptions
 from .._release.check import chart_check, values_checks
 from .._release.values import merge_values, secrets_in, without_secrets
 from .._settings import parse, read_file
@@ -138,7 +138,7 @@ class Planner:
             chart_images(merge_values(own, user)) if own else (),
             tuple(self.arguments["architectures"]) or sources.platforms,
         )
-        copies = f"all of them in {COPY_FILE}" if self.bundled else RegistryOptions.copies
+        copies = f"all of them in {COPY_FILE}" if self.bundled else f"set plan_dir {ALL_COPIES}"
         options = RegistryOptions.of(self.arguments, self.arguments["check_images"], copies)
         checker = RegistryChecker(options, settings, self.subject, self.environment, self.redactor)
         return checker.run(lambda: inventory)

@@ -41,6 +41,9 @@ REGISTRY_ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "allow_ecr_token": {"type": "bool", "default": False},
     "architectures": {"type": "list", "elements": "str", "default": []},
 }
+ALL_COPIES = "for a script with all of them; a job of AWX has them among its artifacts"
+"""What a variable is to be set for, where there is no script."""
+
 REGISTRY_NUMBERS: dict[str, Range] = {"registry_timeout": (0.1, 999)}
 
 
@@ -190,7 +193,7 @@ class RegistryPreflight:
         """Return in words where the commands are that copy what is missing."""
         script = self.arguments["copy_script"]
         if not script:
-            return "set preflight_copy_script for a script with all of them"
+            return f"set preflight_copy_script {ALL_COPIES}"
         writes = "a run without --check writes" if self.check_mode else "this run wrote"
         return f"{writes} all of them to {script}"
 
@@ -207,6 +210,7 @@ class RegistryPreflight:
 
 
 __all__ = (
+    "ALL_COPIES",
     "REGISTRY_ARGUMENTS",
     "REGISTRY_NUMBERS",
     "RegistryAnswer",

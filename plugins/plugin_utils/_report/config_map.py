@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import typing as t
@@ -66,6 +67,8 @@ def _ever_smaller(evidence: Evidence) -> t.Iterator[tuple[str, tuple[HostEvidenc
     yield without, _only(evidence, Status.WARN, Status.FAIL)
     failed = _only(evidence, Status.FAIL)
     yield told.format("all checks but those that failed"), failed
+    failed = tuple(dataclasses.replace(host, missing_copies=()) for host in failed)
+    yield told.format("all but checks that failed"), failed
     number = len(failed) // 2
     while number:
         words = f"all checks but those that failed on the first {number} of {len(failed)} hosts"
@@ -79,7 +82,7 @@ def _only(evidence: Evidence, *statuses: Status) -> tuple[HostEvidence, ...]:
     for host in evidence.hosts:
         checks = tuple(check for check in host.checks if check.status in statuses)
         if checks:
-            hosts.append(HostEvidence(host.host, host.cluster, checks, host.mirrors))
+            hosts.append(dataclasses.replace(host, checks=checks))
     return tuple(hosts)
 
 

@@ -26,13 +26,15 @@ _UNTIL = "until the cluster was put back"
 class HostEvidence:
     """The checks of one inventory host; `cluster` is the cluster to which a node belongs.
 
-    `mirrors` are the (source, target) pairs that were asked for, of a cluster alone.
+    `mirrors` are the (source, target) pairs that were asked for, of a cluster alone, and
+    `missing_copies` the commands that copy what its registry lacks.
     """
 
     host: str
     cluster: str
     checks: tuple[Check, ...]
     mirrors: tuple[tuple[str, str], ...] = ()
+    missing_copies: tuple[str, ...] = ()
 
     @property
     def is_node(self) -> bool:
@@ -52,6 +54,7 @@ class HostEvidence:
             "cluster": self.cluster,
             "status": self.status.value,
             **({"mirrors": mirrors} if mirrors else {}),
+            **({"missing_copies": list(self.missing_copies)} if self.missing_copies else {}),
             "checks": [_with_causes(check, found) for check in self.checks],
         }
 

@@ -70,7 +70,7 @@ def gather(
             checks += unread_checks(variables.get(UNREAD_VARIABLE), host)
         if checks:
             mirrors = () if one.is_node else _mirrors(variables)
-            gathered.append(HostEvidence(host, one.cluster, checks, mirrors))
+            gathered.append(HostEvidence(host, one.cluster, checks, mirrors, one.missing_copies))
     if not gathered:
         raise nothing_to_judge(groups, _groups_of(hosts, groups), limit)
     return in_order(gathered)
@@ -84,6 +84,7 @@ class _Found(t.NamedTuple):
     is_node: bool
     checks: tuple[Check, ...]
     told: str
+    missing_copies: tuple[str, ...]
 
 
 def _read(
@@ -99,7 +100,7 @@ def _read(
     if _was_put_back(checks):
         checks.update({name: as_past(checks[name]) for name in _UNDONE if name in checks})
     seen = tuple(check for some in checks.values() for check in some)
-    return _Found(host, cluster, is_node, seen, _told(found))
+    return _Found(host, cluster, is_node, seen, _told(found), _missing_copies(found))
 
 
 def _was_put_back(checks: t.Mapping[str, tuple[Check, ...]]) -> bool:
@@ -171,6 +172,12 @@ def _told(results: t.Iterable[t.Any]) -> str:
         if isinstance(result, t.Mapping) and (result.get("failed") or result.get("unreachable")):
             return str(result.get("msg") or "")
     return ""
+
+
+def _missing_copies(results: t.Iterable[t.Any]) -> tuple[str, ...]:
+    """Return the commands that copy what the registry lacks, as the tasks have registered them."""
+    lists = (one.get("missing_copies") for one in results if isinstance(one, t.Mapping))
+    return tuple(str(command) for some in lists for command in some or ())
 
 
 def _cluster_of(

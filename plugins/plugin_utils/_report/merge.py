@@ -70,6 +70,7 @@ def _agreed(versions: t.Sequence[HostEvidence]) -> HostEvidence:
         latest.cluster,
         (*found.values(), _conflict(latest.host, named)),
         latest.mirrors,
+        latest.missing_copies,
     )
 
 

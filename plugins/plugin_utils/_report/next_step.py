@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import itertools
 import typing as t
 
 from ...module_utils._evidence import Status
@@ -20,11 +21,14 @@ _BACK = ("rollback", "break_glass", "forget")
 
 # How many hosts a summary for machines names; the report has them all.
 _NAMED = 20
+# Characters. AWX keeps the summary in its database, and hands it to each job that follows.
+_COPIES = 64 * 1024
 
 
 def stats(evidence: Evidence, *, next_step: str, path: str) -> dict[str, t.Any]:
     """Return the few facts by which a workflow decides how to go on; `path` is the JSON report."""
     failed = [host.host for host in evidence.hosts if host.is_node and host.status is Status.FAIL]
+    copies = list(dict.fromkeys(one for host in evidence.hosts for one in host.missing_copies))
     return {
         "schema": SCHEMA,
         "playbook": evidence.playbook,
@@ -35,9 +39,17 @@ def stats(evidence: Evidence, *, next_step: str, path: str) -> dict[str, t.Any]:
         "clusters": {name: status.value for name, status in evidence.clusters().items()},
         "failed_nodes": failed[:_NAMED],
         "failed_nodes_count": len(failed),
+        "missing_copies": _bounded(copies),
+        "missing_copies_count": len(copies),
         "next_step": next_step,
         "report": path,
     }
+
+
+def _bounded(texts: t.Sequence[str]) -> list[str]:
+    """Return the first of some texts, as many as there is room for."""
+    lengths = itertools.accumulate(map(len, texts))
+    return [text for text, length in zip(texts, lengths, strict=True) if length <= _COPIES]
 
 
 def next_step(evidence: Evidence) -> str:

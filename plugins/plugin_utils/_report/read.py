@@ -109,6 +109,13 @@ class _Reader:
         names = ", ".join(str(known) for known in values)
         raise ReportError(f"{self._at(key)}: {value!r} is none of {names}")
 
+    def texts(self, key: str) -> tuple[str, ...]:
+        """Return a list of texts; none if it is not there."""
+        value = self._data.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+            raise ReportError(f"{self._at(key)}: expected is a list of texts")
+        return tuple(value)
+
     def many(self, key: str, read: t.Callable[[_Reader], T]) -> tuple[T, ...]:
         """Return a list of objects, each read by a function; none if it is not there."""
         value = self._data.get(key, [])
@@ -124,6 +131,7 @@ def _host(host: _Reader) -> HostEvidence:
         cluster=host.text("cluster"),
         checks=host.many("checks", _check),
         mirrors=host.many("mirrors", lambda one: (one.text("source"), one.text("target"))),
+        missing_copies=host.texts("missing_copies"),
     )
 
 

@@ -11,7 +11,10 @@ import hypothesis
 import hypothesis.strategies as st
 import pytest
 
-from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Status
+from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
+    Check,
+    Status,
+)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._report.config_map import (
     KEY,
     LARGEST,
@@ -76,6 +79,19 @@ def test_what_passed_goes_first(largest: int, left: set[str], says: str | None) 
     data = json.loads(kept_json(fleet(3, 200), largest))
     assert {check["status"] for host in data["hosts"] for check in host["checks"]} == left
     assert (says in data["left_out"]) if says else ("left_out" not in data)
+
+
+def test_commands_are_kept_as_long_as_they_fit() -> None:
+    copies = tuple(f"skopeo copy docker://a.example/{n} docker://b.example/{n}" for n in range(99))
+    wide, failed = fleet(3, 200), Check("c", "s", Status.FAIL)
+    lacking = HostEvidence("lacking", "lacking", (failed,), missing_copies=copies)
+    evidence = dataclasses.replace(wide, hosts=(lacking, *wide.hosts))
+    for largest, kept in ((2_000_000, list(copies)), (14_000, list(copies)), (9_000, None)):
+        data = json.loads(kept_json(evidence, largest))
+        assert_valid(data)
+        (host,) = (one for one in data["hosts"] if one["host"] == "lacking")
+        assert host.get("missing_copies") == kept
+        assert {check["status"] for check in host["checks"]} == {"fail"}
 
 
 def test_a_thousand_nodes_fit() -> None:

@@ -61,6 +61,14 @@ def test_hosts_come_cluster_by_cluster_and_those_without_evidence_have_failed() 
     assert [host.host for host in found if host.status is Status.FAIL] == ["pcg"]
 
 
+def test_what_the_registry_lacks_is_told_of_each_cluster() -> None:
+    lacking = {**result(), "missing_copies": ["skopeo copy a b", "skopeo copy c d"]}
+    hosts = {"prod": {"r": lacking, "other": "text"}, "pcg": {"r": result()}}
+    found = gather(variables(hosts, list(hosts)), list(hosts), ["r", "other"])
+    copies = {host.host: host.missing_copies for host in found}
+    assert copies == {"prod": ("skopeo copy a b", "skopeo copy c d"), "pcg": ()}
+
+
 CRASHED = {"failed": True, "msg": "MODULE FAILURE\x1b[2J: the worker is gone"}
 TEST_LOST: list[tuple[dict[str, t.Any], str]] = [
     ({}, "no evidence"),  # a worker that was killed, a host that another play lost

@@ -67,6 +67,7 @@ PATHS = st.sampled_from(
         ["hosts", 0, "checks", 3, "findings", 0, "severity"],
         ["hosts", 0, "checks", 0, "status"],
         ["hosts", 0, "mirrors"],
+        ["hosts", 0, "missing_copies"],
         ["hosts", 0, "host"],
         ["finished"],
         ["check_mode"],
