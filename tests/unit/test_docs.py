@@ -49,8 +49,7 @@ ENVIRONMENT = {
 
 OTHERS = {
     *("ansible-builder", "ansible-doc", "ansible-galaxy", "ansible-inventory", "ansible-vault"),
-    *("eval", "export", "kubectl", "pip", "podman", "tar"),
-    "skopeo",
+    *("awx", "curl", "eval", "export", "kubectl", "pip", "podman", "sha256sum", "skopeo", "tar"),
 }
 """What examples run that is not ours."""
 
