@@ -12,7 +12,7 @@ import sys
 import time
 import typing as t
 
-from . import cores, published, scenarios, workplace
+from . import cores, published, rulebook, scenarios, workplace
 from .workplace import GateError, NotCovered
 
 _LOGS = workplace.GATES / "logs"
@@ -31,6 +31,7 @@ def gates() -> dict[str, Gate]:
         "builder": published.builder,
         "lint": published.lint,
         "molecule": scenarios.molecule,
+        "rulebook": rulebook.rulebook,
     }
     for core in cores.CORES:
         found[f"sanity-{core.release}"] = functools.partial(cores.sanity, core)

@@ -136,7 +136,7 @@ def environment(name: str, python: pathlib.Path, *requirements: str | pathlib.Pa
 
 def tools() -> pathlib.Path:
     """Return where the programs of requirements.txt lie."""
-    return environment("tools", _own_python(), pathlib.Path(__file__).with_name("requirements.txt"))
+    return environment("tools", own_python(), pathlib.Path(__file__).with_name("requirements.txt"))
 
 
 def pip_wheel() -> pathlib.Path:
@@ -162,7 +162,7 @@ def pythons() -> dict[str, pathlib.Path]:
     found = [pathlib.Path(program) for name in names if (program := shutil.which(name))]
     found += [path for name in names for path in pyenv.glob(f"versions/*/bin/{name}")]
     working: dict[str, pathlib.Path] = {}
-    for path in (_own_python(), *found):
+    for path in (own_python(), *found):
         done = subprocess.run([path, "-c", _VERSION], capture_output=True, text=True, check=False)
         version = done.stdout.strip()
         if done.returncode == 0 and f"python{version}" in names:
@@ -180,7 +180,8 @@ def programs() -> pathlib.Path:
     return _PROGRAMS
 
 
-def _own_python() -> pathlib.Path:
+def own_python() -> pathlib.Path:
+    """Return the Python that runs this."""
     return pathlib.Path(sys.executable).resolve()
 
 

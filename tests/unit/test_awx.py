@@ -260,6 +260,27 @@ def test_blank_and_wrong_answers_are_refused(template: str, question: Question) 
         assert rules.launch(survey, {question["variable"]: answer})[1], answer
 
 
+def test_the_rulebook_starts_the_workflow_and_hands_nothing_on() -> None:
+    """The gate `rulebook` runs it."""
+    text = (CHECKOUT / "extensions/eda/rulebooks/override.yml").read_text(encoding="utf-8")
+    (ruleset,) = yaml.safe_load(text)
+    (source,) = ruleset["sources"]
+    assert source["eda.builtin.webhook"]["token"] == "{{ PALETTE_EDA_TOKEN }}"
+    (workflow,) = JOBS["controller_workflows"]
+    (schedule,) = JOBS["controller_schedules"]
+    changed, drifted = ruleset["rules"]
+    assert f'event.payload.name == "{schedule["unified_job_template"]}"' in drifted["condition"]
+    for rule in (changed, drifted):
+        launched = rule["action"]["run_workflow_template"]
+        assert launched["name"] == workflow["name"]
+        assert launched["include_events"] is False
+        assert "job_args" not in launched
+    guide = (CHECKOUT / "docs" / "docsite" / "rst" / "awx.rst").read_text(encoding="utf-8")
+    assert set(re.findall(r"PALETTE_EDA_\w+|PALETTE_AWX_\w+", text)) <= set(
+        re.findall(r"\w+", guide)
+    )
+
+
 def test_the_schedule_needs_no_answers() -> None:
     (schedule,) = JOBS["controller_schedules"]
     assert "extra_data" not in schedule
@@ -343,7 +364,8 @@ def test_the_guide_names_templates_questions_and_files() -> None:
     ]
     assert {name for names in injected for name in names} <= shown
     files = {path for path in shown if path.startswith("config/") or path.endswith(".yml")}
-    for name in files - {"vault.yml", "awx/nodes.cluster_nodes.yml"}:
+    of_the_collection = {"extensions/eda/rulebooks/override.yml"}
+    for name in files - {"vault.yml", "awx/nodes.cluster_nodes.yml"} - of_the_collection:
         assert (CHECKOUT / "awx" / name).exists()
     assert {f"config/{path.name}" for path in (CHECKOUT / "awx" / "config").iterdir()} <= files
 

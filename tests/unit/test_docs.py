@@ -49,7 +49,19 @@ ENVIRONMENT = {
 
 OTHERS = {
     *("ansible-builder", "ansible-doc", "ansible-galaxy", "ansible-inventory", "ansible-vault"),
-    *("awx", "curl", "eval", "export", "kubectl", "pip", "podman", "sha256sum", "skopeo", "tar"),
+    *(
+        "ansible-rulebook",
+        "awx",
+        "curl",
+        "eval",
+        "export",
+        "kubectl",
+        "pip",
+        "podman",
+        "sha256sum",
+        "skopeo",
+        "tar",
+    ),
 }
 """What examples run that is not ours."""
 
