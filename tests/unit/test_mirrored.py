@@ -15,11 +15,6 @@ TESTS = pathlib.Path(__file__).parent / "plugins"
 UNTESTED: dict[str, str] = {
     "action": "override_info override_plan override_rollback preflight_info"
     " pull_images_info pull_pod webhook_break_glass",
-    "filter": "settings",
-    "module_utils/_images": "outcome samples",
-    "module_utils/_registry": "weight",
-    "module_utils/_settings": "lint",
-    "modules": "mirror_registries registry_images_info",
     "plugin_utils/_credentials": "reader",
     "plugin_utils/_nodes": "host_keeper identity look",
     "plugin_utils/_override": "snapshot_checks store",
