@@ -92,7 +92,8 @@ gates: setup ## all that the ecosystem asks, on every ansible-core; GATES="docs 
 bench: setup ## speed, as ratios to floors measured in the same run
 	@$(BIN)/python -m tests.bench
 
-oracle: setup ## predictions against live containerd 1.6, 1.7, 2.1, 2.3 and 2.4, pulls by 2.3
+oracle: setup ## predictions against live containerd 1.6, 1.7, 2.1, 2.3 and 2.4, pulls by 2.3; properties, deep
+	@$(BIN)/pytest -q --hypothesis-profile deep -m hypothesis tests/unit
 	@$(BIN)/python -m tests.sandbox.oracle
 	@PULL_CONTAINERD=2.3 $(BIN)/pytest -q tests/integration/test_pull.py
 

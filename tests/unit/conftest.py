@@ -11,13 +11,16 @@ import sys
 
 import hypothesis
 
-# How long an example takes is the machine's affair, which may be busy.
-hypothesis.settings.register_profile(
-    "any machine",
-    deadline=None,
-    suppress_health_check=[hypothesis.HealthCheck.too_slow],
-)
-hypothesis.settings.load_profile("any machine")
+# How many examples of each property: few where one waits, many with --hypothesis-profile=deep.
+# How long one takes is the machine's affair, which may be busy.
+for name, examples in {"quick": 30, "deep": 500}.items():
+    hypothesis.settings.register_profile(
+        name,
+        max_examples=examples,
+        deadline=None,
+        suppress_health_check=[hypothesis.HealthCheck.too_slow],
+    )
+hypothesis.settings.load_profile("quick")
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[2]))
 

@@ -40,7 +40,9 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._nodes impo
 from ansible_collections.palette.image_registry.plugins.plugin_utils._override import compare
 from ansible_collections.palette.image_registry.plugins.plugin_utils._webhook import failure
 
-SECRET = "Zq7-planted-Xw9"
+# Long, so that few texts suffice: of those a STEP apart, one at least has any cut within it.
+SECRET = "Zq7-planted-Xw9-hK2nVb4-rT8wJm6-dF3vPn5-cY1mGs0-Lx8kBf2-Wd5zQt7-Nj4pHc9"
+STEP = len(SECRET) - 4  # so that four characters of it are left, by which it is seen
 PLUGINS = pathlib.Path(__file__).resolve().parents[2] / "plugins"
 
 
@@ -85,7 +87,7 @@ def _leaks(shown: str) -> bool:
 def test_no_piece_of_a_secret_is_left_where_a_text_is_cut(name: str) -> None:
     """Wherever the text is cut, some of these place the cut within the secret."""
     redact = Redactor([SECRET]).text
-    for more in range(0, 2100, 6):
+    for more in range(0, 2100, STEP):
         for text in ("." * more + SECRET + "." * 2100, "." * 2100 + SECRET + "." * more):
             with redacting(redact):
                 shown = CUTS[name](text)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import graphlib
 import pathlib
 import typing as t
@@ -69,16 +70,19 @@ class Import(t.NamedTuple):
     relative: bool
 
 
-def imports(path: str, tree: ast.Module) -> t.Iterator[Import]:
-    """Yield every name that a file imports."""
+@functools.cache
+def imports(path: str, tree: ast.Module) -> tuple[Import, ...]:
+    """Return every name that a file imports."""
     package = path.split("/")[:-1]
+    found: list[Import] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            yield from (Import(alias.name, alias.name, relative=False) for alias in node.names)
+            found += (Import(alias.name, alias.name, relative=False) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             above = package[: len(package) - node.level + 1] if node.level else []
             module = ".".join([*above, *([node.module] if node.module else [])])
-            yield from (Import(module, alias.name, bool(node.level)) for alias in node.names)
+            found += (Import(module, alias.name, bool(node.level)) for alias in node.names)
+    return tuple(found)
 
 
 def modules(sources: Sources, path: str) -> t.Iterator[tuple[str, str]]:
@@ -160,6 +164,7 @@ def through(sources: Sources) -> list[str]:
     return found
 
 
+@functools.cache
 def _defined(tree: ast.Module) -> set[str]:
     names = set()
     for node in ast.walk(tree):

@@ -146,14 +146,18 @@ def test_every_variable_that_is_read_has_a_specification() -> None:
                 assert known or name.endswith("_result"), f"{path}: {name}"
 
 
+@pytest.fixture(name="texts", scope="module")
+def fixture_texts() -> list[str]:
+    paths = (*PLAYS, *TASKS, *DEFAULTS, *ROOT.glob("plugins/**/*.py"))
+    return [path.read_text(encoding="utf-8") for path in paths]
+
+
 @pytest.mark.parametrize("name", sorted(variables()))
-def test_somebody_reads_it(name: str) -> None:
+def test_somebody_reads_it(name: str, texts: list[str]) -> None:
     """What no task reads would be accepted, and change nothing."""
     owners = variables()[name].owners
     used = {owner for owner in owners if owner in roles() or name in read_by(owner)}
     assert used
-    texts = [path.read_text(encoding="utf-8") for path in (*PLAYS, *TASKS, *DEFAULTS)]
-    texts += [path.read_text(encoding="utf-8") for path in ROOT.glob("plugins/**/*.py")]
     pattern = re.compile(rf"(?:\{{\{{[^}}]*|when:.*|that:.*|- |\")\b{name}\b")
     # The action of a node reads them by itself, without a template.
     assert name in OF_NODES or any(pattern.search(text) for text in texts)

@@ -11,7 +11,7 @@ import typing as t
 
 import pytest
 from ansible.errors import AnsibleFilterError
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.palette.image_registry.plugins.filter.images import (
@@ -122,7 +122,6 @@ def test_the_filters_have_these_names() -> None:
     assert sorted(FilterModule().filters()) == ["explain_image", "prefix_image", "swap_image"]
 
 
-@settings(max_examples=100, deadline=None)
 @given(
     image=st.text(max_size=12) | st.sampled_from(["quay.io/a", "quay.io/a@b", "localhost:1/a"]),
     mirrors=st.lists(

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.palette.image_registry.plugins.module_utils._image_name import (
@@ -57,7 +57,6 @@ def test_parse_image_names_what_is_wrong(text: str, wrong: str) -> None:
     assert wrong in str(raised.value)
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.text(max_size=60))
 def test_any_text_is_an_image_or_a_value_error(text: str) -> None:
     try:

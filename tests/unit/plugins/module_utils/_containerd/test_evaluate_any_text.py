@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.analysis import (
@@ -76,7 +76,6 @@ VERSIONS = st.one_of(
 SET_PATH = f'version = 2\n[{OLD}.registry]\nconfig_path = "{CERTS}"\n'
 
 
-@settings(max_examples=100, deadline=None)
 @given(TEXTS, TEXTS, TEXTS, VERSIONS, st.text(max_size=20), st.none() | TEXTS)
 def test_any_text_gives_a_state(
     main: str, dropin: str, hosts: str, version: str, image: str, dump: str | None

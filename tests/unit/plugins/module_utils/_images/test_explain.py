@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.palette.image_registry.plugins.module_utils._images.explain import (
@@ -200,7 +200,6 @@ PLAIN = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
 @given(
     mirrors=PLAIN,
     notation=st.sampled_from(["auto", "palette", "imageswap_map", "image_change", "list", "x"]),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.notation import (
@@ -165,7 +165,6 @@ _ANYTHING = st.recursive(
 )
 
 
-@settings(max_examples=100, deadline=None)
 @given(raw=_ANYTHING, notation=st.sampled_from(["auto", *NOTATIONS]))
 def test_anything_gives_entries_or_findings(raw: t.Any, notation: str) -> None:
     parsed = parse_mirrors(raw, notation)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.notation import (
@@ -120,7 +120,6 @@ def _unique(entries: list[MirrorEntry]) -> MirrorTable:
     return MirrorTable(tuple({entry.source: entry for entry in entries}.values()))
 
 
-@settings(max_examples=100, deadline=None)
 @given(
     entries=st.lists(_ENTRY, min_size=1, max_size=4),
     notation=st.sampled_from(list(NOTATIONS)),
@@ -145,7 +144,6 @@ def test_what_is_written_reads_back(
     assert parsed.table == written
 
 
-@settings(max_examples=100, deadline=None)
 @given(hosts=st.lists(_HOST, min_size=1, max_size=4, unique=True), target=_HOST)
 def test_plain_tables_have_every_notation(hosts: list[str], target: str) -> None:
     """A table of plain registries can be written in every notation, and is detected."""

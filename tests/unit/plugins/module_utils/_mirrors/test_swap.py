@@ -9,7 +9,7 @@ import json
 import pathlib
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.swap import (
@@ -220,7 +220,6 @@ TEXTS = st.lists(
 ).map("".join)
 
 
-@settings(max_examples=100, deadline=None)
 @given(text=TEXTS, image=TEXTS)
 def test_never_raises_and_is_repeatable(text: str, image: str) -> None:
     swap_map = SwapMap.from_map_file(text)

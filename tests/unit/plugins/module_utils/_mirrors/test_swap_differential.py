@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.swap import SwapMap
@@ -86,7 +86,6 @@ def answer_of_webhook(text: str, image: str) -> tuple[str | None, bool]:
     return (image if swapped is None else swapped), False
 
 
-@settings(max_examples=400, deadline=None)
 @given(text=maps, chosen=st.lists(images, min_size=1, max_size=6), with_default=st.booleans())
 @example(text="::h", chosen=[":5.0/x"], with_default=True)
 @example(text="*.io::h", chosen=["*.io/x"], with_default=True)

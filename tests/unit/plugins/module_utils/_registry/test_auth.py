@@ -6,7 +6,7 @@ from __future__ import annotations
 import multiprocessing
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.palette.image_registry.plugins.module_utils._registry.auth import (
@@ -46,7 +46,6 @@ def test_challenges(header: str, expected: list[Challenge]) -> None:
     assert list(parse_challenges(header)) == expected
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.text(alphabet='aB1 ,="\\\t\n', max_size=40))
 def test_any_header_is_read(header: str) -> None:
     for challenge in parse_challenges(header):

@@ -9,7 +9,7 @@ import json
 import typing as t
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.palette.image_registry.plugins.module_utils._image_name import parse_image
@@ -118,7 +118,6 @@ class Scripted:
         return self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.lists(ANSWERS, min_size=1, max_size=5), st.booleans(), st.booleans())
 def test_any_answers_end_in_a_result_or_a_sentence(
     answers: list[Answer], known: bool, platforms: bool
@@ -137,7 +136,6 @@ def test_any_answers_end_in_a_result_or_a_sentence(
             assert len(error.message) < 600
 
 
-@settings(max_examples=150, deadline=None)
 @given(WORDS)
 def test_any_retry_after_is_a_number(header: str) -> None:
     assert retry_after(header) >= 0

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import contextlib
 import itertools
 import queue
@@ -113,28 +114,17 @@ def redirects_in_time(sock: socket.socket, over: threading.Event) -> None:
         request_of(sock)
 
 
-ATTACKS: list[Attack] = [
-    talking(slow_headers),
-    talking(endless_continue),
-    talking(eager_continue),
-    talking(slow_body),
-    talking(body_without_length),
-    talking(slow_chunks),
-    talking(endless_trailers),
-    talking(redirects_in_time),
-    slow_handshake,
-]
-NAMES = [
-    "slow_headers",
-    "endless_continue",
-    "eager_continue",
-    "slow_body",
-    "body_without_length",
-    "slow_chunks",
-    "endless_trailers",
-    "redirects_in_time",
-    "slow_handshake",
-]
+ATTACKS: dict[str, Attack] = {
+    "slow_headers": talking(slow_headers),
+    "endless_continue": talking(endless_continue),
+    "eager_continue": talking(eager_continue),
+    "slow_body": talking(slow_body),
+    "body_without_length": talking(body_without_length),
+    "slow_chunks": talking(slow_chunks),
+    "endless_trailers": talking(endless_trailers),
+    "redirects_in_time": talking(redirects_in_time),
+    "slow_handshake": slow_handshake,
+}
 
 
 @contextlib.contextmanager
@@ -188,18 +178,35 @@ def transport(proxies: Proxies | None = None) -> HttpTransport:
     return HttpTransport(SharedTrust(authority().pem), proxies or Proxies(), LIMITS, Clock())
 
 
-def assert_gives_up(host: str, proxies: Proxies | None = None) -> None:
+def asked(host: str, proxies: Proxies | None = None) -> Answer | RegistryError:
     with contextlib.closing(transport(proxies)) as asking:
-        said = outcome(lambda: asking.send("GET", f"https://{host}/v2/", {}))
+        return outcome(lambda: asking.send("GET", f"https://{host}/v2/", {}))
+
+
+def assert_gave_up(said: Answer | RegistryError) -> None:
     assert isinstance(said, RegistryError)
     assert said.code == "connection_timeout"
-    assert said.message == f"{host}: it did not answer in time (no whole answer within 0.6 s)"
+    assert said.message.endswith(": it did not answer in time (no whole answer within 0.6 s)")
 
 
-@pytest.mark.parametrize("attack", ATTACKS, ids=NAMES)
-def test_an_exchange_has_one_deadline(attack: Attack) -> None:
-    with attacking(attack) as host:
-        assert_gives_up(host)
+@pytest.fixture(name="attacked", scope="module")
+def fixture_attacked() -> dict[str, Answer | RegistryError]:
+    """What comes of each attack. They go on side by side: each takes the time that there is."""
+    authority()  # its key is made before the clocks run
+
+    def under(attack: Attack) -> Answer | RegistryError:
+        with attacking(attack) as host:
+            return asked(host)
+
+    with concurrent.futures.ThreadPoolExecutor(len(ATTACKS)) as threads:
+        return dict(zip(ATTACKS, threads.map(under, ATTACKS.values()), strict=True))
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_an_exchange_has_one_deadline(
+    attacked: dict[str, Answer | RegistryError], attack: str
+) -> None:
+    assert_gave_up(attacked[attack])
 
 
 def test_a_proxy_has_it_as_well() -> None:
@@ -208,7 +215,7 @@ def test_a_proxy_has_it_as_well() -> None:
         slow_headers(sock, over)
 
     with attacking(proxy) as host:
-        assert_gives_up("registry.example.test", Proxies(f"http://{host}"))
+        assert_gave_up(asked("registry.example.test", Proxies(f"http://{host}")))
 
 
 def test_a_connection_that_was_good_once_has_it_as_well() -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.palette.image_registry.plugins.module_utils._registry.manifest import (
@@ -43,7 +43,6 @@ def test_manifests(data: object, media_type: str, expected: Document | None) -> 
     assert read_manifest(json.dumps(data).encode(), media_type) == expected
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.binary(max_size=60), st.text(max_size=10))
 def test_any_body_is_read(body: bytes, media_type: str) -> None:
     read_manifest(body, media_type)

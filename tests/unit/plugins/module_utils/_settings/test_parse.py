@@ -7,7 +7,7 @@ import datetime
 import typing as t
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Severity
@@ -210,7 +210,6 @@ def test_read_boolean(value: object, expected: bool | None) -> None:
     assert read_boolean(value) is expected
 
 
-@settings(max_examples=100, deadline=None)
 @given(
     st.dictionaries(
         st.sampled_from(list(GOOD)) | st.text(max_size=8),

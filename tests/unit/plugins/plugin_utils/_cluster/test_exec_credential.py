@@ -30,6 +30,7 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster.ex
 from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster.private_files import (
     sweep,
 )
+from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster.processes import alive
 from ansible_collections.palette.image_registry.plugins.plugin_utils._failure import Failure
 
 V1 = "client.authentication.k8s.io/v1"
@@ -206,12 +207,14 @@ def test_one_that_gives_none_is_told_without_a_secret(
 
 
 def test_what_it_started_ends_with_it(plugin: Plugin, tmp_path: pathlib.Path) -> None:
-    alive = tmp_path / "alive"
+    pid = tmp_path / "pid"
     plugin.seconds = 1.0
     with pytest.raises(Failure):
-        plugin.access(command="/bin/sh", args=["-c", f"(sleep 2; touch {alive}) & wait"])
-    time.sleep(2)
-    assert not alive.exists()
+        plugin.access(command="/bin/sh", args=["-c", f"sleep 60 & echo $! > {pid}; wait"])
+    patience = time.monotonic() + 10  # the killed take a moment
+    while alive(int(pid.read_text(encoding="ascii"))):
+        assert time.monotonic() < patience
+        time.sleep(0.01)
 
 
 @pytest.mark.parametrize(

@@ -157,7 +157,7 @@ FIELDS = st.dictionaries(
 )
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(cluster=FIELDS | VALUES, user=FIELDS | VALUES, more=FIELDS)
 def test_whatever_it_holds_is_read_or_refused(
     tmp_path: pathlib.Path, cluster: t.Any, user: t.Any, more: dict[str, t.Any]

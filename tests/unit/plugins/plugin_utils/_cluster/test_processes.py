@@ -25,9 +25,11 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster.pr
 )
 
 
-def guarded(seconds: float, owners: list[int], script: str) -> subprocess.CompletedProcess[str]:
-    """Run a script of Python, given on standard input, as Ansible gives a module."""
-    command = bounded(shlex.quote(sys.executable), seconds, owners)
+def guarded(
+    seconds: float, owners: list[int], script: str, program: str = sys.executable
+) -> subprocess.CompletedProcess[str]:
+    """Run a script, given on standard input, as Ansible gives a module."""
+    command = bounded(shlex.quote(program), seconds, owners)
     return subprocess.run(
         command, shell=True, input=script, capture_output=True, text=True, check=False
     )
@@ -40,15 +42,10 @@ def test_a_module_keeps_its_input_output_and_exit_code() -> None:
 
 def test_a_late_module_ends_with_all_that_it_started(tmp_path: pathlib.Path) -> None:
     child = tmp_path / "child"
-    script = (
-        "import subprocess, pathlib, time\n"
-        "child = subprocess.Popen(['sleep', '60'])\n"
-        f"pathlib.Path({str(child)!r}).write_text(str(child.pid))\n"
-        "time.sleep(60)\n"
-    )
-    done = guarded(1.5, [os.getpid()], script)
+    script = f"sleep 60 & echo $! > {child}; wait"
+    done = guarded(1, [os.getpid()], script, "sh")
     assert done.returncode == LATE
-    assert "no answer within 1.5 s" in done.stderr
+    assert "no answer within 1 s" in done.stderr
     assert not alive(int(child.read_text(encoding="ascii")))
 
 

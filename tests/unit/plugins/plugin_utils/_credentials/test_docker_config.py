@@ -8,7 +8,7 @@ import json
 import typing as t
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.palette.image_registry.plugins.plugin_utils._credentials.docker_config import (
@@ -55,7 +55,6 @@ def test_hosts(registry: str, host: str) -> None:
     assert host_of(registry) == host
 
 
-@settings(max_examples=100, deadline=None)
 @given(
     text=st.text()
     | st.recursive(

@@ -9,7 +9,7 @@ import urllib.parse
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.palette.image_registry.plugins.plugin_utils._credentials.match import (
@@ -86,7 +86,6 @@ def test_without_former_passwords_nothing_is_found() -> None:
     assert not sought.is_in(f"{NEW} {OLD}")
 
 
-@settings(max_examples=150, deadline=None)
 @given(
     password=st.text(min_size=6, max_size=30).filter(lambda text: not text.isalpha()),
     before=st.text(max_size=9),

@@ -77,7 +77,6 @@ def test_no_answer(answer: Answer, cause: str, part: str) -> None:
     assert caught.value.fix
 
 
-@hypothesis.settings(max_examples=100, deadline=None)
 @hypothesis.given(st.lists(st.binary(max_size=60), max_size=5), st.sampled_from(["base64", "od"]))
 def test_any_bytes_come_back(bodies: list[bytes], coding: str) -> None:
     inner = b"".join(f"\n{BOUNDARY} file {n}\n".encode() + body for n, body in enumerate(bodies))
@@ -85,7 +84,6 @@ def test_any_bytes_come_back(bodies: list[bytes], coding: str) -> None:
     assert [record.body for record in parse_records(answer, BOUNDARY).records] == bodies
 
 
-@hypothesis.settings(max_examples=100, deadline=None)
 @hypothesis.given(st.text())
 def test_any_output_gives_records_or_a_cause(text: str) -> None:
     try:

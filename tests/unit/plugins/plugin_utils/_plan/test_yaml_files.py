@@ -7,7 +7,7 @@ import typing as t
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.palette.image_registry.plugins.plugin_utils._plan.yaml_files import (
@@ -78,7 +78,6 @@ def test_helm_reads_the_values_as_they_are(
     assert parse_values(values_yaml(values), "values.yaml") == expected
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.text(alphabet=st.characters(blacklist_categories=["Cs"])))
 def test_any_text_comes_back(text: str) -> None:
     assert yaml.safe_load(secret_yaml({"DOMAIN": text}))["stringData"] == {"DOMAIN": text}

@@ -15,7 +15,7 @@ import tracemalloc
 import typing as t
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.palette.image_registry.plugins.plugin_utils._release.chart import (
@@ -77,7 +77,6 @@ def test_what_is_no_chart_is_named(files: dict[str, bytes], message: str) -> Non
     assert str(error.value).startswith("x.tgz")
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.binary())
 def test_any_bytes_give_a_sentence(content: bytes) -> None:
     with pytest.raises(ValueError, match=r"x\.tgz"):
@@ -204,7 +203,6 @@ def test_aliases_are_read() -> None:
     assert values == {"base": {"a": 1}, "one": {"a": 1, "b": 2}, "two": {"a": 1}}
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.recursive(st.none() | st.text() | st.integers() | st.floats(), st.lists))
 def test_any_metadata_give_a_chart_or_a_sentence(value: object) -> None:
     text = json.dumps({"name": value, "version": value, "appVersion": value}).encode()
@@ -216,14 +214,12 @@ def test_any_metadata_give_a_chart_or_a_sentence(value: object) -> None:
         assert chart.label.isprintable()
 
 
-@settings(max_examples=200, deadline=None)
 @given(st.text(alphabet="a: -[]{}&*!#|>'\"\n\t,?%@0x.<", max_size=60))
 def test_any_values_give_values_or_a_sentence(text: str) -> None:
     with contextlib.suppress(ValueError):
         chart_from_files({**FILES, "values.yaml": text.encode()}, "x")
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.binary(max_size=40), st.integers(0, 1500))
 def test_any_change_to_an_archive_gives_a_chart_or_a_sentence(noise: bytes, where: int) -> None:
     plain = bytearray(gzip.decompress(archive(FILES)))

@@ -10,7 +10,7 @@ import typing as t
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.palette.image_registry.plugins.plugin_utils._diff import readable
@@ -108,7 +108,6 @@ def test_an_empty_file_has_no_values() -> None:
     assert parse_values("# nothing\n", "values.yaml") == {}
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.text())
 def test_any_text_gives_values_or_a_sentence(text: str) -> None:
     try:
@@ -134,7 +133,6 @@ VALUES = st.dictionaries(
 )
 
 
-@settings(max_examples=100, deadline=None)
 @given(VALUES)
 def test_written_values_are_read_back_to_the_letter(values: dict[str, t.Any]) -> None:
     text = values_json(values)

@@ -49,7 +49,6 @@ def test_the_name_is_one_that_kubernetes_takes(playbook: str, name: str) -> None
     assert config_map_name(playbook) == name
 
 
-@hypothesis.settings(max_examples=25, deadline=None)
 @hypothesis.given(EVIDENCE, st.integers(1_000, 5_000))
 def test_what_is_kept_fits_keeps_the_schema_and_the_verdict(
     evidence: Evidence, largest: int

@@ -186,11 +186,7 @@ def test_inputs_of_two_playbooks_are_refused_by_name(tmp_path: pathlib.Path) -> 
         read_inputs(paths)
 
 
-@hypothesis.settings(
-    max_examples=50,
-    deadline=None,
-    suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture],
-)
+@hypothesis.settings(suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture])
 @hypothesis.given(st.binary(max_size=100))
 def test_any_bytes_in_an_input_name_the_file(tmp_path: pathlib.Path, content: bytes) -> None:
     path = tmp_path / "input.json"

@@ -15,7 +15,6 @@ from tests.evidence_strategies import EVIDENCE
 from tests.pages.example_reports import fleet
 
 
-@hypothesis.settings(max_examples=30, deadline=None)
 @hypothesis.given(EVIDENCE)
 def test_any_report_is_xml_with_a_case_a_check(evidence: Evidence) -> None:
     root = ET.fromstring(junit_xml(evidence).encode("utf-8"))

@@ -40,11 +40,11 @@ def test_the_page_tells_the_verdict_the_problems_and_the_changes() -> None:
     assert "And 200 more, none of them worse" in page
 
 
-@hypothesis.settings(max_examples=30, deadline=None)
 @hypothesis.given(EVIDENCE)
 def test_no_text_breaks_a_table_or_brings_markup(evidence: Evidence) -> None:
     page = markdown_page(evidence, next_step="x")
-    assert "<script" not in re.sub(r"`[^`\n]*`", "", page).replace("\\<script", "")
+    # Neither what a backslash makes text, a backtick among it, nor pieces of code are markup.
+    assert "<script" not in re.sub(r"\\.|`[^`\n]*`", "", page)
     width = 0
     for line in page.splitlines():
         cells = line.replace("\\\\", "").replace("\\|", "").count("|") if line[:2] == "| " else 0

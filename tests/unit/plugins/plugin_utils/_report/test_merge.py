@@ -34,7 +34,6 @@ from tests.evidence_strategies import EVIDENCE
 from tests.pages.example_reports import fleet
 
 
-@hypothesis.settings(max_examples=30, deadline=None)
 @hypothesis.given(EVIDENCE, st.integers(1, 5), st.randoms(use_true_random=False))
 def test_slices_make_the_report_of_the_whole(
     whole: Evidence, number: int, chance: random.Random

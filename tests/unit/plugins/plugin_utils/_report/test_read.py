@@ -33,7 +33,6 @@ def as_bytes(data: t.Any) -> bytes:
     return json.dumps(data).encode()
 
 
-@hypothesis.settings(max_examples=25, deadline=None)
 @hypothesis.given(EVIDENCE)
 def test_a_report_is_read_as_it_was_written_and_keeps_the_schema(evidence: Evidence) -> None:
     data = report_data(evidence)
@@ -41,7 +40,6 @@ def test_a_report_is_read_as_it_was_written_and_keeps_the_schema(evidence: Evide
     assert read_report(as_bytes(data)) == evidence
 
 
-@hypothesis.settings(max_examples=100, deadline=None)
 @hypothesis.given(st.binary(max_size=200))
 def test_any_bytes_are_a_report_or_a_clear_error(content: bytes) -> None:
     with pytest.raises(ReportError, match=r"^it (is|names|was)|:"):
@@ -76,7 +74,6 @@ PATHS = st.sampled_from(
 )
 
 
-@hypothesis.settings(max_examples=100, deadline=None)
 @hypothesis.given(PATHS, JSON)
 def test_any_value_anywhere_is_read_or_a_clear_error(path: list[t.Any], value: t.Any) -> None:
     """Whatever stands where something else is expected, it is never a traceback."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.lint.rule import (
@@ -73,7 +73,6 @@ _TARGET = st.one_of(
 )
 
 
-@settings(max_examples=100, deadline=None)
 @given(
     raw=st.dictionaries(_SOURCE, _TARGET, max_size=5),
     images=st.lists(st.one_of(st.text(max_size=10), _HOST.map(lambda host: f"{host}/a:1"))),

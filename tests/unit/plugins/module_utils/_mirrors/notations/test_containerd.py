@@ -8,7 +8,7 @@ from __future__ import annotations
 import tomllib
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.notation import (
@@ -167,7 +167,6 @@ def test_unreadable(raw: object, notation: str, code: str) -> None:
     assert code in [finding.code for finding in parsed.findings]
 
 
-@settings(max_examples=100, deadline=None)
 @given(text=st.text())
 def test_toml_string_reads_back(text: str) -> None:
     text = text.encode("utf-8", "ignore").decode()

@@ -75,7 +75,6 @@ def page_of(evidence: Evidence, before: Evidence | None = None) -> Page:
     return Page(html_page(evidence, next_step="do it", changes=compared))
 
 
-@hypothesis.settings(max_examples=25, deadline=None)
 @hypothesis.given(EVIDENCE)
 def test_no_text_becomes_markup_or_ends_a_script(evidence: Evidence) -> None:
     page = page_of(evidence)
