@@ -18,7 +18,7 @@ from .dialect import parse_toml
 from .mirrors import Chain
 from .model import NodeFiles
 from .requests import Host, upstream
-from .schema import Schema, Spelling, Table, mismatch, misspelt, named
+from .schema import Schema, Spelling, Table, mismatch, misspelt, named, nearest
 from .urls import clean_path, parse_url, port_of
 from .version import Version, is_fork
 
@@ -57,7 +57,8 @@ class HostsFile:
     `files` are the certificates that it names; each pull reads them all, those at the top of a
     file without `server`, too, which hold for the upstream registry then. `unseen` names hosts
     that the file has and containerd does not find; `misspelt` has the options in an unusual
-    letter case; `ignored` says why it takes nothing from the file.
+    letter case; `unknown` what is no option at the top; `ignored` says why it takes nothing from
+    the file.
     """
 
     path: str
@@ -68,6 +69,7 @@ class HostsFile:
     files: tuple[str, ...] = ()
     unseen: tuple[str, ...] = ()
     misspelt: tuple[Spelling, ...] = ()
+    unknown: frozenset[str] = frozenset()
     ignored: str = ""
 
 
@@ -206,7 +208,9 @@ def _read(path: str, text: str, version: Version) -> HostsFile:
         raise ValueError("the file is empty")
     data = parse_toml(text, version)
     if version.old and not isinstance(data.get("host"), dict) and not version.server_alone:
-        raise ValueError("it has no [host] table, which this release needs")
+        near = next((key for key in data if nearest(key, ("host",))), "")
+        meant = f": did you mean that by [{near}]?" if near else ""
+        raise ValueError(f"it has no [host] table, which this release needs{meant}")
     ordered = list(data["host"]) if isinstance(data.get("host"), dict) else []
     schema = _schema(version)
     spelt = () if text.islower() else tuple(dict.fromkeys(misspelt(data, schema)))
@@ -222,8 +226,10 @@ def _read(path: str, text: str, version: Version) -> HostsFile:
     last = _entry(data.get("server", ""), data, folder, version)
     files = tuple(path for entry in (*entries, last) for path in entry.files)
     unseen = tuple(name for name in tables if name not in names)
+    unknown = frozenset(key for key in data if key.lower() not in KNOWN_OPTIONS)
     server = last if last.name else None
-    return HostsFile(path, text, tuple(entries), server, "server" in data, files, unseen, spelt)
+    has_server = "server" in data
+    return HostsFile(path, text, tuple(entries), server, has_server, files, unseen, spelt, unknown)
 
 
 @functools.lru_cache(maxsize=8)
@@ -306,6 +312,7 @@ def _named_files(options: Table, folder: str) -> tuple[str, ...]:
 
 
 __all__ = (
+    "HOST_OPTIONS",
     "KNOWN_OPTIONS",
     "Folders",
     "HostEntry",

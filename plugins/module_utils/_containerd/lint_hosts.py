@@ -15,7 +15,7 @@ from .._evidence import Finding, Severity
 from .._rewrites import ambiguous, compiled, rewrite_prefix
 from .config import locate
 from .generated import origin_of
-from .hosts_toml import KNOWN_OPTIONS, Folders, HostEntry, HostsFile
+from .hosts_toml import HOST_OPTIONS, KNOWN_OPTIONS, Folders, HostEntry, HostsFile
 from .lint_certs_d import (
     blocked,
     image_host_of,
@@ -26,10 +26,13 @@ from .lint_certs_d import (
 )
 from .lint_mirrors import other_case, plain_http, taken_literally, tls_skipped
 from .model import NodeFiles
+from .schema import nearest
 from .urls import clean_path, no_address, parse_url
 
 # Paths of Nexus and Artifactory, which have the registry's API below them.
 _BELOW = re.compile(r"/repository/[^/]+\Z|/(?:artifactory/)?api/docker/[^/]+\Z")
+# k3s and RKE2 know one more.
+_IN_HOST = frozenset((*HOST_OPTIONS, "rewrite"))
 
 
 def lint_hosts(node: NodeFiles, folders: Folders) -> t.Iterator[Finding]:
@@ -78,6 +81,9 @@ def _lint_file(file: HostsFile, host: str, folders: Folders) -> t.Iterator[Findi
         return
     for spelling in file.misspelt:
         yield other_case(locate(file.path, file.text, spelling.key), spelling, folders.version)
+    for option in sorted(file.unknown - {"rewrite"}):
+        where = locate(file.path, file.text, option)
+        yield _unknown_option(where, "at the top of the file", option, KNOWN_OPTIONS)
     for name in file.unseen:
         yield Finding(
             "host_without_header",
@@ -216,12 +222,12 @@ def _lint_options(
             "pulled by tag.",
             'Write capabilities = ["pull", "resolve"].',
         )
-    unknown = (option for option in entry.options if option.lower() not in KNOWN_OPTIONS)
-    for option in sorted(unknown):
-        if option == "rewrite":
-            yield _rewrite(where, entry, host, file, fork)
-        else:
-            yield _unknown_option(where, entry.name, option)
+    if "rewrite" in entry.options:
+        yield _rewrite(where, entry, host, file, fork)
+    if entry is not file.server:
+        unknown = (option for option in entry.options if option.lower() not in _IN_HOST)
+        for option in sorted(unknown):
+            yield _unknown_option(where, f"in the entry of {entry.name}", option, HOST_OPTIONS)
     if entry.options.get("skip_verify"):
         yield tls_skipped(where, entry.name)
     raised = entry.name.lower().startswith("http:") and entry.host.scheme == "https"
@@ -301,13 +307,17 @@ def _evaluated(
     )
 
 
-def _unknown_option(where: str, name: str, option: str) -> Finding:
+def _unknown_option(where: str, place: str, option: str, known: t.Collection[str]) -> Finding:
+    near = nearest(option, known, 0.6)
+    fix = f"Did you mean {near}? Write that name." if near else f"Remove {option}."
+    if option == "server":
+        fix = "Write server at the top of the file, above the first [host]."
     return Finding(
         "host_option_ignored",
         Severity.WARNING,
         where,
-        f"containerd does not know {option!r} in the entry of {name} and ignores it.",
-        f"Remove {option}, or correct its spelling.",
+        f"containerd does not know {option!r} {place} and ignores it.",
+        fix,
     )
 
 

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import difflib
 import typing as t
 
 Table = dict[str, t.Any]
@@ -174,6 +175,27 @@ def misspelt(table: t.Any, schema: Schema) -> t.Iterator[Spelling]:
             yield from misspelt(value, every if every is not None else schema.get(name, str))
 
 
+def nearest(key: str, names: t.Iterable[str], cutoff: float = 0.75) -> str:
+    """Return the name that a key was probably meant to be, empty if none."""
+    found = difflib.get_close_matches(key.lower(), list(names), 1, cutoff)
+    return found[0] if found and found[0] != key.lower() else ""
+
+
+def strangers(
+    table: t.Any, schema: Schema, where: tuple[str, ...] = ()
+) -> t.Iterator[tuple[tuple[str, ...], dict[str, Schema]]]:
+    """Yield where a key is no option, in whatever letter case, and the options of that place."""
+    if not isinstance(table, dict) or not isinstance(schema, dict):
+        return
+    every = schema.get("*")
+    for key, value in table.items():
+        known = schema.get(key.lower()) if every is None else every
+        if known is None:
+            yield (*where, key), schema
+        else:
+            yield from strangers(value, known, (*where, key))
+
+
 def union(older: Table, newer: Table, deep: bool = True) -> Table:
     """Return both tables as one; the newer wins, tables are united only if `deep`."""
     if not older:
@@ -198,6 +220,8 @@ __all__ = (
     "mismatch",
     "misspelt",
     "named",
+    "nearest",
+    "strangers",
     "table_at",
     "union",
 )

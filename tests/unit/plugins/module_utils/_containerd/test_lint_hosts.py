@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.analysis import (
     analyse,
 )
@@ -50,3 +52,53 @@ def test_a_bracket_makes_1x_ignore_a_hosts_toml() -> None:
         one for one in analyse(load(NodeFiles(files, V17))) if one.code == "hosts_toml_ignored"
     )
     assert finding.subject == f"{PATH}:2" and "1.x cannot read" in finding.message
+
+
+HEADER = f'[host."https://{HARBOR}"]\n'
+
+# a hosts.toml, what is said of its options, and what to do about each
+TEST_OPTIONS: list[tuple[str, list[tuple[str, str]]]] = [
+    (
+        f'[hosts."https://{HARBOR}"]\n',
+        [("'hosts' at the top of the file", "Did you mean host? Write that name.")],
+    ),
+    (
+        f'sever = "https://{HARBOR}"\n{HEADER}',
+        [("'sever' at the top of the file", "Did you mean server? Write that name.")],
+    ),
+    (
+        f'{HEADER}capabilties = ["pull"]\nskipverify = true\n',
+        [
+            (f"'capabilties' in the entry of https://{HARBOR}", "Did you mean capabilities?"),
+            (f"'skipverify' in the entry of https://{HARBOR}", "Did you mean skip_verify?"),
+        ],
+    ),
+    (
+        f'{HEADER}server = "https://{HARBOR}"\n',
+        [("'server' in the entry", "Write server at the top of the file, above the first [host].")],
+    ),
+    (f"{HEADER}zzz = 1\n", [("'zzz' in the entry", "Remove zzz.")]),
+    (f'server = "https://{HARBOR}"\nskip_verify = false\n{HEADER}', []),
+    (f'[rewrite]\na = "b"\n{HEADER}CAPABILITIES = ["pull", "resolve"]\n', []),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), TEST_OPTIONS)
+def test_options_that_no_release_knows(text: str, said: list[tuple[str, str]]) -> None:
+    found = [
+        finding
+        for finding in analyse(load(NodeFiles(certs(text), V21)))
+        if finding.code == "host_option_ignored"
+    ]
+    assert len(found) == len(said)
+    for finding, (message, fix) in zip(found, said, strict=True):
+        assert f"containerd does not know {message}" in finding.message
+        assert finding.fix.startswith(fix)
+
+
+def test_1x_says_what_was_meant_by_a_table_of_another_name() -> None:
+    files = certs(f'[hosts."https://{HARBOR}"]\n')
+    (finding,) = (
+        one for one in analyse(load(NodeFiles(files, V17))) if one.code == "hosts_toml_ignored"
+    )
+    assert "did you mean that by [hosts]?" in finding.message

@@ -52,3 +52,39 @@ def test_what_is_a_table_too_high_or_misspelt_in_the_registry(key: str, right: s
     (finding,) = lint_names(file)
     assert (finding.code, finding.subject) == ("table_misspelt", "f:1")
     assert f'plugins."{CRI}".registry.{right}?' in finding.fix
+
+
+# what stands in the registry's table, and what it should be; empty where nothing is said
+TEST_OPTIONS: list[tuple[str, str]] = [
+    ('configs."h.io".auth.username = "u"', ""),
+    ('configs."h.io".auth.user = "u"', 'configs."h.io".auth.username'),
+    ('configs."h.io".username = "u"', 'configs."h.io".auth.username'),
+    ('configs."h.io".tls.ca = "/ca.crt"', 'configs."h.io".tls.ca_file'),
+    ('configs."h.io".tls.insecure = true', 'configs."h.io".tls.insecure_skip_verify'),
+    ('configs."h.io".insecure_skip_verify = true', 'configs."h.io".tls.insecure_skip_verify'),
+    ('configs."h.io".tsl.ca_file = "/ca.crt"', 'configs."h.io".tls'),
+    ('configs."h.io".TLS.CA_FILE = "/ca.crt"', ""),
+    ('configs."h.io".x = "y"', ""),
+    ('auths."h.io".pasword = "p"', 'auths."h.io".password'),
+    ('config_paths = "/etc/containerd/certs.d"', "config_path"),
+    ("whatever = 1", ""),
+    ('mirrors."docker.io".endpoints = ["h.io"]', ""),
+]
+
+
+@pytest.mark.parametrize(("line", "right"), TEST_OPTIONS)
+def test_options_of_the_registry(line: str, right: str) -> None:
+    text = f'version = 2\n[plugins."{CRI}".registry]\n{line}\n'
+    found = [finding.fix for finding in lint_names(read_file("f", text, NEWEST_MEASURED))]
+    wanted = f'Did you mean plugins."{CRI}".registry.{right}? Write that name.'
+    assert found == ([wanted] if right else [])
+
+
+@pytest.mark.parametrize(
+    ("key", "right"),
+    [("import", "imports"), ("disabled_plugin", "disabled_plugins"), ("IMPORTS", ""), ("mine", "")],
+)
+def test_what_decides_at_the_top(key: str, right: str) -> None:
+    file = read_file("f", f'{key} = ["/etc/containerd/conf.d/*.toml"]\n', NEWEST_MEASURED)
+    fixes = [finding.fix for finding in lint_names(file)]
+    assert fixes == ([f"Did you mean {right}? Write that name."] if right else [])
