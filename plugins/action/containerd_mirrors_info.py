@@ -14,9 +14,9 @@ from ..plugin_utils._guarded_action import GuardedAction, Result
 from ..plugin_utils._nodes.bounds import bounded
 from ..plugin_utils._nodes.config_dump import doubt
 from ..plugin_utils._nodes.connection import ConnectionShell
-from ..plugin_utils._nodes.look import Look, _probe, _pull
 from ..plugin_utils._nodes.options import SECRETS, look_findings, options_from, passwords
 from ..plugin_utils._nodes.reader import Known, NodeReading, read_node
+from ..plugin_utils._nodes.result import NodeResult, probe, pull
 from ..plugin_utils._nodes.script import Limits, NodeError
 from ..plugin_utils._nodes.settled import note_look
 from ..plugin_utils._nodes.verdict import (
@@ -69,35 +69,37 @@ class ActionModule(GuardedAction):
         clusters = task_vars.get("groups", {}).get("palette_clusters", [])
         prefix = options["variables"]
         looks = look_findings(prefix, task_vars, self._templar.template) if prefix else ()
-        look = self._look(options, subject, clusters, looks).rewritten(self.redacted)
+        result = self._result(options, subject, clusters, looks).rewritten(self.redacted)
         if options["variables"] == _ROLE:
-            note_look(task_vars.get("inventory_hostname", ""), look.pending)
+            note_look(task_vars.get("inventory_hostname", ""), result.pending)
         try:
             with bounded():
-                told = look.told(options["compact"])
+                told = result.told(options["compact"])
         except Exception as error:  # whatever it is, the node is not lost
-            told = Look((unjudged(error, subject),)).told(options["compact"])
+            told = NodeResult((unjudged(error, subject),)).told(options["compact"])
         return {**told, "palette_cluster": options["cluster"]}
 
-    def _look(
+    def _result(
         self,
         options: dict[str, t.Any],
         subject: str,
         clusters: t.Sequence[str],
         looks: tuple[Finding, ...],
-    ) -> Look:
+    ) -> NodeResult:
         """Return what there is to say about the node; without settings it is not asked.
 
         `looks` is what is wrong with the looks that are to follow.
         """
         if clusters and options["cluster"] not in clusters:
-            return Look((no_cluster(subject, clusters),))
+            return NodeResult((no_cluster(subject, clusters),))
         parsed = parse_mirrors(options["mirrors"])
         if not parsed.ok:
-            return Look((Check("mirror table", subject, Status.FAIL, findings=parsed.findings),))
+            return NodeResult(
+                (Check("mirror table", subject, Status.FAIL, findings=parsed.findings),)
+            )
         wrong = (*number_findings(options, _NUMBERS), *looks)
         if wrong:
-            return Look((Check("options", subject, Status.FAIL, findings=wrong),))
+            return NodeResult((Check("options", subject, Status.FAIL, findings=wrong),))
         endpoints = node_endpoints(parsed.table, options["node_path_style"])
         expectation = Expectation(
             subject,
@@ -119,7 +121,7 @@ class ActionModule(GuardedAction):
         self.redactor.add(secrets)
         return self.valid_arguments(_ARGUMENTS, required_one_of=[("mirrors", "variables")])
 
-    def _verify(self, options: dict[str, t.Any], expectation: Expectation) -> Look:
+    def _verify(self, options: dict[str, t.Any], expectation: Expectation) -> NodeResult:
         limits = Limits(seconds=options["timeout"])
         shell = self._shell(limits.seconds)
         try:
@@ -131,11 +133,11 @@ class ActionModule(GuardedAction):
                 verdict, _doubtful = _judged(reading, expectation)
             checks = list(verdict.checks)
             if options["probe"]:
-                checks.append(_probe(shell, limits, options, reading, verdict, expectation))
+                checks.append(probe(shell, limits, options, reading, verdict, expectation))
             # What a pull shows, no wait heals.
             failed = any(check.status is Status.FAIL for check in checks)
             if options["pull"]:
-                checks += _pull(
+                checks += pull(
                     self._shell,
                     options,
                     reading,
@@ -144,10 +146,10 @@ class ActionModule(GuardedAction):
                     check_mode=bool(self._task.check_mode),
                 )
         except NodeError as error:
-            return Look((unread(error, expectation.subject),), pending=error.may_pass)
+            return NodeResult((unread(error, expectation.subject),), pending=error.may_pass)
         except Exception as error:  # whatever it is, the node is not lost
-            return Look((unjudged(error, expectation.subject),))
-        return Look(tuple(checks), verdict, tuple(options["images"]), pending=failed)
+            return NodeResult((unjudged(error, expectation.subject),))
+        return NodeResult(tuple(checks), verdict, tuple(options["images"]), pending=failed)
 
     def _shell(self, seconds: int) -> ConnectionShell:
         """Return the way to the node for what takes so many seconds there."""

@@ -15,9 +15,6 @@ TESTS = pathlib.Path(__file__).parent / "plugins"
 UNTESTED: dict[str, str] = {
     "action": "override_info override_plan override_rollback preflight_info"
     " pull_images_info pull_pod webhook_break_glass",
-    "plugin_utils/_credentials": "reader",
-    "plugin_utils/_nodes": "host_keeper identity look",
-    "plugin_utils/_override": "snapshot_checks store",
     "plugin_utils/_plan": "cluster page planner",
     "plugin_utils/_preflight": "inputs",
     "plugin_utils/_pull": "choice cluster pod",

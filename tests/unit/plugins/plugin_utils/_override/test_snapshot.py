@@ -16,8 +16,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Status
-from ansible_collections.palette.image_registry.plugins.plugin_utils._override.lease import Lease
 from ansible_collections.palette.image_registry.plugins.plugin_utils._override.secret import (
     LiveSecret,
 )
@@ -27,37 +25,12 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._override.s
     Snapshot,
     SnapshotState,
     chosen,
-    interrupted,
     new_id,
     to_forget,
 )
-from ansible_collections.palette.image_registry.plugins.plugin_utils._override.snapshot_checks import (
-    snapshots_check,
-)
+from tests.unit.helpers.snapshots import NOW, POINT, SECRET, snapshot
 
-NOW = datetime.datetime(2026, 11, 26, 4, 15, tzinfo=datetime.UTC)
-SECRET = LiveSecret(
-    name="registry-info",
-    namespace="jet-system",
-    type="Opaque",
-    immutable=False,
-    data={"DOMAIN": b"h", "PASSWORD": b"planted", "binary": bytes(range(256)), "EMPTY": b""},
-    labels={"theirs": "label"},
-    annotations={"note": "their\nannotation"},
-    uid="",
-    resource_version="",
-)
-POINT = ReleasePoint("image-swap", "default", 3, "image-swap-1.5.3")
 ABSENT = ReleasePoint("image-swap", "default", 0, "", ("Namespace/imageswap-system",))
-
-
-def snapshot(
-    name: str = "1", state: SnapshotState = SnapshotState.COMPLETED, **more: t.Any
-) -> Snapshot:
-    made = Snapshot(
-        name, "2026-11-26T04:15:00+00:00", "me@here", "registry-info", "jet-system", SECRET, POINT
-    )
-    return dataclasses.replace(made, state=state, **{"created": name, **more})
 
 
 TEST_KEPT = [
@@ -167,31 +140,3 @@ def test_ids_sort_by_time() -> None:
     later = NOW + datetime.timedelta(seconds=1)
     assert new_id(NOW, "ffff") == "20261126-041500-ffff"
     assert new_id(NOW, "ffff") < new_id(later, "0000")
-
-
-def lease(seconds_ago: int) -> Lease:
-    return Lease("me@here/1/ab", NOW - datetime.timedelta(seconds=seconds_ago), 120, 0, "1")
-
-
-TEST_CHECKS: list[tuple[str, list[Snapshot], Lease | None, Status, str]] = [
-    ("nothing yet", [], None, Status.PASS, ""),
-    ("all is well", [snapshot()], lease(500), Status.PASS, ""),
-    ("interrupted", [snapshot("2", OPEN)], lease(500), Status.WARN, "override_interrupted"),
-    ("a rollback", [snapshot("2", RESTORING)], None, Status.WARN, "override_interrupted"),
-    ("running", [snapshot("2", OPEN)], lease(5), Status.WARN, "override_running"),
-]
-
-
-@pytest.mark.parametrize(
-    ("found", "held", "status", "code"),
-    [row[1:] for row in TEST_CHECKS],
-    ids=[row[0] for row in TEST_CHECKS],
-)
-def test_what_stopped_half_way_is_said(
-    found: list[Snapshot], held: Lease | None, status: Status, code: str
-) -> None:
-    check = snapshots_check("mgmt", found, [], held, NOW)
-    assert check.status is status
-    assert [finding.code for finding in check.findings] == ([code] if code else [])
-    assert check.actual.startswith("none" if not found else "1, the newest last: ")
-    assert interrupted(found) is (found[0] if code else None)

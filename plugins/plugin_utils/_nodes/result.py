@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One look at a node: what was asked, and what is known of it."""
+"""What came of one node: its checks, and what a probe and a pull there add to them."""
 
 # Note that this plugin util is **PRIVATE** to the collection. It can change at any time.
 
@@ -22,7 +22,7 @@ from .verdict import Expectation, Verdict, describe_source, unjudged, unread
 
 
 @dataclasses.dataclass(frozen=True)
-class Look:
+class NodeResult:
     """What one look at a node gave; without a verdict it was not read.
 
     `pending` tells that a later look may find it otherwise: mirrors take their time to come, and
@@ -34,7 +34,7 @@ class Look:
     images: tuple[str, ...] = ()
     pending: bool = False
 
-    def rewritten(self, rewrite: t.Callable[[str], str]) -> Look:
+    def rewritten(self, rewrite: t.Callable[[str], str]) -> NodeResult:
         """Return it with the texts of its checks rewritten."""
         checks = tuple(check.rewritten(rewrite) for check in self.checks)
         return dataclasses.replace(self, checks=checks)
@@ -72,7 +72,7 @@ class Look:
         }
 
 
-def _probe(
+def probe(
     shell: Shell,
     limits: Limits,
     options: t.Mapping[str, t.Any],
@@ -80,6 +80,7 @@ def _probe(
     verdict: Verdict,
     expectation: Expectation,
 ) -> Check:
+    """Let a node that was read ask the registry for one manifest."""
     image = options["probe_image"]
     try:
         with bounded():
@@ -87,19 +88,19 @@ def _probe(
             target = target_of(urls[0], reading.files) if urls else None
         if target is None:
             return Check(f"probe of {image}", expectation.subject, Status.SKIP, actual="no request")
-        probe = run_probe(shell, target, limits)
+        probed = run_probe(shell, target, limits)
     except NodeError as error:
         return unread(error, expectation.subject)
     except Exception as error:  # the other checks of the node stand
         return unjudged(error, expectation.subject)
-    return check_of(image, expectation.subject, probe, expectation.require_working)
+    return check_of(image, expectation.subject, probed, expectation.require_working)
 
 
 Connect = t.Callable[[int], Shell]
 """Returns a way to the node that waits so many seconds for what is done there."""
 
 
-def _pull(
+def pull(
     connect: Connect,
     options: t.Mapping[str, t.Any],
     reading: NodeReading,
@@ -133,4 +134,4 @@ def _pull(
         return (unjudged(error, subject),)
 
 
-__all__ = ("Look",)
+__all__ = ("NodeResult", "probe", "pull")

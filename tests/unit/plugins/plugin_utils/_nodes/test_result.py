@@ -1,0 +1,160 @@
+# SPDX-FileCopyrightText: 2026 The palette.image_registry authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What one node gave: as data and packed, with what a probe and a pull add."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+import pytest
+
+from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
+    Check,
+    Status,
+    checks_of,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._images.samples import (
+    Sample,
+    SourceSamples,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._nodes.reader import (
+    Daemon,
+    NodeReading,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._nodes.result import (
+    NodeResult,
+    probe,
+    pull,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._nodes.script import (
+    Answer,
+    Limits,
+    NodeError,
+    Shell,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._nodes.verdict import (
+    Expectation,
+    Verdict,
+    judge,
+)
+
+CONFIG = "/etc/containerd/config.toml"
+PAGE = (
+    "version = 2\n"
+    '[plugins."io.containerd.grpc.v1.cri".registry.mirrors."docker.io"]\n'
+    '  endpoint = ["https://harbor.example.org/v2/p"]\n'
+)
+EXPECTED = ("docker.io", "https://harbor.example.org/v2/p")
+DAEMON = Daemon("containerd", True, "/usr/bin/containerd", CONFIG, "1.7.24", 1000.0)
+READING = NodeReading((DAEMON,), {CONFIG: PAGE}, {}, {CONFIG: 900.0}, "", ())
+EXPECTATION = Expectation("n1", (EXPECTED,), False, "1.7.24")
+VERDICT = judge(READING, EXPECTATION)
+DOWN = judge(NodeReading((DAEMON,), {CONFIG: "broken ["}, {}, {}, "", ()), EXPECTATION)
+FAILED = Check("mirror of docker.io", "n1", Status.FAIL, "a", "b")
+DIGEST = f"sha256:{'a' * 64}"
+IMAGES = [SourceSamples("docker.io", (Sample("nginx:1", "h/nginx:1", DIGEST, (), 1),)).to_dict()]
+
+
+def test_a_node_that_was_read() -> None:
+    found = NodeResult(VERDICT.checks, VERDICT, ("nginx", "B A D"))
+    data = found.to_dict()
+    assert (data["reached"], data["verified"], data["pending"]) == (True, True, False)
+    assert data["containerd"]["version"] == "1.7.24"
+    assert data["images"]["nginx"][0].startswith("https://harbor.example.org/v2/p/library/nginx/")
+    assert data["images"]["B A D"] == []
+    assert [mirror["source"] for mirror in data["mirrors"]] == ["docker.io"]
+    assert [check["name"] for check in data["checks"]] == [one.name for one in VERDICT.checks]
+    assert len(data["findings"]) == sum(len(check.findings) for check in VERDICT.checks)
+
+
+def test_packed_it_says_the_same() -> None:
+    found = NodeResult((*VERDICT.checks, FAILED), VERDICT, pending=True)
+    packed = found.told(compact=True)
+    assert checks_of(packed) == found.checks
+    assert not {"checks", "mirrors", "findings"} & set(packed)
+    assert (packed["verified"], packed["pending"]) == (False, True)
+    assert "evidence" not in found.told(compact=False)
+
+
+def test_a_node_that_was_not_read() -> None:
+    data = NodeResult((FAILED,), images=("nginx",)).to_dict()
+    assert (data["reached"], data["verified"], data["containerd"]) == (False, False, {})
+    assert (data["images"], data["mirrors"]) == ({"nginx": []}, [])
+
+
+def test_texts_are_rewritten_and_nothing_else() -> None:
+    found = NodeResult((FAILED,), VERDICT, pending=True).rewritten(str.upper)
+    assert found.checks[0].actual == "B"
+    assert (found.verdict, found.pending, found.checks[0].status) == (VERDICT, True, Status.FAIL)
+
+
+def refuse(_script: bytes) -> Answer:
+    raise NodeError("unreachable", "the node is gone")
+
+
+def stumble(_script: bytes) -> Answer:
+    raise RuntimeError("whatever it is")
+
+
+@pytest.mark.parametrize(
+    ("verdict", "shell", "status", "code"),
+    [
+        (DOWN, refuse, Status.SKIP, ""),
+        (VERDICT, refuse, Status.FAIL, "node_unreachable"),
+        (VERDICT, stumble, Status.FAIL, "node_not_judged"),
+    ],
+)
+def test_a_probe_never_loses_the_node(
+    verdict: Verdict, shell: Shell, status: Status, code: str
+) -> None:
+    check = probe(shell, Limits(), {"probe_image": "nginx"}, READING, verdict, EXPECTATION)
+    assert check.status is status
+    assert [finding.code for finding in check.findings] == ([code] if code else [])
+    assert check.subject == "n1"
+
+
+# options, verdict, check mode, and why nothing is pulled
+TEST_LEFT_OUT: list[tuple[dict[str, t.Any], Verdict, bool, str]] = [
+    ({}, VERDICT, True, "this is check mode"),
+    ({}, DOWN, False, "not"),
+    ({}, dataclasses.replace(VERDICT, checks=(FAILED,)), False, "the node's other checks failed"),
+    ({"pull_images": []}, VERDICT, False, "no image was chosen"),
+    (
+        {"pull_images": [{"source": "x", "images": [{}]}]},
+        VERDICT,
+        False,
+        "this is no image to pull",
+    ),
+]
+
+
+@pytest.mark.parametrize(("changes", "verdict", "check_mode", "reason"), TEST_LEFT_OUT)
+def test_why_nothing_is_pulled(
+    changes: dict[str, t.Any], verdict: Verdict, check_mode: bool, reason: str
+) -> None:
+    def connect(_seconds: int) -> Shell:
+        raise AssertionError("nobody is to be asked")
+
+    options = {"pull_images": IMAGES, "pull_timeout": 60, **changes}
+    (check,) = pull(connect, options, READING, verdict, "n1", check_mode=check_mode)
+    assert check.status is Status.SKIP
+    assert reason in check.actual
+
+
+@pytest.mark.parametrize(
+    ("shell", "code"), [(refuse, "node_unreachable"), (stumble, "node_not_judged")]
+)
+def test_a_pull_never_loses_the_node_either(shell: Shell, code: str) -> None:
+    asked: list[int] = []
+
+    def connect(seconds: int) -> Shell:
+        asked.append(seconds)
+        return shell
+
+    options = {"pull_images": IMAGES, "pull_timeout": 60}
+    (check,) = pull(connect, options, READING, VERDICT, "n1", check_mode=False)
+    assert [finding.code for finding in check.findings] == [code]
+    # The way to the node waits longer than the pulls there may take.
+    assert asked and asked[0] > 60
