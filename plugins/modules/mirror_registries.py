@@ -32,6 +32,9 @@ options:
       - Also what is live somewhere. The webhook's map file, the block C(imageSwap.imageChange) of
         a Kubernetes pack, a C(config.toml) of containerd, a tree of C(hosts.toml) files as a
         mapping of paths to contents, or the C(registries.yaml) of K3s and RKE2.
+      - Also what such a table is wrapped in. The manifest of Secret C(registry-info) or of the
+        webhook's ConfigMap, the chart's values with C(mirrorRegistries), and the user data of an
+        Edge host with C(registryMappingRules).
     type: raw
     required: true
   notation:

@@ -17,6 +17,7 @@ from .._evidence import Finding, Severity
 from .._image_name import parse_image
 from .._mirrors.notation import NOTATIONS, parse_mirrors
 from .._mirrors.notations.text import load_yaml
+from .._mirrors.notations.wrapping import Inner, unwrap
 from .._mirrors.swap import Swap, SwapMap
 from .._mirrors.table import Reading
 
@@ -49,12 +50,28 @@ def read_swap_maps(
     """
     if notation != "auto" and notation not in NOTATIONS:
         raise ValueError(f"{notation!r} is no notation: use auto, {', '.join(NOTATIONS)}")
+    mirrors, notation = unwrapped(mirrors, notation)
     if isinstance(mirrors, str):
         return _read_text(mirrors, notation, assume_default)
     if notation == "auto":
         is_list = isinstance(mirrors, (list, tuple))
         notation = "list" if is_list else parse_mirrors(mirrors).notation
     return _compile(_as_lines(mirrors, notation), notation, assume_default)
+
+
+def unwrapped(mirrors: object, notation: str) -> Inner:
+    """Return mirrors out of what they are wrapped in, with their notation, if that is `auto`.
+
+    Raises ValueError where none are inside.
+    """
+    if notation != "auto":
+        return Inner(mirrors, notation)
+    reading = Reading()
+    inner = unwrap(mirrors, reading)
+    faults = [item for item in reading.items if isinstance(item, Finding)]
+    if faults:
+        raise ValueError(describe(faults))
+    return inner
 
 
 # Filters see one image a call: the caches let all images of a template share one table.
@@ -294,4 +311,5 @@ __all__ = (
     "explain",
     "explain_doubt",
     "read_swap_maps",
+    "unwrapped",
 )

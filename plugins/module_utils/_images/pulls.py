@@ -16,7 +16,7 @@ from .._image_name import parse_image
 from .._mirrors.notation import node_endpoints, parse_mirrors
 from .._mirrors.notations.containerd import render_config
 from .._mirrors.table import MirrorTable
-from .explain import detect_notation
+from .explain import detect_notation, unwrapped
 
 DEFAULT_VERSION = "1.7.27"
 """The release that is taken for granted where none is told: mirrors work alike in 1.6 to 2.4."""
@@ -53,6 +53,7 @@ def _node(mirrors: MirrorTable, path_style: str, version: str) -> Containerd:
 
 def mirrors_of_nodes(raw: object, notation: str = "auto") -> MirrorTable:
     """Return the table that nodes get from mirrors in any notation; broken entries are left out."""
+    raw, notation = unwrapped(raw, notation)
     return _of_text(raw, notation) if isinstance(raw, str) else parse_mirrors(raw, notation).table
 
 

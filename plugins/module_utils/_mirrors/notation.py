@@ -16,6 +16,7 @@ from .notations import containerd, k3s, palette
 from .notations import map_file as image_swap
 from .notations.endpoint import api_path
 from .notations.endpoint import unsupported as containerd_unsupported
+from .notations.wrapping import Inner, unwrap
 from .table import WILDCARDS, MirrorEntry, MirrorTable, ParsedMirrors, Reading
 
 Rendered: t.TypeAlias = str | dict[str, str] | list[dict[str, str]]
@@ -100,11 +101,13 @@ def parse_mirrors(raw: object, notation: str = "auto") -> ParsedMirrors:
     """Read a mirror table from any notation. Never raises: what is wrong becomes findings.
 
     `raw` is text (also UTF-8 bytes), a list, a mapping, a table or an entry tuple of ours;
-    `notation` is `auto` or one of NOTATIONS.
+    `notation` is `auto` or one of NOTATIONS. With `auto` it may be wrapped in a manifest, the
+    chart's values or user data.
     """
     reading = Reading()
-    raw = _plain(raw, reading)
-    name = _detect(raw) if notation == "auto" else notation
+    raw, name = _plain(raw, reading), notation
+    if name == "auto":
+        raw, name = _detected(raw, reading)
     if not reading.items:
         reading = _read(raw, name)
     table, findings = check_pieces(reading, name)
@@ -158,8 +161,13 @@ _SIGNS: tuple[tuple[str, re.Pattern[str]], ...] = (
 )
 
 
+def _detected(raw: object, reading: Reading) -> Inner:
+    """Return what holds the entries, and the notation that it is most likely written in."""
+    inner = unwrap(raw, reading)
+    return inner if inner.notation != "auto" else Inner(raw, _detect(raw))
+
+
 def _detect(raw: object) -> str:
-    """Return the notation that a value is most likely written in."""
     if isinstance(raw, str):
         return _detect_text(raw)
     if isinstance(raw, t.Mapping):

@@ -21,12 +21,21 @@ else:
 
 def load_yaml(text: str, reading: Reading) -> object:
     """Return the data of one YAML document, all scalars as text; None beside a finding."""
+    # BaseLoader makes nothing but text, lists and mappings.
+    return _loaded(lambda: yaml.load(text, Loader=yaml.BaseLoader), reading)
+
+
+def load_documents(text: str, reading: Reading) -> list[t.Any]:
+    """Return the data of all YAML documents, all scalars as text; none beside a finding."""
+    return _loaded(lambda: list(yaml.load_all(text, Loader=yaml.BaseLoader)), reading) or []
+
+
+def _loaded(load: t.Callable[[], t.Any], reading: Reading) -> t.Any:
     if not HAS_YAML:
         reading.error("no_yaml", "PyYAML", "PyYAML is missing, so YAML is not read.", "Install it.")
         return None
     try:
-        # BaseLoader makes nothing but text, lists and mappings.
-        return yaml.load(text, Loader=yaml.BaseLoader)
+        return load()
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1}" if mark else "YAML text"
@@ -45,4 +54,4 @@ def dump_yaml(data: t.Mapping[str, t.Any]) -> str:
     return text
 
 
-__all__ = ("dump_yaml", "load_yaml")
+__all__ = ("dump_yaml", "load_documents", "load_yaml")
