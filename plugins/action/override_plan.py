@@ -82,7 +82,7 @@ class ActionModule(KubernetesCoreAction):
         answers = bool(cluster and inputs.live.server)
         webhook = WebhookPlanner(self.cluster, answers, arguments["helm_binary"])
         plan = Plan(webhook.settled(inputs))
-        for line in inputs.proposal.table() if inputs.proposal else ():
+        for line in inputs.proposal.table(whole=not bundled) if inputs.proposal else ():
             self.say(line)
         raw = arguments["settings"] if sources.adopted is None else sources.adopted
         files = render_bundle(plan, raw, adopted=sources.adopted is not None)

@@ -71,6 +71,12 @@ def kubectl(world: World, *arguments: str) -> t.Any:
     return json.loads(text)
 
 
+def kept_report(world: World, playbook: str = "override") -> t.Any:
+    """Return the report that the cluster keeps."""
+    name = f"configmap/image-registry-report-{playbook}"
+    return json.loads(kubectl(world, "get", name, "--namespace=jet-system")["data"]["report.json"])
+
+
 def kubectl_delete(world: World, *target: str) -> None:
     """Delete something that is there."""
     subprocess.run(

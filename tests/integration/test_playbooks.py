@@ -16,6 +16,7 @@ from tests.integration.playbooks import (
     Run,
     WriteWatch,
     helm,
+    kept_report,
     kubectl,
     remove_override,
     run_playbook,
@@ -105,12 +106,6 @@ def test_the_pages_example_twice(empty: World, tmp_path: pathlib.Path, major: st
     verified = run_playbook(empty, "verify")
     assert verified.code == 0, verified.output
     assert verified.changed() == 0
-
-
-def kept_report(world: World) -> t.Any:
-    """Return the report that the cluster keeps."""
-    name = "configmap/image-registry-report-override"
-    return json.loads(kubectl(world, "get", name, "--namespace=jet-system")["data"]["report.json"])
 
 
 def test_check_mode_on_an_empty_cluster_writes_nothing(

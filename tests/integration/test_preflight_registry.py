@@ -17,7 +17,7 @@ import typing as t
 import pytest
 import yaml
 
-from tests.integration.playbooks import Run, WriteWatch, run_playbook
+from tests.integration.playbooks import Run, WriteWatch, kept_report, run_playbook
 from tests.sandbox.images import Pusher, make_layer
 from tests.sandbox.kubernetes import ApiServer
 from tests.sandbox.paths import debian_program
@@ -90,7 +90,7 @@ def test_a_missing_image_stops_the_override_before_the_first_write(
 ) -> None:
     """The plan names what the registry lacks; all of it but one image is copied."""
     kubeconfig = {"palette_kubeconfig": str(lab.world.kubeconfig)}
-    planned = lab.run("plan", plan_dir=str(tmp_path / "plan"), **kubeconfig)
+    planned = lab.run("plan", plan_dir=str(tmp_path / "plan"), report_configmap=True, **kubeconfig)
     assert planned.code == 0, planned.output
     bundle = tmp_path / "plan" / "sandbox"
     script = (bundle / "copy-images.sh").read_text(encoding="utf-8")
@@ -100,6 +100,8 @@ def test_a_missing_image_stops_the_override_before_the_first_write(
     assert "sh copy-images.sh" in (bundle / "plan.md").read_text(encoding="utf-8")
     copies = json.loads((bundle / "plan.json").read_text(encoding="utf-8"))["missing_copies"]
     assert f"skopeo copy --all {copy}" in copies
+    (kept,) = kept_report(lab.world, "plan")["hosts"]
+    assert kept["missing_copies"] == copies
     lacking = targets_of(script)
     assert len(lacking) == len(copies) > 5  # the chart's images and what the cluster runs
     lab.push(set(lacking) - {target})
@@ -113,6 +115,9 @@ def test_a_missing_image_stops_the_override_before_the_first_write(
     assert f"Copy what is missing: skopeo copy --all {copy}" in folded(stopped)
     written = tmp_path / "report" / "copy-images-sandbox.sh"
     assert targets_of(written.read_text(encoding="utf-8")) == [target]
+    (path,) = (tmp_path / "report").glob("override-*.json")
+    (told,) = json.loads(path.read_text(encoding="utf-8"))["hosts"]
+    assert told["missing_copies"] == [f"skopeo copy --all {copy}"]
 
     lab.push([target])
     dry = lab.run("override", "--check", "-v", **variables)

@@ -74,7 +74,8 @@ class PlanInputs:
     empty if nobody named them. `images_from` says in words where `images` come from.
     `webhook_map` is the map that the webhook will have, None where only the mirrors are known.
     `missing_copies` are the commands that copy what the registry lacks. `proposal` is what the
-    settings had better be, None where not even the registry can be read.
+    settings had better be, None where not even the registry can be read. `bundled`: the plan is
+    written into a folder.
 
     All but the settings' password is shown as it is: what others said comes in redacted.
     """
@@ -95,6 +96,7 @@ class PlanInputs:
     images_from: str = ""
     webhook_map: PlannedMap | None = None
     missing_copies: tuple[str, ...] = ()
+    bundled: bool = True
     proposal: Proposal | None = None
 
 
@@ -171,7 +173,8 @@ class Plan:
         proposal = self.inputs.proposal
         if proposal is None:
             return checks
-        return (*checks, proposal.check(self.inputs.subject, PROPOSAL_FILE))
+        path = PROPOSAL_FILE if self.inputs.bundled else ""
+        return (*checks, proposal.check(self.inputs.subject, path))
 
     @property
     def status(self) -> Status:

@@ -87,6 +87,7 @@ class Planner:
             images=sources.images,
             images_from=sources.images_from,
             missing_copies=tuple(map(redact, answer.copies)),
+            bundled=self.bundled,
             proposal=proposal,
         )
 

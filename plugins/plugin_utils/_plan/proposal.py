@@ -55,9 +55,12 @@ class Proposal:
     questions: tuple[Finding, ...] = ()
     how: str = ""
 
-    def table(self) -> tuple[str, ...]:
-        """Return the difference to what was given as a few short lines, none where there is none."""
-        shown = self.changes[:_SHOWN]
+    def table(self, *, whole: bool = False) -> tuple[str, ...]:
+        """Return the difference to what was given in short lines, none where there is none.
+
+        They are few, unless the `whole` is wanted, since no file will tell the others.
+        """
+        shown = self.changes if whole else self.changes[:_SHOWN]
         lines = [f"  {one.subject}: {one.given} -> {one.proposed}" for one in shown]
         if len(self.changes) > len(shown):
             lines.append(f"  and {len(self.changes) - len(shown)} more, which plan.md tells")
