@@ -156,6 +156,7 @@ from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructa
 from ansible.utils.unsafe_proxy import wrap_var
 
 from ..module_utils._causes import describe
+from ..module_utils._python import refusal
 from ..module_utils._visible import visible
 from ..plugin_utils._cluster.access import cluster_access
 from ..plugin_utils._cluster.kubeconfig import read_kubeconfig
@@ -203,6 +204,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
             raise
 
     def _parse(self, path: str, cache: bool) -> None:
+        if too_old := refusal():
+            raise AnsibleParserError(too_old)
         self._read_config_data(path)
         self.load_cache_plugin()
         clusters = self._clusters(pathlib.Path(path).absolute().parent)

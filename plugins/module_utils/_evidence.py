@@ -8,12 +8,13 @@
 from __future__ import annotations
 
 import dataclasses
-import enum
 import json
 import typing as t
 
+from ._python import StrEnum
 
-class Severity(enum.StrEnum):
+
+class Severity(StrEnum):
     """How bad a finding is. Errors gate, warnings and infos do not."""
 
     ERROR = "error"
@@ -30,7 +31,7 @@ class Severity(enum.StrEnum):
         return self.rank >= other.rank
 
 
-class Status(enum.StrEnum):
+class Status(StrEnum):
     """The outcome of a check."""
 
     PASS = "pass"

@@ -242,6 +242,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._mirrors.module import FAIL_ON, judge
 from ..module_utils._mirrors.notation import NODE_PATH_STYLES, NOTATIONS
+from ..module_utils._python import refusal
 from ..module_utils._visible import visible_data
 
 
@@ -272,6 +273,8 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
+    if refused := refusal():
+        module.fail_json(msg=refused)
     result = visible_data(judge(module.params))
     if result.get("failed"):
         module.fail_json(**result)

@@ -328,6 +328,7 @@ from ansible.module_utils.common.validation import check_type_path
 
 from ..module_utils._images.explain import ASSUME_DEFAULT
 from ..module_utils._mirrors.notation import NODE_PATH_STYLES, NOTATIONS
+from ..module_utils._python import refusal
 from ..module_utils._registry.module import registry_images
 from ..module_utils._registry.results import MODES
 from ..module_utils._registry.transport import URLLIB3_IMPORT_ERROR
@@ -386,6 +387,8 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
+    if refused := refusal():
+        module.fail_json(msg=refused)
     if URLLIB3_IMPORT_ERROR is not None:
         module.fail_json(msg=missing_required_lib("urllib3"), exception=URLLIB3_IMPORT_ERROR)
     found = registry_images(module.params, read_file=_read_file, environment=os.environ)

@@ -17,6 +17,7 @@ from ansible.module_utils.parsing.convert_bool import BOOLEANS
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
+from ..module_utils._python import refusal
 from ..module_utils._redact import Redactor, redacting
 from ..module_utils._visible import visible_data
 from ._failure import Failure
@@ -45,6 +46,7 @@ class GuardedAction(ActionBase):  # type: ignore[misc]  # ansible-core has no ty
         result: Result = super().run(tmp, task_vars)
         try:
             with redacting(self.redacted):
+                _require_python()
                 result.update(self.answer(task_vars or {}))
         except Failure as failure:
             result.update(failure.result(self.redacted))
@@ -82,6 +84,13 @@ class GuardedAction(ActionBase):  # type: ignore[misc]  # ansible-core has no ty
         _validated, arguments = self.validate_argument_spec(spec, **more)
         self.redactor = kept
         return t.cast("dict[str, t.Any]", arguments)
+
+
+def _require_python() -> None:
+    refused = refusal()
+    if refused:
+        fix = "install ansible-core into Python 3.11 or later, for example a virtual environment"
+        raise Failure.of("python_too_old", "the controller", refused, fix)
 
 
 def _no_booleans(

@@ -153,12 +153,13 @@ def pip_wheel() -> pathlib.Path:
 
 
 def pythons() -> dict[str, pathlib.Path]:
-    """Return this machine's Pythons that the collection supports, by version.
+    """Return this machine's Pythons that a supported ansible-core runs on, by version.
 
-    These are the one of `make`, those on PATH and those of pyenv, each tried.
+    These are the one of `make`, those on PATH and those of pyenv, each tried. The collection refuses
+    to run on 3.10, and has to be loaded there.
     """
     pyenv = pathlib.Path(os.environ.get("PYENV_ROOT") or pathlib.Path.home() / ".pyenv")
-    names = [f"python3.{minor}" for minor in range(11, 15)]
+    names = [f"python3.{minor}" for minor in range(10, 15)]
     found = [pathlib.Path(program) for name in names if (program := shutil.which(name))]
     found += [path for name in names for path in pyenv.glob(f"versions/*/bin/{name}")]
     working: dict[str, pathlib.Path] = {}

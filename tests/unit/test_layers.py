@@ -18,6 +18,7 @@ PLUGINS = pathlib.Path(__file__).resolve().parents[2] / "plugins"
 # The rooms by floor, the lowest first: a room imports from the floors below its own alone.
 FLOORS: dict[str, tuple[str, ...]] = {
     "module_utils": (
+        "_python",
         "_evidence _image_name _jwt _objects _redact _rewrites _visible",
         "_causes",
         "_certificates _containerd _mirrors",

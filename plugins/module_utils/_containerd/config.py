@@ -8,10 +8,10 @@
 from __future__ import annotations
 
 import dataclasses
-import tomllib
 import typing as t
 
 from .._evidence import Finding, Severity
+from .._python import tomllib
 from .dialect import parse_toml
 from .model import NOT_STARTED, UNKNOWN
 from .schema import FILE_SCHEMA, Spelling, Table, mismatch, misspelt, named

@@ -15,9 +15,9 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 import typing as t
 
+from .._python import tomllib
 from .version import Version
 
 _MARK = "\ufeff"

@@ -11,9 +11,9 @@ import dataclasses
 import functools
 import posixpath
 import re
-import tomllib
 import typing as t
 
+from .._python import tomllib
 from .dialect import parse_toml
 from .mirrors import Chain
 from .model import NodeFiles

@@ -8,9 +8,10 @@
 from __future__ import annotations
 
 import dataclasses
-import tomllib
 import typing as t
 import urllib.parse
+
+from .._python import tomllib
 
 
 @dataclasses.dataclass(frozen=True)

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import collections
 import dataclasses
-import enum
 import functools
 import shlex
 import typing as t
 
 from .._evidence import Check, Finding, Severity, Status, status_of
 from .._image_name import DOCKER_HUB, ImageReference, parse_image
+from .._python import StrEnum
 from .access import CHECK_NAME as PROBE_CHECK_NAME
 from .client import Found
 from .errors import FORBIDDEN, MISSING, UNAUTHORIZED, UNREACHABLE, RegistryError
@@ -35,7 +35,7 @@ WRONG_PLATFORM = "wrong_platform"
 ELSEWHERE = "image_not_mirrored"
 
 
-class ImageStatus(enum.StrEnum):
+class ImageStatus(StrEnum):
     """Whether a registry holds an image."""
 
     PRESENT = "present"

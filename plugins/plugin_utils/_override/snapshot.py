@@ -17,11 +17,11 @@ from __future__ import annotations
 import base64
 import dataclasses
 import datetime
-import enum
 import json
 import typing as t
 
 from ...module_utils._objects import JsonObject, dig
+from ...module_utils._python import StrEnum
 from .._webhook.trust import Trust
 from .secret import LiveSecret
 
@@ -35,7 +35,7 @@ _SCHEMA = "palette.image_registry/snapshot/1"
 _DESCRIPTION = "snapshot.json"
 
 
-class SnapshotState(enum.StrEnum):
+class SnapshotState(StrEnum):
     """Where an override stands whose snapshot this is."""
 
     OPEN = "open"

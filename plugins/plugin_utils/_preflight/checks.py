@@ -15,22 +15,6 @@ from ...module_utils._evidence import Check, Finding, Severity, Status, status_o
 from .._failure import Failure
 
 OLDEST_HELM = (3, 14)
-OLDEST_PYTHON = (3, 11)
-
-
-def python_check(subject: str, actual: str) -> Check:
-    """Return the check of the version of the Python that runs Ansible."""
-    version = tuple(int(part) for part in actual.split(".")[:2])
-    if version >= OLDEST_PYTHON:
-        return Check("controller Python", subject, Status.PASS, "3.11 or later", actual)
-    finding = Finding(
-        "python_too_old",
-        Severity.ERROR,
-        f"Python {actual}",
-        "the collection needs Python 3.11 or later on the controller",
-        "install ansible-core into a Python 3.11 or later, for example in a virtual environment",
-    )
-    return Check("controller Python", subject, Status.FAIL, "3.11 or later", actual, (finding,))
 
 
 def helm_check(subject: str, binary: str, output: str | None) -> Check:
@@ -89,4 +73,4 @@ def attempt(name: str, subject: str, ask: t.Callable[[], Check | list[Check]]) -
     return tuple(answer) if isinstance(answer, list) else (answer,)
 
 
-__all__ = ("attempt", "failed", "findings_check", "helm_check", "python_check", "verdict")
+__all__ = ("attempt", "failed", "findings_check", "helm_check", "verdict")

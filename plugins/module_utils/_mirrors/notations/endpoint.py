@@ -11,10 +11,10 @@ registry API; a target is that URL without the scheme and without `/v2`.
 
 from __future__ import annotations
 
-import tomllib
 import typing as t
 
 from ..._evidence import Finding, Severity
+from ..._python import tomllib
 from ..._redact import cut
 from ..table import DEFAULT, MirrorEntry, Reading, is_loopback, shown
 

@@ -12,6 +12,7 @@ import typing as t
 import pytest
 from ansible.utils.display import Display
 
+from ansible_collections.palette.image_registry.plugins.plugin_utils import _guarded_action
 from ansible_collections.palette.image_registry.plugins.plugin_utils._action import (
     KubernetesCoreAction,
 )
@@ -59,6 +60,15 @@ def raiser(error: BaseException) -> t.Callable[[], t.Any]:
         raise error
 
     return raises
+
+
+def test_an_older_python_is_told_so_before_anything_is_done(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(_guarded_action, "refusal", lambda: "it is too old")
+    result = answered(Guarded, raiser(AssertionError()), {})
+    assert [finding["code"] for finding in result["findings"]] == ["python_too_old"]
+    assert "it is too old" in result["msg"]
 
 
 TEST_ERRORS: list[Exception] = [

@@ -14,22 +14,11 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
 from ansible_collections.palette.image_registry.plugins.plugin_utils._preflight.checks import (
     findings_check,
     helm_check,
-    python_check,
     verdict,
 )
 
 ERROR = Finding("a_code", Severity.ERROR, "x", "it is wrong", "mend it")
 WARNING = Finding("a_code", Severity.WARNING, "x", "it is odd")
-
-
-@pytest.mark.parametrize(
-    ("version", "status"),
-    [("3.11.0", "pass"), ("3.12.1", "pass"), ("4.0.0", "pass"), ("3.10.14", "fail")],
-)
-def test_python(version: str, status: str) -> None:
-    check = python_check("x", version)
-    assert (check.status, check.actual) == (status, version)
-    assert [item.code for item in check.findings] == ["python_too_old"] * (status == "fail")
 
 
 @pytest.mark.parametrize(
