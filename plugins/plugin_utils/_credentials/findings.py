@@ -189,7 +189,7 @@ def pull_secrets_check(
         for live, login in logins
         if login.password != settings.password and login.password not in former
     )
-    unused = () if airgap else (one for live, _ in logins for one in _unused(live, settings))
+    unused = () if airgap else (one for live, _login in logins for one in _unused(live, settings))
     findings = tuple(dict.fromkeys([*differing, *unused]))
     number = len({(live.namespace, live.name) for live, _login in logins})
     actual = f"{number} Secret{' logs' if number == 1 else 's log'} in to {host}"
