@@ -77,7 +77,12 @@ READING: dict[str, tuple[str, str]] = {
     "no_yaml": ("error", "PyYAML is missing."),
     "broken_toml": ("error", "The text is no TOML."),
     "no_host": ("error", "A hosts.toml names neither [host] nor server."),
-    "no_mirrors": ("error", "registries.yaml has no mapping under mirrors."),
+    "no_mirrors": (
+        "error",
+        "registries.yaml has no mapping under mirrors, or a manifest, values or user data no table.",
+    ),
+    "several_tables": ("error", "Manifests hold several tables."),
+    "unreadable_value": ("error", "A value in a manifest is encrypted, or no base64 of text."),
     "mirrors_elsewhere": ("error", "config.toml has a config_path and no mirrors."),
     "wrong_endpoint_type": ("error", "An endpoint is not a list of texts."),
     "table_of_another_version": (
