@@ -94,6 +94,10 @@ FOLLOWS: dict[str, tuple[str, ...]] = {
         "chart_images_elsewhere": "package_target_before_4_8",
         "shared_target": "paths_before_4_8",
         "no_default": "webhook_no_default",
+        # A node that shows another endpoint than wanted is told of that, not of the settings.
+        "endpoint_without_v2": "v2_missing_for_nodes endpoint_differs",
+        "override_path_missing": "v2_missing_for_nodes endpoint_differs",
+        "override_path_without_v2": "v2_missing_for_nodes endpoint_differs",
         "cri_not_up": _CRI,
         "source_missing": _IGNORED,
         "endpoint_differs": _IGNORED,

@@ -78,6 +78,12 @@ def test_many_entries_with_one_mistake_are_told_once_and_named() -> None:
 TEST_CAUSES = [
     ("endpoint_without_v2", (), "v2_missing_for_nodes"),
     ("override_path_missing", (), "v2_missing_for_nodes"),
+    ("endpoint_without_v2", ("endpoint_differs",), "endpoint_differs"),
+    (
+        "override_path_without_v2",
+        ("endpoint_differs", "v2_missing_for_nodes"),
+        "v2_missing_for_nodes",
+    ),
     ("endpoint_not_working", (), "endpoint_not_working"),
     ("endpoint_not_working", ("endpoint_without_v2",), "v2_missing_for_nodes"),
     ("endpoint_not_working", ("v2_missing_for_nodes",), "v2_missing_for_nodes"),

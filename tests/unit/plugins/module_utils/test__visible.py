@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import sys
-import typing as t
 import unicodedata
 import xml.etree.ElementTree as ET
 
@@ -35,6 +34,7 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._report.mar
     markdown_page,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._report.summary import summary
+from tests.unit.helpers.markdown_reader import read_markdown
 
 TEST_SHOWN = [
     ("plain \u00e4 \u6f22 \U0001f600\tand\nlines", "plain \u00e4 \u6f22 \U0001f600\tand\nlines"),
@@ -133,24 +133,7 @@ def test_markdown_calls_nobody(text: str) -> None:
     page = markdown_page(
         Evidence("verify", "2026-01-02T03:04:05+00:00", False, hosts), next_step=text
     )
-    assert not mentions(page), page
-
-
-def mentions(page: str) -> t.Sequence[str]:
-    """Return the words that a tracker would notify: those outside of code that follow an @."""
-    found: list[str] = []
-    for line in page.splitlines():
-        text, in_code = "", False
-        previous = ""
-        for char in line:
-            if char == "`" and previous != "\\":
-                in_code = not in_code
-                text += " "
-            elif not in_code:
-                text += char
-            previous = char
-        found += [word for word in text.split("@")[1:] if word[:1].isalnum()]
-    return found
+    assert not read_markdown(page).mentions, page
 
 
 def test_an_address_is_no_mention() -> None:
@@ -161,3 +144,4 @@ def test_an_address_is_no_mention() -> None:
         next_step="x",
     )
     assert "a@sha256:0123 of me@example.org" in page
+    assert not read_markdown(page).mentions
