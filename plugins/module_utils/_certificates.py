@@ -35,10 +35,11 @@ _SUBJECT = "ca_cert"
 _PASTE = "Paste the registry's CA certificate: -----BEGIN CERTIFICATE----- ..."
 _REPLACE = f"{_PASTE} Replace the key, if this text was stored or sent anywhere."
 _KEY_LABEL = re.compile(r"- ?BEGIN [A-Z0-9 ]*PRIVATE KEY")
-_MARK = re.compile(r"-+ ?(?:BEGIN ([^-\r\n]+?) ?(?=-)|END\b)")
+_MARK = re.compile(r"-+ ?(?:BEGIN ([^-\r\n]+?) ?(?=[-\r\n])|END\b)")
 _LABELS = ("CERTIFICATE", "X509 CERTIFICATE")
-# What word processors and web pages make of dashes, and what they put in that nobody sees.
+# What word processors and web pages make of dashes and blanks, and put in that nobody sees.
 _TYPOGRAPHY = {
+    **dict.fromkeys(map(ord, "\u00a0\u2007\u202f\u3000"), " "),
     **dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"), "-"),
     **dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff")),
 }
@@ -47,7 +48,10 @@ _OTHER_KINDS = {
     "PUBLIC KEY": _PASTE,
     "PKCS7": "Convert it: openssl pkcs7 -print_certs.",
     "TRUSTED CERTIFICATE": "Convert it: openssl x509 -in FILE. Only OpenSSL reads this form.",
-    "CERTIFICATE REQUEST": "Use the certificate that the CA made of this request, or the CA's own.",
+    **dict.fromkeys(
+        ("CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"),
+        "Use the certificate that the CA made of this request, or the CA's own.",
+    ),
 }
 _TAKE_OUT = "Take this block out, or paste it again: TLS libraries refuse the whole bundle with it."
 _EARLY = "Check the clocks, or use the CA certificate that is valid now."

@@ -8,6 +8,7 @@ What both take yields no finding above a remark, and the settings' own form of i
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import dataclasses
 import datetime
@@ -85,6 +86,11 @@ class Server:
             "byte order mark": f"\ufeff{self.root}",
             "UTF-16": self.root,
             "en dashes": self.root.replace("-----", "\u2013" * 5),
+            "no dashes behind": self.root.replace("CERTIFICATE-----", "CERTIFICATE"),
+            "no-break spaces": self.root.replace(" ", "\u00a0"),
+            "old line ends": self.root.replace("\n", "\r"),
+            "one line": self.root.replace("\n", " "),
+            "base64 of it": base64.b64encode(self.root.encode()).decode(),
         }[kind]
         return text.encode("utf-16" if kind == "UTF-16" else "utf-8")
 
@@ -100,7 +106,15 @@ TAKEN = [
 ]
 """What OpenSSL takes as it stands."""
 
-REPAIRED = ["UTF-16", "en dashes"]
+REPAIRED = [
+    "UTF-16",
+    "en dashes",
+    "no dashes behind",
+    "no-break spaces",
+    "old line ends",
+    "one line",
+    "base64 of it",
+]
 """What OpenSSL takes after the settings have made clean PEM of it."""
 
 
