@@ -27,7 +27,9 @@ from ansible_collections.palette.image_registry.plugins.module_utils._registry.c
 from ansible_collections.palette.image_registry.plugins.module_utils._registry.manifest import (
     ACCEPT,
 )
-from ansible_collections.palette.image_registry.plugins.module_utils._registry.pool import Survey
+from ansible_collections.palette.image_registry.plugins.module_utils._registry.pool import (
+    LookupPool,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._registry.proxies import (
     Proxies,
 )
@@ -35,7 +37,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._registry.r
     ImageStatus,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._registry.targets import (
-    questions_of_targets,
+    lookups_of_targets,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._registry.transport import (
     HttpTransport,
@@ -132,15 +134,15 @@ def floor() -> None:
     asyncio.run(_heads(lab()))
 
 
-def survey() -> None:
+def pool() -> None:
     """Ask with all that the collection does: probe, retries, limits, results."""
     info = lab().info
     credentials = {info.endpoint: Credentials(info.username, info.password)}
     transport = HttpTransport(Trust(info.ca), Proxies())
-    questions = questions_of_targets(f"{info.endpoint}/{REPOSITORY}:{tag}" for tag in lab().tags)
+    lookups = lookups_of_targets(f"{info.endpoint}/{REPOSITORY}:{tag}" for tag in lab().tags)
     with contextlib.closing(transport):
         client = RegistryClient(transport, credentials)
-        results = Survey(concurrency=CONCURRENCY).ask(client, questions)
+        results = LookupPool(concurrency=CONCURRENCY).ask(client, lookups)
     if any(result.status is not ImageStatus.PRESENT for result in results):
         raise RuntimeError("the registry does not hold what was put there")
 
@@ -150,7 +152,7 @@ def benches() -> list[Bench]:
     return [
         Bench(
             "registry, all images asked for",
-            survey,
+            pool,
             floor,
             "aiohttp loop",
             SIZE,

@@ -12,23 +12,23 @@ import dataclasses
 import typing as t
 
 from .._causes import describe
-from .._evidence import Check, Finding, Severity
+from .._evidence import Finding, Severity
 from .._images.explain import ASSUME_DEFAULT
 from .._images.inventory import parse_image_list
 from .._redact import Redactor
 from .._settings.parse import FileReader, parse_settings
 from .._settings.settings import Settings
-from .access import registry_check
+from .examine import Examination, Examined, Wanted, examine
 from .proxies import Proxies
-from .results import ImageResult, Judge, missing_copies, summarise
+from .results import summarise
 from .session import NotAskedError, RegistrySession, proxies_of
 from .targets import (
-    Question,
+    Lookup,
     Route,
     hosts_of,
-    questions_of_chart,
-    questions_of_images,
-    questions_of_targets,
+    lookups_of_chart,
+    lookups_of_images,
+    lookups_of_targets,
 )
 from .transport import Limits
 
@@ -43,10 +43,10 @@ _LARGEST_NUMBER = 1000
 
 @dataclasses.dataclass
 class _Inputs:
-    """The options, read. With an error among the findings the rest is no basis for a question."""
+    """The options, read. With an error among the findings the rest is no basis for a lookup."""
 
     settings: Settings | None = None
-    questions: list[Question] = dataclasses.field(default_factory=list)
+    lookups: list[Lookup] = dataclasses.field(default_factory=list)
     hosts: frozenset[str] = frozenset()
     proxies: Proxies = dataclasses.field(default_factory=Proxies)
     session: RegistrySession | None = None
@@ -75,14 +75,15 @@ def registry_images(
             "dict[str, t.Any]", redactor.data({**plain, "failed": True, "msg": describe(errors)})
         )
     with contextlib.closing(session):
-        results, checks = _ask(options, inputs, settings, session)
-    findings = [*inputs.findings, *(item for check in checks for item in check.findings)]
+        found = _ask(options, inputs, settings, session)
+    results = found.results or ()
+    findings = [*inputs.findings, *(item for check in found.checks for item in check.findings)]
     answer = {
         "changed": False,
         "images": [result.to_dict() for result in results],
         "summary": summarise(results),
-        "missing_copies": missing_copies(results, insecure=settings.insecure_skip_verify),
-        "checks": [check.to_dict() for check in checks],
+        "missing_copies": list(found.copies),
+        "checks": [check.to_dict() for check in found.checks],
         "findings": [finding.to_dict() for finding in findings],
     }
     return t.cast("dict[str, t.Any]", redactor.data(answer))
@@ -90,27 +91,13 @@ def registry_images(
 
 def _ask(
     options: Options, inputs: _Inputs, settings: Settings, session: RegistrySession
-) -> tuple[list[ImageResult], list[Check]]:
-    asks_images = bool(inputs.questions) and options["mode"] != "skip"
-    if options["registry_mode"] != "skip":
-        session.probe([settings.host], inputs.questions)
-        session.settle(inputs.questions)
-    results: list[ImageResult] = []
-    remarks: list[Finding] = []
-    if asks_images:
-        results, remarks = session.ask(inputs.questions, inputs.hosts, options["architectures"])
-    mode = options["registry_mode"]
-    checks = [registry_check(session.probes, mode, settings.host, settings.ca_cert)]
-    if inputs.questions:
-        judge = Judge(
-            options["mode"],
-            settings.host,
-            session.closed if mode != "skip" else (),
-            options["airgap"],
-            settings.insecure_skip_verify,
-        )
-        checks.append(judge.check(results, remarks))
-    return results, checks
+) -> Examined:
+    how = Examination(settings.host, options["registry_mode"], options["mode"], options["airgap"])
+    wanted = Wanted(inputs.lookups, tuple(options["architectures"]))
+    session.expect(inputs.lookups)
+    hosts = inputs.hosts & hosts_of(inputs.lookups)
+    found = examine(session, how, hosts, lambda: wanted)
+    return found if inputs.lookups else dataclasses.replace(found, checks=found.checks[:1])
 
 
 def _read(options: Options, read_file: FileReader, environment: t.Mapping[str, str]) -> _Inputs:
@@ -134,7 +121,7 @@ def _read(options: Options, read_file: FileReader, environment: t.Mapping[str, s
         mirrors, notation = options["mirrors"], options["notation"]
         if not mirrors and given.get("mirrors"):
             mirrors, notation = parsed.settings.mirror_string, "palette"
-        _questions(options, inputs, parsed.settings, images, (mirrors, notation))
+        _lookups(options, inputs, parsed.settings, images, (mirrors, notation))
         _connect(options, inputs, parsed.settings)
     return inputs
 
@@ -174,7 +161,7 @@ def _images(options: Options, inputs: _Inputs, read_file: FileReader) -> list[st
     return list(dict.fromkeys(image.strip() for image in images if image.strip()))
 
 
-def _questions(
+def _lookups(
     options: Options,
     inputs: _Inputs,
     settings: Settings,
@@ -182,9 +169,9 @@ def _questions(
     mirrors: tuple[object, str],
 ) -> None:
     """Find out what to ask for, and which hosts may be asked; `mirrors` are with their notation."""
-    inputs.questions = questions_of_targets(dict.fromkeys(options["targets"]))
-    inputs.questions += questions_of_chart(options["chart_images"], settings.prefix)
-    inputs.hosts = hosts_of(inputs.questions) | {settings.host}
+    inputs.lookups = lookups_of_targets(dict.fromkeys(options["targets"]))
+    inputs.lookups += lookups_of_chart(options["chart_images"], settings.prefix)
+    inputs.hosts = hosts_of(inputs.lookups) | {settings.host}
     if not images:
         return
     if not mirrors[0]:
@@ -199,16 +186,16 @@ def _questions(
         settings.api_places,
     )
     try:
-        questions = questions_of_images(images, route)
+        lookups = lookups_of_images(images, route)
     except ValueError as error:
         fix = "Correct the mirrors; the module mirror_registries says more about them."
         inputs.error("mirrors_invalid", "mirrors", str(error), fix)
         return
     inputs.hosts |= {entry.target_host for entry in route.table() if entry.target}
-    inputs.questions += questions
-    doubtful = sum(question.in_doubt for question in questions)
+    inputs.lookups += lookups
+    doubtful = sum(lookup.in_doubt for lookup in lookups)
     if doubtful:
-        inputs.findings.append(_doubt(doubtful, len(questions)))
+        inputs.findings.append(_doubt(doubtful, len(lookups)))
 
 
 def _doubt(doubtful: int, total: int) -> Finding:

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Many questions to registries at once: each target once, and no host longer than it answers."""
+"""Many lookups to registries at once: each target once, and no host longer than it answers."""
 
 # Note that this module util is **PRIVATE** to the collection. It can change at any time.
 
@@ -17,7 +17,7 @@ from .._image_name import ImageReference
 from .client import NO_API, Found, Registry
 from .errors import MISSING, RATE_LIMITED, RegistryError
 from .results import ImageResult, ImageStatus, result_of
-from .targets import Question
+from .targets import Lookup
 
 _SAMPLES = 3
 """So few images tell whether a registry lets us in: many wrong passwords may lock a user out."""
@@ -32,7 +32,7 @@ _PATIENCE = 5
 
 
 def answers_for(
-    registry: Registry, error: RegistryError, questions: t.Iterable[Question]
+    registry: Registry, error: RegistryError, lookups: t.Iterable[Lookup]
 ) -> bool | None:
     """Return whether the host of an error answers for images of different projects.
 
@@ -40,14 +40,14 @@ def answers_for(
     is asked for with the scope that its challenge names, and by the node's own URL where that is
     another.
     """
-    samples: dict[str, Question] = {}
-    for question in questions:
-        if question.reference is not None and question.reference.registry == error.host:
-            samples.setdefault(question.reference.repository.rpartition("/")[0], question)
+    samples: dict[str, Lookup] = {}
+    for lookup in lookups:
+        if lookup.reference is not None and lookup.reference.registry == error.host:
+            samples.setdefault(lookup.reference.repository.rpartition("/")[0], lookup)
     seen: set[str] = set()
-    for question in list(samples.values())[:_SAMPLES]:
-        if question.reference is not None:
-            seen |= _answers(registry, question.reference, question.node_url)
+    for lookup in list(samples.values())[:_SAMPLES]:
+        if lookup.reference is not None:
+            seen |= _answers(registry, lookup.reference, lookup.node_url)
         if seen & _HELD or (MISSING in seen and error.code not in NO_API):
             return True
     return None if not samples or MISSING in seen else False
@@ -79,7 +79,7 @@ def _same(node_url: str, url: str) -> bool:
 
 
 @dataclasses.dataclass(frozen=True)
-class Survey:
+class LookupPool:
     """What to look for, and where.
 
     `hosts` are the host[:port] that may be asked, None for any: an image of another one is not
@@ -92,27 +92,25 @@ class Survey:
     concurrency: int = 8
     probed: t.Mapping[str, RegistryError | None] = dataclasses.field(default_factory=dict)
 
-    def ask(self, registry: Registry, questions: t.Sequence[Question]) -> list[ImageResult]:
-        """Return a result for each question, in order. Errors are results."""
-        references = dict.fromkeys(
-            question.reference for question in questions if self._is_asked(question)
-        )
+    def ask(self, registry: Registry, lookups: t.Sequence[Lookup]) -> list[ImageResult]:
+        """Return a result for each lookup, in order. Errors are results."""
+        references = dict.fromkeys(lookup.reference for lookup in lookups if self._is_asked(lookup))
         asker = _Asker(registry, bool(self.architectures), self.probed)
         wanted = [reference for reference in references if reference is not None]
         answers = asker.ask_all(wanted, self.concurrency)
         return [
             result_of(
-                question,
-                answers.get(question.reference) if question.reference else None,
+                lookup,
+                answers.get(lookup.reference) if lookup.reference else None,
                 self.architectures,
             )
-            for question in questions
+            for lookup in lookups
         ]
 
     def open_as_nodes(
         self,
         registry: Registry,
-        questions: t.Sequence[Question],
+        lookups: t.Sequence[Lookup],
         results: t.Sequence[ImageResult],
     ) -> list[Finding]:
         """Return what is wrong with the URLs of nodes that are outside of the registry's API.
@@ -120,37 +118,37 @@ class Survey:
         The registry holds the image, but a node asks elsewhere: with one image of each source,
         that place is asked.
         """
-        samples: dict[tuple[str, str], tuple[Question, ImageReference]] = {}
-        for question, result in zip(questions, results, strict=True):
-            reference = question.reference
-            if not question.node_url or reference is None or result.status is not _PRESENT:
+        samples: dict[tuple[str, str], tuple[Lookup, ImageReference]] = {}
+        for lookup, result in zip(lookups, results, strict=True):
+            reference = lookup.reference
+            if not lookup.node_url or reference is None or result.status is not _PRESENT:
                 continue
-            if not _same(question.node_url, registry.manifest_url(reference)):
-                samples.setdefault((reference.registry, result.source), (question, reference))
+            if not _same(lookup.node_url, registry.manifest_url(reference)):
+                samples.setdefault((reference.registry, result.source), (lookup, reference))
         findings = []
-        for question, reference in samples.values():
+        for lookup, reference in samples.values():
             try:
-                registry.open_as_node(question.node_url, reference)
+                registry.open_as_node(lookup.node_url, reference)
             except RegistryError as error:
                 found = registry.manifest_url(reference)
-                findings.append(_not_for_nodes(question, error, found))
+                findings.append(_not_for_nodes(lookup, error, found))
         return findings
 
-    def _is_asked(self, question: Question) -> bool:
-        if question.reference is None:
+    def _is_asked(self, lookup: Lookup) -> bool:
+        if lookup.reference is None:
             return False
-        return self.hosts is None or question.reference.registry in self.hosts
+        return self.hosts is None or lookup.reference.registry in self.hosts
 
 
 _PRESENT = ImageStatus.PRESENT
 
 
-def _not_for_nodes(question: Question, error: RegistryError, found: str) -> Finding:
+def _not_for_nodes(lookup: Lookup, error: RegistryError, found: str) -> Finding:
     below = found.partition("://")[2].partition("/")[2].partition("v2/")[0].strip("/")
     style = "set palette_node_path_style to v2_prefix"
     if not below:
         fix = f"{style}, so that the path on nodes begins with /v2/, where this registry holds it"
-    elif "/v2/" not in question.node_url:
+    elif "/v2/" not in lookup.node_url:
         fix = f"{style} and palette_registry.api_path to {below}, where this registry's API lies"
     else:
         fix = (
@@ -160,8 +158,8 @@ def _not_for_nodes(question: Question, error: RegistryError, found: str) -> Find
     return Finding(
         "node_url_without_manifest",
         Severity.WARNING,
-        question.image,
-        f"the registry holds it, but nodes request {question.node_url}, which brings no manifest: "
+        lookup.image,
+        f"the registry holds it, but nodes request {lookup.node_url}, which brings no manifest: "
         f"{error.message}. They go on to the image's own registry, which an airgap does not reach",
         fix,
     )
@@ -201,8 +199,8 @@ class _Asker:
 
     def _refuses(self, error: RegistryError, references: t.Sequence[ImageReference]) -> bool:
         """Return whether a host refuses images as it refused to tell of its API."""
-        questions = (Question(str(reference), reference) for reference in references)
-        return answers_for(self._registry, error, questions) is False
+        lookups = (Lookup(str(reference), reference) for reference in references)
+        return answers_for(self._registry, error, lookups) is False
 
     def _work(self, waiting: t.Iterator[ImageReference]) -> None:
         while True:
@@ -231,4 +229,4 @@ class _Asker:
                 self._down[host] = error
 
 
-__all__ = ("Survey",)
+__all__ = ("LookupPool",)

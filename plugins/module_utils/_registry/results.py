@@ -20,7 +20,7 @@ from .access import CHECK_NAME as PROBE_CHECK_NAME
 from .client import Found
 from .errors import FORBIDDEN, MISSING, UNAUTHORIZED, UNREACHABLE, RegistryError
 from .manifest import lacking
-from .targets import Question
+from .targets import Lookup
 
 MODES = ("required", "warn", "skip")
 """How much it matters: errors, warnings, or nothing is asked."""
@@ -102,14 +102,14 @@ class ImageResult:
 
 
 def result_of(
-    question: Question, answer: Found | RegistryError | None, architectures: t.Sequence[str] = ()
+    lookup: Lookup, answer: Found | RegistryError | None, architectures: t.Sequence[str] = ()
 ) -> ImageResult:
-    """Return what the answer to a question means; None: it was not asked, for a reason."""
-    result = functools.partial(ImageResult, question.image, question.target, origin=question.origin)
-    if question.reference is None:
-        return result(ImageStatus.ERROR, code=NO_TARGET, reason=question.problem, fix=question.fix)
+    """Return what the answer to a lookup means; None: it was not asked, for a reason."""
+    result = functools.partial(ImageResult, lookup.image, lookup.target, origin=lookup.origin)
+    if lookup.reference is None:
+        return result(ImageStatus.ERROR, code=NO_TARGET, reason=lookup.problem, fix=lookup.fix)
     if answer is None:
-        reason = f"no mirror leads it away from {question.reference.registry}"
+        reason = f"no mirror leads it away from {lookup.reference.registry}"
         fix = "Add a mirror entry for its registry, and copy the image there."
         return result(ImageStatus.ELSEWHERE, code=ELSEWHERE, reason=reason, fix=fix)
     if isinstance(answer, RegistryError):

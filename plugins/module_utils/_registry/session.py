@@ -21,10 +21,10 @@ from .client import RegistryClient
 from .errors import RegistryError
 from .manifest import normalise_architecture
 from .places import ApiPlaces
-from .pool import Survey, answers_for
+from .pool import LookupPool, answers_for
 from .proxies import Proxies
 from .results import ImageResult
-from .targets import Question, hosts_of
+from .targets import Lookup, hosts_of
 from .transport import URLLIB3_IMPORT_ERROR, HttpTransport, Limits, Trust
 from .weight import Weight, weigh_all
 
@@ -78,7 +78,7 @@ class RegistrySession:
         self._paths = [entry.target for entry in settings.mirrors if entry.target]
         self._paths.append(settings.prefix)
         self.probes: list[Probe] = []
-        self._settings = settings
+        self.settings = settings
         self._proxies = proxies
         self._limits = limits
         self._host = settings.host
@@ -91,7 +91,7 @@ class RegistrySession:
         self._client = self._client_over(self._transport)
 
     def _client_over(self, transport: HttpTransport) -> RegistryClient:
-        hosts = self._settings.token_hosts
+        hosts = self.settings.token_hosts
         return RegistryClient(transport, self._credentials, hosts, self._redact, self._places)
 
     def close(self) -> None:
@@ -108,15 +108,18 @@ class RegistrySession:
         """Return whether a host refused `GET /v2/` in a way that only images can settle."""
         return any(probe.error and not probe.closed and not probe.pulls for probe in self.probes)
 
-    def probe(self, hosts: t.Iterable[str], questions: t.Sequence[Question] = ()) -> None:
-        """Ask each host for its API, once; it may lie below the path of one of the questions."""
-        self._places.tell(question.api for question in questions)
-        self._paths += [str(one.reference) for one in questions if one.reference]
+    def expect(self, lookups: t.Sequence[Lookup]) -> None:
+        """Note what will be looked up: the API of a host may lie below the path of one of them."""
+        self._places.tell(lookup.api for lookup in lookups)
+        self._paths += [str(one.reference) for one in lookups if one.reference]
+
+    def probe(self, hosts: t.Iterable[str]) -> None:
+        """Ask each host for its API, once."""
         known = {probe.host for probe in self.probes}
         limits = Limits(
             self._limits.timeout, min(_PROBE_ATTEMPTS, self._limits.attempts), connections=1
         )
-        trust = Trust(self._settings.ca_cert, self._settings.insecure_skip_verify)
+        trust = Trust(self.settings.ca_cert, self.settings.insecure_skip_verify)
         with contextlib.closing(HttpTransport(trust, self._proxies, limits)) as transport:
             client = self._client_over(transport)
             for host in dict.fromkeys(host for host in hosts if host not in known):
@@ -137,17 +140,17 @@ class RegistrySession:
         platforms = tuple(normalise_architecture(name) for name in architectures)
         return weigh_all(self._client, images, platforms, self._limits.connections)
 
-    def settle(self, questions: t.Sequence[Question]) -> None:
+    def settle(self, lookups: t.Sequence[Lookup]) -> None:
         """Ask each host in doubt for some of the images, as nodes do, and note what it answers."""
-        self._places.tell(question.api for question in questions)
+        self._places.tell(lookup.api for lookup in lookups)
         for number, probe in enumerate(self.probes):
             if probe.error is not None and not probe.closed and probe.pulls is None:
-                pulls = answers_for(self._client, probe.error, questions)
+                pulls = answers_for(self._client, probe.error, lookups)
                 self.probes[number] = dataclasses.replace(probe, pulls=pulls)
 
     def ask(
         self,
-        questions: t.Sequence[Question],
+        lookups: t.Sequence[Lookup],
         hosts: frozenset[str],
         architectures: t.Iterable[str] = (),
     ) -> tuple[list[ImageResult], list[Finding]]:
@@ -155,23 +158,24 @@ class RegistrySession:
 
         Each of them is probed first.
         """
-        self.probe(sorted(hosts & hosts_of(questions)), questions)
-        self.settle(questions)
-        survey = Survey(
+        self.expect(lookups)
+        self.probe(sorted(hosts & hosts_of(lookups)))
+        self.settle(lookups)
+        pool = LookupPool(
             hosts,
             tuple(normalise_architecture(name) for name in architectures),
             self._limits.connections,
             {probe.host: probe.error if probe.closed else None for probe in self.probes},
         )
-        results = survey.ask(self._client, questions)
-        return results, survey.open_as_nodes(self._client, questions, results)
+        results = pool.ask(self._client, lookups)
+        return results, pool.open_as_nodes(self._client, lookups, results)
 
     def _probe(self, client: RegistryClient, host: str, limits: Limits) -> Probe:
-        user = self._settings.username if host in self._credentials else ""
+        user = self.settings.username if host in self._credentials else ""
         try:
             client.probe(host, self._paths_of(host))
         except RegistryError as error:
-            insecure = self._settings.insecure_skip_verify
+            insecure = self.settings.insecure_skip_verify
             return Probe(host, error, user, "nothing" if insecure else "either")
         trust = self._trust(host, limits)
         return Probe(host, None, user, trust, client.token_service(host))
@@ -183,13 +187,13 @@ class RegistrySession:
 
     def _trust(self, host: str, limits: Limits) -> str:
         """Return what the certificate of a registry that answers verifies with."""
-        if self._settings.insecure_skip_verify:
+        if self.settings.insecure_skip_verify:
             return "nothing"
-        if not self._settings.ca_cert:
+        if not self.settings.ca_cert:
             return "system"
         if host != self._host:
             return "either"
-        trust = Trust(self._settings.ca_cert, alone=True)
+        trust = Trust(self.settings.ca_cert, alone=True)
         with contextlib.closing(HttpTransport(trust, self._proxies, limits)) as transport:
             try:
                 transport.send("GET", f"https://{host}/v2/", {})

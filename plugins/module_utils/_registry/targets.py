@@ -22,7 +22,7 @@ _HUB_API_HOSTS = ("registry-1.docker.io", "index.docker.io")
 
 
 @dataclasses.dataclass(frozen=True)
-class Question:
+class Lookup:
     """One image and what has to be in the registry for it.
 
     `origin` is the image by the name that it has outside of the registry, "" if none is known.
@@ -78,7 +78,7 @@ class Route:
         return table
 
 
-def questions_of_images(images: t.Iterable[str], route: Route) -> list[Question]:
+def lookups_of_images(images: t.Iterable[str], route: Route) -> list[Lookup]:
     """Follow images through webhook (in an airgap) and node, as far as the first URL asked.
 
     Raises ValueError with a sentence on mirrors that no webhook could read.
@@ -88,45 +88,45 @@ def questions_of_images(images: t.Iterable[str], route: Route) -> list[Question]
         maps = read_swap_maps(route.mirrors, route.notation, route.assume_default)
     table = route.table()
     node = NodeMirrors(table, route.node_path_style)
-    return [_question(outcome(image, maps, node), table) for image in images]
+    return [_lookup(outcome(image, maps, node), table) for image in images]
 
 
-def questions_of_targets(targets: t.Iterable[str]) -> list[Question]:
-    """Return the questions for images by the names that they have in the registry."""
-    return [_question_of_target(target) for target in targets]
+def lookups_of_targets(targets: t.Iterable[str]) -> list[Lookup]:
+    """Return the lookups for images by the names that they have in the registry."""
+    return [_lookup_of_target(target) for target in targets]
 
 
-def questions_of_chart(images: t.Iterable[str], prefix: str) -> list[Question]:
-    """Return the questions for a chart's own images, which get the registry's prefix."""
+def lookups_of_chart(images: t.Iterable[str], prefix: str) -> list[Lookup]:
+    """Return the lookups for a chart's own images, which get the registry's prefix."""
     return [
-        dataclasses.replace(_question_of_target(target), origin="" if target == image else image)
+        dataclasses.replace(_lookup_of_target(target), origin="" if target == image else image)
         for image in dict.fromkeys(images)
         for target in (prefix_image(image, prefix),)
     ]
 
 
-def hosts_of(questions: t.Iterable[Question]) -> frozenset[str]:
+def hosts_of(lookups: t.Iterable[Lookup]) -> frozenset[str]:
     """Return the host[:port] of the registries that have to be asked."""
-    return frozenset(one.reference.registry for one in questions if one.reference)
+    return frozenset(one.reference.registry for one in lookups if one.reference)
 
 
-def _question_of_target(target: str) -> Question:
+def _lookup_of_target(target: str) -> Lookup:
     try:
-        return Question(target, parse_image(target).normalise())
+        return Lookup(target, parse_image(target).normalise())
     except ValueError as error:
         return _unreadable(target, str(error))
 
 
-def _question(result: Outcome, table: MirrorTable) -> Question:
+def _lookup(result: Outcome, table: MirrorTable) -> Lookup:
     if result.swapped is None:
         problem = f"the webhook answers with a server error. {result.explanation.swap.rule}"
-        return Question(result.image, None, problem, "Correct the entry that the rule names.")
+        return Lookup(result.image, None, problem, "Correct the entry that the rule names.")
     try:
         pod = parse_image(result.swapped).normalise()
     except ValueError as error:
         return _unreadable(result.image, str(error))
     url = result.pulled_from[0] if result.pulled_from else ""
-    return Question(
+    return Lookup(
         result.image,
         _place(url, pod),
         origin=origin_of(result.image, table),
@@ -136,8 +136,8 @@ def _question(result: Outcome, table: MirrorTable) -> Question:
     )
 
 
-def _unreadable(image: str, problem: str) -> Question:
-    return Question(image, None, problem, "Write it as host/path:tag, in lower case.")
+def _unreadable(image: str, problem: str) -> Lookup:
+    return Lookup(image, None, problem, "Write it as host/path:tag, in lower case.")
 
 
 def origin_of(image: str, table: MirrorTable) -> str:
@@ -159,7 +159,7 @@ def _place(url: str, pod: ImageReference) -> ImageReference:
     """Return the registry and the repository of the first URL, with the pod's tag and digest.
 
     The `/v2/` of the API is no part of a repository, and may be missing where a node gets a
-    mirror's path as it is written: the question is what the registry holds, and asked rightly.
+    mirror's path as it is written: the lookup is what the registry holds, and asked rightly.
     """
     if not url:
         return pod
@@ -172,11 +172,11 @@ def _place(url: str, pod: ImageReference) -> ImageReference:
 
 
 __all__ = (
-    "Question",
+    "Lookup",
     "Route",
     "hosts_of",
+    "lookups_of_chart",
+    "lookups_of_images",
+    "lookups_of_targets",
     "origin_of",
-    "questions_of_chart",
-    "questions_of_images",
-    "questions_of_targets",
 )

@@ -7,31 +7,28 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import datetime
 import pathlib
 import typing as t
 
-from ...module_utils._evidence import Check, Finding, Severity, Status, status_of
+from ...module_utils._evidence import Check, Finding, Severity, Status
 from ...module_utils._images.explain import ASSUME_DEFAULT
 from ...module_utils._redact import Redactor
 from ...module_utils._registry.copy_script import COPY_FILE
 from ...module_utils._settings.lint import Linted, lint_inputs
-from ...module_utils._settings.settings import Settings, chart_images
+from ...module_utils._settings.settings import chart_images
 from .._failure import Failure
 from .._preflight.checks import failed
 from .._preflight.images import WantedImages, read_image_list
-from .._preflight.registry import ALL_COPIES, RegistryAnswer, RegistryChecker, RegistryOptions
+from .._preflight.registry import ALL_COPIES, RegistryChecker
 from .._release.check import chart_check, values_checks
 from .._release.values import merge_values, secrets_in, without_secrets
-from .._settings import parse, read_file
+from .._settings import read_file
 from .cluster import PlanCluster
-from .discovery import NO_IMAGES, opened
+from .discovery import PlanRegistry
 from .live import adopted_settings
-from .places import Holdings, NoHoldings, by_rules
 from .plan import ChartPlan, LiveState, PlanInputs
-from .proposal import Proposal, propose, starting_settings
 from .redaction import password_forms, redactor_of_data
 
 
@@ -65,11 +62,8 @@ class Planner:
         self.redactor.add(password_forms(raw))
         self.redactor.add(secrets_in(sources.chart.user))
         sources = sources.redacted(redactor_of_data(self.redactor.secrets, raw))
-        settings, findings = self._settings(raw, sources, now)
-        answer = RegistryAnswer()
-        if settings is not None and status_of(findings) is not Status.FAIL:
-            answer = self._registry(settings, sources)
-        proposal = self._proposal(raw, sources)
+        settings, findings = linted = self._settings(raw, sources, now)
+        answer, proposal = self._registry(sources).ask(linted.usable, raw)
         redact = redactor_of_data(self.redactor.secrets, raw).text
         return PlanInputs(
             self.subject,
@@ -106,43 +100,18 @@ class Planner:
             allow_ecr_token=arguments["allow_ecr_token"],
         )
 
-    def _proposal(self, raw: object, sources: PlanSources) -> Proposal | None:
-        """Return what is proposed; None where not even a registry can be read."""
-        if not isinstance(raw, t.Mapping):
-            return None
-        mended, changes = starting_settings(raw)
-        airgap, style = self.arguments["airgap"], self.arguments["node_path_style"]
-        settings = parse(mended, airgap=airgap, node_path_style=style).settings
-        if settings is None:
-            return None
-        own = sources.chart.own
-        images = (*sources.images, *(chart_images(own) if own else ()))
-        with self._holdings(settings, images) as holdings:
-            return propose(settings, changes, images, holdings, airgap=airgap)
-
-    def _holdings(
-        self, settings: Settings, images: t.Sequence[str]
-    ) -> contextlib.AbstractContextManager[Holdings]:
-        """Return the registry that is to be asked, or why none is."""
-        if self.arguments["check_registry"] == "skip":
-            return contextlib.nullcontext(NoHoldings(by_rules("the registry was not to be asked")))
-        if not images:
-            return contextlib.nullcontext(NoHoldings(by_rules(NO_IMAGES)))
-        timeout = self.arguments["registry_timeout"]
-        return opened(settings, self.environment, timeout, self.redactor, self.say)
-
-    def _registry(self, settings: Settings, sources: PlanSources) -> RegistryAnswer:
-        """Return what the registry says; of images only those count that somebody named or runs."""
+    def _registry(self, sources: PlanSources) -> PlanRegistry:
+        """Return the registry that is to be asked; of images those count that are named or run."""
         own, user = sources.chart.own, sources.chart.user
-        inventory = WantedImages(
+        wanted = WantedImages(
             sources.images if sources.images_from else (),
             chart_images(merge_values(own, user)) if own else (),
             tuple(self.arguments["architectures"]) or sources.platforms,
         )
         copies = f"all of them in {COPY_FILE}" if self.bundled else f"set plan_dir {ALL_COPIES}"
-        options = RegistryOptions.of(self.arguments, self.arguments["check_images"], copies)
-        checker = RegistryChecker(options, settings, self.subject, self.environment, self.redactor)
-        return checker.run(lambda: inventory)
+        checker = RegistryChecker(self.arguments, self.subject, copies)
+        known = (*sources.images, *(chart_images(own) if own else ()))
+        return PlanRegistry(checker, wanted, known, self.environment, self.redactor, self.say)
 
 
 Arguments = t.Mapping[str, t.Any]

@@ -19,13 +19,14 @@ from ...module_utils._evidence import Check, Finding, Severity, Status
 from ...module_utils._images.explain import ASSUME_DEFAULT
 from ...module_utils._redact import Redactor
 from ...module_utils._registry.access import CHECK_NAME, registry_check
-from ...module_utils._registry.results import MODES, Judge, missing_copies, summarise
+from ...module_utils._registry.examine import Examination, Examined, Wanted, examine
+from ...module_utils._registry.results import MODES, summarise
 from ...module_utils._registry.session import NotAskedError, RegistrySession
 from ...module_utils._registry.targets import (
-    Question,
+    Lookup,
     Route,
-    questions_of_chart,
-    questions_of_images,
+    lookups_of_chart,
+    lookups_of_images,
 )
 from ...module_utils._registry.transport import Limits
 from ...module_utils._settings.settings import Settings
@@ -48,118 +49,57 @@ REGISTRY_NUMBERS: dict[str, Range] = {"registry_timeout": (0.1, 999)}
 
 
 @dataclasses.dataclass(frozen=True)
-class RegistryOptions:
-    """What is wanted of a registry: both modes are `required`, `warn` or `skip`.
+class RegistryChecker:
+    """One check of the registries to which some settings lead, for an action's arguments.
 
-    `images` is about images that it lacks, `registry` about a registry that lets nobody in; with
-    `registry` skip nothing at all is asked. `timeout` is in seconds. `copies` says where the
-    commands stand that copy all that is missing.
+    `copies` says where the commands stand that copy all that is missing.
     """
 
-    registry: str = "required"
-    images: str = "warn"
-    timeout: float = 10.0
-    airgap: bool = True
-    assume_default: bool | None = None
+    arguments: t.Mapping[str, t.Any]
+    subject: str
     copies: str = "see missing_copies"
 
-    @classmethod
-    def of(cls, arguments: t.Mapping[str, t.Any], images: str, copies: str) -> RegistryOptions:
-        """Read what actions have in common: REGISTRY_ARGUMENTS, airgap and assume_default."""
-        return cls(
-            arguments["check_registry"],
-            images,
-            arguments["registry_timeout"],
-            arguments["airgap"],
-            ASSUME_DEFAULT[arguments["assume_default"]],
-            copies,
-        )
+    @property
+    def skipped(self) -> Examined | None:
+        """Return the check that says that nobody is to be asked; None where somebody is."""
+        if self.arguments["check_registry"] != "skip":
+            return None
+        return Examined((registry_check((), "skip", self.subject),))
 
-
-@dataclasses.dataclass(frozen=True)
-class RegistryAnswer:
-    """What came of it. `summary` counts the images by status, empty if none was asked for."""
-
-    checks: tuple[Check, ...] = ()
-    summary: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
-    copies: tuple[str, ...] = ()
-
-
-@dataclasses.dataclass(frozen=True)
-class RegistryChecker:
-    """One check of the registries to which some settings lead.
-
-    `environment` has the variables of proxies; `redactor` is told their passwords.
-    """
-
-    options: RegistryOptions
-    settings: Settings
-    subject: str
-    environment: t.Mapping[str, str]
-    redactor: Redactor
-
-    def run(self, inventory: t.Callable[[], WantedImages]) -> RegistryAnswer:
-        """Ask who lets us in, then for the images. What cannot be asked is a check, too.
+    def run(self, session: RegistrySession, inventory: t.Callable[[], WantedImages]) -> Examined:
+        """Ask who lets us in, then for the images.
 
         `inventory` is called only when there is somebody to ask: to read a cluster takes seconds.
         """
-        if self.options.registry == "skip":
-            return RegistryAnswer((registry_check((), "skip", self.subject),))
-        limits = Limits(self.options.timeout)
-        try:
-            session = RegistrySession.opened(self.settings, self.environment, limits, self.redactor)
-        except NotAskedError as error:
-            return self._prevented(error)
-        with contextlib.closing(session):
-            return self._ask(session, inventory)
-
-    def _ask(
-        self, session: RegistrySession, inventory: t.Callable[[], WantedImages]
-    ) -> RegistryAnswer:
-        hosts = self.settings.hosts
-        session.probe([self.settings.host, *sorted(hosts)])
-        found, questions = WantedImages(), []
-        if not hosts <= session.closed and (self.options.images != "skip" or session.doubtful):
-            found = inventory()
-            questions = self._questions(found)
-            session.settle(questions)
-        check = registry_check(
-            session.probes, self.options.registry, self.subject, self.settings.ca_cert
-        )
-        judge = Judge(
-            self.options.images,
+        arguments = self.arguments
+        how = Examination(
             self.subject,
-            session.closed,
-            self.options.airgap,
-            self.settings.insecure_skip_verify,
-            self.options.copies,
-        )
-        if self.options.images == "skip":
-            return RegistryAnswer((check, judge.check(())))
-        if hosts <= session.closed:
-            return RegistryAnswer((check, judge.closed_check()))
-        results, remarks = session.ask(questions, hosts, found.platforms)
-        return RegistryAnswer(
-            (check, judge.check(results, (*remarks, *found.remarks))),
-            summarise(results),
-            tuple(missing_copies(results, insecure=self.settings.insecure_skip_verify)),
+            arguments["check_registry"],
+            arguments["check_images"],
+            arguments["airgap"],
+            self.copies,
         )
 
-    def _questions(self, found: WantedImages) -> list[Question]:
-        options = self.options
-        route = Route.of(
-            self.settings, airgap=options.airgap, assume_default=options.assume_default
-        )
-        chart = questions_of_chart(found.chart_images, self.settings.prefix)
-        return [*chart, *questions_of_images(found.images, route)]
+        def wanted() -> Wanted:
+            found = inventory()
+            lookups = self._lookups(session.settings, found)
+            return Wanted(lookups, found.platforms, found.remarks)
 
-    def _prevented(self, error: NotAskedError) -> RegistryAnswer:
+        return examine(session, how, session.settings.hosts, wanted, costly=True)
+
+    def prevented(self, error: NotAskedError) -> Examined:
         """Return that nothing could be asked, for a reason that lies on the controller."""
         said = f"{error}, so the registry was not asked"
         finding = Finding(error.code, Severity.WARNING, error.subject, said, error.fix)
         actual = "not asked"
         check = Check(CHECK_NAME, self.subject, Status.SKIP, "it answers", actual, (finding,))
-        return RegistryAnswer((check,))
+        return Examined((check,))
+
+    def _lookups(self, settings: Settings, found: WantedImages) -> list[Lookup]:
+        assume_default = ASSUME_DEFAULT[self.arguments["assume_default"]]
+        route = Route.of(settings, airgap=self.arguments["airgap"], assume_default=assume_default)
+        chart = lookups_of_chart(found.chart_images, settings.prefix)
+        return [*chart, *lookups_of_images(found.images, route)]
 
 
 @dataclasses.dataclass
@@ -178,15 +118,25 @@ class RegistryPreflight:
 
     def ask(self, settings: Settings, sources: ImageSources) -> dict[str, t.Any]:
         """Return what is to be told beside the checks, as an action returns it."""
-        options = RegistryOptions.of(self.arguments, self.arguments["check_images"], self._copies)
-        checker = RegistryChecker(options, settings, self.subject, self.environment, self.redactor)
-        answer = checker.run(sources.inventory)
+        answer = self._examined(settings, sources)
         self.checks += answer.checks
         return {
-            "images_summary": dict(answer.summary),
+            "images_summary": {} if answer.results is None else summarise(answer.results),
             "missing_copies": [self.redactor.text(command) for command in answer.copies],
             "copy_script": self._written(answer, settings.endpoint),
         }
+
+    def _examined(self, settings: Settings, sources: ImageSources) -> Examined:
+        checker = RegistryChecker(self.arguments, self.subject, self._copies)
+        if checker.skipped:
+            return checker.skipped
+        limits = Limits(self.arguments["registry_timeout"])
+        try:
+            session = RegistrySession.opened(settings, self.environment, limits, self.redactor)
+        except NotAskedError as error:
+            return checker.prevented(error)
+        with contextlib.closing(session):
+            return checker.run(session, sources.inventory)
 
     @property
     def _copies(self) -> str:
@@ -197,10 +147,10 @@ class RegistryPreflight:
         writes = "a run without --check writes" if self.check_mode else "this run wrote"
         return f"{writes} all of them to {script}"
 
-    def _written(self, answer: RegistryAnswer, endpoint: str) -> str:
+    def _written(self, answer: Examined, endpoint: str) -> str:
         """Write the script, if one is wanted and images were looked for; return its path or ""."""
         script = self.arguments["copy_script"]
-        if not script or not answer.summary or self.check_mode:
+        if not script or answer.results is None or self.check_mode:
             return ""
         try:
             return write_copy_script(script, answer.copies, endpoint)
@@ -213,8 +163,6 @@ __all__ = (
     "ALL_COPIES",
     "REGISTRY_ARGUMENTS",
     "REGISTRY_NUMBERS",
-    "RegistryAnswer",
     "RegistryChecker",
-    "RegistryOptions",
     "RegistryPreflight",
 )

@@ -17,9 +17,10 @@ from ...module_utils._image_name import ImageReference, parse_image
 from ...module_utils._images.samples import Sample, SourceSamples
 from ...module_utils._mirrors.notation import node_table
 from ...module_utils._redact import Redactor
+from ...module_utils._registry.examine import Examination, Wanted, examine
 from ...module_utils._registry.results import ImageStatus
 from ...module_utils._registry.session import NotAskedError, RegistrySession
-from ...module_utils._registry.targets import Route, questions_of_images
+from ...module_utils._registry.targets import Route, lookups_of_images
 from ...module_utils._registry.transport import Limits
 from ...module_utils._settings.settings import Settings
 from .._preflight.images import WantedImages
@@ -62,9 +63,9 @@ class Chooser:
             if entry.kind == "registry" and entry.target
         }
         images = (*wanted.images, *wanted.chart_images)
-        for question in questions_of_images(images, self._route()):
+        for lookup in lookups_of_images(images, self._route()):
             with contextlib.suppress(ValueError):
-                image = parse_image(question.origin or question.image).normalise()
+                image = parse_image(lookup.origin or lookup.image).normalise()
                 known = found.get(image.registry, [])
                 if str(image) not in known and len(known) < _MOST_ASKED:
                     known.append(str(image))
@@ -78,25 +79,25 @@ class Chooser:
         self, session: RegistrySession, by_source: dict[str, list[str]], wanted: WantedImages
     ) -> tuple[tuple[SourceSamples, ...], Check]:
         images = [image for known in by_source.values() for image in known]
-        questions = questions_of_images(images, self._route())
+        lookups = lookups_of_images(images, self._route())
         hosts = self.settings.hosts
-        results, _remarks = session.ask(questions, hosts)
+        found = examine(session, Examination(self.subject), hosts, lambda: Wanted(lookups))
         if hosts <= session.closed:
             return self._none(by_source, session.probes[0].told())
         present = [
-            question
-            for question, result in zip(questions, results, strict=True)
-            if result.status is ImageStatus.PRESENT and question.reference
+            lookup
+            for lookup, result in zip(lookups, found.results or (), strict=True)
+            if result.status is ImageStatus.PRESENT and lookup.reference
         ]
         references = list(dict.fromkeys(one.reference for one in present if one.reference))
         weights = session.weigh(references, wanted.platforms)
         samples = collections.defaultdict(list)
-        for question in present:
-            weight = weights.get(t.cast("ImageReference", question.reference))
+        for lookup in present:
+            weight = weights.get(t.cast("ImageReference", lookup.reference))
             if weight is not None:
-                image = parse_image(question.image).normalise()
+                image = parse_image(lookup.image).normalise()
                 sample = Sample(
-                    str(_plain(image)), question.target, weight.digest, weight.ids, weight.size
+                    str(_plain(image)), lookup.target, weight.digest, weight.ids, weight.size
                 )
                 samples[image.registry].append(sample)
         chosen = [self._of(source, by_source[source], samples[source]) for source in by_source]

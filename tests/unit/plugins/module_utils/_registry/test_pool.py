@@ -18,12 +18,12 @@ from ansible_collections.palette.image_registry.plugins.module_utils._registry.e
     RegistryError,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._registry.pool import (
-    Survey,
+    LookupPool,
     answers_for,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._registry.targets import (
-    Question,
-    questions_of_targets,
+    Lookup,
+    lookups_of_targets,
 )
 
 
@@ -72,13 +72,13 @@ class FakeRegistry:
             raise RegistryError("html_answer", image.registry)
 
 
-def tags(number: int, host: str = "h.io") -> list[Question]:
-    return questions_of_targets(f"{host}/p/a:{tag}" for tag in range(number))
+def tags(number: int, host: str = "h.io") -> list[Lookup]:
+    return lookups_of_targets(f"{host}/p/a:{tag}" for tag in range(number))
 
 
 def test_answers_in_order() -> None:
     registry = FakeRegistry()
-    results = Survey().ask(registry, [*tags(3), *tags(1, "i.io")])
+    results = LookupPool().ask(registry, [*tags(3), *tags(1, "i.io")])
     assert [result.status.value for result in results] == [
         "missing",
         "present",
@@ -90,7 +90,7 @@ def test_answers_in_order() -> None:
 
 def test_a_target_is_asked_for_once() -> None:
     registry = FakeRegistry()
-    results = Survey().ask(registry, [*tags(2), *tags(2)])
+    results = LookupPool().ask(registry, [*tags(2), *tags(2)])
     assert len(results) == 4
     assert sorted(registry.asked) == ["h.io/p/a:0", "h.io/p/a:1"]
 
@@ -98,19 +98,19 @@ def test_a_target_is_asked_for_once() -> None:
 def test_as_many_at_once_as_wished() -> None:
     registry = FakeRegistry()
     registry.barrier = threading.Barrier(4)
-    Survey(concurrency=4).ask(registry, tags(8))
+    LookupPool(concurrency=4).ask(registry, tags(8))
     assert registry.most == 4
 
 
 def test_architectures_are_looked_at() -> None:
-    results = Survey(architectures=("linux/amd64",)).ask(FakeRegistry(), tags(2))
+    results = LookupPool(architectures=("linux/amd64",)).ask(FakeRegistry(), tags(2))
     assert [result.status.value for result in results] == ["missing", "wrong_platform"]
 
 
 def test_other_hosts_are_left_alone() -> None:
     registry = FakeRegistry()
     hosts = frozenset({"h.io"})
-    results = Survey(hosts).ask(registry, [*tags(1), *tags(1, "docker.io")])
+    results = LookupPool(hosts).ask(registry, [*tags(1), *tags(1, "docker.io")])
     assert [result.status.value for result in results] == ["missing", "elsewhere"]
     assert registry.probed == ["h.io"]
 
@@ -118,20 +118,20 @@ def test_other_hosts_are_left_alone() -> None:
 @pytest.mark.parametrize("code", ["certificate_expired", "tls_failed", "connection_refused"])
 def test_a_probe_that_every_pull_meets_ends_there(code: str) -> None:
     registry = FakeRegistry(down=code)
-    results = Survey().ask(registry, tags(50))
+    results = LookupPool().ask(registry, tags(50))
     assert {result.code for result in results} == {code}
     assert registry.asked == []
 
 
 @pytest.mark.parametrize("code", ["unauthorized", "credentials_missing", "html_answer"])
 def test_a_probe_that_is_refused_does_not_keep_from_images(code: str) -> None:
-    results = Survey().ask(FakeRegistry(down=code), tags(50))
+    results = LookupPool().ask(FakeRegistry(down=code), tags(50))
     assert {result.status.value for result in results} == {"present", "missing"}
 
 
 def test_who_refuses_the_probe_and_an_image_is_asked_no_more() -> None:
     registry = FakeRegistry(down="unauthorized", silent="unauthorized")
-    results = Survey().ask(registry, tags(50))
+    results = LookupPool().ask(registry, tags(50))
     assert {result.code for result in results} == {"unauthorized"}
     assert len(registry.asked) == 1
 
@@ -152,53 +152,53 @@ TEST_SETTLED: list[tuple[str, str, list[str], bool | None]] = [
 def test_images_settle_what_a_probe_left_open(
     code: str, silent: str, asked: list[str], pulls: bool | None
 ) -> None:
-    questions = [Question(tag, ImageReference("h.io", f"p{tag}/a", tag)) for tag in asked]
+    lookups = [Lookup(tag, ImageReference("h.io", f"p{tag}/a", tag)) for tag in asked]
     error = RegistryError(code, "h.io")
-    assert answers_for(FakeRegistry(silent=silent), error, questions) is pulls
+    assert answers_for(FakeRegistry(silent=silent), error, lookups) is pulls
 
 
 def test_a_nodes_own_url_settles_it_too() -> None:
     """The registry's API lies below a path, so the host's own has nothing."""
     registry = FakeRegistry(silent="html_answer")
-    question = Question("a", ImageReference("h.io", "p/a", "1"), node_url="https://h.io/right/1")
-    assert answers_for(registry, RegistryError("html_answer", "h.io"), [question]) is True
+    lookup = Lookup("a", ImageReference("h.io", "p/a", "1"), node_url="https://h.io/right/1")
+    assert answers_for(registry, RegistryError("html_answer", "h.io"), [lookup]) is True
     assert registry.opened == ["https://h.io/right/1"]
 
 
 @pytest.mark.parametrize("code", ["connection_timeout", "rate_limited"])
 def test_a_host_that_falls_silent_is_given_up(code: str) -> None:
     registry = FakeRegistry(silent=code)
-    results = Survey(concurrency=2).ask(registry, tags(50))
+    results = LookupPool(concurrency=2).ask(registry, tags(50))
     assert {result.code for result in results} == {code}
     assert len(registry.asked) < 10
 
 
 def test_a_host_that_answers_is_not_given_up() -> None:
     registry = FakeRegistry(silent="server_error")
-    Survey(concurrency=2).ask(registry, tags(50))
+    LookupPool(concurrency=2).ask(registry, tags(50))
     assert len(registry.asked) == 50
 
 
 def test_nothing_to_ask() -> None:
-    unreadable = questions_of_targets(["NOT AN IMAGE"])
-    assert Survey().ask(FakeRegistry(), []) == []
-    assert Survey().ask(FakeRegistry(), unreadable)[0].code == "no_target"
+    unreadable = lookups_of_targets(["NOT AN IMAGE"])
+    assert LookupPool().ask(FakeRegistry(), []) == []
+    assert LookupPool().ask(FakeRegistry(), unreadable)[0].code == "no_target"
 
 
 def test_urls_of_nodes_are_opened_once_a_source() -> None:
-    def question(image: str, url: str) -> Question:
-        return Question(image, ImageReference("h.io", "p/a", image[-1]), node_url=url)
+    def lookup(image: str, url: str) -> Lookup:
+        return Lookup(image, ImageReference("h.io", "p/a", image[-1]), node_url=url)
 
-    questions = [
-        question("quay.io/a:0", "https://h.io/wrong/missing"),
-        question("quay.io/a:1", "https://h.io/wrong/1"),
-        question("quay.io/a:2", "https://h.io/wrong/2"),
-        question("ghcr.io/a:3", "https://h.io/right/3"),
-        question("gcr.io/a:4", ""),
+    lookups = [
+        lookup("quay.io/a:0", "https://h.io/wrong/missing"),
+        lookup("quay.io/a:1", "https://h.io/wrong/1"),
+        lookup("quay.io/a:2", "https://h.io/wrong/2"),
+        lookup("ghcr.io/a:3", "https://h.io/right/3"),
+        lookup("gcr.io/a:4", ""),
     ]
     registry = FakeRegistry()
-    results = Survey().ask(registry, questions)
-    (finding,) = Survey().open_as_nodes(registry, questions, results)
+    results = LookupPool().ask(registry, lookups)
+    (finding,) = LookupPool().open_as_nodes(registry, lookups, results)
     assert registry.opened == ["https://h.io/wrong/1", "https://h.io/right/3"]
     assert (finding.code, finding.subject) == ("node_url_without_manifest", "quay.io/a:1")
 
@@ -206,7 +206,9 @@ def test_urls_of_nodes_are_opened_once_a_source() -> None:
 def test_what_was_probed_is_not_probed_again() -> None:
     registry = FakeRegistry()
     probed = {"h.io": None, "i.io": RegistryError("unauthorized", "i.io")}
-    results = Survey(probed=probed).ask(registry, [*tags(2), *tags(2, "i.io"), *tags(1, "j.io")])
+    results = LookupPool(probed=probed).ask(
+        registry, [*tags(2), *tags(2, "i.io"), *tags(1, "j.io")]
+    )
     assert registry.probed == ["j.io"]
     assert [result.code for result in results[2:4]] == ["unauthorized"] * 2
     assert not any(asked.startswith("i.io") for asked in registry.asked)

@@ -27,28 +27,28 @@ from ansible_collections.palette.image_registry.plugins.module_utils._registry.r
     summarise,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._registry.targets import (
-    Question,
+    Lookup,
 )
 
 DIGEST = f"sha256:{'a' * 64}"
 HOST = "h.io"
 
 
-def question(image: str = "nginx:1", target: str = "h.io/p/nginx:1") -> Question:
-    return Question(image, parse_image(target), origin=image)
+def lookup(image: str = "nginx:1", target: str = "h.io/p/nginx:1") -> Lookup:
+    return Lookup(image, parse_image(target), origin=image)
 
 
 def missing(image: str = "nginx:1", target: str = "h.io/p/nginx:1") -> ImageResult:
-    return result_of(question(image, target), RegistryError("manifest_unknown", HOST))
+    return result_of(lookup(image, target), RegistryError("manifest_unknown", HOST))
 
 
 def error(code: str) -> ImageResult:
-    return result_of(question(), RegistryError(code, HOST))
+    return result_of(lookup(), RegistryError(code, HOST))
 
 
-PRESENT = result_of(question(), Found(DIGEST))
-ELSEWHERE = result_of(question("ghcr.io/a:1", "ghcr.io/a:1"), None)
-NO_TARGET = result_of(Question("x", None, "it is no image", "Write it right."), None)
+PRESENT = result_of(lookup(), Found(DIGEST))
+ELSEWHERE = result_of(lookup("ghcr.io/a:1", "ghcr.io/a:1"), None)
+NO_TARGET = result_of(Lookup("x", None, "it is no image", "Write it right."), None)
 
 TEST_RESULTS: list[tuple[ImageResult, ImageStatus, str]] = [
     (PRESENT, ImageStatus.PRESENT, ""),
@@ -81,7 +81,7 @@ TEST_PLATFORMS: list[tuple[tuple[str, ...], tuple[str, ...], ImageStatus]] = [
 def test_platforms(
     platforms: tuple[str, ...], wanted: tuple[str, ...], status: ImageStatus
 ) -> None:
-    result = result_of(question(), Found(DIGEST, platforms), wanted)
+    result = result_of(lookup(), Found(DIGEST, platforms), wanted)
     assert (result.status, result.digest, result.platforms) == (status, DIGEST, platforms)
 
 
@@ -193,7 +193,7 @@ def test_a_finding_names_the_images() -> None:
 
 def test_a_finding_tells_causes_that_differ() -> None:
     results = [
-        result_of(question(), Found(DIGEST, (platform,)), ("linux/amd64",))
+        result_of(lookup(), Found(DIGEST, (platform,)), ("linux/amd64",))
         for platform in ("linux/arm64", "linux/s390x")
     ]
     check = Judge("warn").check(results)

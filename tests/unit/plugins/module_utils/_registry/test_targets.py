@@ -6,12 +6,12 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.palette.image_registry.plugins.module_utils._registry.targets import (
-    Question,
+    Lookup,
     Route,
     hosts_of,
-    questions_of_chart,
-    questions_of_images,
-    questions_of_targets,
+    lookups_of_chart,
+    lookups_of_images,
+    lookups_of_targets,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._settings.parse import (
     parse_settings,
@@ -22,8 +22,8 @@ MIRRORS = f"docker.io::{HUB},quay.io::h.io/p/quay.io"
 DIGEST = f"sha256:{'a' * 64}"
 
 
-def ask(image: str, route: Route) -> Question:
-    return questions_of_images([image], route)[0]
+def ask(image: str, route: Route) -> Lookup:
+    return lookups_of_images([image], route)[0]
 
 
 AIRGAP = Route(MIRRORS, assume_default=True)
@@ -50,8 +50,8 @@ TEST_IMAGES: list[tuple[str, Route, str]] = [
 
 @pytest.mark.parametrize(("image", "route", "target"), TEST_IMAGES)
 def test_targets_of_images(image: str, route: Route, target: str) -> None:
-    question = ask(image, route)
-    assert (question.target, question.problem) == (target, "")
+    lookup = ask(image, route)
+    assert (lookup.target, lookup.problem) == (target, "")
 
 
 def test_the_route_of_settings_knows_where_their_api_lies() -> None:
@@ -64,8 +64,8 @@ def test_the_route_of_settings_knows_where_their_api_lies() -> None:
     }
     settings = parse_settings(raw, node_path_style="v2_prefix").settings
     assert settings is not None
-    question = ask("quay.io/a/b:1", Route.of(settings, airgap=False))
-    assert question.node_url.startswith("https://n.io/repository/hub/v2/quay/a/b/manifests/1")
+    lookup = ask("quay.io/a/b:1", Route.of(settings, airgap=False))
+    assert lookup.node_url.startswith("https://n.io/repository/hub/v2/quay/a/b/manifests/1")
 
 
 TEST_NODE_URLS: list[tuple[Route, str]] = [
@@ -82,17 +82,17 @@ def test_urls_of_nodes(route: Route, url: str) -> None:
 
 def test_an_image_that_the_webhook_fails_on() -> None:
     route = Route("docker.io/library::h.io/l", assume_default=True)
-    question = ask("docker.io/bitnami/redis", route)
-    assert question.reference is None
-    assert "server error" in question.problem
-    assert question.fix
+    lookup = ask("docker.io/bitnami/redis", route)
+    assert lookup.reference is None
+    assert "server error" in lookup.problem
+    assert lookup.fix
 
 
 @pytest.mark.parametrize("image", ["", "UPPER", "a b", "x@sha256:1"])
 def test_images_that_are_none(image: str) -> None:
-    for question in (ask(image, PLAIN), *questions_of_targets([image])):
-        assert question.reference is None
-        assert question.problem
+    for lookup in (ask(image, PLAIN), *lookups_of_targets([image])):
+        assert lookup.reference is None
+        assert lookup.problem
 
 
 def test_doubt_about_the_default_entry() -> None:
@@ -101,14 +101,14 @@ def test_doubt_about_the_default_entry() -> None:
 
 
 def test_the_origin_of_an_image_that_was_swapped_before() -> None:
-    question = ask(f"{HUB}/library/nginx:1", AIRGAP)
-    assert question.target == f"{HUB}/library/nginx:1"
-    assert question.origin == "docker.io/library/nginx:1"
+    lookup = ask(f"{HUB}/library/nginx:1", AIRGAP)
+    assert lookup.target == f"{HUB}/library/nginx:1"
+    assert lookup.origin == "docker.io/library/nginx:1"
     assert ask("nginx:1", AIRGAP).origin == "nginx:1"
 
 
 def test_named_targets() -> None:
-    assert [question.target for question in questions_of_targets(["h.io/a/b", "nginx"])] == [
+    assert [lookup.target for lookup in lookups_of_targets(["h.io/a/b", "nginx"])] == [
         "h.io/a/b:latest",
         "docker.io/library/nginx:latest",
     ]
@@ -116,12 +116,12 @@ def test_named_targets() -> None:
 
 def test_mirrors_that_cannot_be_read() -> None:
     with pytest.raises(ValueError, match="no notation"):
-        questions_of_images(["nginx"], Route(MIRRORS, notation="xml"))
+        lookups_of_images(["nginx"], Route(MIRRORS, notation="xml"))
 
 
 def test_a_charts_own_images_are_prefixed_and_known_by_their_first_names() -> None:
     images = ["gcr.io/t/imageswap:1", "h.io/p/gcr.io/t/init:1", "gcr.io/t/imageswap:1", "NO IMAGE"]
-    swap, init, broken = questions_of_chart(images, "h.io/p")
+    swap, init, broken = lookups_of_chart(images, "h.io/p")
     assert (swap.target, swap.origin) == ("h.io/p/gcr.io/t/imageswap:1", "gcr.io/t/imageswap:1")
     assert (init.target, init.origin) == ("h.io/p/gcr.io/t/init:1", "")
     assert broken.reference is None

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import base64
+import collections
+import contextlib
 import pathlib
 import typing as t
 
@@ -20,6 +22,16 @@ from ansible_collections.palette.image_registry.plugins.module_utils._redact imp
 from ansible_collections.palette.image_registry.plugins.module_utils._registry import (
     session as _session,
 )
+from ansible_collections.palette.image_registry.plugins.module_utils._registry.examine import (
+    Examined,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._registry.session import (
+    NotAskedError,
+    RegistrySession,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._registry.transport import (
+    Limits,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._settings.settings import (
     Settings,
 )
@@ -27,9 +39,7 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._preflight.
     WantedImages,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._preflight.registry import (
-    RegistryAnswer,
     RegistryChecker,
-    RegistryOptions,
 )
 from tests.unit.helpers.scripted_registry import (
     ABSENT,
@@ -53,6 +63,18 @@ def few_authorities(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> 
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
 
 
+def wished(**changes: t.Any) -> dict[str, t.Any]:
+    """Return the arguments of an action that are about the registry."""
+    return {
+        "check_registry": "required",
+        "check_images": "warn",
+        "registry_timeout": 5.0,
+        "airgap": True,
+        "assume_default": "true",
+        **changes,
+    }
+
+
 def registry(request: Request) -> Reply:
     if request.authorization != BASIC:
         return Reply.json({}, 401, WWW_Authenticate='Basic realm="r"')
@@ -71,23 +93,31 @@ class Checker:
     def __call__(
         self,
         host: str,
-        options: RegistryOptions,
+        options: dict[str, t.Any],
         password: str = "right",
         environment: t.Mapping[str, str] | None = None,
         ca_cert: str | None = None,
-    ) -> RegistryAnswer:
+    ) -> Examined:
         mirrors = parse_mirrors(f"quay.io::{host}/p/quay.io", "palette").table
         pem = authority().pem if ca_cert is None else ca_cert
         settings = Settings(host, "name", "p", mirrors, "u", password, ca_cert=pem)
-        checker = RegistryChecker(options, settings, "production", environment or {}, self.redactor)
-        return checker.run(self.inventory)
+        checker = RegistryChecker(options, "production")
+        if checker.skipped:
+            return checker.skipped
+        limits = Limits(options["registry_timeout"])
+        try:
+            opened = RegistrySession.opened(settings, environment or {}, limits, self.redactor)
+        except NotAskedError as error:
+            return checker.prevented(error)
+        with contextlib.closing(opened) as session:
+            return checker.run(session, self.inventory)
 
     def inventory(self) -> WantedImages:
         self.read += 1
         return INVENTORY
 
 
-def told(answer: RegistryAnswer) -> dict[str, tuple[str, list[str]]]:
+def told(answer: Examined) -> dict[str, tuple[str, list[str]]]:
     """Return status and codes of each check."""
     return {
         check.name: (check.status.value, [finding.code for finding in check.findings])
@@ -95,8 +125,13 @@ def told(answer: RegistryAnswer) -> dict[str, tuple[str, list[str]]]:
     }
 
 
+def statuses(answer: Examined) -> dict[str, int]:
+    """Return how many images have which status."""
+    return dict(collections.Counter(one.status.value for one in answer.results or ()))
+
+
 def test_what_is_missing_is_named_and_can_be_copied() -> None:
-    options = RegistryOptions(images="required", timeout=5.0, assume_default=True)
+    options = wished(check_images="required")
     with serving(registry) as server:
         answer = Checker()(server.host, options)
     assert told(answer) == {
@@ -104,7 +139,7 @@ def test_what_is_missing_is_named_and_can_be_copied() -> None:
         "registry images": ("fail", ["manifest_unknown", "not_listed"]),
     }
     assert {check.subject for check in answer.checks} == {"production"}
-    assert (answer.summary["present"], answer.summary["missing"]) == (1, 2)
+    assert statuses(answer) == {"present": 1, "missing": 2}
     assert answer.copies == (
         f"skopeo copy --all docker://gcr.io/t/swap:1 docker://{server.host}/p/gcr.io/t/swap:1",
         f"skopeo copy --all docker://quay.io/gone:1 docker://{server.host}/p/quay.io/gone:1",
@@ -116,12 +151,12 @@ def test_what_is_missing_is_named_and_can_be_copied() -> None:
 def test_a_wrong_password_is_told_once() -> None:
     checker = Checker()
     with serving(registry) as server:
-        answer = checker(server.host, RegistryOptions(timeout=5.0), "wrong")
+        answer = checker(server.host, wished(), "wrong")
     assert told(answer) == {
         "registry": ("fail", ["unauthorized"]),
         "registry images": ("skip", []),
     }
-    assert (answer.summary, answer.copies) == ({}, ())
+    assert (answer.results, answer.copies) == (None, ())
 
 
 @pytest.mark.parametrize("images", ["required", "warn", "skip"])
@@ -137,22 +172,20 @@ def test_a_token_service_that_refuses_who_names_no_scope_stops_nothing(images: s
         return FOUND if request.path != "/v2/" else API
 
     with serving(script) as server:
-        answer = Checker()(
-            server.host, RegistryOptions(images=images, timeout=5.0, assume_default=True)
-        )
+        answer = Checker()(server.host, wished(check_images=images))
     registry_check, images_check = answer.checks
     assert registry_check.status.value == "pass"
     assert [(f.code, f.severity.value) for f in registry_check.findings] == [("forbidden", "info")]
     assert "it answers for images, so pulls work" in registry_check.findings[0].message
     assert images_check.status.value in ("warn", "pass", "skip")
-    assert answer.summary.get("present") == (None if images == "skip" else 3)
+    assert statuses(answer) == ({} if images == "skip" else {"present": 3})
 
 
 def test_a_registry_that_is_not_reached_is_skipped_and_the_cluster_is_not_read() -> None:
     with serving(registry) as server:
         host = server.host
     checker = Checker()
-    answer = checker(host, RegistryOptions(images="required", timeout=5.0))
+    answer = checker(host, wished(check_images="required"))
     assert told(answer) == {
         "registry": ("skip", ["connection_refused"]),
         "registry images": ("skip", []),
@@ -163,9 +196,9 @@ def test_a_registry_that_is_not_reached_is_skipped_and_the_cluster_is_not_read()
 def test_what_is_not_wished_is_not_asked() -> None:
     checker = Checker()
     with serving(registry) as server:
-        nothing = checker(server.host, RegistryOptions(registry="skip"))
+        nothing = checker(server.host, wished(check_registry="skip"))
         assert server.requests == []
-        probe = checker(server.host, RegistryOptions(images="skip", timeout=5.0))
+        probe = checker(server.host, wished(check_images="skip"))
         assert not server.asked("/manifests/")
     assert told(nothing) == {"registry": ("skip", [])}
     assert told(probe) == {"registry": ("pass", []), "registry images": ("skip", [])}
@@ -183,20 +216,18 @@ TEST_PREVENTED: list[tuple[dict[str, str], str | None, str]] = [
 def test_what_lies_on_the_controller(
     environment: dict[str, str], ca_cert: str | None, code: str
 ) -> None:
-    answer = Checker()("h.io", RegistryOptions(), environment=environment, ca_cert=ca_cert)
+    answer = Checker()("h.io", wished(), environment=environment, ca_cert=ca_cert)
     assert told(answer) == {"registry": ("skip", [code])}
     assert "secret" not in str(answer)
 
 
 def test_a_library_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_session, "URLLIB3_IMPORT_ERROR", "Traceback")
-    assert told(Checker()("h.io", RegistryOptions())) == {"registry": ("skip", ["library_missing"])}
+    assert told(Checker()("h.io", wished())) == {"registry": ("skip", ["library_missing"])}
 
 
 def test_a_proxys_password_is_kept_secret() -> None:
     checker = Checker()
-    answer = checker(
-        "h.io", RegistryOptions(timeout=5.0), environment={"HTTPS_PROXY": "http://u:pw@127.0.0.1:9"}
-    )
+    answer = checker("h.io", wished(), environment={"HTTPS_PROXY": "http://u:pw@127.0.0.1:9"})
     assert told(answer)["registry"] == ("skip", ["proxy_failed"])
     assert checker.redactor.secrets == ("pw",)
