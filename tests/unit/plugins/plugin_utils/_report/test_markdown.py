@@ -29,7 +29,7 @@ from tests.evidence_strategies import EVIDENCE
 from tests.pages.example_reports import fleet, mended
 from tests.unit.helpers.markdown_reader import read_markdown
 
-_PLAIN = re.compile(r"[A-Za-z0-9 .:+-]*")
+_PLAIN = re.compile(r"[A-Za-z0-9 .:+-]*|\s*@\s*")
 
 
 def test_the_page_tells_the_verdict_the_problems_and_the_changes() -> None:
