@@ -25,7 +25,8 @@ def markdown_text(text: str) -> str:
 
 def markdown_code(text: str) -> str:
     """Return text for within backticks; it breaks neither a table nor a piece of code."""
-    return " ".join(visible_line(text).split()).replace("`", "'").replace("|", "\\|")
+    shown = " ".join(visible_line(text).split()).replace("`", "'").replace("|", "\\|")
+    return shown or " "  # two backticks side by side would begin a piece of code
 
 
 __all__ = ("markdown_code", "markdown_text")

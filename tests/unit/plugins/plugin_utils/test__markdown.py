@@ -27,3 +27,8 @@ def test_text_stays_text(text: str, shown: str) -> None:
 
 def test_code_leaves_neither_its_backticks_nor_its_table() -> None:
     assert markdown_code("a `b` | c\nd") == r"a 'b' \| c d"
+
+
+@pytest.mark.parametrize("nothing", ["", "\n", "  "])
+def test_code_without_text_is_a_piece_of_code(nothing: str) -> None:
+    assert markdown_code(nothing) == " "
