@@ -41,7 +41,6 @@ from tests.pages.node_example_files import CERTS, MAIN, OLD
 NEXUS = "nexus.example.org/repository/docker-hub"
 ARTIFACTORY = "art.example.org/artifactory/api/docker/hub"
 PREFIX = "registry.example.org/base"  # distribution's http.prefix
-
 OVERRIDE = "override_path = true\n"
 
 

@@ -25,7 +25,6 @@ SECRET = re.compile(r"password|secret|token$|kubeconfig|api_key|ca_cert$")
 
 # could_be_playbook in awx/main/utils/ansible.py, as of all releases.
 AWX_PLAYBOOK = re.compile(r"^\s*?-?\s*?(?:hosts|include|import_playbook):", re.MULTILINE)
-
 SURVEY_TYPES = {
     "bool": "multiplechoice",
     "int": "integer",

@@ -14,14 +14,10 @@ TESTS = pathlib.Path(__file__).parent / "plugins"
 # file brings its test along.
 UNTESTED: dict[str, str] = {
     "action": "override_info override_plan override_rollback preflight_info"
-    " pull_images_info pull_pod webhook_break_glass",
-    "plugin_utils/_plan": "cluster page planner",
+    " pull_images_info pull_pod",
+    "plugin_utils/_plan": "cluster planner",
     "plugin_utils/_preflight": "inputs",
     "plugin_utils/_pull": "choice cluster pod",
-    "plugin_utils/_release": "archive",
-    "plugin_utils/_report": "due_hosts next_step",
-    "plugin_utils/_report/html": "data",
-    "plugin_utils/_webhook": "reader",
 }
 
 

@@ -10,6 +10,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
     Finding,
     Severity,
     Status,
+    overall,
     status_of,
     worst,
 )
@@ -56,3 +57,17 @@ def test_only_texts_are_rewritten() -> None:
     assert (shown.expected, shown.actual) == ("*", "*")
     assert shown.findings == (Finding("pass", Severity.ERROR, "*", "*", "*"),)
     assert Check.from_dict(shown.to_dict()) == shown
+
+
+@pytest.mark.parametrize(
+    ("statuses", "expected"),
+    [
+        ([], Status.SKIP),
+        ([Status.SKIP], Status.SKIP),
+        ([Status.SKIP, Status.PASS], Status.PASS),
+        ([Status.PASS, Status.WARN], Status.WARN),
+        ([Status.WARN, Status.FAIL, Status.PASS], Status.FAIL),
+    ],
+)
+def test_overall(statuses: list[Status], expected: Status) -> None:
+    assert overall(statuses) is expected

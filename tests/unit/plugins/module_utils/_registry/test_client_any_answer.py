@@ -29,7 +29,6 @@ from ansible_collections.palette.image_registry.plugins.module_utils._registry.t
 
 HOST = "registry.example.test"
 IMAGE = parse_image(f"{HOST}/p/nginx:1")
-
 PLAIN = st.recursive(
     st.none()
     | st.booleans()

@@ -28,7 +28,6 @@ from tests.unit.helpers.planted_node import LocalShell
 
 URL = "https://harbor.example.org/v2/a/manifests/1?ns=docker.io"
 INDEX = "Content-Type: application/vnd.oci.image.index.v1+json"
-
 EVIL_TEXTS = [
     "\n" * 20_000,
     " \n" * 10_000,

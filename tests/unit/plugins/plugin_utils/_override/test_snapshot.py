@@ -31,8 +31,6 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._override.s
 from tests.unit.helpers.snapshots import NOW, POINT, SECRET, snapshot
 
 ABSENT = ReleasePoint("image-swap", "default", 0, "", ("Namespace/imageswap-system",))
-
-
 TEST_KEPT = [
     (SECRET, POINT),
     (SECRET, None),

@@ -30,8 +30,6 @@ ASKED = {
 }
 NAMES = [{"metadata": {"name": name, "uid": f"uid-of-{name}"}} for name in ("kube-system",)]
 FORBIDDEN = Failure.of("forbidden", "x", "you may not", "ask")
-
-
 REVIEW = "SelfSubjectAccessReview"
 
 

@@ -69,7 +69,6 @@ PASSED = Check("health", "prod", Status.PASS, "", "2 ready")
 FAILED = Check("health", "prod", Status.FAIL, "", "1 ready")
 LATER = Check("health", "prod", Status.PASS, "", "3 ready")
 OTHER = Check("helm", "prod", Status.PASS)
-
 TEST_CONFLICTS = [
     # earlier, later, the check that stays
     (host(PASSED, OTHER), host(FAILED, OTHER), FAILED),

@@ -33,8 +33,6 @@ NAME = ObjectName(
     "admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration", "imageswap-webhook"
 )
 UNKNOWN_CA = "x509: certificate signed by unknown authority"
-
-
 CONTAINER = {"name": "imageswap", "image": "harbor.example.org/imageswap:1"}
 
 
