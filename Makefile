@@ -23,7 +23,7 @@ export MYPY_CACHE_DIR RUFF_CACHE_DIR KUBECACHEDIR
 
 .DEFAULT_GOAL := help
 .PHONY: help setup venv sandbox-tools lock demo plan sandbox sandbox-down test lint types unit \
-    control-plane integration published gates bench oracle interruptions report-screenshots clean
+    control-plane integration published release gates bench oracle interruptions report-screenshots clean
 
 help: ## show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -40,11 +40,13 @@ sandbox-tools: venv ## fetch the sandbox's programs: Helm, kubectl, Debian's con
 	@sh tests/sandbox/make_venv.sh $(PYTHON)
 	@touch $@
 
-lock: ## choose anew which Python packages the tests use, and note their hashes; needs uv
-	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --upgrade \
-	    requirements-dev.txt --output-file .cache/lock
-	@{ sed '/^[^#]/,$$d' requirements-dev.lock; cat .cache/lock; } > .cache/requirements-dev.lock
-	@mv .cache/requirements-dev.lock requirements-dev.lock
+lock: ## choose anew which Python packages tests and gates use, and note their hashes; needs uv
+	@for name in requirements-dev tests/gates/requirements; do \
+	    uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	        --upgrade $$name.txt --output-file .cache/lock; \
+	    { sed '/^[^#]/,$$d' $$name.lock; cat .cache/lock; } > .cache/new.lock; \
+	    mv .cache/new.lock $$name.lock; \
+	done
 
 demo: setup ## override a registry in the sandbox, break a node, see it named; NODES=200: so many
 	@$(BIN)/python -m tests.demo $(if $(NODES),--nodes $(NODES))
@@ -84,7 +86,10 @@ integration: control-plane ## the playbooks on real parts; ARGS=...: these; SAND
 	@$(BIN)/pytest --numprocesses 2 --dist loadfile $(call tests_or,tests/integration)
 
 published: setup ## the archive, its documentation and licences as Galaxy and others check them
-	@$(BIN)/python -m tests.gates reuse docs build importer builder
+	@$(BIN)/python -m tests.gates reuse docs build release importer builder
+
+release: setup ## the archive, its SBOM and their checksums, into .cache/release/
+	@$(BIN)/python -m tests.gates build release importer
 
 gates: setup ## all that the ecosystem asks, on every ansible-core; GATES="docs sanity-2.21": these
 	@$(BIN)/python -m tests.gates $(GATES)

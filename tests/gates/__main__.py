@@ -12,7 +12,7 @@ import sys
 import time
 import typing as t
 
-from . import cores, published, rulebook, scenarios, workplace
+from . import cores, published, release, rulebook, scenarios, workplace
 from .workplace import GateError, NotCovered
 
 _LOGS = workplace.GATES / "logs"
@@ -27,6 +27,7 @@ def gates() -> dict[str, Gate]:
         "reuse": published.reuse,
         "docs": published.docs,
         "build": published.build,
+        "release": release.release,
         "importer": published.importer,
         "builder": published.builder,
         "lint": published.lint,

