@@ -75,6 +75,28 @@ def documentation(plugin: pathlib.Path) -> list[str]:
     ]
 
 
+def test_each_plugin_says_since_when_it_is_there() -> None:
+    """An option says so where it is newer than its plugin; ansible-test refuses what is not yet."""
+    texts = [path.read_text(encoding="utf-8") for path in PLUGINS]
+    documents = [
+        re.search(r'^DOCUMENTATION = r"""\n(.*?)^"""', text, re.M | re.S) for text in texts
+    ]
+    found = [yaml.safe_load(document[1]) for document in documents if document]
+    found += [
+        yaml.safe_load(path.read_text(encoding="utf-8"))["DOCUMENTATION"]
+        for path in CHECKOUT.glob("plugins/filter/*.yml")
+    ]
+    assert len(found) > 30
+    galaxy = yaml.safe_load((CHECKOUT / "galaxy.yml").read_text(encoding="utf-8"))
+    for one in found:
+        since = str(one["version_added"])
+        options = one.get("options", {}).values()
+        newer = [str(option["version_added"]) for option in options if "version_added" in option]
+        versions = [tuple(map(int, x.split("."))) for x in (since, *newer, galaxy["version"])]
+        assert versions[0] <= versions[-1]
+        assert all(versions[0] < version <= versions[-1] for version in versions[1:-1]), one
+
+
 def test_what_is_not_used_has_a_name_all_the_same() -> None:
     found = {
         str(path.relative_to(CHECKOUT)): lines
