@@ -45,7 +45,8 @@ class Finding:
     """One problem or remark.
 
     `code` is stable and in snake_case, `subject` names the entry, file or object,
-    `message` says what is wrong and what will happen, `fix` what to write instead.
+    `message` says what is wrong and what will happen, `fix` what to write instead: a sentence,
+    and where that needs no thought one of _fix, which has it as data, too.
     """
 
     code: str
@@ -61,7 +62,7 @@ class Finding:
             "severity": self.severity.value,
             "subject": self.subject,
             "message": self.message,
-            "fix": self.fix,
+            "fix": str(self.fix),
         }
 
     def rewritten(self, rewrite: t.Callable[[str], str]) -> Finding:

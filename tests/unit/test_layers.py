@@ -19,7 +19,7 @@ PLUGINS = pathlib.Path(__file__).resolve().parents[2] / "plugins"
 FLOORS: dict[str, tuple[str, ...]] = {
     "module_utils": (
         "_python",
-        "_evidence _image_name _jwt _objects _redact _rewrites _visible",
+        "_evidence _fix _image_name _jwt _objects _redact _rewrites _visible",
         "_causes",
         "_certificates _containerd _mirrors",
         "_images _settings",

@@ -12,6 +12,7 @@ import re
 import typing as t
 
 from .._evidence import Finding, Severity
+from .._fix import Edit, Fix
 from .table import DEFAULT, EXACT, REPLACE, MirrorEntry, MirrorTable, Piece, Reading, shown
 
 MAP_NOTATIONS = ("imageswap_map", "image_change")
@@ -206,12 +207,13 @@ def check_pieces(reading: Reading, notation: str) -> tuple[MirrorTable, tuple[Fi
     findings: list[Finding] = []
     entries: dict[str, MirrorEntry] = {}
     places: dict[str, Piece] = {}
+    sources = {item.entry.source for item in reading.items if isinstance(item, Piece)}
     for item in reading.items:
         if isinstance(item, Finding):
             findings.append(item)
             continue
         entry = item.entry
-        findings.extend(_check_piece(entry, item))
+        findings.extend(_check_piece(entry, item, sources))
         if not entry.source or _CREDENTIALS_RULE.broken(entry, item):
             continue  # credentials must not travel on in the table
         if entry.source in places:
@@ -219,26 +221,57 @@ def check_pieces(reading: Reading, notation: str) -> tuple[MirrorTable, tuple[Fi
         entries[entry.source] = entry
         places[entry.source] = item
     exempting = notation in MAP_NOTATIONS or DEFAULT in entries
+    known = {source.lower() for source in sources}
     for source, entry in entries.items():
-        if not entry.target and not (exempting or f"{source}/library" in entries):
+        # An entry of the host alone serves all its ports.
+        host = source.partition(":")[0] if ":" in source else ""
+        others = {f"{source}/library".lower(), host.lower()}
+        if not entry.target and not exempting and known.isdisjoint(others - {""}):
             findings.append(_empty_target(places[source], entry))
     if not entries and all(finding.severity is Severity.INFO for finding in findings):
         findings.append(_no_entries(notation))
     return MirrorTable(tuple(entries.values())), tuple(findings)
 
 
-def _check_piece(entry: MirrorEntry, piece: Piece) -> list[Finding]:
+def _check_piece(entry: MirrorEntry, piece: Piece, sources: t.Collection[str]) -> list[Finding]:
     broken = _broken_rules(entry, piece)
     if not broken:
         return []
-    better = corrected(entry)
-    mended = f"Write {shown(str(better))}."
-    if _broken_rules(better, Piece(piece.where, piece.text, *dataclasses.astuple(better))):
-        mended = "Write it like docker.io::registry.example.org/project/docker.io."
+    mended = _mended(entry, sources, _CREDENTIALS_RULE in broken)
     return [
         Finding(rule.code, Severity.ERROR, piece.subject, rule.message, rule.fix or mended)
         for rule in broken
     ]
+
+
+def _mended(entry: MirrorEntry, sources: t.Collection[str], secret: bool) -> str:
+    """Return what to write in place of an entry; `sources` have one already."""
+    better, old = corrected(entry), "" if secret else str(entry)
+    if better.source != entry.source and better.source in sources:
+        return Fix(f"Remove it: {shown(better.source)} has an entry.", [Edit("entry", old, "")])
+    return write(better, old)
+
+
+def sound(table: MirrorTable) -> MirrorTable:
+    """Return a table as it is after all that can be mended without a question."""
+    sources, entries = table.targets(), {}
+    for one in table:
+        better = corrected(one)
+        if better.source == one.source or better.source not in sources:
+            entries[better.source] = better if is_writable(better) else one
+    return MirrorTable(tuple(entries.values()))
+
+
+def write(entry: MirrorEntry, old: str = "") -> str:
+    """Return the fix that puts an entry in the place of what is there, if it can be written."""
+    if not is_writable(entry):
+        return "Write it like docker.io::registry.example.org/project/docker.io."
+    return Fix(f"Write {shown(str(entry))}.", [Edit("entry", old, str(entry))])
+
+
+def is_writable(entry: MirrorEntry) -> bool:
+    """Return whether no rule here objects to an entry."""
+    return not _broken_rules(entry, Piece("", "", *dataclasses.astuple(entry)))
 
 
 def _broken_rules(entry: MirrorEntry, piece: Piece) -> list[InputRule]:
@@ -281,4 +314,14 @@ def _no_entries(notation: str) -> Finding:
     )
 
 
-__all__ = ("INPUT_RULES", "LAST_RESORT", "MAP_NOTATIONS", "InputRule", "check_pieces")
+__all__ = (
+    "INPUT_RULES",
+    "LAST_RESORT",
+    "MAP_NOTATIONS",
+    "InputRule",
+    "check_pieces",
+    "corrected",
+    "is_writable",
+    "sound",
+    "write",
+)

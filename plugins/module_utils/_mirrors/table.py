@@ -12,6 +12,7 @@ import re
 import typing as t
 
 from .._evidence import Finding, Severity
+from .._fix import Edit
 from .._redact import cut
 
 EXACT = "[EXACT]"
@@ -111,6 +112,14 @@ class MirrorTable:
             )
         )
 
+    def mended(self, edits: t.Iterable[Edit]) -> MirrorTable:
+        """Return the table with what fixes ask of its entries; other edits are left alone."""
+        entries = list(self)
+        for edit in edits:
+            if edit.kind == "entry":
+                entries = list(_edited(entries, edit))
+        return MirrorTable(tuple(entries))
+
     def names(self) -> MirrorTable:
         """Return the table without what is told of APIs: the names in it alone."""
         return MirrorTable(tuple(MirrorEntry(entry.source, entry.target) for entry in self))
@@ -118,6 +127,21 @@ class MirrorTable:
     def to_list(self) -> list[dict[str, str]]:
         """Return plain data, the form in which tables travel between tasks."""
         return [entry.to_dict() for entry in self.entries]
+
+
+def _edited(entries: t.Sequence[MirrorEntry], edit: Edit) -> t.Iterator[MirrorEntry]:
+    """Yield the entries after one edit; what tells of an API stays as long as it fits."""
+    source, _separator, target = edit.new.partition("::")
+    new = [MirrorEntry(source, target)] if edit.new else []
+    for entry in entries:
+        if str(entry) != edit.old and not (edit.new and entry.source == source):
+            yield entry
+            continue
+        for one in new:
+            fits = f"{one.target_path}/".startswith(f"{entry.api_path}/")
+            yield dataclasses.replace(one, api_path=entry.api_path if fits else "")
+        new = []
+    yield from new
 
 
 @dataclasses.dataclass(frozen=True)

@@ -15,8 +15,10 @@ import dataclasses
 import typing as t
 
 from ...module_utils._evidence import Check, Finding, Status
+from ...module_utils._fix import edits_of
 from ...module_utils._image_name import DOCKER_HUB
 from ...module_utils._mirrors.entry_rules import corrected
+from ...module_utils._mirrors.lint.node import without_v2
 from ...module_utils._mirrors.lint.palette import WELL_KNOWN_SOURCES, with_old_paths
 from ...module_utils._mirrors.lint.rule import LintContext
 from ...module_utils._mirrors.lint.table import lint
@@ -128,9 +130,7 @@ def _mended_entries(table: MirrorTable, changes: list[Change]) -> t.Iterator[Mir
             continue  # an exemption from nothing: the source gets a target as if it had no entry
         better, reason = corrected(entry), "so image names can hold it"
         if entry.kind in ("registry", "library", "default") and has_v2(better.target):
-            host, _slash, path = better.target.partition("/")
-            plain = f"{host}/{path[2:].strip('/')}".rstrip("/")
-            better = dataclasses.replace(better, target=plain)
+            better = dataclasses.replace(better, target=without_v2(better.target))
             reason = "to the webhook /v2 is a project; for nodes the path style adds it"
         if better != entry:
             changes.append(Change(better.source, str(entry), str(better), reason))
@@ -214,15 +214,14 @@ def _mended_by_lint(draft: _Draft, settings: Settings, holdings: Holdings, *, ai
     style = settings.node_path_style
     context = LintContext(airgap=airgap, endpoint=settings.endpoint, node_path_style=style)
     for finding in lint(parse_mirrors(draft.mirrors), context):
-        host = finding.subject.partition("::")[2].partition("/")[0]
-        if (
-            finding.code in _SWAPPED_AGAIN
-            and host not in draft.entries
-            and DEFAULT in draft.entries
-        ):
-            draft.put(host, "", "else the webhook swaps its own result once more")
-        elif finding.code == "v2_missing_for_nodes" and not holdings.no_api:
-            style = "v2_prefix"
+        for edit in edits_of(finding.fix):
+            exempts = edit.kind == "entry" and not edit.old and edit.new.endswith("::")
+            host = edit.new.removesuffix("::")
+            if finding.code in _SWAPPED_AGAIN and exempts and DEFAULT in draft.entries:
+                if host not in draft.entries:
+                    draft.put(host, "", "else the webhook swaps its own result once more")
+            elif finding.code == "v2_missing_for_nodes" and not holdings.no_api:
+                style = edit.new
     if style != settings.node_path_style:
         reason = (
             f"nodes take an endpoint with a path as it stands, and {_answers(settings, holdings)}: "

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ..._fix import fix_of
 from ..._image_name import ImageReference, parse_image
 from ..table import DEFAULT, shown
 from .rule import ERROR, WARNING, LintInput, LintRule, Note, named
@@ -70,12 +71,15 @@ def _port_without_source(lint: LintInput) -> t.Iterator[Note]:
     for image in lint.context.images:
         reference = _reference(image)
         host, colon, port = (reference.registry if reference else "").partition(":")
-        if colon and f"{host}:{port}" not in lint.targets and host in lint.targets:
+        if colon and f"{host}:{port}" not in lint.targets and lint.targets.get(host):
             yield Note(
                 image,
                 f"The table has {host} but the image is at port {port}: containerd finds no entry, "
                 f"and the webhook makes {lint.swapped(image)} of it.",
-                f"Add an entry for {host}:{port}.",
+                fix_of(
+                    lint.put(f"{host}:{port}", lint.targets[host]),
+                    otherwise=f"Add an entry for {host}:{port}.",
+                ),
             )
 
 

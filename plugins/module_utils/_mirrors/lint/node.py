@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import typing as t
 
+from ..._fix import Edit, fix_of
 from ..notations.endpoint import api_path, has_v2, names_api
-from ..table import MirrorEntry
+from ..table import DEFAULT, MirrorEntry
 from .rule import ERROR, INFO, WARNING, LintInput, LintRule, Note, named, sample_image
 
+_STYLE = Edit("setting", "", "v2_prefix", "palette_node_path_style")
 _HUB_ALIASES = ("index.docker.io", "registry-1.docker.io", "registry.hub.docker.com")
 
 
@@ -27,15 +29,30 @@ def _both(lint: LintInput, entry: MirrorEntry) -> str:
     return f"containerd asks {lint.requested(entry)}.{webhook}"
 
 
+def without_v2(target: str) -> str:
+    """Return a target without the API's /v2 at the front of its path."""
+    while has_v2(target):
+        host, _slash, path = target.partition("/")
+        target = f"{host}/{path[2:].strip('/')}".rstrip("/")
+    return target
+
+
 def _v2_for_webhook(lint: LintInput) -> t.Iterator[Note]:
     for entry in lint.places:
         if has_v2(entry.target):
-            plain = f"{entry.target_host}/{entry.target_path[2:].strip('/')}".rstrip("/")
+            plain = MirrorEntry(entry.source, without_v2(entry.target))
             yield Note(
                 str(entry),
                 "/v2 is right for nodes and wrong for the webhook, which reads it as a project "
                 f"named v2. {_both(lint, entry)}",
-                f"Write '{entry.source}::{plain}' and set palette_node_path_style: v2_prefix.",
+                fix_of(
+                    # Patterns may exempt the target as it is written.
+                    None
+                    if lint.wildcards and lint.targets.get(DEFAULT)
+                    else Edit("entry", str(entry), str(plain)),
+                    _STYLE,
+                    otherwise=f"Write the target without /v2 and {_STYLE}.",
+                ),
             )
 
 
@@ -48,8 +65,8 @@ def _v2_missing(lint: LintInput) -> t.Iterator[Note]:
     if not entries:
         return
     mirrors = (
-        "Set palette_node_path_style: v2_prefix: the Secret, which Palette writes to the nodes,"
-        " then has /v2/ in these targets, and the chart has not"
+        ": the Secret, which Palette writes to the nodes, then has /v2/ in these targets, and the chart "
+        "has not"
     )
     target = api_path(entries[0].target, entries[0].api_path)
     below = (
@@ -61,10 +78,13 @@ def _v2_missing(lint: LintInput) -> t.Iterator[Note]:
         "Nodes get these targets verbatim, without /v2, and containerd adds it to an endpoint "
         "without a path alone. Where the registry's API does not lie there, the pull goes on to "
         f"the upstream registry, or fails where a web page answers. {_both(lint, entries[0])}",
-        f"{mirrors}. {below}"
-        if lint.context.airgap
-        else f"{mirrors}, or write '{entries[0].source}::{target}': only nodes read this table. "
-        f"{below}",
+        fix_of(
+            _STYLE,
+            after=f"{mirrors}. {below}"
+            if lint.context.airgap
+            else f"{mirrors}, or write '{entries[0].source}::{target}': only nodes read this table. "
+            f"{below}",
+        ),
     )
 
 
@@ -108,9 +128,11 @@ def _webhook_only(lint: LintInput) -> t.Iterator[Note]:
             f"containerd looks up registries and knows no {entry.kind} entries: on nodes this "
             "one changes nothing."
             + ("" if lint.context.airgap else " The webhook that knows them is not installed."),
-            "Write an entry for each registry that nodes are to redirect."
-            if lint.context.airgap
-            else "Remove the entry, or write one for the registry itself.",
+            fix_of(
+                None if lint.context.airgap else lint.drop(entry),
+                after=", or write one for the registry itself.",
+                otherwise="Write an entry for each registry that nodes are to redirect.",
+            ),
         )
 
 
@@ -145,18 +167,24 @@ def _taken_literally(lint: LintInput) -> t.Iterator[Note]:
                 str(entry),
                 "In a target docker.io is a host like any other: containerd asks https://docker.io "
                 "as it stands, and not Docker Hub's registry, which is registry-1.docker.io.",
-                f"Write '{entry.source}::registry-1.{entry.target}'.",
+                fix_of(
+                    lint.put(entry.source, f"registry-1.{entry.target}", entry),
+                    otherwise="Write a target in registry-1.docker.io, or in a mirror of it.",
+                ),
             )
 
 
 def _hub_alias(lint: LintInput) -> t.Iterator[Note]:
     for entry in lint.registries:
-        if entry.source in _HUB_ALIASES:
+        if entry.source in _HUB_ALIASES and "docker.io" not in lint.targets:
             yield Note(
                 str(entry),
                 f"containerd calls Docker Hub docker.io and nothing else, so {entry.source} never "
-                "matches on nodes.",
-                f"Write 'docker.io::{entry.target}'.",
+                "matches on nodes, and images without a registry are not redirected at all.",
+                fix_of(
+                    lint.put("docker.io", entry.target),
+                    otherwise="Write an entry for docker.io.",
+                ),
             )
 
 
@@ -217,4 +245,4 @@ NODE_RULES: tuple[LintRule, ...] = (
     ),
 )
 
-__all__ = ("NODE_RULES",)
+__all__ = ("NODE_RULES", "without_v2")

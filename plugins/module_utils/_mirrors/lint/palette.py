@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ..._fix import Edit, fix_of
 from ..table import DEFAULT, MirrorEntry
 from .rule import ERROR, INFO, WARNING, LintInput, LintRule, Note, named
 
@@ -57,8 +58,20 @@ def _outside_base(lint: LintInput) -> t.Iterator[Note]:
             str(entry),
             f"The target is not below {lint.base}, the registry's endpoint and base content path: "
             "credentials and CA of the override may not be those of this place.",
-            f"Write '{entry.source}::{lint.base}/{entry.source}', or mend endpoint and base path.",
+            fix_of(
+                lint.put(entry.source, _below(lint.base, entry), entry),
+                after=", or mend endpoint and base path.",
+                otherwise=f"Write a target below {lint.base}, or mend endpoint and base path.",
+            ),
         )
+
+
+def _below(base: str, entry: MirrorEntry) -> str:
+    """Return the place below a base that is named after the source of an entry."""
+    if entry.kind not in ("registry", "library"):
+        return base
+    host, slash, path = entry.source.partition("/")
+    return f"{base}/{host.partition(':')[0]}{slash}{path}"
 
 
 def _shared_target(lint: LintInput) -> t.Iterator[Note]:
@@ -93,7 +106,13 @@ def _chart_images(lint: LintInput) -> t.Iterator[Note]:
             f"The chart's own images are prefixed to {prefixed}, while the table sends the same "
             f"image to {swapped}. Both paths must hold it: the first for the webhook itself, the "
             "second for all other pods.",
-            f"Push those images to both paths, or write '{source}::{lint.base}/{source}'.",
+            fix_of(
+                None
+                if lint.has_patterns
+                else lint.put(source, f"{lint.base}/{source}", MirrorEntry(source, target)),
+                before="Push those images to both paths, or ",
+                otherwise="Push those images to both paths.",
+            ),
         )
 
 
@@ -157,7 +176,10 @@ def _vertex_insecure(lint: LintInput) -> t.Iterator[Note]:
         yield Note(
             "insecure_skip_verify",
             "VerteX does not support insecure connections to registries, so nothing is pulled.",
-            "Set it to false and give the registry's CA.",
+            fix_of(
+                Edit("setting", "", "false", "insecure_skip_verify"),
+                after=", and give the registry's CA.",
+            ),
         )
 
 

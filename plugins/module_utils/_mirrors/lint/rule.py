@@ -12,10 +12,11 @@ import functools
 import typing as t
 
 from ..._evidence import Finding, Severity, worst
-from ..entry_rules import MAP_NOTATIONS
-from ..notations.endpoint import api_path, api_url
+from ..._fix import Edit
+from ..entry_rules import MAP_NOTATIONS, is_writable, sound
+from ..notations.endpoint import api_path, api_url, has_v2
 from ..swap import SwapMap
-from ..table import WILDCARDS, MirrorEntry, ParsedMirrors
+from ..table import DEFAULT, WILDCARDS, MirrorEntry, ParsedMirrors
 
 ERROR, WARNING, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
 
@@ -60,12 +61,12 @@ class LintInput:
 
     def __init__(self, parsed: ParsedMirrors, context: LintContext) -> None:
         """Keep both; nothing is computed yet."""
-        self.table = parsed.table
+        self.table = sound(parsed.table)
         self.context = context
         self.is_map = parsed.notation in MAP_NOTATIONS
         self.is_nodes = parsed.notation in NODE_NOTATIONS
         self.is_palette = parsed.notation == "palette"
-        self.targets = parsed.table.targets()
+        self.targets = self.table.targets()
 
     @functools.cached_property
     def places(self) -> tuple[MirrorEntry, ...]:
@@ -104,8 +105,63 @@ class LintInput:
         return self.swap_map.swap(image).swapped or "nothing: the webhook fails"
 
     @functools.cached_property
-    def _has_patterns(self) -> bool:
+    def has_patterns(self) -> bool:
+        """Return whether an image may be swapped without a look at its registry."""
         return any(entry.kind in ("exact", "replace") for entry in self.table)
+
+    @functools.cached_property
+    def _senders(self) -> dict[str, set[str]]:
+        """The sources whose targets are in a registry, by its host with port and without."""
+        senders: dict[str, set[str]] = {}
+        for entry in self.places:
+            for host in (entry.target_host, entry.target_host.partition(":")[0]):
+                senders.setdefault(host, set()).add(entry.source)
+        return senders
+
+    def target_of(self, host: str) -> str | None:
+        """Return the target of the entry that serves a registry, that of its host if need be."""
+        return self.targets.get(host, self.targets.get(host.partition(":")[0]))
+
+    def put(self, source: str, target: str, instead: MirrorEntry | None = None) -> Edit | None:
+        """Return the edit that gives a source a target, None where that breaks something else."""
+        entry = MirrorEntry(source, target)
+        taken = source in self.targets and (instead is None or instead.source != source)
+        if taken or entry == instead or not is_writable(entry) or not self._stays(entry):
+            return None
+        if target.endswith("-") or (self.context.airgap and has_v2(target)):
+            return None
+        if any(image.startswith(f"{source}:") for image in self.context.images):
+            return None  # those images are at a port that this source does not name
+        return Edit("entry", str(instead) if instead else "", str(entry))
+
+    def drop(self, entry: MirrorEntry) -> Edit | None:
+        """Return the edit that removes an entry, None where the others make no sense without it."""
+        registry = entry.source.lower().removesuffix("/library")
+        known = self.is_map or DEFAULT in self.targets
+        alone = entry.kind == "library" and self.targets.get(registry) == "" and not known
+        return None if alone or len(self.table) == 1 else Edit("entry", str(entry), "")
+
+    def exempt(self, source: str) -> Edit | None:
+        """Return the edit that keeps the webhook from swapping images of a registry."""
+        known = self.is_map or DEFAULT in self.targets or self.target_of(source) is not None
+        if not known or source in self.targets or not is_writable(MirrorEntry(source, "")):
+            return None
+        return Edit("entry", "", f"{source}::")
+
+    def _stays(self, entry: MirrorEntry) -> bool:
+        """Return whether the webhook leaves alone what it makes of an entry, and of the others."""
+        host, hosts = entry.target_host, self._senders
+        if not self.context.airgap or "." not in host:
+            return "." in host
+        if self.has_patterns or hosts.get(entry.source, set()) - {entry.source}:
+            return False
+        dotless = (one for host, one in hosts.items() if "." not in host)
+        if entry.source.startswith("docker.io") and any(one - {entry.source} for one in dotless):
+            return False  # to the webhook a host without a dot is docker.io's
+        if host == entry.source:
+            return True
+        known = self.target_of(host)
+        return known == "" or (known is None and not self.targets.get(DEFAULT))
 
     def swapped_sample(self, entry: MirrorEntry) -> str:
         """Return what the webhook makes of a sample image of the entry's source.
@@ -114,7 +170,7 @@ class LintInput:
         """
         image = sample_image(entry.source)
         plain = entry.kind == "registry" and "." in entry.source and image.startswith(entry.source)
-        if plain and not self._has_patterns and not entry.target.endswith("-"):
+        if plain and not self.has_patterns and not entry.target.endswith("-"):
             return entry.target + image.removeprefix(entry.source)
         return self.swapped(image)
 

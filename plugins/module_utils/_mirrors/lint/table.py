@@ -13,9 +13,16 @@ from .images import IMAGE_RULES
 from .node import NODE_RULES
 from .palette import PALETTE_RULES
 from .rule import LintContext, LintInput, LintRule
+from .twice import TWICE_RULES
 from .webhook import WEBHOOK_RULES
 
-RULES: tuple[LintRule, ...] = (*WEBHOOK_RULES, *NODE_RULES, *PALETTE_RULES, *IMAGE_RULES)
+RULES: tuple[LintRule, ...] = (
+    *WEBHOOK_RULES,
+    *TWICE_RULES,
+    *NODE_RULES,
+    *PALETTE_RULES,
+    *IMAGE_RULES,
+)
 
 
 def lint(parsed: ParsedMirrors, context: LintContext) -> tuple[Finding, ...]:

@@ -9,22 +9,26 @@ from __future__ import annotations
 
 import typing as t
 
+from ..._fix import Edit, fix_of
 from ..table import DEFAULT, EXACT, WILDCARDS, MirrorEntry, is_loopback
 from .rule import ERROR, INFO, WARNING, LintInput, LintRule, Note, sample_image
 
 _LIBRARY = "/library"
-_STRANGER = "registry.invalid"
-"""A registry that no table names: its images take the way of `default`."""
 
 
 def _no_default(lint: LintInput) -> t.Iterator[Note]:
     if DEFAULT not in lint.targets:
+        line = Edit("entry", "", f"{DEFAULT}::") if lint.is_map else None
         yield Note(
             DEFAULT,
             "There is no entry 'default'. Without one the webhook swaps nothing but what [EXACT] "
             "and [REPLACE] entries name; whether Palette's chart adds one is not documented.",
-            "Add the line 'default::' to a map file. With Palette's string wait: plan looks into a "
-            "chart that it is given, override into the live map, where a missing one is an error.",
+            fix_of(
+                line,
+                after=" as a line of the map file.",
+                otherwise="Wait: plan looks into a chart that it is given, override into the live "
+                "map, where a missing one is an error. A map file gets the line 'default::'.",
+            ),
             None if lint.is_map else WARNING,
         )
 
@@ -38,7 +42,13 @@ def _library_alone(lint: LintInput) -> t.Iterator[Note]:
                 f"There is an entry for {entry.source} but none for {registry}. The webhook "
                 f"answers every other image of {registry} with a server error, and with "
                 "failurePolicy Fail no such pod is created in the whole cluster.",
-                f"Add '{registry}::' and the target of its other images, or nothing after '::'.",
+                fix_of(
+                    lint.put(registry, entry.target.removesuffix(_LIBRARY))
+                    or lint.exempt(registry),
+                    after=f", or another target for all other images of {registry}.",
+                    otherwise=f"Add '{registry}::' and the target of its other images, or nothing "
+                    "after '::'.",
+                ),
             )
 
 
@@ -50,7 +60,16 @@ def _library_and_exempt(lint: LintInput) -> t.Iterator[Note]:
                 str(entry),
                 f"'{registry}::' exempts {registry}: only short names such as nginx are "
                 f"swapped, {entry.source}/nginx and {registry}/bitnami/redis are not.",
-                f"Give {registry} a target, too.",
+                fix_of(
+                    lint.put(
+                        registry,
+                        entry.target.removesuffix(_LIBRARY),
+                        instead=MirrorEntry(registry, ""),
+                    ),
+                    before=f"Instead of '{registry}::' ",
+                    after=", or another target.",
+                    otherwise=f"Give {registry} a target, too.",
+                ),
             )
 
 
@@ -62,90 +81,53 @@ def _path_in_source(lint: LintInput) -> t.Iterator[Note]:
                 str(entry),
                 f"The source {entry.source} has a path. The webhook and containerd look up "
                 f"registries (the webhook also {registry}/library), so it never matches.",
-                f"{_instead(lint, registry, entry)}, or write [REPLACE]{entry.source}/* in a map "
-                "file.",
+                _registry_itself(lint, registry, entry),
             )
 
 
-def _instead(lint: LintInput, registry: str, entry: MirrorEntry) -> str:
+def _registry_itself(lint: LintInput, registry: str, entry: MirrorEntry) -> str:
+    pattern = f", or write [REPLACE]{entry.source}/* in a map file."
     if registry in lint.targets:
-        return f"Remove the entry, for {registry} has one"
-    return f"Write '{registry}::{entry.target}'"
-
-
-def _default_recursion(lint: LintInput) -> t.Iterator[Note]:
-    entry = MirrorEntry(DEFAULT, lint.targets.get(DEFAULT, ""))
-    if entry.target:
-        fix = (
-            f"Exempt the registry itself: add '{entry.target_host}::', or its host to {WILDCARDS}."
+        return fix_of(
+            Edit("entry", str(entry), ""), after=f", for {registry} has one of its own{pattern}"
         )
-        if "." in entry.target_host:
-            yield from _second_admission(lint, entry, f"{_STRANGER}/project/image:1", fix)
-
-
-def _target_is_source(lint: LintInput) -> t.Iterator[Note]:
-    for entry in lint.registries:
-        host = entry.target_host
-        if "." in host and host != entry.source and _has_entry(lint, host):
-            fix = f"Let {entry.source} go where images of {host} end up."
-            if host not in lint.targets:
-                fix = f"Add '{host}::', which exempts that port of it."
-            yield from _second_admission(lint, entry, sample_image(entry.source), fix)
-
-
-def _target_without_dot(lint: LintInput) -> t.Iterator[Note]:
-    for entry in lint.places:
-        host, colon, port = entry.target_host.partition(":")
-        if "." in host or entry.kind not in ("registry", "default", "library"):
-            continue
-        image = f"{_STRANGER}/project/image:1"
-        if entry.kind != "default":
-            image = sample_image(entry.source.removesuffix(_LIBRARY))
-        full = "127.0.0.1" if host == "localhost" else f"{host}.example.org"
-        fix = (
-            "Write the target with a name or address that has a dot, such as "
-            f"{full}{colon}{port}. An entry '{entry.target_host}::' does not help: none matches a "
-            "host without a dot."
-        )
-        yield from _second_admission(lint, entry, image, fix)
-
-
-def _has_entry(lint: LintInput, host: str) -> bool:
-    return host in lint.targets or host.partition(":")[0] in lint.targets
-
-
-def _second_admission(
-    lint: LintInput, entry: MirrorEntry, image: str, fix: str
-) -> t.Iterator[Note]:
-    first = lint.swapped(image)
-    second = lint.swapped(first)
-    if second != first:
-        yield Note(
-            str(entry),
-            f"The webhook swaps its own result once more: {image} becomes {first} and at the "
-            f"next admission of the pod {second}.",
-            fix,
-        )
+    return fix_of(
+        lint.put(registry, entry.target, entry),
+        after=pattern,
+        otherwise=f"Write an entry for {registry} itself{pattern}",
+    )
 
 
 def _wildcard_matches_all(lint: LintInput) -> t.Iterator[Note]:
     if "" in lint.wildcards:
-        patterns = ",".join(filter(None, lint.wildcards))
+        entry = MirrorEntry(WILDCARDS, lint.targets[WILDCARDS])
+        kept = [pattern for pattern in lint.wildcards if pattern]
+        fewer = f"{WILDCARDS}::{','.join(kept)}" if kept else ""
+        whole = lint.is_map or len(kept) < 2
         yield Note(
             WILDCARDS,
             "A comma at the start, at the end or doubled leaves an empty pattern, which every "
             "image matches: 'default' then swaps nothing at all.",
-            f"Write '{WILDCARDS}::{patterns}'.",
+            fix_of(
+                Edit("entry", str(entry), fewer) if whole else None,
+                otherwise="Keep one pattern, or list each exempted registry as an entry "
+                "'<registry>::'.",
+            ),
         )
 
 
 def _wildcards_useless(lint: LintInput) -> t.Iterator[Note]:
     if lint.wildcards and not lint.targets.get(DEFAULT):
+        entry = MirrorEntry(WILDCARDS, lint.targets[WILDCARDS])
         yield Note(
             WILDCARDS,
             "The webhook asks these patterns only where 'default' would swap, and 'default' has "
             "no target here: they change nothing.",
-            f"Remove the entry, or exempt a registry with '<registry>::' instead of {WILDCARDS}.",
+            fix_of(
+                lint.drop(entry),
+                after=f", or exempt a registry with '<registry>::' instead of {WILDCARDS}.",
+                otherwise=f"Exempt a registry with '<registry>::' instead of {WILDCARDS}.",
+            ),
         )
 
 
@@ -190,7 +172,9 @@ def _dotted(source: str) -> str:
 
 
 def _short_names(lint: LintInput) -> t.Iterator[Note]:
-    if not lint.targets.get("docker.io"):
+    target = lint.targets.get("docker.io")
+    library = f"docker.io{_LIBRARY}"
+    if not target:
         return
     swapped = lint.swapped("nginx:1")
     if "/library/" not in swapped:
@@ -198,8 +182,11 @@ def _short_names(lint: LintInput) -> t.Iterator[Note]:
             "docker.io",
             f"The short name nginx:1 becomes {swapped}, without library/. A copy under library/ "
             "is not found that way; Harbor's proxy projects answered 404 in older versions.",
-            "Hold the official images under both paths, or add 'docker.io/library::' with the "
-            "target and /library.",
+            fix_of(
+                None if lint.has_patterns else lint.put(library, f"{target}{_LIBRARY}"),
+                before="Hold the official images under both paths, or ",
+                otherwise="Hold the official images under both paths.",
+            ),
         )
 
 
@@ -277,24 +264,6 @@ WEBHOOK_RULES: tuple[LintRule, ...] = (
         _path_in_source,
         webhook=ERROR,
         node=ERROR,
-    ),
-    LintRule(
-        "default_recursion",
-        "A default with a target swaps the results of the webhook again, unless they are exempt.",
-        _default_recursion,
-        webhook=ERROR,
-    ),
-    LintRule(
-        "target_is_source",
-        "A target in a registry that is a source itself is swapped again.",
-        _target_is_source,
-        webhook=ERROR,
-    ),
-    LintRule(
-        "target_host_without_dot",
-        "A target whose host has no dot is swapped again: the webhook takes it for docker.io's.",
-        _target_without_dot,
-        webhook=ERROR,
     ),
     LintRule(
         "wildcard_matches_all",

@@ -11,11 +11,13 @@ import base64
 import re
 import typing as t
 
+from ..entry_rules import corrected, write
 from ..table import DEFAULT, WILDCARDS, MirrorEntry, MirrorTable, Reading, subject
 
 _IPV6 = re.compile(
     r"\[[0-9a-fA-F:.]*::[0-9a-fA-F:.]*\]|(?<![^\s/:=>])[0-9a-fA-F]{3,4}::[0-9a-fA-F]"
 )
+_COLON = re.compile(":")
 _ARROW = re.compile(r"\s*(?:=>|->)\s*")
 _PORT_COLON = re.compile(r"[^:]+:\d+(?:/|\s*\Z)")
 _SKIPPED = "The webhook skips the entry with nothing but a log line, so nothing is swapped."
@@ -30,17 +32,15 @@ class Separator(t.NamedTuple):
     fix: t.Callable[[str], str]
 
 
-def _write(text: str) -> str:
-    return f"Write {text!r}."
+def _sides(text: str) -> MirrorEntry:
+    """Return the entry that is meant where an arrow or one colon stands for `::`."""
+    source, target = (_ARROW if _ARROW.search(text) else _COLON).split(text, maxsplit=1)
+    return MirrorEntry(source.strip(), target.strip())
 
 
-def _join_arrow(text: str) -> str:
-    return _write(_ARROW.sub("::", text, count=1).strip())
-
-
-def _join_colon(text: str) -> str:
-    source, _colon, target = text.partition(":")
-    return _write(f"{source.strip()}::{target.strip()}")
+def _joined(text: str) -> str:
+    entry = corrected(_sides(text))
+    return write(entry) if entry.target else f"Write '{entry.source}::' and then the target."
 
 
 def _decoded(text: str) -> str:
@@ -68,7 +68,7 @@ SEPARATORS: tuple[Separator, ...] = (
         "arrow_separator",
         lambda text: "::" not in text and _ARROW.search(text) is not None,
         f"'=>' and '->' do not separate source and target. {_SKIPPED}",
-        _join_arrow,
+        _joined,
     ),
     Separator(
         "port_without_target",
@@ -81,7 +81,7 @@ SEPARATORS: tuple[Separator, ...] = (
         "deprecated_separator",
         lambda text: "::" not in text and text.count(":") == 1,
         "A single ':' is the deprecated separator; a later webhook may skip the entry.",
-        _join_colon,
+        _joined,
     ),
     Separator(
         "placeholder",
@@ -134,12 +134,13 @@ def add_pair(reading: Reading, where: str, text: str, colon: bool = False) -> No
         source, _separator, target = text.partition("::")
         reading.add(where, text, source, target)
         return
-    source, _colon, target = text.partition(":")
-    tolerated = broken.code == "deprecated_separator" and (colon or source.strip() == DEFAULT)
+    single = broken.code == "deprecated_separator"
+    tolerated = single and (colon or text.partition(":")[0].strip() == DEFAULT)
     note = reading.warn if tolerated else reading.error
     note(broken.code, subject(where, text), broken.message, broken.fix(text))
-    if tolerated:
-        reading.add(where, text, source, target)
+    if single or broken.code == "arrow_separator":  # what is meant is clear
+        meant = _sides(text)
+        reading.add(where, text, meant.source, meant.target)
 
 
 def read_list(raw: t.Sequence[object]) -> Reading:
