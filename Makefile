@@ -75,7 +75,7 @@ types: venv ## mypy --strict
 	@$(BIN)/mypy tests/sandbox tests/demo tests/interruptions tests/gates tests/awx
 
 # Compiled tests are kept: without that each of the two processes spends half its start on them.
-unit: venv ## unit tests, without sandbox; root, for the node script; ARGS="-k mirrors -x": these
+unit: venv ## unit tests, as any user and without sandbox; ARGS="-k mirrors -x": these
 	@PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX="$(CURDIR)/.cache/pycache" \
 		$(BIN)/pytest --numprocesses 2 --dist loadfile $(call tests_or,tests/unit)
 

@@ -28,9 +28,7 @@ attributes:
     description: Changes nothing.
 options:
   settings:
-    description:
-      - The registry settings, as C(palette_registry).
-      - Only O(settings.endpoint) is needed in any case.
+    description: The registry settings, as C(palette_registry). Only O(settings.endpoint) is needed.
     type: dict
     required: true
     suboptions:
@@ -139,21 +137,20 @@ options:
     type: list
     elements: str
     default: []
-  mode:
+  check_images:
     description:
       - What RV(checks) makes of images that cannot be pulled. An error with V(required), a warning
         with V(warn). With V(skip) no image is asked for.
-      - A registry that cannot be reached from here is a skipped check in every mode.
     type: str
     default: warn
     choices: [required, warn, skip]
-  registry_mode:
+  check_registry:
     description:
       - What RV(checks) makes of a registry that does not let anybody in, as with a wrong password
         or a certificate that cannot be verified. It is asked first, and this is told once, not
         with each image. An error with V(required), a warning with V(warn).
-      - With V(skip) the check C(registry) is left out, and what goes wrong is told with the images.
-      - A registry that cannot be reached from here is a skipped check in every mode.
+      - With V(skip) it is not asked for anything, neither for images.
+      - A registry that cannot be reached from here proves nothing, and is skipped.
     type: str
     default: required
     choices: [required, warn, skip]
@@ -292,9 +289,9 @@ missing_copies:
       docker://harbor.example.org/airgap-images/docker.io/library/nginx:1.25
 checks:
   description:
-    - The verdict. The check C(registry) is about the registry itself, as O(registry_mode) wants it,
+    - The verdict. The check C(registry) is about the registry itself, as O(check_registry) wants it,
       and says what its certificate verifies with; C(registry images) is about the images, as
-      O(mode) wants it.
+      O(check_images) wants it.
   returned: success
   type: list
   elements: dict
@@ -379,8 +376,8 @@ def main() -> None:
                 "choices": list(ASSUME_DEFAULT),
             },
             "architectures": names,
-            "mode": {"type": "str", "default": "warn", "choices": list(MODES)},
-            "registry_mode": {"type": "str", "default": "required", "choices": list(MODES)},
+            "check_images": {"type": "str", "default": "warn", "choices": list(MODES)},
+            "check_registry": {"type": "str", "default": "required", "choices": list(MODES)},
             "concurrency": {"type": "int", "default": 8},
             "timeout": {"type": "float", "default": 15},
             "attempts": {"type": "int", "default": 4},

@@ -175,8 +175,8 @@ def test_an_api_below_a_path(below: Live, tmp_path: pathlib.Path, told: dict[str
         settings=_settings(below.info, mirrors=f"docker.io::{base}/docker.io", **told),
         targets=[f"{base}/docker.io/library/nginx:1.25", f"{base}/docker.io/gone:1"],
         airgap=False,
-        mode="warn",
-        registry_mode="required",
+        check_images="warn",
+        check_registry="required",
     )
     assert list(run.statuses.values()) == ["present", "missing"]
     assert run.result["checks"][0]["status"] == "pass"
@@ -195,7 +195,7 @@ def test_images(live: Live, tmp_path: pathlib.Path, flags: tuple[str, ...]) -> N
         chart_images=[chart_image],
         architectures=["amd64"],
         assume_default="true",
-        mode="required",
+        check_images="required",
     )
     base = f"{info.endpoint}/{BASE_PATH}"
     assert run.statuses == {
@@ -258,7 +258,7 @@ def test_trust(
 ) -> None:
     target = f"{live.info.endpoint}/{BASE_PATH}/{IMAGES[0][0]}:{IMAGES[0][1]}"
     settings = _settings(live.info, **changes)
-    run = _module(tmp_path, settings=settings, targets=[target], mode="required")
+    run = _module(tmp_path, settings=settings, targets=[target], check_images="required")
     assert run.result["images"][0]["code"] == code
     assert run.result["checks"][0]["status"] == status
 
@@ -269,7 +269,11 @@ def test_nobody_listens(live: Live, tmp_path: pathlib.Path) -> None:
         endpoint = f"127.0.0.1:{probe.getsockname()[1]}"
         settings = _settings(live.info, endpoint=endpoint)
         run = _module(
-            tmp_path, settings=settings, targets=[f"{endpoint}/a:1"], mode="required", attempts=1
+            tmp_path,
+            settings=settings,
+            targets=[f"{endpoint}/a:1"],
+            check_images="required",
+            attempts=1,
         )
     assert run.result["images"][0]["code"] == "connection_refused"
     assert run.result["checks"][0]["status"] == "skip"

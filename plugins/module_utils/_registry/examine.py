@@ -28,15 +28,15 @@ class Wanted:
 
 @dataclasses.dataclass(frozen=True)
 class Examination:
-    """How registries are examined: both modes are `required`, `warn` or `skip`.
+    """How registries are examined: `required` or `warn`, or `skip` for images.
 
-    `registry` is about registries that let nobody in, `images` about images that they lack.
+    `check_registry` is about registries that let nobody in, `check_images` about what they lack.
     `copies` says where the commands stand that copy all that is missing.
     """
 
     subject: str
-    registry: str = "required"
-    images: str = "warn"
+    check_registry: str = "required"
+    check_images: str = "warn"
     airgap: bool = True
     copies: str = "see missing_copies"
 
@@ -48,6 +48,11 @@ class Examined:
     checks: tuple[Check, ...] = ()
     results: tuple[ImageResult, ...] | None = None
     copies: tuple[str, ...] = ()
+
+
+def not_examined(subject: str) -> Examined:
+    """Return the check that says that no registry was to be asked for anything."""
+    return Examined((registry_check((), "skip", subject),))
 
 
 def examine(
@@ -63,23 +68,22 @@ def examine(
     Where to know what is wanted is `costly`, nobody is asked for it who need not be: where no
     registry lets us in, and where no image is asked for.
     """
-    if how.registry != "skip":
-        session.probe([session.settings.host, *sorted(hosts)])
+    session.probe([session.settings.host, *sorted(hosts)])
     shut = hosts <= session.closed
-    idle = how.images == "skip" and not session.doubtful
+    idle = how.check_images == "skip" and not session.doubtful
     found = Wanted() if costly and (shut or idle) else wanted()
     session.settle(found.lookups)
     settings = session.settings
-    check = registry_check(session.probes, how.registry, how.subject, settings.ca_cert)
+    check = registry_check(session.probes, how.check_registry, how.subject, settings.ca_cert)
     judge = Judge(
-        how.images,
+        how.check_images,
         how.subject,
         session.closed,
         how.airgap,
         settings.insecure_skip_verify,
         how.copies,
     )
-    if how.images == "skip":
+    if how.check_images == "skip":
         return Examined((check, judge.check(())))
     if costly and hosts <= session.closed:
         return Examined((check, judge.closed_check()))
@@ -91,4 +95,4 @@ def examine(
     )
 
 
-__all__ = ("Examination", "Examined", "Wanted", "examine")
+__all__ = ("Examination", "Examined", "Wanted", "examine", "not_examined")

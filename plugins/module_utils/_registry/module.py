@@ -18,7 +18,7 @@ from .._images.inventory import parse_image_list
 from .._redact import Redactor
 from .._settings.parse import FileReader, parse_settings
 from .._settings.settings import Settings
-from .examine import Examination, Examined, Wanted, examine
+from .examine import Examination, Examined, Wanted, examine, not_examined
 from .proxies import Proxies
 from .results import summarise
 from .session import NotAskedError, RegistrySession, proxies_of
@@ -92,7 +92,11 @@ def registry_images(
 def _ask(
     options: Options, inputs: _Inputs, settings: Settings, session: RegistrySession
 ) -> Examined:
-    how = Examination(settings.host, options["registry_mode"], options["mode"], options["airgap"])
+    if options["check_registry"] == "skip":
+        return not_examined(settings.host)
+    how = Examination(
+        settings.host, options["check_registry"], options["check_images"], options["airgap"]
+    )
     wanted = Wanted(inputs.lookups, tuple(options["architectures"]))
     session.expect(inputs.lookups)
     hosts = inputs.hosts & hosts_of(inputs.lookups)

@@ -18,8 +18,8 @@ import typing as t
 from ...module_utils._evidence import Check, Finding, Severity, Status
 from ...module_utils._images.explain import ASSUME_DEFAULT
 from ...module_utils._redact import Redactor
-from ...module_utils._registry.access import CHECK_NAME, registry_check
-from ...module_utils._registry.examine import Examination, Examined, Wanted, examine
+from ...module_utils._registry.access import CHECK_NAME
+from ...module_utils._registry.examine import Examination, Examined, Wanted, examine, not_examined
 from ...module_utils._registry.results import MODES, summarise
 from ...module_utils._registry.session import NotAskedError, RegistrySession
 from ...module_utils._registry.targets import (
@@ -64,7 +64,7 @@ class RegistryChecker:
         """Return the check that says that nobody is to be asked; None where somebody is."""
         if self.arguments["check_registry"] != "skip":
             return None
-        return Examined((registry_check((), "skip", self.subject),))
+        return not_examined(self.subject)
 
     def run(self, session: RegistrySession, inventory: t.Callable[[], WantedImages]) -> Examined:
         """Ask who lets us in, then for the images.

@@ -73,7 +73,7 @@ TEST_FAILURES: list[tuple[dict[str, t.Any], str]] = [
     ({"settings": settings("h.io", ca_cert="no certificate")}, "ca_cert"),
     ({"images_file": "/nowhere/images.txt"}, "/nowhere/images.txt"),
     ({"attempts": "0"}, "attempts"),
-    ({"mode": "maybe"}, "mode"),
+    ({"check_images": "maybe"}, "check_images"),
 ]
 
 

@@ -90,10 +90,9 @@ class Wishes:
 TEST_OPEN: list[tuple[dict[str, str], bool, list[str], list[str] | None, bool]] = [
     ({}, False, ["pass", "warn"], ["present", "missing"], True),
     ({}, True, ["pass", "warn"], ["present", "missing"], True),
-    ({"images": "required"}, False, ["pass", "fail"], ["present", "missing"], True),
-    ({"images": "skip"}, False, ["pass", "skip"], None, True),
-    ({"images": "skip"}, True, ["pass", "skip"], None, False),
-    ({"registry": "skip"}, False, ["skip", "warn"], ["present", "missing"], True),
+    ({"check_images": "required"}, False, ["pass", "fail"], ["present", "missing"], True),
+    ({"check_images": "skip"}, False, ["pass", "skip"], None, True),
+    ({"check_images": "skip"}, True, ["pass", "skip"], None, False),
 ]
 
 

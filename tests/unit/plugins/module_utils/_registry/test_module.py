@@ -64,8 +64,8 @@ def options(host: str, **changes: t.Any) -> dict[str, t.Any]:
         "node_path_style": "verbatim",
         "assume_default": "true",
         "architectures": [],
-        "mode": "required",
-        "registry_mode": "required",
+        "check_images": "required",
+        "check_registry": "required",
         "concurrency": 4,
         "timeout": 5.0,
         "attempts": 1,
@@ -237,32 +237,22 @@ def test_without_images_the_registry_is_asked_who_may_come_in() -> None:
     assert (check["name"], check["status"]) == ("registry", "pass")
 
 
-# mode, registry_mode, paths that are asked for, names of the checks that are skipped
+# check_images, check_registry, paths that are asked for, names of the checks that are skipped
 TEST_MODES: list[tuple[str, str, set[str], list[str]]] = [
-    ("skip", "skip", set(), ["registry", "registry images"]),
+    ("required", "skip", set(), ["registry"]),
     ("skip", "required", {"/v2/"}, ["registry images"]),
-    ("warn", "skip", {"/v2/", "/v2/p/docker.io/nginx/manifests/1"}, ["registry"]),
 ]
 
 
-@pytest.mark.parametrize(("mode", "registry_mode", "paths", "skipped"), TEST_MODES)
+@pytest.mark.parametrize(("check_images", "check_registry", "paths", "skipped"), TEST_MODES)
 def test_what_is_not_wished_is_not_asked(
-    mode: str, registry_mode: str, paths: set[str], skipped: list[str]
+    check_images: str, check_registry: str, paths: set[str], skipped: list[str]
 ) -> None:
     with serving(registry) as server:
-        images = ["nginx:1"]
-        given = options(server.host, images=images, mode=mode, registry_mode=registry_mode)
-        checks = run(given)["checks"]
+        modes = {"check_images": check_images, "check_registry": check_registry}
+        checks = run(options(server.host, images=["nginx:1"], **modes))["checks"]
     assert {request.path for request in server.requests} == paths
     assert [check["name"] for check in checks if check["status"] == "skip"] == skipped
-
-
-def test_with_registry_mode_skip_a_wrong_password_is_told_with_the_images() -> None:
-    with serving(registry) as server:
-        given = options(server.host, images=["nginx:1"], registry_mode="skip")
-        given["settings"]["password"] = "wrong"
-        _first, check = run(given)["checks"]
-    assert (check["status"], check["findings"][0]["code"]) == ("fail", "unauthorized")
 
 
 def test_a_ca_that_did_not_issue_the_certificate_is_told() -> None:

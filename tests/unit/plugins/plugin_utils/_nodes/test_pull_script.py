@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 import pathlib
 import typing as t
 
@@ -70,8 +69,6 @@ class Planted(PlantedNode):
 
 @pytest.fixture(name="node")
 def fixture_node(tmp_path: pathlib.Path) -> t.Iterator[Planted]:
-    if os.geteuid() != 0:
-        pytest.fail("run as root: the node's programs have to be root's")
     tmp_path.chmod(0o755)
     yield Planted(tmp_path)
 

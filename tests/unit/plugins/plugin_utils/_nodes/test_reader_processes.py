@@ -5,9 +5,7 @@
 
 from __future__ import annotations
 
-import os
 import pathlib
-import subprocess
 import typing as t
 
 import pytest
@@ -17,7 +15,15 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._nodes.read
     read_node,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._nodes.script import Limits
-from tests.unit.helpers.planted_node import BOOT, CONFIG, MIRRORS, LocalShell, PlantedNode, codes
+from tests.unit.helpers.planted_node import (
+    BOOT,
+    CONFIG,
+    MIRRORS,
+    LocalShell,
+    PlantedNode,
+    codes,
+    give,
+)
 
 
 @pytest.fixture
@@ -164,7 +170,7 @@ def test_who_only_bears_its_name_does_not_count(
 ) -> None:
     node.write(CONFIG, MIRRORS)
     node.write("/home/u/bin/containerd", "")
-    os.chown(node.root / "home/u", 1000, 1000)
+    give(node.root / "home/u", 1000)
     node.process(20, "containerd", "/usr/bin/containerd")
     node.process(21, "spectro-contain", "spectro", "--config", "/tmp/good.toml", **process)
     reading = node.read()
@@ -193,7 +199,7 @@ TEST_NOT_ASKED = [
     ("no unit file names it", "/opt/vendor/bin/containerd", ""),
     ("its file", "/usr/bin/containerd", "chmod 0775 usr/bin/containerd"),
     ("its folder", "/usr/bin/containerd", "chmod 0777 usr/bin"),
-    ("whose it is", "/usr/bin/containerd", "chown 1000 usr/bin/containerd"),
+    ("whose it is", "/usr/bin/containerd", "give 1000 usr/bin/containerd"),
     ("sticky, but for all", "/usr/bin/containerd", "chmod 1777 usr/bin"),
 ]
 
@@ -210,7 +216,9 @@ def test_a_program_that_is_not_roots_alone_is_not_run(
     node.write(path, text.replace("ran'", "ran"), mode=0o755)
     node.process(7, "containerd", path)
     if change:
-        subprocess.run(change.split(), cwd=node.root, check=True)
+        how, what, changed = change.split()
+        place = node.root / changed
+        give(place, int(what)) if how == "give" else place.chmod(int(what, 8))
     reading = node.read()
     assert not (node.root / "ran").exists()
     assert reading.daemon is not None
