@@ -174,11 +174,16 @@ def test_an_api_below_a_path(below: Live, tmp_path: pathlib.Path, told: dict[str
         tmp_path,
         settings=_settings(below.info, mirrors=f"docker.io::{base}/docker.io", **told),
         targets=[f"{base}/docker.io/library/nginx:1.25", f"{base}/docker.io/gone:1"],
+        images=["docker.io/lacks/it:1"],
         airgap=False,
         check_images="warn",
         check_registry="required",
     )
-    assert list(run.statuses.values()) == ["present", "missing"]
+    (copy,) = run.result["missing_copies"]
+    variable = re.sub("[^A-Z0-9]", "_", f"{below.info.endpoint}/{BELOW}".upper())
+    assert f'docker://"${{REGISTRY_{variable}:?' in copy
+    assert copy.endswith(f'"/{BASE_PATH}/docker.io/lacks/it:1')
+    assert sorted(run.statuses.values()) == ["missing", "missing", "present"]
     assert run.result["checks"][0]["status"] == "pass"
     assert [finding["code"] for finding in run.result["findings"]] == ["manifest_unknown"]
 

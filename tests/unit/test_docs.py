@@ -58,6 +58,7 @@ OTHERS = {
         "kubectl",
         "pip",
         "podman",
+        "sh",
         "sha256sum",
         "skopeo",
         "tar",

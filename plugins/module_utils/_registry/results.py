@@ -14,10 +14,11 @@ import shlex
 import typing as t
 
 from .._evidence import Check, Finding, Severity, Status, status_of
-from .._image_name import DOCKER_HUB, ImageReference, parse_image
+from .._image_name import DOCKER_HUB, parse_image
 from .._python import StrEnum
 from .access import CHECK_NAME as PROBE_CHECK_NAME
 from .client import Found
+from .copy_script import push_place
 from .errors import FORBIDDEN, MISSING, UNAUTHORIZED, UNREACHABLE, RegistryError
 from .manifest import lacking
 from .targets import Lookup
@@ -58,7 +59,8 @@ _STATUSES = {
 class ImageResult:
     """What is known of one image. `code`, `reason` and `fix` are empty where it is present.
 
-    `origin` is its name outside of the registry, "" if none is known.
+    `origin` is its name outside of the registry, "" if none is known. `api` is the path below which
+    the registry's API lies, "" for the host itself.
     `code` is one of the registry's errors, or `no_target`, `wrong_platform`,
     `image_not_mirrored`. `platforms` are known only where architectures were wanted.
     """
@@ -72,6 +74,7 @@ class ImageResult:
     fix: str = ""
     platforms: tuple[str, ...] = ()
     origin: str = ""
+    api: str = ""
 
     @property
     def source(self) -> str:
@@ -142,7 +145,8 @@ def missing_copies(results: t.Iterable[ImageResult], *, insecure: bool = False) 
     """Return the commands that copy what is missing, from its source to its target, each once.
 
     No credentials: log in with `skopeo login` before. An image of which no other name is known
-    than the registry's own has no command.
+    than the registry's own has no command. Where the API lies below a path, which skopeo does not
+    reach, the address that it does reach is left to a variable of the shell.
     """
     commands = []
     for result in results:
@@ -158,12 +162,9 @@ def missing_copies(results: t.Iterable[ImageResult], *, insecure: bool = False) 
         # skopeo takes a tag or a digest: the digest to read, the tag to write.
         read = dataclasses.replace(source, tag="" if source.digest else source.tag)
         write = dataclasses.replace(target, digest="" if target.tag else target.digest)
-        commands.append(shlex.join([*words, _transport(read), _transport(write)]))
+        place = push_place(write, result.api) if result.api else shlex.quote(f"docker://{write}")
+        commands.append(f"{shlex.join([*words, f'docker://{read}'])} {place}")
     return list(dict.fromkeys(commands))
-
-
-def _transport(reference: ImageReference) -> str:
-    return f"docker://{reference}"
 
 
 @dataclasses.dataclass(frozen=True)

@@ -167,8 +167,13 @@ class RegistrySession:
             self._limits.connections,
             {probe.host: probe.error if probe.closed else None for probe in self.probes},
         )
-        results = pool.ask(self._client, lookups)
+        results = [self._placed(one) for one in pool.ask(self._client, lookups)]
         return results, pool.open_as_nodes(self._client, lookups, results)
+
+    def _placed(self, result: ImageResult) -> ImageResult:
+        """Return a result with the path below which its registry's API lies."""
+        host, _slash, repository = result.target.partition("/")
+        return dataclasses.replace(result, api=self._places.split(host, repository)[0])
 
     def _probe(self, client: RegistryClient, host: str, limits: Limits) -> Probe:
         user = self.settings.username if host in self._credentials else ""

@@ -6,9 +6,13 @@ from __future__ import annotations
 import pathlib
 import subprocess
 
+from ansible_collections.palette.image_registry.plugins.module_utils._image_name import (
+    parse_image,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._registry.copy_script import (
     COPY_MARK,
     copy_script,
+    push_place,
 )
 
 COMMANDS = [
@@ -44,3 +48,32 @@ def test_it_says_whose_it_is_and_what_to_do_first() -> None:
     assert lines[1] == f"# {COPY_MARK}."
     assert "The registry lacks 1 image." in lines[2]
     assert "skopeo login h.io:8443" in lines[2]
+
+
+VARIABLE = "REGISTRY_NEXUS_EXAMPLE_ORG_8443_REPOSITORY_DOCKER_HUB"
+
+
+def test_below_a_path_the_shell_wants_to_know_where_skopeo_gets_in(tmp_path: pathlib.Path) -> None:
+    api = "repository/docker-hub"
+    image = parse_image(f"nexus.example.org:8443/{api}/library/nginx:1")
+    command = f"skopeo copy --all docker://docker.io/library/nginx:1 {push_place(image, api)}"
+    text = copy_script([command, COMMANDS[0]], "nexus.example.org:8443")
+    fake, log = tmp_path / "skopeo", tmp_path / "log"
+    fake.write_text(f'#!/bin/sh\necho "$*" >>{log}\n')
+    fake.chmod(0o755)
+    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
+    shell = ["/bin/sh", "-c", text]
+    done = subprocess.run(shell, env=environment, check=False, capture_output=True, text=True)
+    assert done.returncode != 0
+    assert not log.exists()
+    wanted = "the address under which docker login reaches https://nexus.example.org:8443"
+    assert f"{VARIABLE}: set it to {wanted}/{api}" in done.stderr
+    done = subprocess.run(shell, env={**environment, VARIABLE: "nexus:5001"}, check=False)
+    assert done.returncode == 0
+    assert log.read_text().splitlines() == [
+        "copy --all docker://docker.io/library/nginx:1 docker://nexus:5001/library/nginx:1",
+        "copy --all docker://quay.io/a/b:1 docker://h.io/p/b:1",
+    ]
+    head = text.splitlines()[:4]
+    assert f"{VARIABLE}: set it to {wanted}" in head[2]
+    assert f'skopeo login "${VARIABLE}"' in head[3]

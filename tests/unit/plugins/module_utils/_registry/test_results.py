@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
@@ -138,6 +140,16 @@ TEST_COPIES: list[tuple[ImageResult, list[str]]] = [
         ],
     ),
     (missing("h.io/p/b:1", "h.io/p/b:1"), []),
+    (
+        dataclasses.replace(
+            missing("quay.io/a/b:1", "h.io/repository/q/a/b:1"), api="repository/q"
+        ),
+        [
+            "skopeo copy --all docker://quay.io/a/b:1 "
+            'docker://"${REGISTRY_H_IO_REPOSITORY_Q:?set it to the address under which docker login '
+            'reaches https://h.io/repository/q}"/a/b:1'
+        ],
+    ),
 ]
 
 
