@@ -98,7 +98,8 @@ EXAMPLES: dict[str, Example] = {
     ),
     "paths_before_4_8": Example("k8s.gcr.io::h.io/p/gcr.io", "k8s.gcr.io::h.io/p/k8s.gcr.io"),
     "package_target_before_4_8": Example(
-        "us-docker.pkg.dev::h.io/p", "us-docker.pkg.dev::h.io/p/us-docker.pkg.dev"
+        "us-docker.pkg.dev::harbor.example.org/p",
+        "us-docker.pkg.dev::harbor.example.org/p/us-docker.pkg.dev",
     ),
     "package_source_before_4_5": Example(
         "us-east1-docker.pkg.dev::h.io/p",

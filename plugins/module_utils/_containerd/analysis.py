@@ -41,7 +41,7 @@ def _of_mirrors(node: Containerd) -> list[Finding]:
         findings += lint_tls(node.merged, node.registry, node.version)
         if node.folders is None:
             is_k3s = "k3s" in node.node.version or "rke2" in node.node.version
-            findings += lint_mirrors(node.merged, node.registry, node.version, is_k3s)
+            findings += lint_mirrors(node.merged, node.registry, is_k3s)
         else:
             findings += lint_hosts(node.node, node.folders)
         findings += _fallbacks(node)

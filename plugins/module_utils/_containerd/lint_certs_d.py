@@ -13,6 +13,7 @@ import re
 import typing as t
 
 from .._evidence import Finding, Severity
+from .._fix import Edit, fix_of
 from .hosts_toml import Folders, Obstacle
 from .lint_mirrors import HUB_ALIASES
 from .model import NodeFiles
@@ -56,13 +57,16 @@ def lint_folder(folder: str, host: str, folders: Folders) -> t.Iterator[Finding]
         return
     used = folders.find(host)
     if used != folder:
+        elsewhere = posixpath.dirname(used) != posixpath.dirname(folder)
         yield Finding(
             "folder_shadowed",
-            Severity.WARNING,
+            Severity.INFO if elsewhere else Severity.WARNING,
             folder,
             f"For {host} containerd takes {used}, the first folder that exists, and never this "
             "one.",
-            "Keep one of the two.",
+            f"Nothing, if {used} is meant to count; else move what is to count there."
+            if elsewhere
+            else fix_of(Edit("file", folder, ""), after=f", or move what is to count to {used}."),
         )
 
 

@@ -214,13 +214,17 @@ def _lint_options(
     where: str, entry: HostEntry, host: str, file: HostsFile, fork: bool
 ) -> t.Iterator[Finding]:
     if not (entry.host.pull and entry.host.resolve):
+        others = (*file.entries, *([file.server] if file.server else []))
+        served = any(other.host.pull and other.host.resolve for other in others)
         yield Finding(
             "host_skipped_for_tags",
-            Severity.WARNING,
+            Severity.INFO if served else Severity.WARNING,
             where,
             f"{entry.name} lacks the capability pull or resolve: it is skipped when an image is "
-            "pulled by tag.",
-            'Write capabilities = ["pull", "resolve"].',
+            f"pulled by tag{', which others in this file serve' if served else ''}.",
+            'Nothing, if that is meant; else write capabilities = ["pull", "resolve"].'
+            if served
+            else 'Write capabilities = ["pull", "resolve"].',
         )
     if "rewrite" in entry.options:
         yield _rewrite(where, entry, host, file, fork)

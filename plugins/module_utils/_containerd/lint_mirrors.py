@@ -23,13 +23,11 @@ _HUB_PAGES = ("docker.io", "www.docker.io", "hub.docker.com", "www.docker.com")
 """Names of Docker Hub that serve no registry API."""
 
 
-def lint_mirrors(
-    merged: Merged, registry: Registry, version: Version, is_k3s: bool
-) -> t.Iterator[Finding]:
+def lint_mirrors(merged: Merged, registry: Registry, is_k3s: bool) -> t.Iterator[Finding]:
     """Tell what the mirrors will do that one would not expect."""
     mirrors = registry.mirrors
     if mirrors:
-        yield _deprecated(merged, version)
+        yield _deprecated(merged)
     for key, table in mirrors.items():
         where = mirror_place(merged, key)
         yield from _lint_key(where, key, mirrors)
@@ -57,10 +55,10 @@ def lint_tls(merged: Merged, registry: Registry, version: Version) -> t.Iterator
             yield tls_skipped(where, host)
 
 
-def _deprecated(merged: Merged, version: Version) -> Finding:
+def _deprecated(merged: Merged) -> Finding:
     return Finding(
         "mirrors_deprecated",
-        Severity.INFO if version.old else Severity.WARNING,
+        Severity.INFO,
         place(merged, "mirrors"),
         "The mirrors table is deprecated. It works in all releases up to 2.4, and 2.4 announces its "
         "removal for 2.7. A change needs a restart of containerd.",

@@ -150,7 +150,8 @@ def _old_package_source(lint: LintInput) -> t.Iterator[Note]:
 
 def _package_target(lint: LintInput) -> t.Iterator[Note]:
     target = lint.targets.get(_PAGE_SOURCE)
-    if target and target.rpartition("/")[2] != _PAGE_SOURCE:
+    below = any(entry.target.startswith(f"{target}/") for entry in lint.registries)
+    if target and (below or target == lint.base):
         yield Note(
             str(MirrorEntry(_PAGE_SOURCE, target)),
             f"Since Palette 4.8 the page's target for {_PAGE_SOURCE} ends in /{_PAGE_SOURCE}; this "

@@ -79,7 +79,8 @@ def test_base_path(raw: str, context: LintContext, outside: bool) -> None:
 TEST_LAYOUTS: list[tuple[str, set[str]]] = [
     ("k8s.gcr.io::h.io/p/gcr.io", {"paths_before_4_8"}),
     ("k8s.gcr.io::h.io/p/k8s.gcr.io", set()),
-    ("us-docker.pkg.dev::h.io/p", {"package_target_before_4_8"}),
+    ("us-docker.pkg.dev::h.io/p,quay.io::h.io/p/quay.io", {"package_target_before_4_8"}),
+    ("us-docker.pkg.dev::h.io/us-docker,quay.io::h.io/quay", set()),
     ("us-east1-docker.pkg.dev::h.io/p", {"package_source_before_4_5"}),
     (
         "registry.k8s.io::h.io/p/k8s.io,us-docker.pkg.dev::h.io/p/us-docker.pkg.dev",
