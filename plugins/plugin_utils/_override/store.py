@@ -65,7 +65,7 @@ class SnapshotStore:
             except ValueError as exc:
                 findings.append(_unreadable(item, str(exc)))
                 continue
-            self._hide(snapshot)
+            self._redact(snapshot)
             if snapshot.secret_name == self.secret_name:
                 found.append(snapshot)
         return found, findings
@@ -89,7 +89,7 @@ class SnapshotStore:
             secret=LiveSecret.from_object(live) if live else None,
             release=release,
         )
-        self._hide(snapshot)
+        self._redact(snapshot)
         manifest = snapshot.to_object()
         # Made twice is made once: it is immutable, and its name is this run's own.
         attempt = f"keeping the snapshot {snapshot_id}"
@@ -141,7 +141,7 @@ class SnapshotStore:
         )
         return ReleasePoint(name, namespace, 0, "", leftovers, trusts=trusts)
 
-    def _hide(self, snapshot: Snapshot) -> None:
+    def _redact(self, snapshot: Snapshot) -> None:
         if snapshot.secret:
             self.cluster.redactor.add(snapshot.secret.texts())
 

@@ -73,8 +73,8 @@ def refusing(_request: Request) -> Reply:
     return Reply.json({}, 401, WWW_Authenticate='Basic realm="r"')
 
 
-class Wishes:
-    """What is wanted, and how often somebody asked for it."""
+class Counted:
+    """What is wanted, and how often somebody asked what that is."""
 
     def __init__(self, host: str) -> None:
         names = [f"{host}/p/a/x:1", f"{host}/p/b/x:1"]
@@ -86,7 +86,7 @@ class Wishes:
         return self.wanted
 
 
-# how, costly; statuses of the checks, and of the images (None: not asked for), whether the wishes were asked
+# how, costly; statuses of the checks, and of the images (None: not asked for), whether the counted were asked
 TEST_OPEN: list[tuple[dict[str, str], bool, list[str], list[str] | None, bool]] = [
     ({}, False, ["pass", "warn"], ["present", "missing"], True),
     ({}, True, ["pass", "warn"], ["present", "missing"], True),
@@ -105,14 +105,14 @@ def test_a_registry_that_lets_us_in(
     told: bool,
 ) -> None:
     with serving(registry) as server, opened(server) as session:
-        wishes = Wishes(server.host)
+        counted = Counted(server.host)
         hosts = frozenset({server.host})
-        found = examine(session, Examination("mgmt", **how), hosts, wishes, costly=costly)
+        found = examine(session, Examination("mgmt", **how), hosts, counted, costly=costly)
     assert [check.status.value for check in found.checks] == statuses
     assert {check.subject for check in found.checks} == {"mgmt"}
     given = None if found.results is None else [one.status.value for one in found.results]
     assert given == images
-    assert bool(wishes.told) is told
+    assert bool(counted.told) is told
     if images:
         assert REMARK in found.checks[1].findings
         assert [f"{server.host}/p/b/x:1" in copy for copy in found.copies] == []
@@ -136,17 +136,17 @@ def test_a_registry_that_lets_nobody_in(
     with contextlib.ExitStack() as served, contextlib.ExitStack() as stack:
         server = served.enter_context(serving(refusing))
         session = stack.enter_context(opened(server))
-        wishes = Wishes(server.host)
+        counted = Counted(server.host)
         if not there:
             served.close()
         hosts = frozenset({server.host})
-        found = examine(session, Examination("mgmt"), hosts, wishes, costly=costly)
+        found = examine(session, Examination("mgmt"), hosts, counted, costly=costly)
     assert [check.status.value for check in found.checks] == statuses
     assert found.checks[1].actual == "not asked: see check registry"
     # What costs nothing to know gets its results; a refusal is settled by a few images.
     codes = None if found.results is None else {one.code for one in found.results}
     assert codes == (None if costly else {code})
-    assert wishes.told == (1 if there or not costly else 0)
+    assert counted.told == (1 if there or not costly else 0)
 
 
 def test_only_the_hosts_that_are_named_are_asked() -> None:
