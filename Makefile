@@ -8,6 +8,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 COLLECTION := .cache/collections/ansible_collections/palette/image_registry
 SANDBOX := $(BIN)/python -m tests.sandbox
+# A slow check is left out where it passed with the very files that there are; all run after
+# `rm -r .cache/passed`.
+UNCHANGED = $(BIN)/python -m tests.unchanged $(1) . ':!tests/unit' ':!tests/integration' --
 HELM ?= 3
 JOBS ?= 2
 # Of one's own for pytest, such as ARGS="-k mirrors -x". Where it names files, these alone are run.
@@ -66,13 +69,14 @@ test: lint types unit published integration ## everything that has to pass
 lint: venv ## ruff, ansible-lint, changelog, generated pages
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@cd $(COLLECTION) && PATH="$(CURDIR)/$(BIN):$$PATH" ansible-lint --offline --profile production
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(call UNCHANGED,ansible-lint) \
+		sh -c 'cd $(COLLECTION) && ansible-lint --offline --profile production'
 	@$(BIN)/antsibull-changelog lint
 	@$(BIN)/python -m tests.pages.conformance --check
 
 types: venv ## mypy --strict
 	@$(BIN)/mypy -p ansible_collections.palette.image_registry.plugins
-	@$(BIN)/mypy tests/sandbox tests/demo tests/interruptions tests/gates tests/awx
+	@$(BIN)/mypy tests/sandbox tests/demo tests/interruptions tests/gates tests/awx tests/unchanged.py
 
 # Compiled tests are kept: without that each of the two processes spends half its start on them.
 unit: venv ## unit tests, as any user and without sandbox; ARGS="-k mirrors -x": these
@@ -86,7 +90,8 @@ integration: control-plane ## the playbooks on real parts; ARGS=...: these; SAND
 	@$(BIN)/pytest --numprocesses 2 --dist loadfile $(call tests_or,tests/integration)
 
 published: setup ## the archive, its documentation and licences as Galaxy and others check them
-	@$(BIN)/python -m tests.gates reuse docs build release importer builder
+	@$(BIN)/python -m tests.gates reuse
+	@$(call UNCHANGED,published) $(BIN)/python -m tests.gates docs build release importer builder
 
 release: setup ## the archive, its SBOM and their checksums, into .cache/release/
 	@$(BIN)/python -m tests.gates build release importer

@@ -90,7 +90,12 @@ def test_it_tests_and_lints(checkout: pathlib.Path) -> None:
         program.chmod(0o755)
     python = programs / "python"
     python.unlink()
-    python.write_text("#!/bin/sh\n", "utf-8")
+    # What it runs for somebody else comes after two dashes.
+    python.write_text(
+        "#!/bin/sh\nwhile [ $# -gt 0 ]; do\n"
+        '  if [ "$1" = -- ]; then shift; exec "$@"; fi\n  shift\ndone\n',
+        "utf-8",
+    )
     python.chmod(0o755)
     assert f"pytest: {checkout}: {checkout}/.cache/pycache" in made(checkout, "unit")
     assert "ansible-lint: " in made(checkout, "lint")

@@ -33,6 +33,10 @@ NAME = ObjectName(
     "admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration", "imageswap-webhook"
 )
 UNKNOWN_CA = "x509: certificate signed by unknown authority"
+
+
+# However long after this is read the tests run.
+NEW = (datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=1)).isoformat()
 CONTAINER = {"name": "imageswap", "image": "harbor.example.org/imageswap:1"}
 
 
@@ -73,7 +77,7 @@ def waiting_pod(reason: str, message: str) -> Object:
         "name": "imageswap-1",
         "namespace": "imageswap-system",
         "labels": {"app": "imageswap"},
-        "creationTimestamp": datetime.datetime.now(datetime.UTC).isoformat(),
+        "creationTimestamp": NEW,
     }
     waiting = {"reason": reason, "message": message}
     return {
