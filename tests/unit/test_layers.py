@@ -50,7 +50,7 @@ TOUCHING: dict[str, str] = {
     "plugin_utils": "_guarded_action _plain_files _settings _templates _terminal _variables",
     "plugin_utils/_cluster": "access environment exec_credential helm in_process kubeconfig"
     " private_files processes retries runner",
-    "plugin_utils/_nodes": "api bounds connection options script settled",
+    "plugin_utils/_nodes": "alarm api bounds connection options script settled",
     "plugin_utils/_override": "lock restorer transaction",
     "plugin_utils/_plan": "planner",
     "plugin_utils/_preflight": "images",

@@ -16,9 +16,9 @@ import contextlib
 import pathlib
 import resource
 import signal
-import threading
-import types
 import typing as t
+
+from .alarm import alarm
 
 CPU_SECONDS = 10
 MEMORY_BYTES = 256 * 1024 * 1024
@@ -37,7 +37,8 @@ class _OverdueError(BaseException):
 def bounded(cpu_seconds: float = CPU_SECONDS, memory: int = MEMORY_BYTES) -> t.Iterator[None]:
     """Bound what is done inside, by CPU time and by memory that is new. Raises BoundError."""
     try:
-        with _deadline(cpu_seconds), _memory_limit(memory):
+        # CPU time of this process alone: a busy controller makes nobody late.
+        with alarm(signal.ITIMER_VIRTUAL, cpu_seconds, _OverdueError), _memory_limit(memory):
             yield
     except _OverdueError:
         raise BoundError(f"it takes more than {cpu_seconds:g} seconds of CPU time") from None
@@ -45,27 +46,6 @@ def bounded(cpu_seconds: float = CPU_SECONDS, memory: int = MEMORY_BYTES) -> t.I
         raise BoundError(f"it takes more than {memory // 2**20} MiB of memory") from None
     except RecursionError:
         raise BoundError("it is nested too deep") from None
-
-
-@contextlib.contextmanager
-def _deadline(seconds: float) -> t.Iterator[None]:
-    """Count CPU time of this process alone: a busy controller makes nobody late."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def ring(_number: int, _frame: types.FrameType | None) -> t.NoReturn:
-        raise _OverdueError
-
-    before = signal.signal(signal.SIGVTALRM, ring)
-    try:
-        signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
-        try:
-            yield
-        finally:
-            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-    finally:
-        signal.signal(signal.SIGVTALRM, before)
 
 
 @contextlib.contextmanager

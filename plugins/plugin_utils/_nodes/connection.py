@@ -7,18 +7,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 import signal
 import subprocess
-import threading
 import traceback
-import types
 import typing as t
 
 from ansible.errors import AnsibleAuthenticationFailure, AnsibleConnectionFailure, AnsibleError
 
 from ...module_utils._redact import cut
+from .alarm import alarm
 from .script import Answer, NodeError
 
 _EXCERPT = 400
@@ -78,7 +76,7 @@ class ConnectionShell:
     def __call__(self, script: bytes) -> Answer:
         """Run the script. Raises NodeError if the node is out of reach."""
         try:
-            with _deadline(self._seconds):
+            with alarm(signal.ITIMER_REAL, self._seconds, _DeadlineError):
                 # Data on stdin also keeps Ansible from asking for a terminal, which would mix
                 # stderr in and turn every line end into CRLF.
                 answer = self._command("/bin/sh", in_data=script)
@@ -103,27 +101,6 @@ def explain_failure(error: Exception) -> NodeError:
     if isinstance(error, AnsibleAuthenticationFailure):
         return NodeError("authentication", text, "Check ansible_user and its credentials.")
     return NodeError("unreachable", text, _RUN_AGAIN)
-
-
-@contextlib.contextmanager
-def _deadline(seconds: float) -> t.Iterator[None]:
-    in_main_thread = threading.current_thread() is threading.main_thread()
-    if not in_main_thread or signal.getitimer(signal.ITIMER_REAL)[0]:
-        yield
-        return
-
-    def ring(_number: int, _frame: types.FrameType | None) -> t.NoReturn:
-        raise _DeadlineError
-
-    before = signal.signal(signal.SIGALRM, ring)
-    try:
-        signal.setitimer(signal.ITIMER_REAL, seconds)
-        try:
-            yield
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-    finally:
-        signal.signal(signal.SIGALRM, before)
 
 
 def _end_programs(error: BaseException) -> None:
