@@ -11,6 +11,8 @@ SANDBOX := $(BIN)/python -m tests.sandbox
 # A slow check is left out where it passed with the very files that there are; all run after
 # `rm -r .cache/passed`.
 UNCHANGED = $(BIN)/python -m tests.unchanged $(1) . ':!tests/unit' ':!tests/integration' --
+# The same of a check that looks at the archive alone.
+ARCHIVED = $(BIN)/python -m tests.unchanged $(1) . ':!tests/[!cg]*' --
 HELM ?= 3
 JOBS ?= 2
 # Of one's own for pytest, such as ARGS="-k mirrors -x". Where it names files, these alone are run.
@@ -92,6 +94,7 @@ integration: control-plane ## the playbooks on real parts; ARGS=...: these; SAND
 published: setup ## the archive, its documentation and licences as Galaxy and others check them
 	@$(BIN)/python -m tests.gates reuse
 	@$(call UNCHANGED,published) $(BIN)/python -m tests.gates docs build release importer builder
+	@$(call ARCHIVED,archive) $(BIN)/python -m tests.gates build archive
 
 release: setup ## the archive, its SBOM and their checksums, into .cache/release/
 	@$(BIN)/python -m tests.gates build release importer
