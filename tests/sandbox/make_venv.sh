@@ -16,8 +16,10 @@ echo "python: making .venv with $("$python" --version)" >&2
 if ! "$python" -m venv --clear .venv >/dev/null 2>&1; then
     "$python" -m venv --clear --without-pip .venv
     mkdir -p .cache/pip-wheel
-    if ! (cd .cache/pip-wheel && { apt-get download -qq python3-pip-whl \
-        || { apt-get update -qq && apt-get download -qq python3-pip-whl; }; }); then
+    # The host's configuration may let unsigned packages through.
+    set -- -qq -o APT::Get::AllowUnauthenticated=false -o Acquire::AllowInsecureRepositories=false
+    if ! (cd .cache/pip-wheel && { apt-get "$@" download python3-pip-whl \
+        || { apt-get "$@" update && apt-get "$@" download python3-pip-whl; }; }); then
         echo "error: $python has no pip of its own; install Debian's python3-venv" >&2
         exit 1
     fi

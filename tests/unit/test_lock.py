@@ -58,3 +58,5 @@ def test_the_lock_is_what_is_installed() -> None:
     assert installs
     for command in installs:
         assert "--require-hashes -r requirements-dev.lock" in command or "--no-index" in command
+    assert "AllowUnauthenticated=false" in script
+    assert not re.search(r'apt-get (?!"\$@")', script)
