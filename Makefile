@@ -15,6 +15,8 @@ UNCHANGED = $(BIN)/python -m tests.unchanged $(1) . ':!tests/unit' ':!tests/inte
 ARCHIVED = $(BIN)/python -m tests.unchanged $(1) . ':!tests/[!cg]*' --
 HELM ?= 3
 JOBS ?= 2
+# Two processes take file after file, the longest first; xdist itself would begin with the most tests.
+SHARED := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 # Of one's own for pytest, such as ARGS="-k mirrors -x". Where it names files, these alone are run.
 ARGS ?=
 tests_or = $(if $(filter tests/%,$(ARGS)),,$(1)) $(ARGS)
@@ -78,18 +80,18 @@ lint: venv ## ruff, ansible-lint, changelog, generated pages
 
 types: venv ## mypy --strict
 	@$(BIN)/mypy -p ansible_collections.palette.image_registry.plugins
-	@$(BIN)/mypy tests/sandbox tests/demo tests/interruptions tests/gates tests/awx tests/unchanged.py
+	@$(BIN)/mypy tests/sandbox tests/demo tests/interruptions tests/gates tests/awx tests/unchanged.py tests/longest_first.py
 
 # Compiled tests are kept: without that each of the two processes spends half its start on them.
 unit: venv ## unit tests, as any user and without sandbox; ARGS="-k mirrors -x": these
 	@PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX="$(CURDIR)/.cache/pycache" \
-		$(BIN)/pytest --numprocesses 2 --dist loadfile $(call tests_or,tests/unit)
+		$(BIN)/pytest $(SHARED) $(call tests_or,tests/unit)
 
 control-plane: setup ## build a real Kubernetes from Go modules (the first time: minutes)
 	@$(SANDBOX) build $(if $(filter 0,$(SANDBOX_REAL)),,--node)
 
 integration: control-plane ## the playbooks on real parts; ARGS=...: these; SANDBOX_REAL=0: no real node's pods
-	@$(BIN)/pytest --numprocesses 2 --dist loadfile $(call tests_or,tests/integration)
+	@$(BIN)/pytest $(SHARED) $(call tests_or,tests/integration)
 
 published: setup ## the archive, its documentation and licences as Galaxy and others check them
 	@$(BIN)/python -m tests.gates reuse

@@ -9,6 +9,7 @@ import typing as t
 
 import pytest
 
+from tests import longest_first
 from tests.interruptions.outcome import COUNTS
 from tests.sandbox.kubernetes.server import SEED, ApiServer
 
@@ -30,6 +31,11 @@ def fixture_plane(control_plane: ApiServer) -> ApiServer:
     return control_plane
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take long."""
+    longest_first.in_order(items, longest_first.kept())
+
+
 def pytest_terminal_summary(terminalreporter: t.Any) -> None:
     """Print what was recorded, test by test; workers of pytest-xdist hand it over as well."""
     for report in (*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")):
@@ -37,3 +43,4 @@ def pytest_terminal_summary(terminalreporter: t.Any) -> None:
             if name == COUNTS and report.when == "call":
                 terminalreporter.section(report.nodeid)
                 terminalreporter.write_line(str(value))
+    longest_first.keep(longest_first.reports_of(terminalreporter))

@@ -8,8 +8,10 @@ from __future__ import annotations
 import gc
 import pathlib
 import sys
+import typing as t
 
 import hypothesis
+import pytest
 
 # How many examples of each property: few where one waits, many with --hypothesis-profile=deep.
 # How long one takes is the machine's affair, which may be busy.
@@ -23,6 +25,18 @@ for name, examples in {"quick": 30, "deep": 500}.items():
 hypothesis.settings.load_profile("quick")
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[2]))
+
+from tests import longest_first
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take long."""
+    longest_first.in_order(items, longest_first.kept())
+
+
+def pytest_terminal_summary(terminalreporter: t.Any) -> None:
+    """Note how long they took."""
+    longest_first.keep(longest_first.reports_of(terminalreporter))
 
 
 def pytest_collection_finish() -> None:
