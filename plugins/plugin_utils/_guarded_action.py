@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import abc
 import gc
+import re
 import traceback
 import typing as t
 
@@ -26,6 +27,7 @@ from ._terminal import tell
 Result = dict[str, t.Any]
 
 _COLLECTION = "ansible_collections.palette.image_registry."
+_VARIABLE = re.compile(r"\s*\{\{\s*(\w+)")
 
 
 class GuardedAction(ActionBase):  # type: ignore[misc]  # ansible-core has no types
@@ -81,9 +83,27 @@ class GuardedAction(ActionBase):  # type: ignore[misc]  # ansible-core has no ty
         """
         given = self._task.args
         kept, self.redactor = self.redactor, Redactor(_no_booleans(given, spec))
-        _validated, arguments = self.validate_argument_spec(spec, **more)
+        try:
+            _validated, arguments = self.validate_argument_spec(spec, **more)
+        except AnsibleError as error:
+            raise AnsibleError(f"{error}{self._given_by(str(error))}") from None
         self.redactor = kept
         return t.cast("dict[str, t.Any]", arguments)
+
+    def _given_by(self, said: str) -> str:
+        """Return in words which variables the task gives as options that are said to be wrong.
+
+        Who set a variable of a role knows that, and no option of an action.
+        """
+        written: t.Mapping[str, t.Any] = getattr(self._task, "get_ds", dict)() or {}
+        options = written.get(self._task.action) or {}
+        found = [
+            f"{name} is given by {variable[1]}"
+            for name, text in options.items()
+            if re.search(rf"(?:argument|value of|arguments:)\s+'?{name}\b", said)
+            and (variable := _VARIABLE.match(str(text)))
+        ]
+        return f" ({', '.join(found)})" if found else ""
 
 
 def _require_python() -> None:

@@ -145,9 +145,27 @@ RUNS: list[Row] = [
         "password: it holds a line break",
         registry={"ca_cert": CA_KEY},
     ),
-    broken("override", "argument of preflight", VALIDATION, palette_node_path_style="v2-prefix"),
-    broken("override", "argument of image_swap", VALIDATION, palette_image_swap_wait="maybe"),
-    broken("override", "argument of registry_secret", VALIDATION, registry_secret_state="gone"),
+    broken(
+        "override",
+        "argument of preflight",
+        "Check everything that must hold before a change",
+        "node_path_style is given by palette_node_path_style",
+        palette_node_path_style="v2-prefix",
+    ),
+    broken(
+        "override",
+        "argument of image_swap",
+        "Keep the release of the image-swap chart",
+        "wait is given by palette_image_swap_wait",
+        palette_image_swap_wait="maybe",
+    ),
+    broken(
+        "override",
+        "argument of registry_secret",
+        "Keep the Secret from which Palette reads the override",
+        "state is given by registry_secret_state",
+        registry_secret_state="gone",
+    ),
     Row(
         "override",
         "read back, and the report",
@@ -330,7 +348,6 @@ WAIT = (
 CANNOT_FAIL = {
     "Begin no cluster once too many have failed": "no other cluster comes before this one",
     "Keep the failure for the report": "it takes a result that is there",
-    "Check everything that must hold before a change": "its checks fail, and the next task says so",
     "Check which cluster it is": "its checks fail, and the next task says so",
     "Look for what still holds a former password": "it warns only",
     "Stay in the run, so that the report tells of it": "it asks nothing",

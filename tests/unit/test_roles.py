@@ -14,6 +14,7 @@ import typing as t
 import pytest
 import yaml
 
+from ansible_collections.palette.image_registry.plugins.plugin_utils._action import ACCESS_ARGUMENTS
 from tests.pages.variables import WIDE, roles
 
 CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
@@ -108,3 +109,53 @@ def test_every_action_is_told_which_release(role: str) -> None:
                     plugin = importlib.import_module(module).ActionModule
                     arguments = getattr(plugin, "ARGUMENTS", {})
                     assert WHICH.intersection(arguments) <= set(given), f"{path}: {action}"
+
+
+# The playbooks do not let Ansible validate the variables of these, in a task of its own each.
+VALIDATED_BY_THEIR_ACTION = (
+    "preflight",
+    "transaction",
+    "image_swap",
+    "registry_secret",
+    "rollback",
+)
+# Every action on a cluster reads this one itself.
+READ_BY_ACTIONS = {"palette_api_timeout"}
+
+
+def given_to_the_action(role: str) -> dict[str, t.Any]:
+    """Return the option of a role's one action by the variable that it is given by."""
+    (task,) = (
+        (key, given)
+        for task in load(role, "tasks/main.yml")
+        for key, given in task.items()
+        if key.startswith("palette.image_registry.")
+    )
+    plugin = importlib.import_module(f"{_ACTIONS}.{task[0].rpartition('.')[2]}").ActionModule
+    arguments = {**ACCESS_ARGUMENTS, **plugin.ARGUMENTS}
+    found = {}
+    for name, text in task[1].items():
+        variable = re.match(r"\s*\{\{\s*(\w+)", str(text))
+        if variable:
+            found[variable[1]] = arguments[name]
+    return found
+
+
+@pytest.mark.parametrize("role", VALIDATED_BY_THEIR_ACTION)
+def test_an_action_refuses_what_the_roles_spec_refuses(role: str) -> None:
+    given = given_to_the_action(role)
+    for name, option in roles()[role].items():
+        if name in READ_BY_ACTIONS or (name not in given and option["type"] == "path"):
+            continue  # a path takes any text
+        taken = given[name]
+        # Settings are judged one by one, in words of their own.
+        anything = option["type"] == "str" or name == "palette_registry"
+        assert anything or taken["type"] == option["type"], f"{name}: {taken}"
+        assert option.get("choices") in (None, taken.get("choices")), f"{name}: {taken}"
+
+
+def test_only_these_are_not_validated_by_ansible() -> None:
+    texts = [path.read_text("utf-8") for path in (CHECKOUT / "playbooks").glob("*.yml")]
+    named = re.findall(r"name: palette\.image_registry\.(\w+)\n +(.*)", "".join(texts))
+    loose = {role for role, after in named if after.startswith("rolespec_validate: false")}
+    assert loose == {*VALIDATED_BY_THEIR_ACTION, "report"}

@@ -145,3 +145,35 @@ def test_each_action_of_ours_is_guarded() -> None:
             "class ActionModule(GuardedAction):" in text
         ), path.name
         assert "def run(" not in text, path.name
+
+
+# what the task gives, what it says in its file, what the error says of variables
+TEST_GIVEN: list[tuple[dict[str, t.Any], dict[str, t.Any], str]] = [
+    (
+        {"mode": "c"},
+        {"mode": "{{ palette_mode | default(omit) }}"},
+        " (mode is given by palette_mode)",
+    ),
+    ({"mode": "c"}, {"mode": "{{palette_mode}}", "insecure": "{{ x }}"}, "palette_mode)"),
+    ({"insecure": "so"}, {"insecure": "{{ palette_insecure }}"}, "palette_insecure)"),
+    ({"mode": "c"}, {"mode": "c"}, ""),
+    ({"mode": "c"}, {}, ""),
+]
+
+
+@pytest.mark.parametrize(("given", "written", "says"), TEST_GIVEN)
+def test_a_wrong_option_is_told_with_the_variable_that_gives_it(
+    given: dict[str, t.Any], written: dict[str, t.Any], says: str
+) -> None:
+    class Written(Guarded):
+        """An action whose task knows how it is written."""
+
+        what = staticmethod(dict)
+
+        def run(self, tmp: t.Any = None, task_vars: t.Any = None) -> Result:
+            self._task.get_ds = lambda: {"name": "x", self._task.action: written}
+            return super().run(tmp, task_vars)
+
+    message = run_action(Written, given, lambda *_: {}).result["msg"]
+    assert says in message
+    assert ("is given by" in message) is bool(says)
