@@ -60,7 +60,7 @@ def run_playbook(
 
 
 def kubectl(world: World, *arguments: str) -> t.Any:
-    """Return what kubectl answers as JSON."""
+    """Return what kubectl answers as JSON, None where it says nothing."""
     text = subprocess.run(
         [world.tools / "kubectl", "--kubeconfig", world.kubeconfig, *arguments, "--output=json"],
         capture_output=True,
@@ -68,7 +68,7 @@ def kubectl(world: World, *arguments: str) -> t.Any:
         check=True,
         timeout=60,
     ).stdout
-    return json.loads(text)
+    return json.loads(text) if text else None
 
 
 def kept_report(world: World, playbook: str = "override") -> t.Any:
@@ -109,7 +109,8 @@ def remove_override(world: World) -> None:
     The chart's namespace stays, as it does after `helm uninstall`: a real API server without
     controllers would never finish to delete it.
     """
-    kubectl_delete(world, "secret/registry-info", "--namespace=jet-system", "--ignore-not-found")
+    for name in ("secret/registry-info", "configmap/image-registry-report-override"):
+        kubectl_delete(world, name, "--namespace=jet-system", "--ignore-not-found")
     helm(world, "uninstall", "image-swap", "--ignore-not-found")
 
 

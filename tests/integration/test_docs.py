@@ -20,12 +20,11 @@ from tests.doc_examples import GUIDES, ROOT, Example, in_languages
 from tests.finished import finished
 from tests.integration.playbooks import secret
 from tests.sandbox.inventory import page_registry
-from tests.sandbox.kubernetes import ApiServer
+from tests.sandbox.kubernetes import ApiServer, accounts
 from tests.sandbox.world import Options, World
 
 pytestmark = pytest.mark.sandbox
 
-RBAC = ROOT / "docs" / "rbac.yml"
 GUIDE = next(path for path in GUIDES if path.name == "quickstart.rst")
 STEPS = [
     example
@@ -72,17 +71,8 @@ class Operator:
 
 def operator(world: World, folder: pathlib.Path, user: str, *roles: str) -> Operator:
     """Apply the manifest with bindings for this user instead of the group."""
-    for document in yaml.safe_load(RBAC.read_text(encoding="utf-8"))["items"]:
-        metadata = dict(document["metadata"])
-        if "subjects" in document:
-            if metadata["name"] not in roles:
-                continue
-            metadata["name"] += f"-{user}"
-            group = document["roleRef"]["apiGroup"]
-            document["subjects"] = [{"apiGroup": group, "kind": "User", "name": user}]
-        inside = f"namespaces/{metadata['namespace']}/" if "namespace" in metadata else ""
-        path = f"/apis/{document['apiVersion']}/{inside}{document['kind'].lower()}s"
-        world.api.client.apply(f"{path}/{metadata['name']}", {**document, "metadata": metadata})
+    subject = {"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": user}
+    accounts.grant(world.api.client, accounts.manifest(), subject, roles)
     config = json.loads(world.kubeconfig.read_text(encoding="utf-8"))
     config["users"][0]["user"] = {"token": world.api.issue_token(user)}
     (folder / "kubeconfigs").mkdir(parents=True, exist_ok=True)

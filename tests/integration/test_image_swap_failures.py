@@ -150,16 +150,6 @@ def test_waiting_ends_in_time_and_names_the_pods(lab: Lab) -> None:
     assert " --wait" not in (lab.controller.folder / "helm.log").read_text(encoding="utf-8")
 
 
-def test_an_image_that_the_registry_does_not_have_is_not_waited_for(one_lab: Lab) -> None:
-    one_lab.server.set_ready("imageswap-system", "imageswap", False, "ErrImagePull")
-    (result,) = one_lab.play(one_lab.task(wait=True, timeout=250)).results
-    (finding,) = result["findings"]
-    assert finding["code"] == "workload_not_ready"
-    assert ": not found" in finding["message"]
-    assert "after 250 s" not in finding["message"]
-    one_lab.server.set_ready("imageswap-system", "imageswap", True)
-
-
 def test_the_next_run_removes_what_a_killed_one_left(one_lab: Lab) -> None:
     controller = one_lab.controller
     hold, held = controller.folder / "hold", controller.folder / "held"

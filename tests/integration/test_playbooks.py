@@ -10,8 +10,10 @@ import pathlib
 import typing as t
 
 import pytest
+import yaml
 
 from tests.evidence_schema import assert_valid
+from tests.integration.meanwhile import REGISTRATIONS, init_container, meanwhile
 from tests.integration.playbooks import (
     Run,
     WriteWatch,
@@ -238,10 +240,15 @@ def test_all_failures_of_preflight_come_at_once(empty: World) -> None:
     refused(empty, variables, *says)
 
 
-def test_a_user_who_may_not_write_is_told_what_is_missing(empty: World) -> None:
+def test_a_user_who_may_not_write_a_secret_of_another_type(empty: World) -> None:
+    """Both are asked before the first write."""
+    words = ("secret", "generic", "registry-info", "--type=example.org/other")
+    kubectl(empty, "create", *words, "--namespace=jet-system")
     kubeconfig = empty.state_dir / "kubernetes" / "kubeconfig-readonly"
     says = "may not create, patch, delete secrets in jet-system"
-    refused(empty, {"palette_kubeconfig": str(kubeconfig)}, says)
+    other = "is of type example.org/other, not Opaque"
+    refused(empty, {"palette_kubeconfig": str(kubeconfig)}, says, other)
+    remove_override(empty)
 
 
 SLICES = ("sandbox,node-page", "node-certsd,node-nopython")
@@ -305,15 +312,29 @@ def test_nodes_that_do_not_show_it_put_the_cluster_back_if_asked(empty: World) -
 
 
 def test_drift_in_the_cluster_is_found_and_healed(empty: World) -> None:
-    assert run_playbook(empty, "override", "--limit=sandbox").code == 0
-    patch = json.dumps({"stringData": {"DOMAIN": "other.example.org", "OTHERS": "stays"}})
-    kubectl(empty, "patch", "secret/registry-info", "--namespace=jet-system", f"--patch={patch}")
-    run = run_playbook(empty, "verify", "--limit=sandbox")
-    assert run.code != 0
-    assert "it is other.example.org, expected harbor.example.org" in " ".join(run.output.split())
-    healed = run_playbook(empty, "override", "--limit=sandbox")
+    """A registration that is gone is no object of this chart: a restart brings it back."""
+    hosts = yaml.safe_load(empty.inventory.read_text(encoding="utf-8"))["all"]["children"]
+    chart = hosts["palette_clusters"]["hosts"]["sandbox"]["palette_image_swap_values"]["sandbox"]
+    where = {"url": chart["webhookUrl"], "caBundle": chart["caBundle"]}
+    variables = {"palette_image_swap_values": {"sandbox": {**chart, "registration": False}}}
+    with meanwhile(init_container(empty.api.client, where)):
+        first = run_playbook(empty, "override", "--limit=sandbox", variables=variables)
+        assert first.code == 0, first.output
+        patch = json.dumps({"stringData": {"DOMAIN": "other.example.org", "OTHERS": "stays"}})
+        target = ("secret/registry-info", "--namespace=jet-system", f"--patch={patch}")
+        kubectl(empty, "patch", *target)
+        empty.api.client.request("DELETE", f"{REGISTRATIONS}/imageswap-webhook")
+        run = run_playbook(empty, "verify", "--limit=sandbox")
+        assert run.code != 0
+        said = " ".join(run.output.split())
+        assert "it is other.example.org, expected harbor.example.org" in said
+        assert "FAIL webhook_not_registered: " in said
+        healed = run_playbook(empty, "override", "--limit=sandbox", "-v", variables=variables)
     assert healed.code == 0, healed.output
-    assert healed.changed() == 1
+    assert healed.changed() == 2
+    assert "webhook_restarted" in healed.output
+    history = json.loads(helm(empty, "history", "image-swap", "--output", "json"))
+    assert [entry["revision"] for entry in history] == [1]
     found = secret(empty)
     assert found is not None
     assert (found["DOMAIN"], found["OTHERS"]) == ("harbor.example.org", "stays")

@@ -84,7 +84,7 @@ def test_reader_reads_and_does_not_write(client: ApiClient, reader: ApiClient) -
     ):
         code, message = refusal(reader, method, path, body)
         assert code == 403, (method, path)
-        assert 'User "sandbox:read-only" cannot' in message
+        assert 'User "system:serviceaccount:kube-system:sandbox-reader" cannot' in message
     assert refusal(reader, "GET", "/sandbox/faults")[0] == 403
 
 

@@ -12,6 +12,7 @@ import typing as t
 
 import pytest
 
+from tests.integration.meanwhile import meanwhile, slow_namespace
 from tests.integration.playbooks import (
     WriteWatch,
     helm,
@@ -214,6 +215,26 @@ def test_an_expired_certificate_of_the_webhook_puts_the_cluster_back(world: Worl
     assert "the clusters are as they were before" in said
     assert state(world) == empty
     assert "planted" not in run.output
+
+
+def test_a_chart_whose_image_is_missing_is_put_back_without_waiting_for_it(world: World) -> None:
+    """What was found is told as past, and the rollback waits until the chart's namespace is gone."""
+    world.api.restore_state("empty")
+    empty = state(world)
+    world.api.set_ready("imageswap-system", "imageswap", False, "ErrImagePull")
+    try:
+        with meanwhile(slow_namespace(world)):
+            run = override(world, AFTER, palette_image_swap_wait=True)
+    finally:
+        world.api.set_ready("imageswap-system", "imageswap", True)
+    assert run.code != 0
+    said = " ".join(run.output.split())
+    assert re.search(r"0 of 1 pods are ready after \d+ s; pod imageswap-\S+: .*not found", said)
+    assert "after 300 s" not in said
+    assert "until the cluster was put back: " in said
+    assert "namespace_terminating" not in said
+    assert kubectl(world, "get", "ns", "imageswap-system", "--ignore-not-found") is None
+    assert state(world) == empty
 
 
 def test_a_lost_answer_is_no_failure(overridden: World) -> None:

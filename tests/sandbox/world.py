@@ -97,6 +97,8 @@ class World:
         self.inventory = self.state_dir / "inventory.yml"
         self.sandbox_registry_vars = self.state_dir / "sandbox_registry.yml"
         self.kubeconfig = self.state_dir / "kubeconfig"
+        # With the rights of docs/rbac.yml alone: whatever a playbook does shows that they are enough.
+        self.operator_kubeconfig = self.state_dir / "kubeconfig-operator"
         self._guard = Guard(self.state_dir)
         self.registry: RegistryInfo | None = None
         self.warnings: list[str] = []
@@ -279,7 +281,7 @@ class World:
 
     def _write_variables(self, chart: dict[str, str], started: list[Node]) -> None:
         cluster: inventory.Variables = {
-            "palette_kubeconfig": str(self.kubeconfig),
+            "palette_kubeconfig": str(self.operator_kubeconfig),
             "palette_airgap": True,
             "palette_image_swap_chart": str(self.chart()),
             "palette_helm_binary": str(self.tools / "helm"),

@@ -24,7 +24,10 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {
         "test_pull.py::test_every_node_pulls_of_each_source_and_takes_it_back",
         "test_pull_script.py::test_no_program_that_others_may_write_is_run",
     ),
-    "``image-registry-pull``": ("test_rights.py::test_each_right_that_is_taken_away_is_named",),
+    "``image-registry-pull``": (
+        "test_rights.py::test_no_role_has_a_right_that_no_playbook_uses",
+        "test_rights.py::test_a_pull_without_its_right_is_a_failed_check",
+    ),
     "The registry's password in a log": (
         "test_secrets.py::test_no_secret_is_anywhere",
         "test_secrets.py::test_the_search_would_find_it",
@@ -34,11 +37,12 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {
         "test_kubeconfig.py::test_a_colon_is_part_of_the_name",
     ),
     "More rights than the kubeconfig gives": (
-        "test_kubeconfigs.py::test_every_request_is_impersonated",
-        "test_kubeconfigs.py::test_what_cannot_be_passed_on_is_refused",
+        "test_kubeconfigs.py::test_every_request_is_impersonated_with_a_token_of_a_file",
+        "test_access.py::test_what_not_every_client_can_do_is_refused",
     ),
     "A token or a password of the kubeconfig": (
-        "test_kubeconfigs.py::test_a_token_file_behind_a_proxy_with_a_colon_in_the_path",
+        "test_kubeconfigs.py::test_every_request_is_impersonated_with_a_token_of_a_file",
+        "test_kubeconfigs.py::test_certificate_files_behind_a_proxy_with_a_colon_in_the_path",
         "test_exec_credential.py::test_one_that_gives_none_is_told_without_a_secret",
         "test_kubeconfig.py::test_secrets_of_all_users_are_known",
     ),
@@ -193,8 +197,8 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {
         "test_docs.py::test_two_roles_are_enough_without_the_chart_and_one_to_audit",
     ),
     "``image-registry-image-swap``": (
-        "test_rights.py::test_the_manifest_is_all_that_is_asked_for",
-        "test_rights.py::test_each_right_that_is_taken_away_is_named",
+        "test_rights.py::test_no_role_has_a_right_that_no_playbook_uses",
+        "test_rights.py::test_each_rule_that_is_taken_away_is_named_before_a_change",
     ),
 }
 

@@ -22,7 +22,7 @@ def main() -> None:
         "--state-dir",
         type=pathlib.Path,
         required=True,
-        help="folder for kubeconfig, kubeconfig-readonly, ca.crt, requests.jsonl, ready.json",
+        help="folder for kubeconfigs, ca.crt, requests.jsonl, ready.json",
     )
     parser.add_argument(
         "--until-stdin-closes",

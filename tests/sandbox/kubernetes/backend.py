@@ -26,11 +26,10 @@ def is_named(environment: t.Mapping[str, str]) -> bool:
 
 @dataclasses.dataclass(frozen=True)
 class Access:
-    """How to reach an API server: entries of a kubeconfig for its admin and for a reader."""
+    """How to reach an API server: entries of a kubeconfig for its admin."""
 
     cluster: Object
     admin: Object
-    read_only: Object
 
 
 class Backend(t.Protocol):

@@ -54,7 +54,6 @@ class BuiltIn:
         return Access(
             cluster_entry(url, authority.pem),
             {"token": self._tokens.issue(access.ADMIN)},
-            {"token": self._tokens.issue(access.READ_ONLY)},
         )
 
     def seed(self, client: ApiClient) -> None:

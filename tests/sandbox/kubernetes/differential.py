@@ -67,7 +67,8 @@ def condensed(lines: t.Iterable[str]) -> list[Object]:
         )
         if body is not None:
             entry["body"] = json.dumps(body)
-        found.setdefault(kind, entry)
+        first = found.setdefault(kind, entry)
+        first["operator"] = first.get("operator", False) or entry["operator"]
     return list(found.values())
 
 

@@ -29,7 +29,7 @@ class Found:
         self._config = config
 
     async def start(self) -> Access:
-        """Read the kubeconfig and make a reader. Raises SandboxError."""
+        """Read the kubeconfig. Raises SandboxError."""
         try:
             return await asyncio.to_thread(self._access)
         except (OSError, ValueError, RequestFailed) as error:
@@ -37,8 +37,8 @@ class Found:
 
     def _access(self) -> Access:
         cluster, user = kubeconfig.read(self._config)
-        token = seed.read_only_token(client_of(self._config))
-        return Access(cluster, user, {"token": token})
+        client_of(self._config)  # it has to be one that the sandbox can use
+        return Access(cluster, user)
 
     def seed(self, client: ApiClient) -> None:
         """Seed what is missing."""

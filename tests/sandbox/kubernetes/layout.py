@@ -26,6 +26,11 @@ class StateDir:
         return self.path / "kubeconfig-readonly"
 
     @property
+    def operator_kubeconfig(self) -> pathlib.Path:
+        """The kubeconfig of a user who may do what docs/rbac.yml says."""
+        return self.path / "kubeconfig-operator"
+
+    @property
     def ca_file(self) -> pathlib.Path:
         """The authority that signed the server's certificate, PEM."""
         return self.path / "ca.crt"
@@ -42,7 +47,7 @@ class StateDir:
 
     @property
     def ready_file(self) -> pathlib.Path:
-        """There while the server serves: `{url, token, read_only_token, kind, pid}`."""
+        """There while the server serves: `{url, token, kind, pid}`."""
         return self.path / "ready.json"
 
     @property

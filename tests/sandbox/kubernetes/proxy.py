@@ -9,11 +9,8 @@ authenticating proxy (`X-Remote-User`, `X-Remote-Group`); any other token is pas
 
 from __future__ import annotations
 
-import base64
 import contextlib
-import json
 import ssl
-import typing as t
 
 import aiohttp
 import multidict
@@ -21,7 +18,7 @@ import yarl
 from aiohttp import web
 
 from tests.sandbox.kubernetes import errors
-from tests.sandbox.kubernetes.access import Tokens, User
+from tests.sandbox.kubernetes.access import Tokens, User, account_of
 from tests.sandbox.kubernetes.control import CONTROL_PATH, Control
 from tests.sandbox.kubernetes.front import json_response
 from tests.sandbox.kubernetes.objects import Object
@@ -99,7 +96,7 @@ class Proxy:
         )
         async with call as upstream:
             if upstream.status != 401:
-                name = user.name if user else _account(request)
+                name = user.name if user else account_of(request.headers.get("Authorization", ""))
                 entry.update({"user": name} if name else {})
             if not _is_stream(request):
                 return web.Response(
@@ -157,16 +154,6 @@ def _kept(upstream: aiohttp.ClientResponse) -> multidict.CIMultiDict[str]:
         for name, value in upstream.headers.items()
         if name.lower() not in _NOT_PASSED_ON
     )
-
-
-def _account(request: web.Request) -> str:
-    """Return whom a service account's token names, for the log: the server has believed it."""
-    token = request.headers.get("Authorization", "").rpartition(" ")[2]
-    with contextlib.suppress(ValueError, IndexError, KeyError):
-        payload = token.split(".")[1]
-        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-        return str(t.cast(Object, claims)["sub"])
-    return ""
 
 
 __all__ = ("Proxy",)

@@ -89,7 +89,6 @@ class Real:
         return Access(
             cluster_entry(url, authority.pem),
             {"token": self._tokens.issue(access.ADMIN)},
-            {"token": self._tokens.issue(access.READ_ONLY)},
         )
 
     def _api_server_command(self) -> list[str]:

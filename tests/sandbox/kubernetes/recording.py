@@ -4,7 +4,8 @@
 """Requests with their bodies, written down to be sent again (see `differential`).
 
 Where `SANDBOX_RECORD` names a file, every API server of the sandbox appends to it what it is asked,
-one JSON object a line. The requests of tests hold no secret but the tests' own.
+one JSON object a line, `operator` where somebody asked who has the rights of docs/rbac.yml alone.
+The requests of tests hold no secret but the tests' own.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ import pathlib
 
 from aiohttp import web
 
+from tests.sandbox.kubernetes.access import account_of
+from tests.sandbox.kubernetes.accounts import OPERATOR
 from tests.sandbox.kubernetes.objects import Object
 
 VARIABLE = "SANDBOX_RECORD"
@@ -27,6 +30,7 @@ async def record(request: web.Request) -> None:
     if not name:
         return
     entry: Object = {"method": request.method, "path": request.path_qs}
+    entry["operator"] = account_of(request.headers.get("Authorization", "")).endswith(OPERATOR)
     for header in ("Accept", "Content-Type"):
         entry[header] = request.headers.get(header, "")
     raw = await request.read()

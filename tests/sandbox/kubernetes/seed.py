@@ -9,12 +9,9 @@ import dataclasses
 import time
 import typing as t
 
-from tests.sandbox.kubernetes.access import READ_ONLY
 from tests.sandbox.kubernetes.client import ApiClient, RequestFailed
 from tests.sandbox.kubernetes.objects import Object
 
-READ_ONLY_ROLE = "sandbox:read-only"
-_RBAC_GROUP = "rbac.authorization.k8s.io"
 _POLL_SECONDS = 0.05
 
 
@@ -124,40 +121,12 @@ def seed(client: ApiClient, *, with_nodes: bool = True, with_statuses: bool = Fa
         metadata = {"name": name, "labels": NAMESPACE_LABELS}
         body = {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
         client.apply(f"/api/v1/namespaces/{name}", body)
-    reader = {"apiGroup": _RBAC_GROUP, "kind": "User", "name": READ_ONLY.name}
-    _let_read(client, READ_ONLY_ROLE, reader)
     if with_nodes:
         set_nodes(client, NODES)
     for workload in WORKLOADS:
         created = client.apply(workload.path, workload.manifest())
         if with_statuses:
             client.merge(f"{workload.path}/status", {"status": _ready_status(created)})
-
-
-def _let_read(client: ApiClient, binding: str, subject: Object) -> None:
-    """Let somebody read everything, Secrets included, and write nothing."""
-    reference = {"apiGroup": _RBAC_GROUP, "kind": "ClusterRole", "name": READ_ONLY_ROLE}
-    everything = {"apiGroups": ["*"], "resources": ["*"], "verbs": ["get", "list", "watch"]}
-    role = {"rules": [everything]}
-    bound = {"roleRef": reference, "subjects": [subject]}
-    for kind, name, content in (
-        ("ClusterRole", READ_ONLY_ROLE, role),
-        ("ClusterRoleBinding", binding, bound),
-    ):
-        body = {"apiVersion": f"{_RBAC_GROUP}/v1", "kind": kind, "metadata": {"name": name}}
-        client.apply(f"/apis/{_RBAC_GROUP}/v1/{kind.lower()}s/{name}", {**body, **content})
-
-
-def read_only_token(client: ApiClient) -> str:
-    """Return a token that may only read, on a cluster whose users are not ours to make."""
-    name, namespace = "sandbox-read-only", "kube-system"
-    path = f"/api/v1/namespaces/{namespace}/serviceaccounts/{name}"
-    account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": name}}
-    client.apply(path, account)
-    subject = {"kind": "ServiceAccount", "name": name, "namespace": namespace}
-    _let_read(client, f"{READ_ONLY_ROLE}-account", subject)
-    body = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
-    return str(client.request("POST", f"{path}/token", body)["status"]["token"])
 
 
 def has_only_our_nodes(client: ApiClient) -> bool:

@@ -20,7 +20,7 @@ import sys
 import typing as t
 
 from tests.sandbox.go_programs import BUILD_HINT, NEWEST, control_plane
-from tests.sandbox.kubernetes import kubeconfig
+from tests.sandbox.kubernetes import accounts, kubeconfig
 from tests.sandbox.kubernetes.backend import (
     ASSETS_VARIABLE,
     KUBECONFIG_VARIABLE,
@@ -76,8 +76,8 @@ async def serve(
     backend = BuiltIn(state) if built_in else backend_for(os.environ, state, node)
     try:
         access = await backend.start()
-        _write_kubeconfigs(state, access)
-        seeded = asyncio.to_thread(backend.seed, client_of(state.kubeconfig))
+        _write_admin(state, access)
+        seeded = asyncio.to_thread(_seed, backend, state, access)
         await _unless_it_dies(backend, seeded)
         _write_ready(state, access, backend.kind)
         print(f"serving {access.cluster['server']}", flush=True)
@@ -88,18 +88,26 @@ async def serve(
         await backend.stop()
 
 
-def _write_kubeconfigs(state: StateDir, access: Access) -> None:
+def _write_admin(state: StateDir, access: Access) -> None:
     authority = base64.b64decode(access.cluster.get("certificate-authority-data", ""))
     state.ca_file.write_bytes(authority)
     kubeconfig.write(state.kubeconfig, access.cluster, access.admin)
-    kubeconfig.write(state.read_only_kubeconfig, access.cluster, access.read_only)
+
+
+def _seed(backend: Backend, state: StateDir, access: Access) -> None:
+    client = client_of(state.kubeconfig)
+    backend.seed(client)
+    for path, token in (
+        (state.read_only_kubeconfig, accounts.reader_token(client)),
+        (state.operator_kubeconfig, accounts.operator_token(client)),
+    ):
+        kubeconfig.write(path, access.cluster, {"token": token})
 
 
 def _write_ready(state: StateDir, access: Access, kind: str) -> None:
     ready = {
         "url": access.cluster["server"],
         "token": access.admin.get("token", ""),
-        "read_only_token": access.read_only["token"],
         "kind": kind,
         "pid": os.getpid(),
     }

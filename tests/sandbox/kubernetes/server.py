@@ -68,6 +68,11 @@ class ApiServer:
         return self._state.read_only_kubeconfig
 
     @property
+    def operator_kubeconfig(self) -> pathlib.Path:
+        """The kubeconfig of a user who may do what docs/rbac.yml says."""
+        return self._state.operator_kubeconfig
+
+    @property
     def is_ours(self) -> bool:
         """Return whether the sandbox has started it, and so can break it and put it back."""
         ready = json.loads(self._state.ready_file.read_text(encoding="utf-8"))
