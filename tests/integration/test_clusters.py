@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import pathlib
 import typing as t
 
@@ -25,16 +24,19 @@ VARIABLES = {"palette_check_images": "skip", "palette_lock_duration": 5}
 
 @pytest.fixture(scope="module")
 def worlds(plane: ApiServer, tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Worlds]:
-    """A management plane and a PCG, each a cluster of its own."""
+    """A management plane, and a PCG on a cluster that somebody else runs."""
     options = Options(strict=True, with_nodes=False)
     folder = tmp_path_factory.mktemp("worlds")
     with (
         World(folder / "management", options, plane) as management,
-        World(folder / "pcg", dataclasses.replace(options, built_in=False)) as pcg,
+        ApiServer(folder / "theirs", built_in=False) as theirs,
+        pytest.MonkeyPatch.context() as environment,
     ):
-        for world in (management, pcg):
-            world.api.keep_state("empty")
-        yield management, pcg
+        environment.setenv("SANDBOX_KUBECONFIG", str(theirs.kubeconfig))
+        with World(folder / "pcg", options) as pcg:
+            for server in (management.api, theirs):
+                server.keep_state("empty")
+            yield management, pcg
 
 
 @pytest.fixture
@@ -58,6 +60,7 @@ def broken(world: World) -> t.ContextManager[None]:
 
 
 def test_one_that_fails_is_put_back_alone(worlds: Worlds, inventory: pathlib.Path) -> None:
+    """The other one's override is a whole one: a second run changes nothing."""
     plane, pcg = worlds
     with broken(plane):
         run = run_playbook(plane, "override", f"--inventory={inventory}", variables=VARIABLES)
@@ -67,6 +70,10 @@ def test_one_that_fails_is_put_back_alone(worlds: Worlds, inventory: pathlib.Pat
     assert "warn  cluster pcg" in run.output
     assert secret(plane) is None
     assert secret(pcg) is not None
+    options = (f"--inventory={inventory}", "--limit=pcg")
+    again = run_playbook(pcg, "override", *options, variables=VARIABLES)
+    assert again.code == 0, again.output
+    assert again.changed("pcg") == 0
 
 
 def test_no_other_is_begun_once_too_many_have_failed(

@@ -17,7 +17,6 @@ import pytest
 
 from tests.integration.sandbox_commands import mounts_of, processes_of, run, sandbox
 from tests.sandbox import nodes
-from tests.sandbox.kubernetes.server import ApiServer
 from tests.sandbox.paths import PartMissingError, SandboxError
 from tests.sandbox.processes import Process, ProcessTable
 from tests.sandbox.world import Options, World, load
@@ -72,17 +71,6 @@ def wait_for_processes(table: ProcessTable, count: int) -> list[Process]:
         assert time.monotonic() < deadline
         time.sleep(0.005)
     return list(table)
-
-
-def test_a_cluster_of_somebody_else_is_used(
-    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with ApiServer(tmp_path / "theirs") as theirs:
-        monkeypatch.setenv("SANDBOX_KUBECONFIG", str(theirs.kubeconfig))
-        with World(tmp_path / "state", Options(with_nodes=False)) as world:
-            command = ["kubectl", "create", "configmap", "proof", "--namespace", "default"]
-            assert run(world, *command).returncode == 0
-        assert theirs.client.get("/api/v1/namespaces/default/configmaps/proof")
 
 
 INTERRUPTIONS: list[tuple[signal.Signals, int]] = [
