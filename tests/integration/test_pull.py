@@ -23,6 +23,7 @@ from tests.finished import finished
 from tests.integration.playbooks import ANSIBLE_PLAYBOOK
 from tests.sandbox import go_programs, palette
 from tests.sandbox.inventory import sandbox_registry
+from tests.sandbox.kubernetes import ApiServer
 from tests.sandbox.node_files import PAGE_MIRRORS, RegistryAccess
 from tests.sandbox.world import Options, World
 
@@ -155,12 +156,12 @@ class Lab:
 
 
 @pytest.fixture(scope="module", name="lab")
-def fixture_lab(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Lab]:
+def fixture_lab(plane: ApiServer, tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Lab]:
     state: pathlib.Path = tmp_path_factory.mktemp("pull") / "state"
     release = os.environ.get("PULL_CONTAINERD", "")
     if release:
         go_programs.build_containerd(print, release)
-    with World(state, Options(pulls=True, containerd=release)) as world:
+    with World(state, Options(pulls=True, containerd=release), plane) as world:
         yield Lab(world)
 
 
