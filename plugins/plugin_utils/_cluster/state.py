@@ -165,7 +165,7 @@ def needed_permissions(
             "get list create update patch delete", "secrets", namespace=release_namespace
         )
         for resources, group in _OF_THE_CHART:
-            wanted += _rights("get create update patch delete", resources, group, required=False)
+            wanted += _rights("get create patch delete", resources, group, required=False)
         wanted += _rights(
             "get delete", "certificatesigningrequests", "certificates.k8s.io", required=False
         )
