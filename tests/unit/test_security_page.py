@@ -163,11 +163,11 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {
         "test_chart.py::test_any_bytes_give_a_sentence",
     ),
     "To have a chart fill memory": (
-        "test_chart.py::test_a_bomb_is_refused",
+        "test_archive.py::test_a_bomb_is_refused",
         "test_chart.py::test_hostile_values_give_a_sentence",
     ),
     "To have a chart write or read files": (
-        "test_chart.py::test_links_devices_and_paths_upwards_are_no_files",
+        "test_archive.py::test_links_devices_and_paths_upwards_are_no_files",
     ),
     "To hold the inventory": (
         "test_api.py::test_an_answer_that_drips_ends",
