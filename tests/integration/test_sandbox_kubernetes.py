@@ -256,7 +256,8 @@ def test_kubernetes_core(tools: Tools, chart: pathlib.Path) -> None:
 def test_check_mode_shows_the_swapped_pod(tools: Tools) -> None:
     client = tools.server.client
     labels = {"k8s.twr.io/imageswap": "enabled"}
-    namespace = {"kind": "Namespace", "metadata": {"name": "canary", "labels": labels}}
+    metadata = {"name": "canary", "labels": labels}
+    namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
     client.apply("/api/v1/namespaces/canary", namespace)
     containers = [{"name": "main", "image": "nginx:1.25"}]
     pod = {

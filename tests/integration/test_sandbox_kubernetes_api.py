@@ -136,7 +136,7 @@ def test_apply_drops_what_is_no_longer_applied(client: ApiClient) -> None:
     client.merge(path, {"data": {"other": encoded("3")}})
     applied = client.apply(path, secret("applied", data={"b": encoded("2")}))
     assert applied["data"] == {"b": encoded("2"), "other": encoded("3")}
-    assert refusal(client, "PATCH", path, secret("x"), "application/apply-patch+yaml")[0] == 400
+    assert refusal(client, "PATCH", path, secret("x"), "application/apply-patch+yaml")[0] == 422
 
 
 def test_strategic_merge_knows_containers_by_name(client: ApiClient) -> None:
@@ -171,7 +171,7 @@ def test_failing_test_operation_of_a_patch_is_422(client: ApiClient) -> None:
         ("POST", SECRETS, {"metadata": {}}, 422, "name"),
         ("POST", "/api/v1/namespaces/none/secrets", secret("x"), 404, '"none" not found'),
         ("POST", PODS, {"metadata": {"name": "p"}, "spec": {}}, 422, "containers"),
-        ("POST", f"{SECRETS}?dryRun=yes", secret("x"), 400, "Unsupported value"),
+        ("POST", f"{SECRETS}?dryRun=yes", secret("x"), 422, "Unsupported value"),
         ("PUT", f"{SECRETS}/fixed", secret("fixed", type="other/type"), 422, "immutable"),
         ("PUT", f"{SECRETS}/fixed", secret("fixed", data={}), 422, "immutable"),
         ("PUT", f"{SECRETS}/fixed", secret("other"), 400, "does not match"),
@@ -200,7 +200,8 @@ def test_dry_run_creates_and_deletes_nothing(client: ApiClient) -> None:
 def test_selectors(client: ApiClient) -> None:
     for name, tier in (("sel-a", "web"), ("sel-b", "db")):
         metadata = {"name": name, "labels": {"tier": tier, "set": "sel"}}
-        client.apply(f"{DEFAULT}/configmaps/{name}", {"kind": "ConfigMap", "metadata": metadata})
+        body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata}
+        client.apply(f"{DEFAULT}/configmaps/{name}", body)
 
     def names(query: str) -> list[str]:
         items = client.get(f"{DEFAULT}/configmaps?{query}")["items"]

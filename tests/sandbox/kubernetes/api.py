@@ -20,6 +20,9 @@ from tests.sandbox.kubernetes.selectors import matches
 Answer = tuple[Object, int]
 
 _APPLY = "application/apply-patch+yaml"
+_AUDIENCE = "https://kubernetes.default.svc"
+# Of these a delete returns the object, of all others that it was a success.
+_RETURNED = frozenset({"Namespace", "Pod", "Service", "ServiceAccount"})
 
 
 class Api:
@@ -136,12 +139,15 @@ class Api:
                     self._cluster.delete(key, options, dry_run=request.is_dry_run)
             return self.list_of(request, items), 200
         deleted = self._cluster.delete(target.key, options, dry_run=request.is_dry_run)
+        if target.resource.kind in _RETURNED:
+            return deleted, 200
         details = {
             "name": target.name,
-            "group": target.resource.group,
             "kind": target.resource.plural,
             "uid": deleted["metadata"]["uid"],
         }
+        if target.resource.group:
+            details["group"] = target.resource.group
         return {
             "kind": "Status",
             "apiVersion": "v1",
@@ -161,11 +167,13 @@ class Api:
             info = {"username": user.name, "groups": [*user.groups, "system:authenticated"]}
             review["status"] = {"userInfo": info}
         elif metadata:
-            raise errors.invalid(
+            refused = errors.invalid(
                 request.target.resource,
                 "",
                 f"metadata: Invalid value: {json.dumps(metadata, sort_keys=True)}: must be empty",
             )
+            del refused.details["kind"]
+            raise refused
         else:
             wanted = _wanted(review.get("spec") or {})
             _drop_empty(review)
@@ -177,9 +185,13 @@ class Api:
 
     def _token(self, request: ApiRequest) -> Answer:
         target = request.target
-        self._cluster.store.get(target.key)
+        account = self._cluster.store.get(target.key)["metadata"]
         body = request.object()
-        seconds = int((body.get("spec") or {}).get("expirationSeconds") or 3600)
+        spec = body["spec"] = {"audiences": [_AUDIENCE], **(body.get("spec") or {})}
+        spec.setdefault("boundObjectRef", None)
+        seconds = int(spec.setdefault("expirationSeconds", 3600))
+        fields = ("name", "namespace", "uid", "creationTimestamp")
+        body["metadata"] = {field: account[field] for field in fields}
         end = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=seconds)
         user = access.service_account(target.namespace, target.name)
         body["status"] = {

@@ -67,11 +67,11 @@ class Cluster:
         rules.check_name(resource, obj)
         rules.set_defaults(resource, obj)
         key = Key(resource, namespace, name_of(obj))
-        if self.store.find(key):
-            raise errors.already_exists(resource, key.name)
         obj = await admission.mutate(self.store, admission.Change(key, obj, None, user, dry_run))
         rules.set_defaults(resource, obj)
         rules.validate(resource, obj, None)
+        if self.store.find(key):
+            raise errors.already_exists(resource, key.name)
         self._stamp(resource, obj)
         if dry_run:
             return obj
@@ -170,6 +170,8 @@ class Cluster:
         self, key: Key, body: Object, *, manager: str, user: User, dry_run: bool = False
     ) -> tuple[Object, bool]:
         """Apply an object for a field manager. Returns it, and whether it was created."""
+        if not (body.get("apiVersion") and body.get("kind")):
+            raise errors.bad_request("invalid object type: /, Kind=")
         intent = copy.deepcopy(body)
         intent.setdefault("metadata", {}).setdefault("name", key.name)
         intent["metadata"].pop("resourceVersion", None)
@@ -226,9 +228,9 @@ def _content(obj: Object) -> Object:
 
 
 def _check_identity(key: Key, new: Object, old: Object) -> None:
-    if new.get("name") not in (None, key.name):
+    if new.get("name") != key.name:
         raise errors.bad_request(
-            f"the name of the object ({new['name']}) does not match the name on the URL "
+            f"the name of the object ({new.get('name', '')}) does not match the name on the URL "
             f"({key.name})"
         )
     if new.get("namespace") not in (None, "", key.namespace):

@@ -115,6 +115,14 @@ def invalid(resource: Resource, name: str, *causes: str) -> ApiError:
     return ApiError(422, "Invalid", f'{kind} "{name}" is invalid: {text}', details)
 
 
+def invalid_option(options: str, cause: str) -> ApiError:
+    """422: a parameter of the request; `cause` is a `field: why` sentence."""
+    field, _sep, why = cause.partition(": ")
+    causes = [{"reason": "FieldValueInvalid", "message": why, "field": field}]
+    details = {"group": "meta.k8s.io", "kind": options, "causes": causes}
+    return ApiError(422, "Invalid", f'{options}.meta.k8s.io "" is invalid: {cause}', details)
+
+
 def rejected_patch(detail: str) -> ApiError:
     """422: a JSON patch that cannot be applied, a failing `test` among them."""
     message = "the server rejected our request due to an error in our request"

@@ -34,10 +34,10 @@ async def record(request: web.Request) -> None:
     for header in ("Accept", "Content-Type"):
         entry[header] = request.headers.get(header, "")
     raw = await request.read()
-    try:
-        entry["body"] = raw.decode()
-    except UnicodeDecodeError:
-        entry["raw"] = base64.b64encode(raw).decode()
+    text = raw.decode(errors="replace")
+    # Protobuf may be text by chance, but for the byte with which Kubernetes' begins.
+    is_text = "\0" not in text and text.encode() == raw
+    entry.update({"body": text} if is_text else {"raw": base64.b64encode(raw).decode()})
     with pathlib.Path(name).open("a", encoding="utf-8") as file:
         file.write(json.dumps(entry) + "\n")
 

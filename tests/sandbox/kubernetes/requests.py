@@ -19,6 +19,12 @@ from tests.sandbox.kubernetes.resources import Resource, find
 from tests.sandbox.kubernetes.store import Key
 
 _YES = ("true", "1")
+_OPTIONS = {
+    "POST": "CreateOptions",
+    "PUT": "UpdateOptions",
+    "PATCH": "PatchOptions",
+    "DELETE": "DeleteOptions",
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -92,18 +98,20 @@ class ApiRequest:
 
     @property
     def is_dry_run(self) -> bool:
-        """Return whether nothing may be written. Raises 400 for an unknown value."""
+        """Return whether nothing may be written. Raises 422 for an unknown value."""
         value = self.query.get("dryRun", "")
         if value not in ("", "All"):
-            raise errors.bad_request(f'Unsupported value: "{value}": supported values: "All"')
+            why = f'dryRun: Unsupported value: ["{value}"]: supported values: "All"'
+            raise errors.invalid_option(_OPTIONS[self.method], why)
         return bool(value)
 
     @property
     def manager(self) -> str:
-        """Return the field manager. Raises 400 where an apply names none."""
+        """Return the field manager. Raises 422 where an apply names none."""
         manager = self.query.get("fieldManager", "")
         if not manager:
-            raise errors.bad_request("fieldManager is required for apply patch")
+            why = "fieldManager: Required value: is required for apply patch"
+            raise errors.invalid_option(_OPTIONS["PATCH"], why)
         return manager
 
     def data(self) -> t.Any:

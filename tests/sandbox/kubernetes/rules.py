@@ -201,6 +201,7 @@ def _default_cron_job(obj: Object) -> None:
 def _default_webhooks(obj: Object) -> None:
     for webhook in obj.get("webhooks") or []:
         webhook.setdefault("failurePolicy", "Fail")
+        webhook.setdefault("reinvocationPolicy", "Never")
         webhook.setdefault("matchPolicy", "Equivalent")
         webhook.setdefault("timeoutSeconds", 10)
         webhook.setdefault("namespaceSelector", {})
