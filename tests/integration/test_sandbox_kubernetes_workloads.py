@@ -78,18 +78,6 @@ def test_workload_rolls_out_and_goes(
     assert images(client) == []
 
 
-def test_job_completes_and_cron_job_is_kept(client: ApiClient) -> None:
-    job = workload("once")
-    job["spec"]["template"]["spec"]["restartPolicy"] = "Never"
-    del job["spec"]["selector"]  # a real server makes one
-    client.request("POST", f"{BATCH}/jobs", job)
-    wait_for(lambda: client.get(f"{BATCH}/jobs/once").get("status", {}).get("succeeded") == 1)
-    client.request("DELETE", f"{BATCH}/jobs/once")
-    nightly = {"schedule": "0 3 * * *", "jobTemplate": {"spec": job["spec"]}}
-    client.request("POST", f"{BATCH}/cronjobs", {"metadata": {"name": "n"}, "spec": nightly})
-    assert client.get(f"{BATCH}/cronjobs/n")["spec"]["suspend"] is False
-
-
 def test_no_workload_comes_up_by_default(server: ApiServer, client: ApiClient) -> None:
     server.set_default_ready(False)
     client.request("POST", f"{APPS}/deployments", workload("work"))

@@ -12,9 +12,10 @@ import typing as t
 from tests.sandbox.kubernetes import access, errors
 from tests.sandbox.kubernetes.access import Attributes, Tokens
 from tests.sandbox.kubernetes.cluster import Cluster
-from tests.sandbox.kubernetes.objects import Object
+from tests.sandbox.kubernetes.objects import Object, timestamp
 from tests.sandbox.kubernetes.patches import patched
 from tests.sandbox.kubernetes.requests import ApiRequest
+from tests.sandbox.kubernetes.resources import NAMESPACES, PODS
 from tests.sandbox.kubernetes.selectors import matches
 
 Answer = tuple[Object, int]
@@ -140,6 +141,8 @@ class Api:
             return self.list_of(request, items), 200
         deleted = self._cluster.delete(target.key, options, dry_run=request.is_dry_run)
         if target.resource.kind in _RETURNED:
+            if target.resource in (NAMESPACES, PODS):
+                deleted["metadata"].setdefault("deletionTimestamp", timestamp())
             return deleted, 200
         details = {
             "name": target.name,
@@ -175,6 +178,10 @@ class Api:
             del refused.details["kind"]
             raise refused
         else:
+            review["metadata"] = {}
+            review.update(
+                apiVersion=request.target.resource.api_version, kind=request.target.resource.kind
+            )
             wanted = _wanted(review.get("spec") or {})
             _drop_empty(review)
             is_allowed = access.allowed(self._cluster.store, user, wanted)
@@ -191,6 +198,7 @@ class Api:
         spec.setdefault("boundObjectRef", None)
         seconds = int(spec.setdefault("expirationSeconds", 3600))
         fields = ("name", "namespace", "uid", "creationTimestamp")
+        body.update(apiVersion="authentication.k8s.io/v1", kind="TokenRequest")
         body["metadata"] = {field: account[field] for field in fields}
         end = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=seconds)
         user = access.service_account(target.namespace, target.name)

@@ -27,7 +27,6 @@ from tests.sandbox.kubernetes.resources import (
     DAEMON_SETS,
     DEPLOYMENTS,
     EVENTS,
-    JOBS,
     NODES,
     PODS,
     REPLICA_SETS,
@@ -40,7 +39,7 @@ from tests.sandbox.kubernetes.store import Key
 _HASH_LABEL = "pod-template-hash"
 _REVISION = "deployment.kubernetes.io/revision"
 _RETRY_SECONDS = 1.0
-_WORKLOADS = (DEPLOYMENTS, REPLICA_SETS, STATEFUL_SETS, DAEMON_SETS, JOBS)
+_WORKLOADS = (DEPLOYMENTS, REPLICA_SETS, STATEFUL_SETS, DAEMON_SETS)
 
 
 class Controllers:
@@ -56,7 +55,6 @@ class Controllers:
             REPLICA_SETS: self._replicated,
             STATEFUL_SETS: self._replicated,
             DAEMON_SETS: self._replicated,
-            JOBS: self._replicated,
             PODS: self._pod,
         }
 
@@ -177,12 +175,11 @@ class Controllers:
         await self._cluster.update(key, change, user=CONTROLLERS)
 
     async def _replicated(self, key: Key, owner: Object) -> None:
-        """Give a ReplicaSet, StatefulSet, DaemonSet or Job the pods that it wants."""
+        """Give a ReplicaSet, StatefulSet or DaemonSet the pods that it wants."""
         template = owner["spec"]["template"]
         wanted = _template_hash(template)
         pods = self._owned(PODS, owner)
-        # A Job keeps its pods; of the others those of an older template go.
-        stale = [] if key.resource == JOBS else [pod for pod in pods if _hash_of(pod) != wanted]
+        stale = [pod for pod in pods if _hash_of(pod) != wanted]
         fresh = [pod for pod in pods if pod not in stale]
         count = self._wanted_pods(owner)
         for pod in [*stale, *fresh[count:]]:
@@ -197,8 +194,6 @@ class Controllers:
     def _wanted_pods(self, owner: Object) -> int:
         if owner["kind"] == "DaemonSet":
             return len(self._store.keys_of(NODES))
-        if owner["kind"] == "Job":
-            return int(owner["spec"].get("completions", 1))
         return int(owner["spec"].get("replicas", 1))
 
     async def _pod(self, key: Key, pod: Object) -> None:

@@ -10,31 +10,36 @@ The requests are what the suites ask, recorded once (`recording`) and condensed 
 from __future__ import annotations
 
 import base64
+import concurrent.futures
 import dataclasses
 import json
 import pathlib
 import re
 import sys
+import time
 import typing as t
 import urllib.error
 import urllib.request
 
 import yaml
 
-from tests.sandbox.kubernetes.client import ApiClient
+from tests.sandbox.kubernetes.client import ApiClient, RequestFailed
 from tests.sandbox.kubernetes.objects import Object
 
 VECTORS = pathlib.Path(__file__).parents[2] / "vectors" / "kubernetes_requests.json"
 DIFFERENCES = pathlib.Path(__file__).with_name("differences.yml")
 _TIMEOUT_SECONDS = 30
+_POLL_SECONDS = 0.1
 _OTHER_FORMS = ("application/vnd.kubernetes.protobuf", "as=Table")
 # Another one in each run: what is asked is the same.
 _VARYING = re.compile(
     r"(?<=hash=)\w+|(?<=resourceVersion=)\d+|(?<=-snapshot-)\d+-\d+-\w+|(?<=/serviceaccounts/)[^/?]+|(?<=roles/)[^/?]+|(?<=rolebindings/)[^/?]+|-[a-z0-9]{8,10}(?:-[a-z0-9]{5})?(?=$|[?/])"
 )
+_RELEASE = re.compile(rb"sh\.helm\.release\.v1\.[\w.-]+")
 # Of the cluster that it was recorded on; without them it can be asked of another.
 _OWN_FIELDS = (
     "creationTimestamp",
+    "finalizers",
     "generation",
     "managedFields",
     "ownerReferences",
@@ -43,9 +48,11 @@ _OWN_FIELDS = (
 )
 # Each server describes the kinds that it has: here the code alone is compared.
 _DESCRIPTION = re.compile(r"^/(version|openapi/.*|api|apis|api/v1|apis/[^/]+(/[^/]+)?)(\?.*)?$")
+_NAMESPACE = re.compile(r"^/api/v1/namespaces/[^/?]+$")
 # Free keys: their names are no shape.
 _FREE = ("labels", "annotations", "data", "stringData", "matchLabels", "nodeSelector", "limits")
 _LEFT_OUT = ("managedFields",)
+_ITEMS = "items[]"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,13 +77,19 @@ def condensed(lines: t.Iterable[str]) -> list[Object]:
             entry["method"],
             _VARYING.sub("*", entry["path"]),
             entry["Content-Type"],
-            json.dumps(sorted(_shape(body))) if body is not None else entry.get("raw", "")[:40],
+            json.dumps(sorted(_shape(body))) if body is not None else _names(entry),
         )
         if body is not None:
             entry["body"] = json.dumps(body)
         first = found.setdefault(kind, entry)
         first["operator"] = first.get("operator", False) or entry["operator"]
     return list(found.values())
+
+
+def _names(entry: Object) -> str:
+    """Return the release that a body names which is no text: so is what Helm keeps of it."""
+    match = _RELEASE.search(base64.b64decode(entry.get("raw", "")))
+    return match[0].decode() if match else ""
 
 
 def _portable(entry: Object) -> t.Any:
@@ -157,8 +170,15 @@ def differences(entry: Object, ours: Answer, real: Answer) -> list[str]:
         if mine != true:
             found.append(f"{name} {mine}, really {true}")
     if not found and not _DESCRIPTION.match(entry["path"]):
-        found += [f"without {field}" for field in sorted(real.shape - ours.shape)]
-        found += [f"with {field}" for field in sorted(ours.shape - real.shape)]
+        mine, true = ours.shape, real.shape
+        if not all(any(field.startswith(_ITEMS) for field in shape) for shape in (mine, true)):
+            # Which objects there are is told by controllers: of none the shape is not known.
+            mine, true = (
+                frozenset(field for field in shape if not field.startswith(_ITEMS))
+                for shape in (mine, true)
+            )
+        found += [f"without {field}" for field in sorted(true - mine)]
+        found += [f"with {field}" for field in sorted(mine - true)]
     asked = f"{entry['method']} {_VARYING.sub('*', entry['path'])}"
     return [f"{asked}: {what}" for what in found]
 
@@ -166,9 +186,24 @@ def differences(entry: Object, ours: Answer, real: Answer) -> list[str]:
 def compared(ours: ApiClient, real: ApiClient, entries: t.Iterable[Object]) -> list[str]:
     """Send requests to both, in their order, and return all differences, each once."""
     found: dict[str, None] = {}
-    for entry in entries:
-        found.update(dict.fromkeys(differences(entry, ask(ours, entry), ask(real, entry))))
+    with concurrent.futures.ThreadPoolExecutor(max_workers=2) as both:
+        for entry in entries:
+            mine, true = both.map(ask, (ours, real), (entry, entry))
+            found.update(dict.fromkeys(differences(entry, mine, true)))
+            if entry["method"] == "DELETE" and _NAMESPACE.match(entry["path"]):
+                _wait_until_gone(real, entry["path"])
     return list(found)
+
+
+def _wait_until_gone(real: ApiClient, path: str) -> None:
+    """Wait until a namespace is gone: it ends in a while there, and at once here."""
+    end = time.monotonic() + _TIMEOUT_SECONDS
+    while time.monotonic() < end:
+        try:
+            real.get(path)
+        except RequestFailed:
+            return
+        time.sleep(_POLL_SECONDS)
 
 
 def unexplained(found: t.Iterable[str]) -> tuple[list[str], list[str]]:

@@ -192,10 +192,30 @@ def _default_pod_spec(spec: Object) -> None:
                 volume[source].setdefault("defaultMode", 420)
 
 
-def _default_cron_job(obj: Object) -> None:
-    spec = obj.setdefault("spec", {})
-    spec.setdefault("concurrencyPolicy", "Allow")
-    spec.setdefault("suspend", False)
+def _default_daemon_set(obj: Object) -> None:
+    _default_template(obj)
+    rolling = {"maxSurge": 0, "maxUnavailable": 1}
+    obj["spec"].setdefault("updateStrategy", {"type": "RollingUpdate", "rollingUpdate": rolling})
+    obj["spec"].setdefault("revisionHistoryLimit", 10)
+
+
+def _default_stateful_set(obj: Object) -> None:
+    _default_replicas(obj)
+    rolling = {"partition": 0, "maxUnavailable": 1}
+    kept = {"whenDeleted": "Retain", "whenScaled": "Retain"}
+    obj["spec"].setdefault("updateStrategy", {"type": "RollingUpdate", "rollingUpdate": rolling})
+    obj["spec"].setdefault("persistentVolumeClaimRetentionPolicy", kept)
+    obj["spec"].setdefault("podManagementPolicy", "OrderedReady")
+    obj["spec"].setdefault("revisionHistoryLimit", 10)
+    obj["spec"].setdefault("serviceName", "")
+
+
+def _default_binding(obj: Object) -> None:
+    group = "rbac.authorization.k8s.io"
+    obj["roleRef"].setdefault("apiGroup", group)
+    for subject in obj.get("subjects") or []:
+        if subject["kind"] != "ServiceAccount":
+            subject.setdefault("apiGroup", group)
 
 
 def _default_webhooks(obj: Object) -> None:
@@ -324,17 +344,17 @@ def _one_webhook_causes(webhook: Object) -> t.Iterator[str]:
 
 _DEFAULTS: t.Mapping[str, t.Callable[[Object], None]] = {
     "ConfigMap": _default_config_map,
-    "CronJob": _default_cron_job,
-    "DaemonSet": _default_template,
+    "ClusterRoleBinding": _default_binding,
+    "DaemonSet": _default_daemon_set,
     "Deployment": _default_deployment,
-    "Job": _default_template,
     "MutatingWebhookConfiguration": _default_webhooks,
     "Namespace": _default_namespace,
     "Pod": _default_pod,
     "ReplicaSet": _default_replicas,
+    "RoleBinding": _default_binding,
     "Secret": _default_secret,
     "Service": _default_service,
-    "StatefulSet": _default_replicas,
+    "StatefulSet": _default_stateful_set,
 }
 _RULES: t.Mapping[str, t.Callable[[Object, Object | None], list[str]]] = {
     "ConfigMap": _data_causes,

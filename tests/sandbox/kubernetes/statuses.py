@@ -26,24 +26,18 @@ def _without_zeros(status: Object) -> Object:
 
 
 def pod(obj: Object, waiting_reason: str) -> Object:
-    """Return a pod's status: running and ready, or waiting for a reason.
-
-    A pod that does not restart runs to its end at once, which is what Jobs wait for.
-    """
+    """Return a pod's status: running and ready, or waiting for a reason."""
     ready = not waiting_reason
-    completed = ready and obj["spec"].get("restartPolicy") != "Always"
-    phase = "Pending" if not ready else "Succeeded" if completed else "Running"
-    serving = ready and not completed
     status: Object = {
-        "phase": phase,
+        "phase": "Running" if ready else "Pending",
         "conditions": [
             _condition(obj, "PodScheduled", True),
             _condition(obj, "Initialized", ready),
-            _condition(obj, "ContainersReady", serving),
-            _condition(obj, "Ready", serving),
+            _condition(obj, "ContainersReady", ready),
+            _condition(obj, "Ready", ready),
         ],
         "containerStatuses": [
-            _container(container, waiting_reason, serving)
+            _container(container, waiting_reason, ready)
             for container in obj["spec"].get("containers") or []
         ],
         "qosClass": "BestEffort",
@@ -90,16 +84,13 @@ def _is_ready(obj: Object) -> bool:
 
 
 def replicated(owner: Object, pods: t.Sequence[Object]) -> Object:
-    """Return the status of a ReplicaSet, StatefulSet, DaemonSet or Job with these pods."""
+    """Return the status of a ReplicaSet, StatefulSet or DaemonSet with these pods."""
     status = {
         "DaemonSet": _daemon_set,
-        "Job": _job,
         "ReplicaSet": _replica_set,
         "StatefulSet": _stateful_set,
     }[owner["kind"]](owner, pods)
-    if owner["kind"] != "Job":
-        status["observedGeneration"] = owner["metadata"]["generation"]
-    return status
+    return {**status, "observedGeneration": owner["metadata"]["generation"]}
 
 
 def _replica_set(owner: Object, pods: t.Sequence[Object]) -> Object:
@@ -133,16 +124,6 @@ def _daemon_set(owner: Object, pods: t.Sequence[Object]) -> Object:
         "numberAvailable": ready,
         "numberUnavailable": len(pods) - ready,
     }
-
-
-def _job(owner: Object, pods: t.Sequence[Object]) -> Object:
-    succeeded = sum((item.get("status") or {}).get("phase") == "Succeeded" for item in pods)
-    old = owner.get("status") or {}
-    status: Object = {"startTime": old.get("startTime") or timestamp(), "succeeded": succeeded}
-    if succeeded < len(pods) or not pods:
-        return {**status, "active": len(pods) - succeeded}
-    status["completionTime"] = old.get("completionTime") or timestamp()
-    return {**status, "conditions": [_condition(owner, "Complete", True, "CompletionsReached")]}
 
 
 def deployment(obj: Object, current: Object) -> Object:
