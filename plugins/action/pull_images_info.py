@@ -53,7 +53,7 @@ class ActionModule(KubernetesCoreAction):
             self.cluster.runner.environment(),
             self.redactor,
         )
-        chosen, check = chooser.choose(sources.inventory())
+        chosen, check = chooser.choose(sources.wanted())
         return {
             "changed": False,
             "sources": self.redactor.data([one.to_dict() for one in chosen]),

@@ -12,7 +12,7 @@ import shlex
 import typing as t
 
 from ...module_utils._evidence import Check, Finding, Severity, Status
-from ...module_utils._images.inventory import POD_KINDS, images_of
+from ...module_utils._images.sources import POD_KINDS, images_of
 from ...module_utils._objects import dig
 from ...module_utils._settings.settings import SECRET_NAME, SECRET_NAMESPACE
 from .._cluster.client import Client

@@ -10,7 +10,7 @@ from __future__ import annotations
 import typing as t
 
 from ...module_utils._evidence import Check, Status
-from ...module_utils._images.inventory import platforms_of
+from ...module_utils._images.sources import platforms_of
 from ...module_utils._objects import dig
 from .._cluster.client import Client
 from .._cluster.state import (

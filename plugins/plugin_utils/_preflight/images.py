@@ -12,7 +12,7 @@ import pathlib
 import typing as t
 
 from ...module_utils._evidence import Finding, Severity
-from ...module_utils._images.inventory import POD_KINDS, images_of, parse_image_list, platforms_of
+from ...module_utils._images.sources import POD_KINDS, images_of, parse_image_list, platforms_of
 from ...module_utils._objects import JsonObject
 from ...module_utils._registry.copy_script import COPY_MARK, copy_script
 from .._cluster.client import Client
@@ -70,7 +70,7 @@ class ImageSources:
     platforms: tuple[str, ...] = ()
     running: ClusterImages | None = None
 
-    def inventory(self) -> WantedImages:
+    def wanted(self) -> WantedImages:
         """Return all of them. The cluster is asked, which takes seconds."""
         images, platforms = self.named, self.platforms
         remarks: tuple[Finding, ...] = ()

@@ -66,10 +66,10 @@ class RegistryChecker:
             return None
         return not_examined(self.subject)
 
-    def run(self, session: RegistrySession, inventory: t.Callable[[], WantedImages]) -> Examined:
+    def run(self, session: RegistrySession, images: t.Callable[[], WantedImages]) -> Examined:
         """Ask who lets us in, then for the images.
 
-        `inventory` is called only when there is somebody to ask: to read a cluster takes seconds.
+        `images` is called only when there is somebody to ask: to read a cluster takes seconds.
         """
         arguments = self.arguments
         how = Examination(
@@ -81,7 +81,7 @@ class RegistryChecker:
         )
 
         def wanted() -> Wanted:
-            found = inventory()
+            found = images()
             lookups = self._lookups(session.settings, found)
             return Wanted(lookups, found.platforms, found.remarks)
 
@@ -136,7 +136,7 @@ class RegistryPreflight:
         except NotAskedError as error:
             return checker.prevented(error)
         with contextlib.closing(session):
-            return checker.run(session, sources.inventory)
+            return checker.run(session, sources.wanted)
 
     @property
     def _copies(self) -> str:

@@ -12,7 +12,7 @@ import typing as t
 
 from ...module_utils._evidence import Finding, Severity
 from ...module_utils._images.examples import example_images
-from ...module_utils._images.inventory import images_of
+from ...module_utils._images.sources import images_of
 from ...module_utils._mirrors.swap import SwapMap
 from ...module_utils._mirrors.table import DEFAULT, MirrorTable
 from ...module_utils._objects import JsonObject, dig

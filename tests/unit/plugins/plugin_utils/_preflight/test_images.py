@@ -59,25 +59,25 @@ def test_kinds_that_were_read_are_not_read_again() -> None:
     for kind in ("Deployment", "StatefulSet", "DaemonSet"):
         template = {"spec": {"template": pod(f"quay.io/{kind.lower()}:1")}}
         images.note(kind, [template])
-    inventory = ImageSources(("c:1",), ("n:1", "quay.io/a:1"), (), images).inventory()
-    assert inventory.images == (
+    wanted = ImageSources(("c:1",), ("n:1", "quay.io/a:1"), (), images).wanted()
+    assert wanted.images == (
         "quay.io/a:1",
         "quay.io/daemonset:1",
         "quay.io/deployment:1",
         "quay.io/statefulset:1",
         "n:1",
     )
-    assert (inventory.chart_images, inventory.platforms) == (("c:1",), ("linux/arm64",))
+    assert (wanted.chart_images, wanted.platforms) == (("c:1",), ("linux/arm64",))
     assert cluster.asked == ["Pod", "Job", "CronJob", "Node"]
-    assert inventory.remarks == ()
+    assert wanted.remarks == ()
 
 
 def test_a_kind_that_may_not_be_listed_is_a_remark() -> None:
     cluster = PodAndNode("CronJob", "Node")
-    inventory = ImageSources(running=ClusterImages(cluster)).inventory()
-    assert inventory.images == ("quay.io/a:1",)
-    assert inventory.platforms == ()
-    assert [(one.code, one.severity, one.subject) for one in inventory.remarks] == [
+    wanted = ImageSources(running=ClusterImages(cluster)).wanted()
+    assert wanted.images == ("quay.io/a:1",)
+    assert wanted.platforms == ()
+    assert [(one.code, one.severity, one.subject) for one in wanted.remarks] == [
         ("not_listed", Severity.WARNING, "CronJob"),
         ("not_listed", Severity.WARNING, "Node"),
     ]
@@ -86,12 +86,12 @@ def test_a_kind_that_may_not_be_listed_is_a_remark() -> None:
 def test_named_architectures_spare_the_question_for_nodes() -> None:
     cluster = PodAndNode()
     sources = ImageSources(platforms=("amd64",), running=ClusterImages(cluster))
-    assert sources.inventory().platforms == ("amd64",)
+    assert sources.wanted().platforms == ("amd64",)
     assert "Node" not in cluster.asked
 
 
 def test_without_a_cluster_there_is_what_was_named() -> None:
-    assert ImageSources(named=("a:1", "a:1")).inventory().images == ("a:1",)
+    assert ImageSources(named=("a:1", "a:1")).wanted().images == ("a:1",)
 
 
 def test_lists_of_images(tmp_path: pathlib.Path) -> None:

@@ -110,9 +110,9 @@ class Checker:
         except NotAskedError as error:
             return checker.prevented(error)
         with contextlib.closing(opened) as session:
-            return checker.run(session, self.inventory)
+            return checker.run(session, self.wanted)
 
-    def inventory(self) -> WantedImages:
+    def wanted(self) -> WantedImages:
         self.read += 1
         return INVENTORY
 

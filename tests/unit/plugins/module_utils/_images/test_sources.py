@@ -7,7 +7,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.palette.image_registry.plugins.module_utils._images.inventory import (
+from ansible_collections.palette.image_registry.plugins.module_utils._images.sources import (
     images_of,
     parse_image_list,
     platforms_of,
