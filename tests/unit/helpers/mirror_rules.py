@@ -32,6 +32,12 @@ OVERRIDE_PAGE = (
     "quay.io::harbor.example.org/airgap-images/quay.io,"
     "us-docker.pkg.dev::harbor.example.org/airgap-images"
 )
+SHORT_PAGE = (
+    "docker.io::harbor.example.org/airgap-images/docker.io,"
+    "gcr.io::harbor.example.org/airgap-images/gcr.io,"
+    "us-docker.pkg.dev::harbor.example.org/airgap-images"
+)
+TABLE = parse_mirrors(SHORT_PAGE).table
 PAGE_CONTEXT = LintContext(endpoint="harbor.example.org", base_content_path="airgap-images")
 
 

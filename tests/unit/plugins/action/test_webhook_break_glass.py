@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import copy
 import pathlib
-import time
 
 import pytest
 
@@ -23,15 +22,6 @@ from tests.unit.helpers.webhook_cluster import (
     Cluster,
     JsonObject,
 )
-
-
-@pytest.fixture(name="slept")
-def fixture_slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Let time pass only by sleeping, and return how long that was."""
-    slept: list[float] = []
-    monkeypatch.setattr(time, "monotonic", lambda: float(sum(slept)))
-    monkeypatch.setattr(time, "sleep", slept.append)
-    return slept
 
 
 @pytest.mark.parametrize("check_mode", [False, True])

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import pathlib
-import time
 import typing as t
 
 import pytest
@@ -24,15 +23,6 @@ from tests.unit.helpers.webhook_cluster import (
     Cluster,
     JsonObject,
 )
-
-
-@pytest.fixture(name="slept")
-def fixture_slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Let time pass only by sleeping, and return how long that was."""
-    slept: list[float] = []
-    monkeypatch.setattr(time, "monotonic", lambda: float(sum(slept)))
-    monkeypatch.setattr(time, "sleep", slept.append)
-    return slept
 
 
 class Look:

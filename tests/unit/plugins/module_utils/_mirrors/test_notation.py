@@ -23,17 +23,8 @@ from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.ta
     MirrorTable,
     ParsedMirrors,
 )
-from tests.unit.helpers.mirror_rules import assert_error
+from tests.unit.helpers.mirror_rules import OVERRIDE_PAGE, assert_error
 
-PAGE = (
-    "docker.io::harbor.example.org/airgap-images/docker.io,"
-    "gcr.io::harbor.example.org/airgap-images/gcr.io,"
-    "ghcr.io::harbor.example.org/airgap-images/ghcr.io,"
-    "k8s.gcr.io::harbor.example.org/airgap-images/gcr.io,"
-    "registry.k8s.io::harbor.example.org/airgap-images/k8s.io,"
-    "quay.io::harbor.example.org/airgap-images/quay.io,"
-    "us-docker.pkg.dev::harbor.example.org/airgap-images"
-)
 HUB = MirrorEntry("docker.io", "h.example.org/p")
 DEFAULT = MirrorEntry("default", "")
 QUAY = MirrorEntry("quay.io", "h.example.org/q")
@@ -98,7 +89,7 @@ def test_input_error(raw: object, code: str, subject: str, fix: str) -> None:
 
 
 def test_unknown_notation() -> None:
-    (finding,) = parse_mirrors(PAGE, "toml").findings
+    (finding,) = parse_mirrors(OVERRIDE_PAGE, "toml").findings
 
     assert finding.code == "unknown_notation"
     assert "palette" in finding.fix

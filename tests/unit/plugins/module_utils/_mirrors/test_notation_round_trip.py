@@ -20,13 +20,8 @@ from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.ta
     MirrorEntry,
     MirrorTable,
 )
+from tests.unit.helpers.mirror_rules import TABLE
 
-PAGE = (
-    "docker.io::harbor.example.org/airgap-images/docker.io,"
-    "gcr.io::harbor.example.org/airgap-images/gcr.io,"
-    "us-docker.pkg.dev::harbor.example.org/airgap-images"
-)
-TABLE = parse_mirrors(PAGE).table
 OLD = "io.containerd.grpc.v1.cri"
 NEW = "io.containerd.cri.v1.images"
 

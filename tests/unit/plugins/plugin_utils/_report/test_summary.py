@@ -24,24 +24,7 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._report.evi
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._report.summary import summary
 from tests.pages.summaries import EVIDENCE, GOLDEN, shown
-
-FINDING = Finding("value_differs", Severity.ERROR, "secret/x", "it is a, expected b", "run it")
-PASSED = Check("Secret DOMAIN", "c", Status.PASS, "a", "a")
-FAILED = Check("Secret BASE_PATH", "c", Status.FAIL, "b", "a", (FINDING,))
-SKIPPED = Check("probe", "n", Status.SKIP, "", "no curl there")
-
-
-def evidence(*checks: Check, node: tuple[Check, ...] = (), **changes: object) -> Evidence:
-    hosts = [HostEvidence("prod", "prod", checks)]
-    if node:
-        hosts.append(HostEvidence("node-1", "prod", node))
-    options = {
-        "playbook": "override",
-        "finished": "2026-01-02T03:04:05+00:00",
-        "check_mode": False,
-        **changes,
-    }
-    return Evidence(hosts=tuple(hosts), **options)  # type: ignore[arg-type]
+from tests.unit.helpers.reports import FAILED, PASSED, SKIPPED, evidence
 
 
 def test_the_summary_names_what_failed_once_and_what_to_do() -> None:

@@ -22,7 +22,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.ta
     MirrorTable,
     Piece,
 )
-from tests.unit.helpers.mirror_rules import assert_error
+from tests.unit.helpers.mirror_rules import SHORT_PAGE, TABLE, assert_error
 
 # raw, code, what the subject must name, what the fix must say
 TEST_ERRORS: list[tuple[object, str, str, str]] = [
@@ -37,21 +37,11 @@ def test_input_error(raw: object, code: str, subject: str, fix: str) -> None:
     assert_error(raw, code, subject, fix)
 
 
-PAGE = (
-    "docker.io::harbor.example.org/airgap-images/docker.io,"
-    "gcr.io::harbor.example.org/airgap-images/gcr.io,"
-    "us-docker.pkg.dev::harbor.example.org/airgap-images"
-)
-
-
-TABLE = parse_mirrors(PAGE).table
-
-
 def test_image_change_block() -> None:
     text = render_mirrors(TABLE, "image_change")
 
     assert isinstance(text, str)
-    assert yaml.safe_load(text) == {"imageSwap": {"imageChange": PAGE.replace(",", "\n")}}
+    assert yaml.safe_load(text) == {"imageSwap": {"imageChange": SHORT_PAGE.replace(",", "\n")}}
 
 
 HUB = MirrorEntry("docker.io", "h.example.org/p")

@@ -19,7 +19,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.no
 from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.table import (
     MirrorEntry,
 )
-from tests.unit.helpers.mirror_rules import assert_error
+from tests.unit.helpers.mirror_rules import SHORT_PAGE, TABLE, assert_error
 
 # raw, code, what the subject must name, what the fix must say
 TEST_ERRORS: list[tuple[object, str, str, str]] = [
@@ -53,18 +53,8 @@ def test_input_error(raw: object, code: str, subject: str, fix: str) -> None:
     assert_error(raw, code, subject, fix)
 
 
-PAGE = (
-    "docker.io::harbor.example.org/airgap-images/docker.io,"
-    "gcr.io::harbor.example.org/airgap-images/gcr.io,"
-    "us-docker.pkg.dev::harbor.example.org/airgap-images"
-)
-
-
-TABLE = parse_mirrors(PAGE).table
-
-
 def test_palette_string_is_the_page() -> None:
-    assert render_mirrors(TABLE, "palette") == PAGE
+    assert render_mirrors(TABLE, "palette") == SHORT_PAGE
 
 
 def test_deprecated_default_is_read_with_a_warning() -> None:
