@@ -15,8 +15,9 @@ from ..plugin_utils._nodes.bounds import bounded
 from ..plugin_utils._nodes.config_dump import doubt
 from ..plugin_utils._nodes.connection import ConnectionShell
 from ..plugin_utils._nodes.options import SECRETS, look_findings, options_from, passwords
+from ..plugin_utils._nodes.outweigh import outweigh
 from ..plugin_utils._nodes.reader import Known, NodeReading, read_node
-from ..plugin_utils._nodes.result import NodeResult, probe, pull
+from ..plugin_utils._nodes.result import NodeResult, Seen, probe, pull
 from ..plugin_utils._nodes.script import Limits, NodeError
 from ..plugin_utils._nodes.settled import note_look
 from ..plugin_utils._nodes.verdict import (
@@ -131,25 +132,47 @@ class ActionModule(GuardedAction):
             if doubtful:
                 reading = read_node(shell, limits)
                 verdict, _doubtful = _judged(reading, expectation)
-            checks = list(verdict.checks)
-            if options["probe"]:
-                checks.append(probe(shell, limits, options, reading, verdict, expectation))
-            # What a pull shows, no wait heals.
-            failed = any(check.status is Status.FAIL for check in checks)
-            if options["pull"]:
-                checks += pull(
-                    self._shell,
-                    options,
-                    reading,
-                    verdict,
-                    expectation.subject,
-                    check_mode=bool(self._task.check_mode),
-                )
+            seen = self._seen(shell, limits, options, reading, verdict, expectation)
         except NodeError as error:
             return NodeResult((unread(error, expectation.subject),), pending=error.may_pass)
         except Exception as error:  # whatever it is, the node is not lost
             return NodeResult((unjudged(error, expectation.subject),))
-        return NodeResult(tuple(checks), verdict, tuple(options["images"]), pending=failed)
+        probed, pulled = seen
+        checks = outweigh(
+            (*verdict.checks, *probed.checks),
+            (*pulled.proofs, *probed.proofs),
+            verdict.containerd,
+            verdict.sources,
+        )
+        # What a pull shows, no wait heals.
+        failed = any(check.status is Status.FAIL for check in checks)
+        return NodeResult(
+            (*checks, *pulled.checks), verdict, tuple(options["images"]), pending=failed
+        )
+
+    def _seen(
+        self,
+        shell: ConnectionShell,
+        limits: Limits,
+        options: dict[str, t.Any],
+        reading: NodeReading,
+        verdict: Verdict,
+        expectation: Expectation,
+    ) -> tuple[Seen, Seen]:
+        """Return what a probe and what pulls show, as far as they are wanted."""
+        probed = pulled = Seen(())
+        if options["probe"]:
+            probed = probe(shell, limits, options, reading, verdict, expectation)
+        if options["pull"]:
+            pulled = pull(
+                self._shell,
+                options,
+                reading,
+                verdict,
+                expectation.subject,
+                check_mode=bool(self._task.check_mode),
+            )
+        return probed, pulled
 
     def _shell(self, seconds: int) -> ConnectionShell:
         """Return the way to the node for what takes so many seconds there."""

@@ -134,7 +134,9 @@ options:
         registry, and to remove it again. This is one more round trip.
       - It takes C(crictl), or C(ctr) where containerd has its mirrors in host folders (C(config_path)). Either must be in a usual
         place that only root may write. C(flock) sees to it that no two of these run on a node at once.
-      - Nothing is pulled where another check of the node failed, in check mode, or onto a disk that is more than 80 percent full.
+      - Nothing is pulled of a source whose mirror is another one than expected, in check mode, or onto a disk that is more than
+        80 percent full.
+      - A pull that works outweighs what the node's files let expect; that is a remark then (C(node_not_as_predicted)).
       - An image that was there before stays as it is. It is asked for by its digest then, so that no tag moves. A run that was
         killed leaves a note in C(/run) of the node, and the next one takes back what it had pulled.
       - What answered is told where the log of containerd has it, with C(level = "debug"), or where containerd asks one place alone.

@@ -52,7 +52,7 @@ AREAS: dict[str, str] = {
     "Settings and certificates": r"_settings|_variables|_certificates|_release/values|notations/text|private_files",
     "Chart and Helm release": r"_release|_cluster/helm|_override/compare",
     "The registry and its images": r"_registry/|_images/|_preflight/(images|registry)|registry_images",
-    "Pulls": r"_pull/|_nodes/pull|pull_",
+    "Pulls": r"_pull/|_nodes/(?:outweigh|pull)|pull_",
     "The webhook": r"webhook",
     "Cluster and permissions": r"_action|_cluster|_nodes|preflight|registry_secret|_override/secret",
     "Lock, snapshots and rollback": r"_override|override_",
@@ -67,7 +67,7 @@ OTHER_PAGES = {"mirror_rules": "Mirror tables", "node_findings": "Nodes"}
 OTHER_LABEL = re.compile(r"^\.\. _\S+\.(?:mirror_rules|node_findings)\.(\w+):$", re.MULTILINE)
 
 ELSEWHERE = re.compile(
-    r"_mirrors|_containerd|_nodes/(?!api|inventory|checks|identity|host_keeper|pull)|containerd_mirrors|doc_fragments"
+    r"_mirrors|_containerd|_nodes/(?!api|inventory|checks|identity|host_keeper|outweigh|pull)|containerd_mirrors|doc_fragments"
 )
 """The modules whose findings have pages of their own."""
 

@@ -12,7 +12,6 @@ import re
 import typing as t
 import urllib.parse
 
-from ...module_utils._containerd.model import UP
 from ...module_utils._containerd.node import Containerd
 from ...module_utils._evidence import Check, Finding, Severity, Status, status_of
 from ...module_utils._images.samples import Sample, SourceSamples
@@ -72,6 +71,17 @@ _PREVENTED = {
 }
 
 
+class Pulled(t.NamedTuple):
+    """The check of a pull. Where it brought what the registry holds, its source and what it tells.
+
+    `place` is the URL that it came from, "" where that is not known.
+    """
+
+    check: Check
+    source: str = ""
+    place: str = ""
+
+
 @dataclasses.dataclass(frozen=True)
 class Puller:
     """What decides the pulls of one node that was read."""
@@ -82,11 +92,11 @@ class Puller:
     containerd: Containerd
     seconds: int
 
-    def pull(self, sources: t.Sequence[SourceSamples], root: str = "") -> tuple[Check, ...]:
+    def pull(self, sources: t.Sequence[SourceSamples], root: str = "") -> tuple[Pulled, ...]:
         """Pull, and return a check for each source. Raises NodeError and BoundError."""
         wanted = [one for one in sources if one.samples]
         if not wanted:
-            return (left_out(self.subject, "the registry holds no image for it"),)
+            return (Pulled(left_out(self.subject, "the registry holds no image for it")),)
         limits = limits_of(len(wanted), self.seconds)
         records = run_task(self.shell, "pull", limits, root, **self._values(wanted))
         with bounded():
@@ -115,7 +125,7 @@ class Puller:
     def _socket(self) -> str:
         return _SOCKETS.get(self.daemon.flavour, _SOCKET)
 
-    def _judged(self, wanted: t.Sequence[SourceSamples], records: Records) -> t.Iterator[Check]:
+    def _judged(self, wanted: t.Sequence[SourceSamples], records: Records) -> t.Iterator[Pulled]:
         kinds: dict[str, dict[str, Record]] = {}
         source = ""
         for record in records.records:
@@ -125,13 +135,13 @@ class Puller:
         remarks = tuple(self._settled(general))
         if "pull_prevented" in general or "unfit" in general:
             why = general["pull_prevented"].words if "pull_prevented" in general else "shell"
-            yield self._prevented(why, remarks)
+            yield Pulled(self._prevented(why, remarks))
             return
         if remarks:
-            yield Check(PULL_CHECK, self.subject, status_of(remarks), findings=remarks)
+            yield Pulled(Check(PULL_CHECK, self.subject, status_of(remarks), findings=remarks))
         for one in wanted:
             said = kinds.get(one.source, {})
-            yield self._check(one, said) if "pull" in said else self._unended(one)
+            yield self._pulled(one, said) if "pull" in said else Pulled(self._unended(one))
 
     def _settled(self, said: t.Mapping[str, Record]) -> t.Iterator[Finding]:
         if "pull_settled" in said:
@@ -163,45 +173,42 @@ class Puller:
             "See what holds containerd there: crictl pull by hand shows it.",
         )
 
-    def _check(self, one: SourceSamples, said: t.Mapping[str, Record]) -> Check:
+    def _pulled(self, one: SourceSamples, said: t.Mapping[str, Record]) -> Pulled:
         fields = said["pull"].fields()
         image = fields.get("image", "")
         sample = next((item for item in one.samples if image in (item.image, item.by_digest)), None)
         if sample is None:
-            return self._unended(one)
+            return Pulled(self._unended(one))
         if "full" in fields:
-            return self._full(one.source, sample, fields["full"])
+            return Pulled(self._full(one.source, sample, fields["full"]))
         remarks = tuple(_of_back(image, fields.get("back", "")))
         code = fields.get("code", "")
         if code != "0":
             said_text = said["pull_said"].text() if "pull_said" in said else ""
-            return self._refused(one.source, sample, code, said_text, remarks)
+            return Pulled(self._refused(one.source, sample, code, said_text, remarks))
         digest = _digest(image, fields.get("found", ""))
-        log = said["pull_log"].text() if "pull_log" in said else ""
-        came = self._origin(sample, image, log)
+        place, known = self._origin(
+            sample, image, said["pull_log"].text() if "pull_log" in said else ""
+        )
+        came = f"from {place}, {known}" if place else known
         findings = (*_of_digest(sample, digest, came), *remarks)
         actual = f"{digest or 'pulled'} {came}"
-        return Check(
-            _name(one.source),
-            self.subject,
-            status_of(findings),
-            _expected(sample),
-            actual,
-            findings,
-        )
+        name, expected = _name(one.source), _expected(sample)
+        check = Check(name, self.subject, status_of(findings), expected, actual, findings)
+        return Pulled(check, one.source, place) if digest == sample.digest else Pulled(check)
 
-    def _origin(self, sample: Sample, image: str, log: str) -> str:
-        """Return in words where an image came from."""
+    def _origin(self, sample: Sample, image: str, log: str) -> tuple[str, str]:
+        """Return the URL that an image came from, "" if it is not known; and how it is known."""
         repository = sample.image.partition("/")[2].partition("@")[0].rpartition(":")[0]
         for line in log.splitlines():
             answer = _ANSWERED.match(line)
             if answer and f"/{repository}/manifests/" in answer[1]:
-                return f"from {answer[1]}, as its log tells"
+                return answer[1], "as its log tells"
         places = [url for url in self.containerd.requests(image) if "/manifests/" in url]
         hosts = {urllib.parse.urlsplit(url).netloc for url in places}
         if len(hosts) == 1:
-            return f"from {places[0]}, the only place it asks"
-        return "that may have come from upstream"
+            return places[0], "the only place it asks"
+        return "", "that may have come from upstream"
 
     def _full(self, source: str, sample: Sample, said: str) -> Check:
         finding = Finding(
@@ -250,16 +257,10 @@ def limits_of(pulls: int, seconds: int) -> Limits:
     return Limits(seconds=pulls * (seconds + _EACH_SECONDS) + _LOGIN_SECONDS)
 
 
-def left_out(subject: str, reason: str) -> Check:
+def left_out(subject: str, reason: str, source: str = "") -> Check:
     """Return the check of pulls that were not tried on a node, for a reason told elsewhere."""
-    return Check(PULL_CHECK, subject, Status.SKIP, "pulls", f"not tried: {reason}")
-
-
-def obstacle(daemon: Daemon | None, containerd: Containerd | None) -> str:
-    """Return why pulls make no sense on a node, empty where they do."""
-    if daemon is None or containerd is None or not daemon.running or containerd.cri != UP:
-        return "containerd does not run, or without CRI"
-    return ""
+    name = _name(source) if source else PULL_CHECK
+    return Check(name, subject, Status.SKIP, "pulls", f"not tried: {reason}")
 
 
 def _name(source: str) -> str:
@@ -354,4 +355,4 @@ def _setting(containerd: Containerd, table: str, key: str) -> str:
     return found
 
 
-__all__ = ("PULL_CHECK", "Puller", "left_out", "limits_of", "obstacle")
+__all__ = ("PULL_CHECK", "Pulled", "Puller", "left_out", "limits_of")

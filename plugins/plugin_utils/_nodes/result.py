@@ -12,10 +12,12 @@ import typing as t
 
 from ...module_utils._containerd.trust import target_of
 from ...module_utils._evidence import Check, Status, packed
+from ...module_utils._image_name import parse_image
 from ...module_utils._images.samples import samples_from
 from .bounds import bounded
+from .outweigh import Proof, drifted
 from .probe import check_of, run_probe
-from .pull import Puller, left_out, limits_of, obstacle
+from .pull import Puller, left_out, limits_of
 from .reader import NodeReading
 from .script import Limits, NodeError, Shell
 from .verdict import Expectation, Verdict, describe_source, unjudged, unread
@@ -72,6 +74,13 @@ class NodeResult:
         }
 
 
+class Seen(t.NamedTuple):
+    """What a probe or pulls on a node gave: checks of their own, and what they prove."""
+
+    checks: tuple[Check, ...]
+    proofs: tuple[Proof, ...] = ()
+
+
 def probe(
     shell: Shell,
     limits: Limits,
@@ -79,7 +88,7 @@ def probe(
     reading: NodeReading,
     verdict: Verdict,
     expectation: Expectation,
-) -> Check:
+) -> Seen:
     """Let a node that was read ask the registry for one manifest."""
     image = options["probe_image"]
     try:
@@ -87,13 +96,20 @@ def probe(
             urls = verdict.containerd.requests(image) if verdict.containerd else ()
             target = target_of(urls[0], reading.files) if urls else None
         if target is None:
-            return Check(f"probe of {image}", expectation.subject, Status.SKIP, actual="no request")
+            check = Check(
+                f"probe of {image}", expectation.subject, Status.SKIP, actual="no request"
+            )
+            return Seen((check,))
         probed = run_probe(shell, target, limits)
     except NodeError as error:
-        return unread(error, expectation.subject)
+        return Seen((unread(error, expectation.subject),))
     except Exception as error:  # the other checks of the node stand
-        return unjudged(error, expectation.subject)
-    return check_of(image, expectation.subject, probed, expectation.require_working)
+        return Seen((unjudged(error, expectation.subject),))
+    check = check_of(image, expectation.subject, probed, expectation.require_working)
+    if probed is None or probed.verdict != "present":
+        return Seen((check,))
+    source = parse_image(image).normalise().registry
+    return Seen((check,), (Proof(source, probed.url, pulled=False),))
 
 
 Connect = t.Callable[[int], Shell]
@@ -108,30 +124,39 @@ def pull(
     subject: str,
     *,
     check_mode: bool,
-) -> tuple[Check, ...]:
-    """Pull on a node that shows what it should; of any other its own checks tell enough."""
+) -> Seen:
+    """Pull of each source whose mirror is the expected one; of others their own checks tell enough.
+
+    What its files let expect of CRI stops no pull: it is there that it shows.
+    """
     daemon, containerd = reading.daemon, verdict.containerd
-    reason = obstacle(daemon, containerd)
-    if any(check.status is Status.FAIL for check in verdict.checks):
-        reason = reason or "the node's other checks failed"
-    if check_mode:
-        reason = "this is check mode"
+    running = daemon is not None and daemon.running
+    reason = "this is check mode" if check_mode else "" if running else "containerd does not run"
     if reason or daemon is None or containerd is None:
-        return (left_out(subject, reason),)
+        return Seen((left_out(subject, reason),))
     try:
         sources = samples_from(options["pull_images"])
     except ValueError as error:
-        return (left_out(subject, str(error)),)
+        return Seen((left_out(subject, str(error)),))
     if not sources:
-        return (left_out(subject, "no image was chosen: run the playbook verify or override"),)
+        reason = "no image was chosen: run the playbook verify or override"
+        return Seen((left_out(subject, reason),))
+    others = drifted(verdict.checks)
+    why = "its mirror is another one than expected"
+    skipped = [left_out(subject, why, one.source) for one in sources if one.source in others]
+    sources = tuple(one for one in sources if one.source not in others)
+    if not sources:
+        return Seen(tuple(skipped))
     seconds = options["pull_timeout"]
     shell = connect(limits_of(len(sources), seconds).seconds)
     try:
-        return Puller(shell, subject, daemon, containerd, seconds).pull(sources)
+        pulled = Puller(shell, subject, daemon, containerd, seconds).pull(sources)
     except NodeError as error:
-        return (unread(error, subject),)
+        return Seen((*skipped, unread(error, subject)))
     except Exception as error:  # the other checks of the node stand
-        return (unjudged(error, subject),)
+        return Seen((*skipped, unjudged(error, subject)))
+    proofs = tuple(Proof(one.source, one.place, pulled=True) for one in pulled if one.source)
+    return Seen((*skipped, *(one.check for one in pulled)), proofs)
 
 
-__all__ = ("NodeResult", "probe", "pull")
+__all__ = ("NodeResult", "Seen", "probe", "pull")

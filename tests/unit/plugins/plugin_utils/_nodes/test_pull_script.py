@@ -60,7 +60,8 @@ class Planted(PlantedNode):
         containerd = load(NodeFiles({CONFIG: "version = 2\n"}, "1.7.24"))
         sample = Sample(IMAGE, "harbor.example.org/nginx:1.25", DIGEST, (ID,), 1000)
         puller = Puller(LocalShell(), "n1", daemon, containerd, 20)
-        return puller.pull([SourceSamples("docker.io", (sample,))], str(self.root))
+        pulled = puller.pull([SourceSamples("docker.io", (sample,))], str(self.root))
+        return tuple(one.check for one in pulled)
 
     def asked(self) -> list[str]:
         file = self.root / "asked"

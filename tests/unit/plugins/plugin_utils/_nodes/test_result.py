@@ -19,6 +19,9 @@ from ansible_collections.palette.image_registry.plugins.module_utils._images.sam
     Sample,
     SourceSamples,
 )
+from ansible_collections.palette.image_registry.plugins.plugin_utils._nodes import result
+from ansible_collections.palette.image_registry.plugins.plugin_utils._nodes.outweigh import Proof
+from ansible_collections.palette.image_registry.plugins.plugin_utils._nodes.probe import read_probe
 from ansible_collections.palette.image_registry.plugins.plugin_utils._nodes.reader import (
     Daemon,
     NodeReading,
@@ -109,17 +112,35 @@ def stumble(_script: bytes) -> Answer:
 def test_a_probe_never_loses_the_node(
     verdict: Verdict, shell: Shell, status: Status, code: str
 ) -> None:
-    check = probe(shell, Limits(), {"probe_image": "nginx"}, READING, verdict, EXPECTATION)
+    seen = probe(shell, Limits(), {"probe_image": "nginx"}, READING, verdict, EXPECTATION)
+    (check,) = seen.checks
+    assert seen.proofs == ()
     assert check.status is status
     assert [finding.code for finding in check.findings] == ([code] if code else [])
     assert check.subject == "n1"
 
 
+@pytest.mark.parametrize(
+    ("status", "proven"), [("200", True), ("401", False), ("404", False), ("403", False)]
+)
+def test_what_a_probe_proves(monkeypatch: pytest.MonkeyPatch, status: str, proven: bool) -> None:
+    url = "https://harbor.example.org/v2/p/library/nginx/manifests/latest?ns=docker.io"
+    probed = read_probe(f"curl {url}", f"HTTP/1.1 {status} as it is\n\nexit 0\n")
+    monkeypatch.setattr(result, "run_probe", lambda *_all: probed)
+    options = {"probe_image": "nginx"}
+    seen = probe(refuse, Limits(), options, READING, VERDICT, EXPECTATION)
+    assert seen.proofs == ((Proof("docker.io", url, pulled=False),) if proven else ())
+
+
 # options, verdict, check mode, and why nothing is pulled
 TEST_LEFT_OUT: list[tuple[dict[str, t.Any], Verdict, bool, str]] = [
     ({}, VERDICT, True, "this is check mode"),
-    ({}, DOWN, False, "not"),
-    ({}, dataclasses.replace(VERDICT, checks=(FAILED,)), False, "the node's other checks failed"),
+    (
+        {},
+        dataclasses.replace(VERDICT, checks=(FAILED,)),
+        False,
+        "its mirror is another one than expected",
+    ),
     ({"pull_images": []}, VERDICT, False, "no image was chosen"),
     (
         {"pull_images": [{"source": "x", "images": [{}]}]},
@@ -138,9 +159,22 @@ def test_why_nothing_is_pulled(
         raise AssertionError("nobody is to be asked")
 
     options = {"pull_images": IMAGES, "pull_timeout": 60, **changes}
-    (check,) = pull(connect, options, READING, verdict, "n1", check_mode=check_mode)
+    (check,) = pull(connect, options, READING, verdict, "n1", check_mode=check_mode).checks
     assert check.status is Status.SKIP
     assert reason in check.actual
+
+
+def test_nothing_is_pulled_where_containerd_does_not_run() -> None:
+    reading = dataclasses.replace(READING, daemons=(dataclasses.replace(DAEMON, running=False),))
+    options = {"pull_images": IMAGES, "pull_timeout": 60}
+    seen = pull(lambda _seconds: refuse, options, reading, VERDICT, "n1", check_mode=False)
+    assert [check.actual for check in seen.checks] == ["not tried: containerd does not run"]
+
+
+def test_what_its_files_let_expect_of_cri_stops_no_pull() -> None:
+    options = {"pull_images": IMAGES, "pull_timeout": 60}
+    seen = pull(lambda _seconds: refuse, options, READING, DOWN, "n1", check_mode=False)
+    assert [one.code for check in seen.checks for one in check.findings] == ["node_unreachable"]
 
 
 @pytest.mark.parametrize(
@@ -154,7 +188,7 @@ def test_a_pull_never_loses_the_node_either(shell: Shell, code: str) -> None:
         return shell
 
     options = {"pull_images": IMAGES, "pull_timeout": 60}
-    (check,) = pull(connect, options, READING, VERDICT, "n1", check_mode=False)
+    (check,) = pull(connect, options, READING, VERDICT, "n1", check_mode=False).checks
     assert [finding.code for finding in check.findings] == [code]
     # The way to the node waits longer than the pulls there may take.
     assert asked and asked[0] > 60
