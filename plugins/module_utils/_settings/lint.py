@@ -7,13 +7,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import typing as t
 
 from .._certificates import lint_ca
 from .._evidence import Finding, Severity
+from .._mirrors.entry_rules import MAP_NOTATIONS
 from .._mirrors.lint.rule import LintContext
 from .._mirrors.lint.table import lint
+from .._mirrors.table import ParsedMirrors
 from .parse import FileReader, parse_settings
 from .settings import Settings
 from .tokens import lint_token
@@ -64,10 +67,21 @@ def lint_inputs(
             chart_images=chart_images,
             images=images,
         )
-        findings += [item for item in lint(parsed.mirrors, context) if item not in findings]
+        mirrors = _as_written(parsed.mirrors)
+        findings += [item for item in lint(mirrors, context) if item not in findings]
         findings += _trust(settings, product, now)
         findings += lint_token(settings, now=now, ecr_allowed=allow_ecr_token)
     return Linted(settings, tuple(findings))
+
+
+def _as_written(mirrors: ParsedMirrors) -> ParsedMirrors:
+    """Return mirrors as the override writes them: a map file is read, and Palette's string made.
+
+    So it has no list of wildcards, and nobody knows whether the chart adds an entry default.
+    """
+    if mirrors.notation in MAP_NOTATIONS:
+        return dataclasses.replace(mirrors, notation="palette")
+    return mirrors
 
 
 def _trust(settings: Settings, product: str, now: datetime.datetime) -> t.Iterator[Finding]:

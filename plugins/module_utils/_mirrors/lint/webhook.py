@@ -26,8 +26,8 @@ def _no_default(lint: LintInput) -> t.Iterator[Note]:
             fix_of(
                 line,
                 after=" as a line of the map file.",
-                otherwise="Wait: plan looks into a chart that it is given, override into the live "
-                "map, where a missing one is an error. A map file gets the line 'default::'.",
+                otherwise="Wait: plan looks into a chart that it is given, and override shows a "
+                "pod to the live webhook. A map file gets the line 'default::'.",
             ),
             None if lint.is_map else WARNING,
         )

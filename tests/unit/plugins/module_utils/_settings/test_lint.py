@@ -10,6 +10,7 @@ import typing as t
 
 import pytest
 
+from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Severity
 from ansible_collections.palette.image_registry.plugins.module_utils._settings.lint import (
     Linted,
     lint_inputs,
@@ -76,6 +77,24 @@ def test_with_an_error_nothing_is_usable_and_all_is_told() -> None:
 def test_the_webhook_counts_in_an_airgap() -> None:
     assert "no_default" not in codes(lint())
     assert "no_default" in codes(lint(airgap=True))
+
+
+# mirrors as a map file has them, and the errors: the override makes Palette's string of them
+TEST_MAPS: list[tuple[str, list[str]]] = [
+    ("# ours\ndocker.io::harbor.example.org/p/docker.io\n", []),
+    ("# ours\ndefault::\nnoswap_wildcards::a.io\n", []),
+    ("# ours\ndefault::\nnoswap_wildcards::a.io,b.io\n", ["wildcard_list"]),
+]
+
+
+@pytest.mark.parametrize(("mirrors", "errors"), TEST_MAPS)
+def test_a_map_file_is_judged_as_the_string_that_is_written(
+    mirrors: str, errors: list[str]
+) -> None:
+    linted = lint(airgap=True, mirrors=mirrors)
+    assert [one.code for one in linted.findings if one.severity is Severity.ERROR] == errors
+    if linted.usable:
+        assert linted.usable.mirror_string
 
 
 def test_no_finding_comes_twice() -> None:
