@@ -22,7 +22,7 @@ from tests.unit.helpers.plans import CHART, ERROR, live, plan
 
 # inputs, what the page says
 TEST_WORDS: list[tuple[dict[str, t.Any], str]] = [
-    ({}, "**Ready, with 4 warnings** to read"),
+    ({}, "**Ready, with 3 warnings** to read"),
     ({}, "- Image-swap chart: none was read\n"),
     (
         {},
