@@ -155,12 +155,6 @@ options:
     type: int
     default: 120
 attributes:
-  action:
-    support: full
-    description: Indicates this has a corresponding action plugin so some parts of the options can be executed on the controller.
-  async:
-    support: none
-    description: Supports being used with the C(async) keyword.
   become:
     support: full
     description: Is usable alongside become keywords.

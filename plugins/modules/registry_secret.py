@@ -67,14 +67,6 @@ options:
     type: bool
     default: false
 attributes:
-  action:
-    support: full
-    description:
-      - Indicates this has a corresponding action plugin so some parts of the options can be
-        executed on the controller.
-  async:
-    support: none
-    description: Supports being used with the C(async) keyword.
   check_mode:
     support: full
     description:
