@@ -20,7 +20,11 @@ from tests.sandbox.world import Options, World
 pytestmark = pytest.mark.sandbox
 
 SEED = 1
-AT_READS = ("401", "403")
+# What comes of these is shown at the same writes by test_transaction.py, and by test_secrets.py
+# that nothing of such a run is left.
+ELSEWHERE = ("403", "500", "lost")
+KINDS = tuple(kind for kind in FAILURES if kind not in ELSEWHERE)
+AT_READS = ("401",)
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +37,7 @@ def stage(plane: ApiServer, tmp_path_factory: pytest.TempPathFactory) -> t.Itera
 def test_overrides_whose_requests_fail_are_healed(
     stage: Stage, record_property: t.Callable[[str, object], None]
 ) -> None:
-    cases = all_cases(list(stage.starts.values()), 0, heals(), FAILURES)
+    cases = all_cases(list(stage.starts.values()), 0, heals(), KINDS)
     writes = [case for case in cases if stage.starts[case.start].requests[case.place].writes]
     reads = [case for case in cases if case not in writes and case.kind in AT_READS]
     runner = Runner(stage, SEED)
@@ -41,6 +45,6 @@ def test_overrides_whose_requests_fail_are_healed(
     outcomes = [outcome for few in tried for outcome in runner.run_until_met(few)]
     record_property(COUNTS, table(outcomes))
     met = [outcome for outcome in outcomes if not outcome.missed]
-    assert {outcome.case.kind for outcome in met} == set(FAILURES)
+    assert {outcome.case.kind for outcome in met} == set(KINDS)
     assert len(met) == len(tried)
     assert complaints(outcomes, SEED) == []
