@@ -16,11 +16,16 @@ from .._python import tomllib
 
 @dataclasses.dataclass(frozen=True)
 class Target:
-    """A manifest URL, the CA file that containerd uses there, and whether it checks at all."""
+    """A manifest URL, the CA file that containerd uses there, and whether it checks at all.
+
+    `client` are the files of the certificate that it shows and of its key, the second one empty
+    where one file holds both.
+    """
 
     url: str
     ca_file: str = ""
     insecure: bool = False
+    client: tuple[str, str] = ("", "")
 
 
 def target_of(url: str, files: t.Mapping[str, str]) -> Target:
@@ -35,7 +40,8 @@ def target_of(url: str, files: t.Mapping[str, str]) -> Target:
             continue
         for name, entry in entries.items() if isinstance(entries, dict) else ():
             if isinstance(entry, dict) and urllib.parse.urlsplit(_url(name)).netloc == host:
-                return Target(url, _ca_file(entry, path), entry.get("skip_verify") is True)
+                folder, insecure = path.rpartition("/")[0], entry.get("skip_verify") is True
+                return Target(url, _ca_file(entry, folder), insecure, _client(entry, folder))
     return Target(url)
 
 
@@ -43,12 +49,27 @@ def _url(name: str) -> str:
     return name if "://" in name else f"https://{name}"
 
 
-def _ca_file(entry: t.Mapping[str, t.Any], path: str) -> str:
-    ca = entry.get("ca", "")
-    first = ca[0] if isinstance(ca, list) and ca else ca
-    if not isinstance(first, str) or not first or " " in first:
+def _ca_file(entry: t.Mapping[str, t.Any], folder: str) -> str:
+    return _path(_first(entry.get("ca")), folder)
+
+
+def _client(entry: t.Mapping[str, t.Any], folder: str) -> tuple[str, str]:
+    """Return the first pair; containerd takes one file with both, a list of such, and of pairs."""
+    first = _first(entry.get("client"))
+    pair = first if isinstance(first, list) and len(first) == 2 else (first, "")
+    certificate, key = (_path(one, folder) for one in pair)
+    return (certificate, key) if certificate else ("", "")
+
+
+def _first(value: t.Any) -> t.Any:
+    return value[0] if isinstance(value, list) and value else value
+
+
+def _path(value: t.Any, folder: str) -> str:
+    """Return a path that the probe can be given, empty if it is none."""
+    if not isinstance(value, str) or not value or len(value.split()) != 1:
         return ""
-    return first if first.startswith("/") else f"{path.rpartition('/')[0]}/{first}"
+    return value if value.startswith("/") else f"{folder}/{value}"
 
 
 __all__ = ("Target", "target_of")

@@ -55,7 +55,9 @@ _FIXES = {
 
 def run_probe(shell: Shell, target: Target, limits: Limits) -> Probe | None:
     """Ask once. Returns None if the node has neither curl nor wget. Raises NodeError."""
-    line = f"{target.url} {target.ca_file or '-'} {'insecure' if target.insecure else '-'}"
+    insecure = "insecure" if target.insecure else ""
+    words = (target.url, target.ca_file, insecure, *target.client)
+    line = " ".join(word or "-" for word in words)
     answer = run_task(
         shell, "probe", limits, targets=line, probe_limit=str(max(1, limits.seconds - 2))
     )

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import pathlib
+import ssl
 
 import pytest
 
@@ -25,6 +26,7 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._nodes.scri
     run_task,
 )
 from tests.unit.helpers.planted_node import LocalShell
+from tests.unit.helpers.scripted_registry import Reply, authority, serving, wanting_client
 
 URL = "https://harbor.example.org/v2/a/manifests/1?ns=docker.io"
 INDEX = "Content-Type: application/vnd.oci.image.index.v1+json"
@@ -108,6 +110,20 @@ TEST_TARGETS: list[tuple[str, Target]] = [
         Target(URL, "/etc/containerd/certs.d/docker.io/ca.crt"),
     ),
     ('[host."https://harbor.example.org"]\nca = "/a b.crt"', Target(URL)),
+    (
+        '[host."https://harbor.example.org"]\nclient = "/etc/both.pem"',
+        Target(URL, client=("/etc/both.pem", "")),
+    ),
+    (
+        '[host."https://harbor.example.org"]\nclient = ["both.pem", "/etc/other.pem"]',
+        Target(URL, client=("/etc/containerd/certs.d/docker.io/both.pem", "")),
+    ),
+    (
+        '[host."https://harbor.example.org"]\nclient = [["/etc/c.crt", "/etc/c.key"]]',
+        Target(URL, client=("/etc/c.crt", "/etc/c.key")),
+    ),
+    ('[host."https://harbor.example.org"]\nclient = [[], "x"]', Target(URL)),
+    ('[host."https://harbor.example.org"]\nclient = [["/a b.crt", 5]]', Target(URL)),
 ]
 
 
@@ -118,7 +134,7 @@ def test_target_of(text: str, target: Target) -> None:
 
 PRINT_ARGUMENTS = "#!/bin/sh\necho 'HTTP/1.1 401 Unauthorized'; echo \"arguments: $*\"\n"
 TEST_TOOLS = [
-    ("curl", f" --cacert /ca.crt -k -- {URL}"),
+    ("curl", f" --cacert /ca.crt -k --cert /c.crt --key /c.key -- {URL}"),
     ("wget", f" --no-check-certificate {URL}"),
 ]
 
@@ -138,14 +154,32 @@ def test_run_probe_with_what_the_node_has(
 ) -> None:
     (tmp_path / tool).write_text(PRINT_ARGUMENTS, encoding="utf-8")
     (tmp_path / tool).chmod(0o755)
-    target = Target(URL, "/ca.crt", True)
+    target = Target(URL, "/ca.crt", True, ("/c.crt", "/c.key"))
     assert run_probe(bare_shell, target, Limits()) == Probe(
         URL, tool, 401, "", "needs_login", "401"
     )
-    targets = f"{URL} /ca.crt insecure"
+    targets = f"{URL} /ca.crt insecure /c.crt /c.key"
     answer = run_task(bare_shell, "probe", Limits(), targets=targets, probe_limit="5")
     assert f"{arguments}\n" in answer.records[0].text()
 
 
 def test_run_probe_without_a_tool(bare_shell: Shell) -> None:
     assert run_probe(bare_shell, Target(URL), Limits()) is None
+
+
+def test_a_node_shows_the_registry_the_certificate_that_its_hosts_toml_names(
+    tmp_path: pathlib.Path,
+) -> None:
+    own = authority().issue_client("node")
+    files = {"ca.crt": authority().pem, "c.crt": own.certificate, "c.key": own.key}
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    found = Reply(200, {"Content-Type": "application/vnd.oci.image.index.v1+json"})
+    context = wanting_client(ssl.TLSVersion.TLSv1_3)
+    with serving(lambda _request: found, context=context) as server:
+        url = f"https://{server.host}/v2/a/manifests/1"
+        for client, works in ((("", ""), False), (("c.crt", "c.key"), True)):
+            paths = [str(tmp_path / name) if name else "" for name in client]
+            target = Target(url, str(tmp_path / "ca.crt"), client=(paths[0], paths[1]))
+            probe = run_probe(LocalShell(), target, Limits())
+            assert probe is not None and probe.good is works, probe
