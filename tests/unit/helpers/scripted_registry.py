@@ -11,8 +11,10 @@ import functools
 import hashlib
 import http.server
 import json
+import os
 import socket
 import ssl
+import sys
 import threading
 import typing as t
 
@@ -124,7 +126,18 @@ class _Quiet(http.server.ThreadingHTTPServer):
     request_queue_size = 64
 
     def handle_error(self, request: t.Any, client_address: t.Any) -> None:
-        """Clients that go away are what some tests are about."""
+        """Say nothing: clients that go away are what some tests are about.
+
+        Who was refused in the handshake is let read why: to close on what it has sent would reset
+        the connection, and take the alert away.
+        """
+        if not isinstance(sys.exception(), ssl.SSLError):
+            return
+        with contextlib.suppress(OSError), socket.socket(fileno=os.dup(request.fileno())) as plain:
+            plain.settimeout(1)
+            plain.shutdown(socket.SHUT_WR)
+            while plain.recv(4096):
+                pass
 
 
 @contextlib.contextmanager
