@@ -40,6 +40,7 @@ def test_the_first_release_lists_everything_and_changes_nothing() -> None:
     assert min(RELEASES, key=lambda name: [int(part) for part in name.split(".")]) == "1.0.0"
     assert set(first["changes"]) == {"release_summary"}
     if VERSION == "1.0.0":
+        assert not stems("changelogs/fragments", "*.yml"), "of a first release nothing is a change"
         assert names(first["modules"]) == stems("plugins/modules", "[!_]*.py")
         assert names(first["plugins"]["filter"]) == stems("plugins/filter", "*.yml")
         assert names(first["objects"]["role"]) == stems("roles", "*")
