@@ -210,6 +210,7 @@ def test_the_dry_run_and_the_plan_change_nothing(
     planned = launcher.launch(tmp_path / "plan", "Palette plan", **answers)
     assert planned.code == 0, planned.output
     assert planned.stats["clusters"] == {"production": "warn"}
+    assert "plan.md" not in planned.output
     assert watch.writes() == []
     assert secret(world) is None
     for job in (dry, planned):
