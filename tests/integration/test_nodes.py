@@ -1,314 +1,32 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The role verify_nodes on real sshd nodes."""
+"""The role verify_nodes on real sshd nodes, all that are not as they should be in one run."""
 
 from __future__ import annotations
 
 import base64
 import collections.abc
 import contextlib
-import dataclasses
 import http.server
 import json
 import os
 import pathlib
-import subprocess
-import sys
+import re
 import threading
 import time
 import typing as t
 
 import pytest
-import yaml
 
-from tests.sandbox import inventory, node_files
-from tests.sandbox.nodes import Nodes, default_specs, ssh_command
-from tests.sandbox.paths import COLLECTIONS
-from tests.sandbox.processes import ProcessTable
+from tests.integration.node_lab import CERTSD, NO_PYTHON, PAGE, Lab, Run
+from tests.sandbox import node_files
+from tests.sandbox.nodes import NodeSpec, default_specs
 from tests.unit.helpers.planted_node import CONFIG
 
 pytestmark = pytest.mark.sandbox
 
-PAGE, CERTSD, NO_PYTHON = "node-page", "node-certsd", "node-nopython"
 PASSWORD = "pl4nted-Secret"
-ENVIRONMENT = {
-    "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
-    "ANSIBLE_SSH_ARGS": "-o ControlMaster=no",  # no connection outlives its run
-}
-ROLE = """\
-    - ansible.builtin.import_role:
-        name: palette.image_registry.verify_nodes
-"""
-# The same, with everything as data.
-ACTION = """\
-    - palette.image_registry.containerd_mirrors_info:
-        variables: verify_nodes
-      register: verify_nodes_result
-"""
-PLAYBOOK = """\
-- hosts: palette_nodes
-  gather_facts: false
-  tasks:
-{look}
-    - ansible.builtin.copy:
-        content: "{{{{ verify_nodes_result | to_json }}}}"
-        dest: "{{{{ evidence }}}}/{{{{ inventory_hostname }}}}.json"
-        mode: "0600"
-      check_mode: false
-      diff: false
-      become: false
-      delegate_to: localhost
-"""
-
-
-@dataclasses.dataclass(frozen=True)
-class Run:
-    """What a run of the role gave: its output, and the result of each node."""
-
-    output: str
-    results: dict[str, dict[str, t.Any]]
-
-    def check(self, node: str, name: str) -> dict[str, t.Any]:
-        checks = self.results[node]["checks"]
-        return next(check for check in checks if check["name"] == name)
-
-    def statuses(self, node: str) -> dict[str, str]:
-        return {check["name"]: check["status"] for check in self.results[node]["checks"]}
-
-    def codes(self, node: str) -> set[str]:
-        return {finding["code"] for finding in self.results[node]["findings"]}
-
-
-def _unpack(result: dict[str, t.Any]) -> None:
-    """Put checks and findings into a compact result as the full one has them."""
-    if "evidence" in result:
-        result["checks"] = json.loads(result["evidence"])
-        result["findings"] = [found for check in result["checks"] for found in check["findings"]]
-
-
-class Lab:
-    """Three nodes, and a way to run the role on them."""
-
-    def __init__(self, folder: pathlib.Path) -> None:
-        self.folder = folder
-        self.processes = ProcessTable(folder / "processes.json", folder / "logs")
-        self.nodes = Nodes(folder / "nodes", self.processes)
-
-    def start(self) -> None:
-        started = self.nodes.start(default_specs())
-        content = inventory.inventory({}, started, self.nodes)
-        inventory.write(self.folder / "inventory.yml", content)
-        for name, look in (("role", ROLE), ("action", ACTION)):
-            play = PLAYBOOK.format(look=look)
-            (self.folder / f"{name}.yml").write_text(play, encoding="utf-8")
-
-    def verify(
-        self, *options: str, hosts: str = "all", play: str = "role", **variables: t.Any
-    ) -> Run:
-        evidence = self.folder / "evidence"
-        evidence.mkdir(exist_ok=True)
-        for old in evidence.iterdir():
-            old.unlink()
-        (self.folder / "vars.yml").write_text(
-            yaml.safe_dump({**variables, "evidence": str(evidence)}), encoding="utf-8"
-        )
-        program = str(pathlib.Path(sys.executable).with_name("ansible-playbook"))
-        command = [
-            program,
-            "-i",
-            "inventory.yml",
-            "-e",
-            "@vars.yml",
-            "--limit",
-            f"{hosts},localhost",
-        ]
-        done = subprocess.run(
-            [*command, f"{play}.yml", *options],
-            cwd=self.folder,
-            env={**os.environ, **ENVIRONMENT},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
-        output = done.stdout + done.stderr
-        assert done.returncode == 0, output
-        results = {path.stem: json.loads(path.read_bytes()) for path in evidence.iterdir()}
-        for result in results.values():
-            _unpack(result)
-        return Run(output, results)
-
-    def shell(self, name: str, command: str) -> None:
-        login = ssh_command(self.nodes.get(name), self.nodes)
-        subprocess.run(f"{login} {command}", shell=True, check=True, timeout=30)
-
-    @contextlib.contextmanager
-    def changed(self, name: str, files: t.Mapping[str, str]) -> t.Iterator[pathlib.Path]:
-        """Write files on a node for a while."""
-        root = self.nodes.root(name)
-        paths = [root / path.lstrip("/") for path in files]
-        before = [path.read_bytes() if path.exists() else None for path in paths]
-        self.nodes.write(name, files)
-        try:
-            yield root
-        finally:
-            for path, content in zip(paths, before, strict=True):
-                if content is None:
-                    path.unlink()
-                else:
-                    path.write_bytes(content)
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> collections.abc.Iterator[Lab]:
-    made = Lab(tmp_path_factory.mktemp("lab"))
-    try:
-        made.start()
-        yield made
-    finally:
-        made.processes.stop_all()
-
-
-@pytest.fixture(scope="module")
-def plain(lab: Lab) -> Run:
-    return lab.verify()
-
-
-def test_every_node_agrees_and_warns(plain: Run) -> None:
-    assert set(plain.results) == {PAGE, CERTSD, NO_PYTHON}
-    for name, result in plain.results.items():
-        assert result["reached"], name
-        assert result["verified"], result["findings"]
-        assert not result["changed"]
-        assert not result["pending"]
-        assert "mirrors" not in result
-
-
-def test_everything_as_data(lab: Lab, plain: Run) -> None:
-    run = lab.verify(play="action")
-    for name, result in run.results.items():
-        assert result["checks"] == plain.results[name]["checks"]
-        assert result["findings"] == plain.results[name]["findings"]
-        assert len(result["mirrors"]) == len(node_files.PAGE_MIRRORS)
-        for mirror in result["mirrors"]:
-            assert mirror["literal"]
-            assert mirror["configured"] == [mirror["expected"]]
-            assert (mirror["working"], mirror["status"]) == (False, "warn")
-
-
-def test_a_working_mirror_can_be_required(lab: Lab) -> None:
-    run = lab.verify(hosts=PAGE, verify_nodes_require_working="yes")
-    assert not run.results[PAGE]["verified"]
-    assert run.check(PAGE, "mirror of quay.io")["status"] == "pass"
-    assert run.check(PAGE, "endpoint of quay.io works")["status"] == "fail"
-
-
-def test_check_mode_answers_too(lab: Lab, plain: Run) -> None:
-    run = lab.verify("--check", hosts=NO_PYTHON)
-    assert run.results[NO_PYTHON]["checks"] == plain.results[NO_PYTHON]["checks"]
-
-
-def test_a_broken_mirror_is_named_and_the_host_lives(lab: Lab) -> None:
-    mirrors = [
-        (source, target) for source, target in node_files.PAGE_MIRRORS if source != "quay.io"
-    ]
-    with lab.changed(NO_PYTHON, node_files.legacy_files(mirrors)):
-        run = lab.verify(hosts=NO_PYTHON)
-    failed = [c["name"] for c in run.results[NO_PYTHON]["checks"] if c["status"] == "fail"]
-    assert failed == ["mirror of quay.io"]
-    assert run.results[NO_PYTHON]["pending"]
-    assert "failed=0" in run.output
-
-
-def test_become_reads_what_others_may_not(lab: Lab) -> None:
-    config = lab.nodes.root(PAGE) / CONFIG.lstrip("/")
-    config.chmod(0o600)
-    try:
-        without = lab.verify(hosts=PAGE, ansible_user=node_files.OPERATOR)
-        become = lab.verify(hosts=PAGE, ansible_user=node_files.OPERATOR, ansible_become=True)
-    finally:
-        config.chmod(0o644)
-    assert without.check(PAGE, "containerd")["status"] == "fail"
-    denied = without.check(PAGE, "node read")["findings"][0]
-    assert (denied["code"], denied["subject"]) == ("node_file_unreadable", CONFIG)
-    assert "ansible_become" in denied["fix"]
-    assert become.results[PAGE]["verified"], become.results[PAGE]["findings"]
-
-
-def test_become_that_is_not_there(lab: Lab) -> None:
-    run = lab.verify(hosts=NO_PYTHON, ansible_user=node_files.OPERATOR, ansible_become=True)
-    assert "sudo" in run.check(NO_PYTHON, "node read")["findings"][0]["message"]
-    assert not run.results[NO_PYTHON]["reached"]
-
-
-TEST_UNREACHABLE: list[tuple[dict[str, t.Any], str]] = [
-    ({"ansible_port": 1}, "node_refused"),
-    ({"ansible_host": "no-such-host.invalid"}, "node_unknown_host"),
-    ({"ansible_user": "stranger"}, "node_authentication"),
-    (
-        {"ansible_ssh_common_args": "-F /dev/null -o UserKnownHostsFile=/dev/null"
-         " -o StrictHostKeyChecking=yes"},
-        "node_host_key",
-    ),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("variables", "code"), TEST_UNREACHABLE, ids=[r[1] for r in TEST_UNREACHABLE]
-)
-def test_out_of_reach_is_a_check(lab: Lab, variables: dict[str, t.Any], code: str) -> None:
-    run = lab.verify(hosts=NO_PYTHON, **variables)
-    assert run.codes(NO_PYTHON) == {code}
-    assert not run.results[NO_PYTHON]["reached"]
-    assert "unreachable=0" in run.output
-
-
-def test_a_node_that_hangs(lab: Lab) -> None:
-    slow = "#!/bin/sh\nsleep 4321\n"
-    with lab.changed(PAGE, {"/usr/local/bin/containerd": slow}) as root:
-        (root / "usr/local/bin/containerd").chmod(0o755)
-        run = lab.verify(hosts=PAGE, verify_nodes_timeout=1)
-    assert "node_time_limit" in run.codes(PAGE)
-    assert not run.results[PAGE]["verified"]
-    assert not _runs("sleep\x004321")
-
-
-def test_a_login_shell_that_talks(lab: Lab) -> None:
-    with lab.changed(PAGE, {"/root/.bashrc": "echo Welcome; echo '@@ begin base64'\n"}):
-        run = lab.verify(hosts=PAGE)
-    assert run.results[PAGE]["verified"]
-
-
-def test_a_login_shell_that_refuses(lab: Lab) -> None:
-    with lab.changed(PAGE, {"/root/.bashrc": "echo 'Not today.'; exit 3\n"}):
-        run = lab.verify(hosts=PAGE)
-    assert run.codes(PAGE) == {"node_no_answer"}
-    assert "Not today." in run.results[PAGE]["findings"][0]["message"]
-
-
-def test_no_credential_in_any_output(lab: Lab) -> None:
-    config = (
-        node_files.legacy_config(node_files.PAGE_MIRRORS)
-        + '[plugins."io.containerd.grpc.v1.cri".registry.configs."harbor.example.org".auth]\n'
-        + f'  username = "robot"\n  password = "{PASSWORD}"\n'
-    )
-    with lab.changed(NO_PYTHON, {CONFIG: config}):
-        run = lab.verify("-vvv", "--diff", hosts=NO_PYTHON)
-    assert run.results[NO_PYTHON]["verified"]
-    told = run.output + json.dumps(run.results)
-    assert PASSWORD not in told
-    for shift in range(3):
-        encoded = base64.b64encode(b"x" * shift + PASSWORD.encode()).decode()
-        assert encoded[4:-4] not in told
-
-
-def test_probe_from_the_node(lab: Lab) -> None:
-    run = lab.verify(verify_nodes_probe=True)
-    for name in (PAGE, CERTSD, NO_PYTHON):
-        probe = run.check(name, "probe of docker.io/library/busybox:latest")
-        assert probe["status"] == "warn", probe
-        assert probe["findings"][0]["code"] == "probe_no_connection"
 
 
 class _FakeRegistry(http.server.BaseHTTPRequestHandler):
@@ -341,25 +59,193 @@ def fake_registry() -> collections.abc.Iterator[str]:
     server.server_close()
 
 
-TEST_PROBES = [
-    ("present", "pass", []),
-    ("portal", "warn", ["probe_wrong_path"]),
-]
+class Odd(t.NamedTuple):
+    """A node that is not as the others are: its files, and the variables that it is met with."""
+
+    variables: t.Mapping[str, t.Any] = {}
+    files: t.Mapping[str, str] = {}
+    python: bool = False
+    mode: int = 0o644
+    """That of containerd's configuration."""
 
 
-@pytest.mark.parametrize(("image", "status", "codes"), TEST_PROBES)
-def test_probe_judges_the_answer(
-    lab: Lab, fake_registry: str, image: str, status: str, codes: list[str]
-) -> None:
+UNREACHABLE: dict[str, dict[str, t.Any]] = {
+    "node_refused": {"ansible_port": 1},
+    "node_unknown_host": {"ansible_host": "no-such-host.invalid"},
+    "node_authentication": {"ansible_user": "stranger"},
+    "node_host_key": {
+        "ansible_ssh_common_args": "-F /dev/null -o UserKnownHostsFile=/dev/null"
+        " -o StrictHostKeyChecking=yes"
+    },
+}
+# The image, its probe's status and findings.
+PROBES: dict[str, tuple[str, list[str]]] = {
+    "present": ("pass", []),
+    "portal": ("warn", ["probe_wrong_path"]),
+}
+ANYBODY: dict[str, t.Any] = {"ansible_user": node_files.OPERATOR}
+PROBING: dict[str, t.Any] = {"verify_nodes_probe": True}
+SLOW = "/usr/local/bin/containerd"
+
+
+def odd_nodes(registry: str) -> dict[str, Odd]:
+    """Return the odd nodes; those that probe ask a registry."""
+    fewer = [mirror for mirror in node_files.PAGE_MIRRORS if mirror[0] != "quay.io"]
+    mirrored = node_files.certs_d_files([("docker.io", registry)])
+    return {
+        "broken": Odd(files=node_files.legacy_files(fewer)),
+        "required": Odd({"verify_nodes_require_working": "yes"}, python=True),
+        "denied": Odd(ANYBODY, python=True, mode=0o600),
+        "become": Odd({**ANYBODY, "ansible_become": True}, python=True, mode=0o600),
+        "no-become": Odd({**ANYBODY, "ansible_become": True}),
+        **{code.replace("_", "-"): Odd(own) for code, own in UNREACHABLE.items()},
+        "hangs": Odd({"verify_nodes_timeout": 1}, {SLOW: "#!/bin/sh\nsleep 4321\n"}, python=True),
+        "talks": Odd(
+            files={"/root/.bashrc": "echo Welcome; echo '@@ begin base64'\n"}, python=True
+        ),
+        "refuses": Odd(files={"/root/.bashrc": "echo 'Not today.'; exit 3\n"}, python=True),
+        **{
+            f"probe-{image}-{tool}": Odd(
+                {**PROBING, "verify_nodes_probe_image": f"docker.io/library/{image}:1"},
+                mirrored,
+                tool == "curl",
+            )
+            for image in PROBES
+            for tool in ("curl", "wget")
+        },
+        "probe-curl": Odd(PROBING, python=True),
+        "probe-wget": Odd(PROBING),
+    }
+
+
+@pytest.fixture(scope="module")
+def lab(
+    fake_registry: str, tmp_path_factory: pytest.TempPathFactory
+) -> collections.abc.Iterator[Lab]:
+    made = Lab(tmp_path_factory.mktemp("lab"))
+    odd = odd_nodes(fake_registry)
+    specs = [NodeSpec(name, node.python, "config.toml") for name, node in odd.items()]
+    try:
+        made.start([*default_specs(), *specs], {name: odd[name].variables for name in odd})
+        for name, node in odd.items():
+            made.nodes.write(name, node.files)
+            (made.nodes.root(name) / CONFIG.lstrip("/")).chmod(node.mode)
+        (made.nodes.root("hangs") / SLOW.lstrip("/")).chmod(0o755)
+        yield made
+    finally:
+        made.processes.stop_all()
+
+
+@pytest.fixture(scope="module")
+def plain(lab: Lab) -> Run:
+    return lab.verify()
+
+
+@pytest.fixture(scope="module")
+def odd(lab: Lab, fake_registry: str) -> Run:
+    return lab.verify(hosts=",".join(odd_nodes(fake_registry)))
+
+
+def test_every_node_agrees_and_warns(plain: Run) -> None:
+    assert set(plain.results) == {PAGE, CERTSD, NO_PYTHON}
+    for name, result in plain.results.items():
+        assert result["reached"], name
+        assert result["verified"], result["findings"]
+        assert not result["changed"]
+        assert not result["pending"]
+        assert "mirrors" not in result
+
+
+def test_everything_as_data_and_check_mode_answers_too(lab: Lab, plain: Run) -> None:
+    run = lab.verify("--check", play="action")
+    for name, result in run.results.items():
+        assert result["checks"] == plain.results[name]["checks"]
+        assert result["findings"] == plain.results[name]["findings"]
+        assert len(result["mirrors"]) == len(node_files.PAGE_MIRRORS)
+        for mirror in result["mirrors"]:
+            assert mirror["literal"]
+            assert mirror["configured"] == [mirror["expected"]]
+            assert (mirror["working"], mirror["status"]) == (False, "warn")
+
+
+def test_a_working_mirror_can_be_required(odd: Run) -> None:
+    assert not odd.results["required"]["verified"]
+    assert odd.check("required", "mirror of quay.io")["status"] == "pass"
+    assert odd.check("required", "endpoint of quay.io works")["status"] == "fail"
+
+
+def test_a_broken_mirror_is_named_and_the_host_lives(odd: Run) -> None:
+    failed = [c["name"] for c in odd.results["broken"]["checks"] if c["status"] == "fail"]
+    assert failed == ["mirror of quay.io"]
+    assert odd.results["broken"]["pending"]
+    assert re.search(r"^broken +:.* failed=0", odd.output, re.MULTILINE)
+
+
+def test_become_reads_what_others_may_not(odd: Run) -> None:
+    assert odd.check("denied", "containerd")["status"] == "fail"
+    denied = odd.check("denied", "node read")["findings"][0]
+    assert (denied["code"], denied["subject"]) == ("node_file_unreadable", CONFIG)
+    assert "ansible_become" in denied["fix"]
+    assert odd.results["become"]["verified"], odd.results["become"]["findings"]
+
+
+def test_become_that_is_not_there(odd: Run) -> None:
+    assert "sudo" in odd.check("no-become", "node read")["findings"][0]["message"]
+    assert not odd.results["no-become"]["reached"]
+
+
+@pytest.mark.parametrize("code", UNREACHABLE)
+def test_out_of_reach_is_a_check(odd: Run, code: str) -> None:
+    node = code.replace("_", "-")
+    assert odd.codes(node) == {code}
+    assert not odd.results[node]["reached"]
+    assert re.search(rf"^{node} +:.* unreachable=0", odd.output, re.MULTILINE)
+
+
+def test_a_node_that_hangs(odd: Run) -> None:
+    assert "node_time_limit" in odd.codes("hangs")
+    assert not odd.results["hangs"]["verified"]
+    assert not _runs("sleep\x004321")
+
+
+def test_a_login_shell_that_talks(odd: Run) -> None:
+    assert odd.results["talks"]["verified"]
+
+
+def test_a_login_shell_that_refuses(odd: Run) -> None:
+    assert odd.codes("refuses") == {"node_no_answer"}
+    assert "Not today." in odd.results["refuses"]["findings"][0]["message"]
+
+
+def test_no_credential_in_any_output(lab: Lab) -> None:
+    config = (
+        node_files.legacy_config(node_files.PAGE_MIRRORS)
+        + '[plugins."io.containerd.grpc.v1.cri".registry.configs."harbor.example.org".auth]\n'
+        + f'  username = "robot"\n  password = "{PASSWORD}"\n'
+    )
+    with lab.changed(NO_PYTHON, {CONFIG: config}):
+        run = lab.verify("-vvv", "--diff", hosts=NO_PYTHON)
+    assert run.results[NO_PYTHON]["verified"]
+    told = run.output + json.dumps(run.results)
+    assert PASSWORD not in told
+    for shift in range(3):
+        encoded = base64.b64encode(b"x" * shift + PASSWORD.encode()).decode()
+        assert encoded[4:-4] not in told
+
+
+@pytest.mark.parametrize("tool", ["curl", "wget"])
+def test_probe_from_the_node(odd: Run, tool: str) -> None:
+    probe = odd.check(f"probe-{tool}", "probe of docker.io/library/busybox:latest")
+    assert probe["status"] == "warn", probe
+    assert probe["findings"][0]["code"] == "probe_no_connection"
+
+
+@pytest.mark.parametrize("image", PROBES)
+def test_probe_judges_the_answer(odd: Run, fake_registry: str, image: str) -> None:
     """With curl on one node, with the wget of busybox on the other."""
-    files = node_files.certs_d_files([("docker.io", fake_registry)])
-    name = f"docker.io/library/{image}:1"
-    with lab.changed(CERTSD, files), lab.changed(NO_PYTHON, files):
-        run = lab.verify(
-            hosts=f"{CERTSD},{NO_PYTHON}", verify_nodes_probe=True, verify_nodes_probe_image=name
-        )
-    for node in (CERTSD, NO_PYTHON):
-        probe = run.check(node, f"probe of {name}")
+    status, codes = PROBES[image]
+    for tool in ("curl", "wget"):
+        probe = odd.check(f"probe-{image}-{tool}", f"probe of docker.io/library/{image}:1")
         assert probe["status"] == status, probe
         assert probe["expected"].startswith(f"{fake_registry}/library/{image}/manifests/1")
         assert [finding["code"] for finding in probe["findings"]] == codes
