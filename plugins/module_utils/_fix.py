@@ -32,7 +32,10 @@ class Edit:
         if self.kind == "setting":
             return f"set {self.place}: {self.new}"
         if self.kind == "file":
-            return f"rename it to {self.new}" if self.new else "remove it"
+            folder, _slash, name = self.new.rpartition("/")
+            same = folder == self.old.rpartition("/")[0]
+            moved = f"rename it to {name}" if same else f"move it to {self.new}"
+            return moved if self.new else "remove it"
         if self.kind == "line":
             return f"write {self.new}" if self.new else f"remove {self.old}"
         if not self.new:

@@ -189,7 +189,7 @@ ONE_NODE: list[OneNode] = [
     ),
     ("endpoint_invalid", "1.7.24", v2(mirror("https://a b")), v2(mirror()), f"{MAIN}:3"),
     ("endpoint_unusable", "1.7.24", v2(mirror("ftp://h")), v2(mirror()), f"{MAIN}:3"),
-    ("endpoint_unusable", "1.7.24", v2(mirror("")), v2(mirror()), f"{MAIN}:2"),
+    ("endpoint_unusable", "1.7.24", v2(mirror("")), v2(mirror()), f"{MAIN}:3"),
     ("endpoint_without_v2", "1.7.24", v2(mirror("h.io/p")), v2(mirror("h.io")), f"{MAIN}:3"),
     ("endpoint_without_v2", "1.7.24", v2(mirror("h.io/")), v2(mirror("h.io/v2/")), f"{MAIN}:3"),
     ("endpoint_without_v2", "1.7.24", v2(mirror("h.io/v2x")), v2(mirror("h.io/v2/x")), MAIN + ":3"),

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A fix, when followed, helps: its finding is gone, and no error is new."""
+"""A fix of a mirror table, when followed, helps: its finding is gone, and no error is new."""
 
 from __future__ import annotations
 
@@ -14,10 +14,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
-    Finding,
-    Severity,
-)
 from ansible_collections.palette.image_registry.plugins.module_utils._fix import Edit, edits_of
 from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.entry_rules import (
     MAP_NOTATIONS,
@@ -38,9 +34,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.ta
 )
 from tests.pages.mirror_rule_examples import EXAMPLES
 from tests.sandbox.paths import CHECKOUT
-
-SAME = 3
-"""So many findings of the same code are followed in one table."""
+from tests.unit.helpers.following import SAME, helps
 
 VECTORS = CHECKOUT / "tests" / "vectors"
 
@@ -48,21 +42,6 @@ VECTORS = CHECKOUT / "tests" / "vectors"
 def vectors(name: str) -> list[dict[str, t.Any]]:
     found: list[dict[str, t.Any]] = json.loads((VECTORS / name).read_text(encoding="utf-8"))
     return found
-
-
-def helps(before: t.Iterable[Finding], after: t.Iterable[Finding], fixed: Finding) -> None:
-    """Assert that one finding less of this code is left, and of no error more than before."""
-    was = collections.Counter(one.code for one in before)
-    now = collections.Counter(one.code for one in after)
-    serious = collections.Counter(one.code for one in before if one.severity is Severity.ERROR)
-    errors = collections.Counter(one.code for one in after if one.severity is Severity.ERROR)
-
-    assert now[fixed.code] < was[fixed.code], (fixed, "is still there")
-    new = {code for code in errors if errors[code] > serious[code]}
-    assert not new, (new, fixed)
-
-
-# Mirror tables
 
 
 def written(table: MirrorTable, notation: str) -> ParsedMirrors:

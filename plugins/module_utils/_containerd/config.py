@@ -72,7 +72,7 @@ def locate(path: str, text: str, *needles: str) -> str:
         line = text[start : end if end >= 0 else len(text)]
         if not line.lstrip().startswith("#") and all(needle in line for needle in needles):
             return f"{path}:{text.count(chr(10), 0, start) + 1}"
-        found = text.find(needles[-1], end) if end >= 0 else -1
+        found = text.find(needles[-1], end + 1) if end >= 0 else -1
     return path
 
 

@@ -13,8 +13,8 @@ import re
 import typing as t
 
 from .._evidence import Finding, Severity
-from .._fix import Edit, fix_of
-from .hosts_toml import Folders, Obstacle
+from .._fix import Edit, Fix, fix_of
+from .hosts_toml import Folders, Obstacle, read_hosts_file
 from .lint_mirrors import HUB_ALIASES
 from .model import NodeFiles
 
@@ -41,7 +41,7 @@ def lint_folder(folder: str, host: str, folders: Folders) -> t.Iterator[Finding]
             Severity.WARNING,
             folder,
             f"containerd never looks into a folder {host!r}.",
-            f"Name it {right}.",
+            _named_otherwise(folder, right, folders),
         )
         return
     if host != "_default" and (_COPY.match(host) or not _IMAGE_HOST.match(host)):
@@ -70,18 +70,30 @@ def lint_folder(folder: str, host: str, folders: Folders) -> t.Iterator[Finding]
         )
 
 
-def outside_folder(path: str) -> Finding:
+def _named_otherwise(folder: str, right: str, folders: Folders) -> str:
+    """Return the fix that names a folder after what it is meant for, if no other is."""
+    path = f"{posixpath.dirname(folder)}/{right}"
+    if path in folders.known or folders.exists(path):
+        return fix_of(Edit("file", folder, ""), after=f": {path} is there.")
+    return fix_of(Edit("file", folder, path))
+
+
+def outside_folder(path: str, folders: Folders) -> Finding:
     """Return the finding of a hosts.toml beside the folders."""
+    default = f"{posixpath.dirname(path)}/_default"
+    to = f"{default}, or to the folder of a registry"
+    if default in folders.known or folders.exists(default):
+        to = "the folder of the registry that it is for, or remove it"
     return Finding(
         "hosts_toml_misplaced",
         Severity.WARNING,
         path,
         "containerd reads hosts.toml files in the folders of registries alone, never this one.",
-        f"Move it to {posixpath.dirname(path)}/_default, or to the folder of a registry.",
+        f"Move it to {to}.",
     )
 
 
-def no_file(node: NodeFiles, folder: str, host: str) -> Finding:
+def no_file(node: NodeFiles, folder: str, host: str, folders: Folders) -> Finding:
     """Tell of a folder without hosts.toml what it is: misnamed, Docker's form, or empty."""
     names = [
         path.removeprefix(f"{folder}/")
@@ -96,7 +108,7 @@ def no_file(node: NodeFiles, folder: str, host: str) -> Finding:
             f"{folder}/{like[0]}",
             f"containerd reads hosts.toml alone: this file does nothing, and images of {host} come "
             "from upstream.",
-            "Rename it to hosts.toml, if it is to count.",
+            _renamed(node, folder, like[0], folders),
         )
     hides = "" if host == "_default" else ", and hides _default because it exists"
     alone = [name for name in names if name.endswith(".cert") and f"{name[:-5]}.key" not in names]
@@ -128,6 +140,19 @@ def no_file(node: NodeFiles, folder: str, host: str) -> Finding:
     )
 
 
+def _renamed(node: NodeFiles, folder: str, name: str, folders: Folders) -> str:
+    """Return the fix that lets a misnamed file count, without a word on what is wrong in it."""
+    path = f"{folder}/hosts.toml"
+    file = read_hosts_file(path, node.files.get(f"{folder}/{name}", ""), folders.version)
+    edit = Edit("file", f"{folder}/{name}", path)
+    whole = all(folders.exists(certificate) for certificate in file.files)
+    return fix_of(
+        edit if whole else None,
+        after=", if it is to count.",
+        otherwise="Rename it to hosts.toml, if it is to count, and put its certificates there.",
+    )
+
+
 def plain_files(node: NodeFiles, root: str) -> t.Iterator[Finding]:
     """Tell of files in the place of folders; what has no registry's name does no harm."""
     text = "is a file, not a folder"
@@ -151,7 +176,10 @@ def blocked(obstacle: Obstacle, host: str) -> Finding:
         Severity.ERROR,
         obstacle.path,
         f"This {obstacle.text}: every pull of {host} fails before a request is sent.",
-        "Move it away; where it is, containerd wants a folder with the file hosts.toml.",
+        Fix(
+            "Move it away; where it is, containerd wants a folder with the file hosts.toml.",
+            [Edit("file", obstacle.path, "")],
+        ),
     )
 
 

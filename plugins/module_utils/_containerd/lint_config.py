@@ -91,13 +91,13 @@ def lint_folders(node: NodeFiles, merged: Merged, registry: Registry) -> t.Itera
 def _letter_case(merged: Merged, version: Version) -> t.Iterator[Finding]:
     for file in merged.files:
         for spelling in file.misspelt:
-            yield other_case(file.where(spelling.key), spelling, version)
+            yield other_case(file.path, file.text, spelling, version)
         for name, schema in ((SHORT, OLD_SCHEMA), (OLD, OLD_SCHEMA), (NEW, NEW_SCHEMA)):
             table = file.plugins.get(name)
             for spelling in dict.fromkeys(misspelt(table, schema)):
                 # Out of its old table 2.x copies what has the usual names.
                 lost = name != NEW and not version.old and spelling.key in table_at(table)
-                yield other_case(file.where(spelling.key), spelling, version, lost)
+                yield other_case(file.path, file.text, spelling, version, lost)
 
 
 def _ignored_tables(merged: Merged, version: Version) -> t.Iterator[Finding]:
@@ -272,6 +272,9 @@ def _misplaced_imports(merged: Merged) -> t.Iterator[Finding]:
 def _not_imported(node: NodeFiles, merged: Merged) -> t.Iterator[Finding]:
     folder = posixpath.join(posixpath.dirname(node.config_path), "conf.d/")
     loaded = {file.path for file in merged.files}
+    written = f'Write imports = ["{folder}*.toml"] at the top of {node.config_path}.'
+    if any(file.path == node.config_path and "imports" in file.data for file in merged.files):
+        written = f'Add "{folder}*.toml" to the list imports of {node.config_path}.'
     for path in node.files:
         if path.startswith(folder) and path.endswith(".toml") and path not in loaded:
             yield Finding(
@@ -280,7 +283,7 @@ def _not_imported(node: NodeFiles, merged: Merged) -> t.Iterator[Finding]:
                 path,
                 "No `imports` names this file, so containerd does not load it; conf.d is not read "
                 "by itself in any release.",
-                f'Write imports = ["{folder}*.toml"] at the top of {node.config_path}.',
+                written,
             )
 
 

@@ -7,13 +7,16 @@
 
 from __future__ import annotations
 
+import json
 import posixpath
 import re
 import typing as t
 
 from .._evidence import Finding, Severity
+from .._fix import Edit, Fix, edits_of
 from .._rewrites import ambiguous, compiled, rewrite_prefix
 from .config import locate
+from .edits import assignment, header, option, renamed, value
 from .generated import origin_of
 from .hosts_toml import HOST_OPTIONS, KNOWN_OPTIONS, Folders, HostEntry, HostsFile
 from .lint_certs_d import (
@@ -24,7 +27,7 @@ from .lint_certs_d import (
     outside_folder,
     plain_files,
 )
-from .lint_mirrors import other_case, plain_http, taken_literally, tls_skipped
+from .lint_mirrors import HUB, other_case, plain_http, taken_literally, tls_skipped
 from .model import NodeFiles
 from .schema import nearest
 from .urls import clean_path, no_address, parse_url
@@ -35,11 +38,15 @@ _BELOW = re.compile(r"/repository/[^/]+\Z|/(?:artifactory/)?api/docker/[^/]+\Z")
 _IN_HOST = frozenset((*HOST_OPTIONS, "rewrite"))
 
 
+_OVERRIDE = "override_path = true"
+_LAST = "then the registry itself is asked last"
+
+
 def lint_hosts(node: NodeFiles, folders: Folders) -> t.Iterator[Finding]:
     """Tell what the folders and their hosts.toml files will do that one would not expect."""
     for root in folders.roots:
         if folders.exists(f"{root}/hosts.toml"):
-            yield outside_folder(f"{root}/hosts.toml")
+            yield outside_folder(f"{root}/hosts.toml", folders)
         yield from plain_files(node, root)
     for folder in folders.known:
         host, path = image_host_of(folder), f"{folder}/hosts.toml"
@@ -61,7 +68,7 @@ def lint_hosts(node: NodeFiles, folders: Folders) -> t.Iterator[Finding]:
                 "Read the node with become.",
             )
         elif file is None:
-            yield no_file(node, folder, host)
+            yield no_file(node, folder, host, folders)
         else:
             yield from _lint_file(file, host, folders)
 
@@ -80,10 +87,10 @@ def _lint_file(file: HostsFile, host: str, folders: Folders) -> t.Iterator[Findi
         )
         return
     for spelling in file.misspelt:
-        yield other_case(locate(file.path, file.text, spelling.key), spelling, folders.version)
-    for option in sorted(file.unknown - {"rewrite"}):
-        where = locate(file.path, file.text, option)
-        yield _unknown_option(where, "at the top of the file", option, KNOWN_OPTIONS)
+        yield other_case(file.path, file.text, spelling, folders.version)
+    for name in sorted(file.unknown - {"rewrite"}):
+        where = locate(file.path, file.text, name)
+        yield _unknown_option(where, "at the top of the file", name, KNOWN_OPTIONS)
     for name in file.unseen:
         yield Finding(
             "host_without_header",
@@ -116,10 +123,11 @@ def _lint_entry(file: HostsFile, entry: HostEntry, host: str, fork: bool) -> t.I
             Severity.WARNING,
             where,
             f"{entry.name!r} is the address of no registry: {broken[0]}. It is passed over.",
-            broken[1] if not is_server else _as_server(broken[1]),
+            _other_name(file, entry, broken[1], is_server),
         )
         return
-    yield from taken_literally(where, host, entry.name, entry.host.host, is_server)
+    hub = _other_name(file, entry, HUB, is_server)
+    yield from taken_literally(where, host, entry.name, entry.host.host, hub, is_server)
     yield from _lint_root(where, entry, host, file)
     yield from _lint_options(where, entry, host, file, fork)
 
@@ -130,15 +138,46 @@ def _no_registry(entry: HostEntry) -> tuple[str, str]:
         odd = no_address(entry.name, entry.host.host)
         return (odd, "Write one URL, such as https://harbor.example.org.") if odd else ("", "")
     if "://" in entry.name:
-        return "it has no host, or a scheme other than http and https", "Write https://host."
+        return "it has no host, or a scheme other than http and https", ""
     return (
         "it begins with http, and so containerd takes it for a URL with a scheme",
-        f"Write https://{entry.name}.",
+        f"https://{entry.name}",
     )
 
 
-def _as_server(fix: str) -> str:
-    return f"{fix.removesuffix('.')}, or remove server: then the registry itself is asked last."
+def _other_name(file: HostsFile, entry: HostEntry, right: str, is_server: bool) -> str:
+    """Return the fix that gives an entry another URL, if one is known that is not there yet."""
+    if not right or not _is_address(right):
+        fix = "Write one URL, such as https://harbor.example.org."
+        return f"{fix.removesuffix('.')}, or remove server: {_LAST}." if is_server else fix
+    if is_server:
+        return Fix(f'Write server = "{right}".', _renamed(file, entry, right))
+    if any(other.name == right for other in file.entries):
+        return f'Take [host."{entry.name}"] out: [host."{right}"] is there.'
+    return Fix(f'Write [host."{right}"].', _renamed(file, entry, right))
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parsed = parse_url(url)
+    except ValueError:
+        return False
+    return parsed.usable and not no_address(url, parsed.host)
+
+
+def _renamed(file: HostsFile, entry: HostEntry, right: str) -> tuple[Edit, ...]:
+    """Return the edits that give an entry another URL; none if they are not plain to see."""
+    if entry is not file.server:
+        return renamed(file.path, file.text, entry.name, right) if _line_of(file, entry) else ()
+    edit = value(f"{file.path}:{_line_of(file, entry)}", file.text, entry.name, right)
+    return (edit,) if edit else ()
+
+
+def _line_of(file: HostsFile, entry: HostEntry) -> int:
+    """Return the line that names an entry, 0 if that is not plain to see."""
+    if entry is file.server:
+        return assignment(file.text, "server")[0]
+    return header(file.text, entry.name)
 
 
 def _lint_root(where: str, entry: HostEntry, host: str, file: HostsFile) -> t.Iterator[Finding]:
@@ -178,10 +217,11 @@ def _root_advice(base: str, path: str, root: str, write: str) -> tuple[Severity,
     if path.startswith("/v2/"):
         return Severity.WARNING, write
     if "v2" not in root.split("/"):
-        return Severity.WARNING, f"{write} Where {below}, write {base}{root.rstrip('/')}/v2."
+        other = f"{write} Where {below}, write {base}{root.rstrip('/')}/v2."
+        return Severity.WARNING, Fix(other, edits_of(write))
     if path == root or _BELOW.match(path):
         return Severity.INFO, f"Nothing, if {below}; else see where it lies."
-    return Severity.WARNING, f"{write} Nothing, if {below}."
+    return Severity.WARNING, Fix(f"{write} Nothing, if {below}.", edits_of(write))
 
 
 def _right_root(file: HostsFile, entry: HostEntry, right: str, host: str) -> str:
@@ -190,19 +230,38 @@ def _right_root(file: HostsFile, entry: HostEntry, right: str, host: str) -> str
     origin = origin_of(file.path, file.text)
     if origin:
         return origin.changed(f"write the endpoint {right} below mirrors, {_key(host)}.")
+    if not is_server and any(other.name == right for other in file.entries if other != entry):
+        return f'Take [host."{entry.name}"] out: [host."{right}"] is there.'
     steps = []
     if entry.name.rstrip("/") != right:
         steps.append(f'server = "{right}"' if is_server else f'[host."{right}"]')
     if not entry.options.get("override_path"):
-        steps.append("override_path = true")
+        steps.append(_OVERRIDE)
+    edits = _root_edits(file, entry, right)
     place = (
         "at the top of the file, above the first [host]: what stands below belongs to that host"
         if is_server
         else f'below [host."{right}"]'
     )
-    if steps == ["override_path = true"] or is_server:
-        return f"Write {' and '.join(steps)} {place}."
-    return f"Write {' with '.join(steps)}."
+    if steps == [_OVERRIDE] or is_server:
+        return Fix(f"Write {' and '.join(steps)} {place}.", edits)
+    return Fix(f"Write {' with '.join(steps)}.", edits)
+
+
+def _root_edits(file: HostsFile, entry: HostEntry, right: str) -> list[Edit]:
+    """Return the edits that let an entry ask below a URL; none if not all are plain to see."""
+    line = _line_of(file, entry)
+    edits: list[Edit] = []
+    if entry.name.rstrip("/") != right:
+        named = _renamed(file, entry, right)
+        if not named:
+            return []
+        edits += named
+    if line and not entry.options.get("override_path"):
+        table = 0 if entry is file.server else line
+        override = option(file.path, file.text, _OVERRIDE, line, table)
+        return [*edits, override] if override else []
+    return edits if line else []
 
 
 def _key(host: str) -> str:
@@ -224,14 +283,15 @@ def _lint_options(
             f"pulled by tag{', which others in this file serve' if served else ''}.",
             'Nothing, if that is meant; else write capabilities = ["pull", "resolve"].'
             if served
-            else 'Write capabilities = ["pull", "resolve"].',
+            else _capable(file, entry),
         )
     if "rewrite" in entry.options:
         yield _rewrite(where, entry, host, file, fork)
     if entry is not file.server:
-        unknown = (option for option in entry.options if option.lower() not in _IN_HOST)
-        for option in sorted(unknown):
-            yield _unknown_option(where, f"in the entry of {entry.name}", option, HOST_OPTIONS)
+        unknown = (name for name in entry.options if name.lower() not in _IN_HOST)
+        for name in sorted(unknown):
+            missing = HOST_OPTIONS.keys() - entry.options.keys()
+            yield _unknown_option(where, f"in the entry of {entry.name}", name, sorted(missing))
     if entry.options.get("skip_verify"):
         yield tls_skipped(where, entry.name)
     raised = entry.name.lower().startswith("http:") and entry.host.scheme == "https"
@@ -311,16 +371,26 @@ def _evaluated(
     )
 
 
-def _unknown_option(where: str, place: str, option: str, known: t.Collection[str]) -> Finding:
-    near = nearest(option, known, 0.6)
-    fix = f"Did you mean {near}? Write that name." if near else f"Remove {option}."
-    if option == "server":
+def _capable(file: HostsFile, entry: HostEntry) -> str:
+    """Return the fix that gives an entry what pulls by tag need, besides what it has."""
+    given = [name.lower() for name in entry.options.get("capabilities", ())]
+    wanted = json.dumps(list(dict.fromkeys(["pull", "resolve", *given])))
+    line = _line_of(file, entry)
+    table = 0 if entry is file.server else line
+    edit = option(file.path, file.text, f"capabilities = {wanted}", line, table) if line else None
+    return Fix(f"Write capabilities = {wanted}.", [edit] if edit else [])
+
+
+def _unknown_option(where: str, place: str, name: str, known: t.Collection[str]) -> Finding:
+    near = nearest(name, known, 0.6)
+    fix = f"Did you mean {near}? Write that name." if near else f"Remove {name}."
+    if name == "server":
         fix = "Write server at the top of the file, above the first [host]."
     return Finding(
         "host_option_ignored",
         Severity.WARNING,
         where,
-        f"containerd does not know {option!r} {place} and ignores it.",
+        f"containerd does not know {name!r} {place} and ignores it.",
         fix,
     )
 

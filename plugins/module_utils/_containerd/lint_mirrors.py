@@ -7,9 +7,13 @@
 
 from __future__ import annotations
 
+import itertools
 import typing as t
 
 from .._evidence import Finding, Severity
+from .._fix import Edit, Fix
+from .config import locate
+from .edits import assignment, is_valued, removed, renamed, value
 from .imports import Merged
 from .mirrors import WILDCARD, mirror_endpoints, parse_endpoint
 from .registry import Registry
@@ -19,6 +23,7 @@ from .urls import Url, clean_path, is_localhost, no_address
 from .version import Version
 
 HUB_ALIASES = ("registry-1.docker.io", "index.docker.io")
+HUB = "https://registry-1.docker.io"
 _HUB_PAGES = ("docker.io", "www.docker.io", "hub.docker.com", "www.docker.com")
 """Names of Docker Hub that serve no registry API."""
 
@@ -30,11 +35,28 @@ def lint_mirrors(merged: Merged, registry: Registry, is_k3s: bool) -> t.Iterator
         yield _deprecated(merged)
     for key, table in mirrors.items():
         where = mirror_place(merged, key)
-        yield from _lint_key(where, key, mirrors)
-        yield from _lint_options(where, key, table, is_k3s)
+        yield from _lint_key(where, _text(merged, where), key, mirrors)
+        yield from _lint_options(where, _text(merged, where), key, table, is_k3s)
         for endpoint in mirror_endpoints(mirrors, key):
-            here = place(merged, "endpoint", endpoint) if endpoint else where
-            yield from lint_endpoint(here if ":" in here else where, key, endpoint)
+            here, text = _endpoint_line(merged, where, endpoint)
+            yield from lint_endpoint(here, text, key, endpoint)
+
+
+def _endpoint_line(merged: Merged, where: str, endpoint: str) -> tuple[str, str]:
+    """Return the line of an endpoint, and its file's text if that is the line to edit."""
+    path, _colon, header = where.rpartition(":")
+    text = _text(merged, where)
+    number, line = assignment(text, "endpoint", int(header)) if path else (0, "")
+    if number and endpoint in line:
+        return f"{path}:{number}", text
+    here = place(merged, "endpoint", endpoint) if endpoint else where
+    return here if ":" in here else where, ""
+
+
+def _text(merged: Merged, where: str) -> str:
+    """Return the text of the file that `path:number` names."""
+    path = where.rpartition(":")[0]
+    return next((file.text for file in merged.files if file.path == path), "")
 
 
 def lint_tls(merged: Merged, registry: Registry, version: Version) -> t.Iterator[Finding]:
@@ -67,7 +89,7 @@ def _deprecated(merged: Merged) -> Finding:
     )
 
 
-def _lint_key(where: str, key: str, mirrors: Table) -> t.Iterator[Finding]:
+def _lint_key(where: str, text: str, key: str, mirrors: Table) -> t.Iterator[Finding]:
     better = key.lower().rpartition("://")[2].partition("/")[0]
     better = "docker.io" if better in HUB_ALIASES else better
     if key not in (better, WILDCARD):
@@ -77,7 +99,12 @@ def _lint_key(where: str, key: str, mirrors: Table) -> t.Iterator[Finding]:
             where,
             f"No image has the registry {key!r}: keys are compared to the letter with the image's "
             "registry, docker.io for Docker Hub. This entry does nothing.",
-            f'Write mirrors."{better}".',
+            f'Take it out: mirrors."{better}" is there.'
+            if better in mirrors
+            else Fix(
+                f'Write mirrors."{better}".',
+                renamed(where.rpartition(":")[0], text, key, better) if better else (),
+            ),
         )
     elif not mirror_endpoints(mirrors, key):
         hides = " and hides the entry of `*`" if key != WILDCARD and WILDCARD in mirrors else ""
@@ -90,7 +117,9 @@ def _lint_key(where: str, key: str, mirrors: Table) -> t.Iterator[Finding]:
         )
 
 
-def _lint_options(where: str, key: str, table: Table, is_k3s: bool) -> t.Iterator[Finding]:
+def _lint_options(
+    where: str, text: str, key: str, table: Table, is_k3s: bool
+) -> t.Iterator[Finding]:
     for option in sorted(table):
         if option.lower() in MIRROR_OPTIONS:
             continue
@@ -110,11 +139,25 @@ def _lint_options(where: str, key: str, table: Table, is_k3s: bool) -> t.Iterato
             where,
             f"containerd does not know {option!r} in the entry of {key} and ignores it"
             + (" (only k3s and RKE2 have it)." if option == "rewrite" else "."),
-            f"Remove {option}" + (", or write it endpoint." if "endpoint" in option else "."),
+            _other_option(where, text, option, table),
         )
 
 
-def lint_endpoint(where: str, source: str, endpoint: str) -> t.Iterator[Finding]:
+def _other_option(where: str, text: str, option: str, table: Table) -> str:
+    """Return what helps with an option that containerd does not know."""
+    path, _colon, number = where.rpartition(":")
+    header = int(number) if number.isdigit() else 0
+    if "endpoint" in option and "endpoint" not in table:
+        line, whole = assignment(text, option, header)
+        endpoint = whole.replace(option, "endpoint", 1)
+        sound = line and _are_urls(table[option])
+        edits = [Edit("line", whole, endpoint, f"{path}:{line}")] if sound else []
+        return Fix(f"Write {endpoint or 'it endpoint'}, or remove it.", edits)
+    edit = removed(path, text, option, header) if header else None
+    return Fix(f"Remove {option}.", [edit] if edit else [])
+
+
+def lint_endpoint(where: str, text: str, source: str, endpoint: str) -> t.Iterator[Finding]:
     """Tell what containerd makes of one endpoint of a mirrors table."""
     try:
         url = parse_endpoint(endpoint)
@@ -139,8 +182,10 @@ def lint_endpoint(where: str, source: str, endpoint: str) -> t.Iterator[Finding]
             "Write it as https://harbor.example.org/v2/project.",
         )
         return
-    yield from taken_literally(where, source, endpoint, url.host)
-    yield from _lint_path(where, source, endpoint, url)
+    yield from taken_literally(
+        where, source, endpoint, url.host, _instead(where, text, endpoint, HUB)
+    )
+    yield from _lint_path(where, text, source, endpoint, url)
     if url.scheme == "http":
         yield plain_http(where, endpoint, url.host)
     if any(mark in endpoint for mark in "@?#"):
@@ -150,24 +195,53 @@ def lint_endpoint(where: str, source: str, endpoint: str) -> t.Iterator[Finding]
             where,
             f"containerd uses scheme, host and path of {source}'s endpoint; user, password, query "
             "and fragment are dropped.",
-            "Write credentials to configs, and nothing after the path.",
+            _without_parts(where, text, endpoint, url),
         )
 
 
-def _lint_path(where: str, source: str, endpoint: str, url: Url) -> t.Iterator[Finding]:
+def _are_urls(endpoints: object) -> bool:
+    try:
+        return isinstance(endpoints, list) and all(parse_endpoint(one).usable for one in endpoints)
+    except (TypeError, ValueError):
+        return False
+
+
+def _without_parts(where: str, text: str, endpoint: str, url: Url) -> str:
+    plain = f"{url.scheme}://{url.host}{url.path}"
+    if "@" in endpoint:  # no edit carries a password
+        return "Write credentials to configs, and nothing after the path."
+    return _instead(where, text, endpoint, plain)
+
+
+def _instead(where: str, text: str, endpoint: str, right: str, after: str = ".") -> str:
+    """Return what to write in the place of an endpoint, unless it is beside it already."""
+    edit = value(where, text, endpoint, right)
+    if edit is None and is_valued(where, text, right):
+        return f"Take {endpoint} out: {right} is there."
+    return Fix(f"Write {right}{after}", [edit] if edit else [])
+
+
+def _lint_path(where: str, text: str, source: str, endpoint: str, url: Url) -> t.Iterator[Finding]:
     path = clean_path(url.path)
-    if url.path == "" or path == "/v2" or (path.startswith("/v2/") and "/v2/v2" not in path):
+    segments = path.strip("/").split("/")
+    doubled = ("v2", "v2") in itertools.pairwise(segments)
+    if url.path == "" or (segments[0] == "v2" and not doubled):
         return
     root = f"{url.scheme}://{url.host}"
     below = "where the registry's API lies below that path, as with Nexus and Artifactory"
-    if "/v2/v2" in f"{path}/":
-        code, fix = "endpoint_v2_doubled", f"Write {root}{path.replace('/v2/v2', '/v2')}."
-    elif "/v2/" in f"{path}/":
+    if doubled:
+        once = [name for name, _group in itertools.groupby(segments) if name == "v2" or name]
+        code, fix = (
+            "endpoint_v2_doubled",
+            _instead(where, text, endpoint, f"{root}/{'/'.join(once)}"),
+        )
+    elif "v2" in segments:
         code, fix = "endpoint_v2_misplaced", f"Nothing, {below}; else see where its API lies."
     else:
         path = path.rstrip("/")
         code = "endpoint_without_v2"
-        fix = f"Write {root}/v2{path}" + (f", or {root}{path}/v2 {below}." if path else ".")
+        other = f", or {root}{path}/v2 {below}." if path else "."
+        fix = _instead(where, text, endpoint, f"{root}/v2{path}", other)
     yield Finding(
         code,
         Severity.INFO if code == "endpoint_v2_misplaced" else Severity.WARNING,
@@ -182,7 +256,7 @@ def _lint_path(where: str, source: str, endpoint: str, url: Url) -> t.Iterator[F
 
 
 def taken_literally(
-    where: str, source: str, name: str, host: str, is_server: bool = False
+    where: str, source: str, name: str, host: str, fix: str, is_server: bool = False
 ) -> t.Iterator[Finding]:
     """Tell of Docker Hub under a name that containerd does not translate in a URL.
 
@@ -196,9 +270,7 @@ def taken_literally(
         where,
         f"{name} is asked as it stands; Docker Hub's registry is registry-1.docker.io, and "
         "containerd makes that of docker.io in image names alone, never in a URL.",
-        'Write server = "https://registry-1.docker.io".'
-        if is_server
-        else "Write https://registry-1.docker.io instead.",
+        fix,
     )
 
 
@@ -224,21 +296,29 @@ def tls_skipped(where: str, host: str) -> Finding:
     )
 
 
-def other_case(where: str, spelling: Spelling, version: Version, lost: bool = False) -> Finding:
+def other_case(
+    path: str, text: str, spelling: Spelling, version: Version, lost: bool = False
+) -> Finding:
     """Return the finding of an option in an unusual letter case; `lost` where none counts."""
-    does = "takes" if spelling.taken(version.old) and not lost else "ignores"
+    taken = spelling.taken(version.old) and not lost
+    fix = f"Remove {spelling.key}: {spelling.option} is there, too."
+    if not spelling.doubled:
+        edits = renamed(path, text, spelling.key, spelling.option) if taken else ()
+        fix = Fix(f"Write {spelling.option}.", edits)
+    does = "takes" if taken else "ignores"
     return Finding(
         "option_letter_case",
         Severity.WARNING,
-        where,
+        locate(path, text, spelling.key),
         f"{spelling.key} is the option {spelling.option} in another letter case. containerd "
         f"{version} {does} it here: 1.x takes capitals alone, and only where the usual form is "
         "missing; 2.x takes any case in most tables.",
-        f"Write {spelling.option}.",
+        fix,
     )
 
 
 __all__ = (
+    "HUB",
     "HUB_ALIASES",
     "lint_endpoint",
     "lint_mirrors",

@@ -32,7 +32,8 @@ TEST_SENTENCES: list[tuple[list[Edit], str]] = [
     ([PUT, STYLE], "Write 'a::c' and set palette_node_path_style: v2_prefix."),
     ([Edit("line", "x", "y", "/f:1")], "Write y."),
     ([Edit("line", "x", "", "/f:1")], "Remove x."),
-    ([Edit("file", "/a/b", "/a/c")], "Rename it to /a/c."),
+    ([Edit("file", "/a/b", "/a/c")], "Rename it to c."),
+    ([Edit("file", "/a/b", "/c/b")], "Move it to /c/b."),
     ([Edit("file", "/a/b", "")], "Remove it."),
 ]
 

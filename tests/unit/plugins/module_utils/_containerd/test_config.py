@@ -9,6 +9,7 @@ import pytest
 
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.config import (
     ConfigError,
+    locate,
     read_file,
     unreadable,
 )
@@ -67,3 +68,9 @@ def test_what_was_not_read_is_no_refusal() -> None:
     error = unreadable("f", "truncated")
     assert (error.state, error.finding.code) == (UNKNOWN, "file_unreadable")
     assert "(truncated)" in error.finding.message
+
+
+def test_a_name_that_is_empty_is_looked_for_once() -> None:
+    text = '# first\n[host.""]\n# last'
+    assert locate("/f", text, "") == "/f:2"
+    assert locate("/f", "# first\n# last", "") == "/f"
