@@ -83,6 +83,14 @@ READING: dict[str, tuple[str, str]] = {
     ),
     "several_tables": ("error", "Manifests hold several tables."),
     "unreadable_value": ("error", "A value in a manifest is encrypted, or no base64 of text."),
+    "mirrors_misplaced": (
+        "error",
+        "Mirrors stand in a table of config.toml that no release of containerd reads.",
+    ),
+    "option_not_known": (
+        "error",
+        "An option of a mirror is misspelt: its endpoint, or (a warning) another one.",
+    ),
     "mirrors_elsewhere": ("error", "config.toml has a config_path and no mirrors."),
     "wrong_endpoint_type": ("error", "An endpoint is not a list of texts."),
     "table_of_another_version": (

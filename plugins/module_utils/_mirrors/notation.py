@@ -157,7 +157,10 @@ def _read(raw: object, name: str) -> Reading:
 _SIGNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("containerd_mirrors", re.compile(r"^\s*(?:\[\[?\s*[\w\"'.-]+.*\]|version\s*=)", re.MULTILINE)),
     ("image_change", re.compile(r"^\s*(?:imageSwap|imageChange)\s*:(?!:)", re.MULTILINE)),
-    ("k3s_registries", re.compile(r"^(?:mirrors|configs)\s*:(?!:)", re.MULTILINE)),
+    (
+        "k3s_registries",
+        re.compile(r"^(?:(?:mirrors|configs)\s*:(?!:)|mirror\s*:\s*$)", re.MULTILINE),
+    ),
 )
 
 

@@ -23,10 +23,12 @@ from .endpoint import (
     endpoint_of,
     has_v2,
     load_toml,
+    meant,
     names_api,
     no_endpoint,
     note_more_endpoints,
     note_plain_http,
+    note_unknown_options,
     source_key,
     source_of,
     split_endpoint,
@@ -40,6 +42,9 @@ VERSION_1 = "cri"
 HOSTS_FILE = "hosts.toml"
 DEFAULT_FOLDER = "_default"
 UNUSED_FOLDERS = ("*", "registry-1.docker.io", "index.docker.io")
+
+_DEEPEST = 5
+"""So many keys lead to a table that may be mirrors: plugins, the plugin, registry, mirrors."""
 
 _PORT_FOLDER = re.compile(r"(.+)_(\d+)_\Z")
 
@@ -91,6 +96,8 @@ def _mirrors_that_count(data: dict[str, t.Any], reading: Reading) -> dict[str, t
     found = [name for name in order if _table(tables[name], "mirrors")]
     if not found:
         _note_no_mirrors(reading, tables)
+        if not reading.items:
+            _note_misplaced(reading, data, f"plugins.{toml_string(order[0])}.registry.mirrors")
         return {}
     if found[0] != order[0] or len(found) > 1:
         ignored = found[1:] if found[0] == order[0] else found
@@ -117,6 +124,28 @@ def _note_no_mirrors(reading: Reading, tables: dict[str, dict[str, t.Any]]) -> N
             return
 
 
+def _note_misplaced(reading: Reading, data: dict[str, t.Any], right: str) -> None:
+    """Tell of tables that look like mirrors, under a name that no release reads."""
+    for path in _like_mirrors(data):
+        reading.error(
+            "mirrors_misplaced",
+            f"config.toml {path}",
+            f"What stands there looks like mirrors, but no release of containerd reads {path}.",
+            f"Did you mean {right}? Write that name.",
+        )
+
+
+def _like_mirrors(table: dict[str, t.Any], path: tuple[str, ...] = ()) -> t.Iterator[str]:
+    """Yield the paths of tables in which each table has an endpoint."""
+    below = [one for one in table.values() if isinstance(one, dict)]
+    if below and all("endpoint" in one for one in below):
+        yield ".".join(key if key.isidentifier() else toml_string(key) for key in path)
+        return
+    for key, value in table.items():
+        if isinstance(value, dict) and len(path) < _DEEPEST:
+            yield from _like_mirrors(value, (*path, key))
+
+
 def _table(data: dict[str, t.Any], *keys: str) -> dict[str, t.Any]:
     """Return a nested table, empty if there is none."""
     for key in keys:
@@ -127,6 +156,9 @@ def _table(data: dict[str, t.Any], *keys: str) -> dict[str, t.Any]:
 
 def _add_mirror(reading: Reading, key: str, mirror: object, hides: bool) -> None:
     where = f"mirrors.{toml_string(key)}"
+    options = mirror if isinstance(mirror, dict) else {}
+    if note_unknown_options(reading, where, options, ("endpoint",)):
+        return
     endpoints = mirror.get("endpoint", []) if isinstance(mirror, dict) else None
     if not isinstance(endpoints, list) or not all(isinstance(text, str) for text in endpoints):
         reading.error(
@@ -260,7 +292,8 @@ def _add_hosts_file(reading: Reading, path: str, source: str, content: str) -> N
             "no_host",
             path,
             "The file names neither [host] nor server; containerd asks the registry itself.",
-            'Write [host."https://registry.example.org/v2/path"] with override_path = true.',
+            next(filter(None, (meant(key, ("host", "server")) for key in data)), "")
+            or 'Write [host."https://registry.example.org/v2/path"] with override_path = true.',
         )
         return
     note_more_endpoints(reading, path, len(hosts))

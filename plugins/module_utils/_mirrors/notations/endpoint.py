@@ -11,6 +11,7 @@ registry API; a target is that URL without the scheme and without `/v2`.
 
 from __future__ import annotations
 
+import difflib
 import typing as t
 
 from ..._evidence import Finding, Severity
@@ -130,6 +131,32 @@ def no_endpoint(reading: Reading, where: str, text: str, source: str, hides: boo
     )
 
 
+def note_unknown_options(
+    reading: Reading, where: str, mirror: t.Mapping[t.Any, object], known: t.Sequence[str]
+) -> bool:
+    """Tell what is no option of a mirror: it is ignored without a word.
+
+    Return whether that is the mirror's endpoint, so that there is nothing to read.
+    """
+    spelt = {str(option).lower() for option in mirror}
+    for option in map(str, mirror):
+        if option.lower() in known:
+            continue
+        said = f"{shown(option)} is no option of a mirror, so it is ignored."
+        fix = meant(option, known)
+        if "endpoint" not in spelt and meant(option, ("endpoint",)):
+            reading.error("option_not_known", where, said, fix)
+            return True
+        reading.warn("option_not_known", where, said, fix or f"Remove {shown(option)}.")
+    return False
+
+
+def meant(word: str, known: t.Sequence[str]) -> str:
+    """Return the question what was meant by a word, empty where it resembles nothing."""
+    near = difflib.get_close_matches(word.lower(), known, 1, 0.6)
+    return f"Did you mean {near[0]}? Write that name." if near else ""
+
+
 def note_more_endpoints(reading: Reading, where: str, count: int) -> None:
     """Warn of endpoints after the first one, which no entry can carry."""
     if count > 1:
@@ -176,10 +203,12 @@ __all__ = (
     "endpoint_of",
     "has_v2",
     "load_toml",
+    "meant",
     "names_api",
     "no_endpoint",
     "note_more_endpoints",
     "note_plain_http",
+    "note_unknown_options",
     "source_key",
     "source_of",
     "split_endpoint",

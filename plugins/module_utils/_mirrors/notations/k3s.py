@@ -23,6 +23,7 @@ from .endpoint import (
     no_endpoint,
     note_more_endpoints,
     note_plain_http,
+    note_unknown_options,
     source_key,
     source_of,
     split_endpoint,
@@ -75,6 +76,9 @@ def read_registries(raw: object) -> Reading:
 
 def _add_mirror(reading: Reading, key: str, mirror: object, hides: bool) -> None:
     where = f"mirrors.{key}"
+    options = mirror if isinstance(mirror, t.Mapping) else {}
+    if note_unknown_options(reading, where, options, ("endpoint", "rewrite")):
+        return
     endpoints = mirror.get("endpoint") if isinstance(mirror, t.Mapping) else 0
     if endpoints in (None, "", []):
         no_endpoint(reading, where, "endpoint: []", source_of(key), hides)

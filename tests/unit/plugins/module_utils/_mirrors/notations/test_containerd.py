@@ -146,6 +146,23 @@ TEST_UNREADABLE: list[tuple[object, str, str]] = [
         "wrong_endpoint_type",
     ),
     ("version = 2", "containerd_mirrors", "no_entries"),
+    (f"{'.'.join('a' * 5000)} = 1", "containerd_mirrors", "no_entries"),
+    (
+        '[plugins.cri.registry.mirrors."a"]\nendpoints = ["h"]',
+        "containerd_mirrors",
+        "option_not_known",
+    ),
+    *(
+        (f'[{path}."a"]\nendpoint = ["h"]', "containerd_mirrors", "mirrors_misplaced")
+        for path in (
+            'plugin."io.containerd.grpc.v1.cri".registry.mirrors',
+            'plugins."io.containerd.grpc.v1.cri".registy.mirrors',
+            'plugins."io.containerd.grpc.v1.cri".registry.mirror',
+            'plugins."io.containerd.grpc.v1.cri".mirrors',
+            "mirrors",
+        )
+    ),
+    ({"/c/a.io/hosts.toml": '[hosts."https://h.io"]'}, "containerd_hosts", "no_host"),
     ({"/c/a.io/hosts.toml": "["}, "containerd_hosts", "broken_toml"),
     ({"/c/a.io/hosts.toml": ""}, "containerd_hosts", "no_host"),
     ({"/c/a.io/hosts.toml": 5}, "containerd_hosts", "file_not_read"),
@@ -158,6 +175,14 @@ def test_unreadable(raw: object, notation: str, code: str) -> None:
 
     assert len(parsed.table) == 0
     assert code in [finding.code for finding in parsed.findings]
+
+
+def test_misplaced_mirrors_are_told_where_they_belong() -> None:
+    text = 'version = 3\n[plugins."io.containerd.cri.v1.images".registry.mirror."a.io"]\n'
+    (finding,) = parse_mirrors(f'{text}endpoint = ["h.io"]\n').findings
+    assert finding.subject == 'config.toml plugins."io.containerd.cri.v1.images".registry.mirror'
+    right = 'plugins."io.containerd.cri.v1.images".registry.mirrors'
+    assert finding.fix == f"Did you mean {right}? Write that name."
 
 
 @given(text=st.text())

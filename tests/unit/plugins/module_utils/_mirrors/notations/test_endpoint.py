@@ -20,10 +20,12 @@ from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.no
     endpoint_of,
     has_v2,
     load_toml,
+    meant,
     names_api,
     no_endpoint,
     note_more_endpoints,
     note_plain_http,
+    note_unknown_options,
     source_key,
     source_of,
     split_endpoint,
@@ -143,3 +145,21 @@ def test_what_is_no_toml_is_told_once(text: str) -> None:
     assert load_toml("a = 1", reading, "here") == {"a": 1}
     assert load_toml(text, reading, "here") is None
     assert codes(reading) == ["broken_toml"]
+
+
+def test_options_that_no_mirror_has_are_told() -> None:
+    reading = Reading()
+    mirror = {"Endpoint": [], "rewrites": {}, "zzz": 1}
+    assert not note_unknown_options(reading, "here", mirror, ("endpoint", "rewrite"))
+    assert note_unknown_options(reading, "here", {"end_point": []}, ("endpoint",))
+    told = [item for item in reading.items if isinstance(item, Finding)]
+    assert [(one.severity.value, one.fix) for one in told] == [
+        ("warning", "Did you mean rewrite? Write that name."),
+        ("warning", "Remove 'zzz'."),
+        ("error", "Did you mean endpoint? Write that name."),
+    ]
+
+
+def test_what_was_meant() -> None:
+    assert meant("SERVERS", ("host", "server")) == "Did you mean server? Write that name."
+    assert meant("zzz", ("host", "server")) == ""

@@ -30,6 +30,11 @@ TEST_LIVE: list[tuple[object, str, list[str]]] = [
         ["rewrite_not_read"],
     ),
     (
+        "mirrors:\n  q.io: {Endpoint: [], endpoint: [https://h.io], rewrites: {a: b}, zzz: 1}\n",
+        "q.io::h.io",
+        ["option_not_known", "option_not_known"],
+    ),
+    (
         "mirrors:\n  q.io:\n    endpoint: ['https://h.io/p']\nconfigs:\n  h.io: {auth: {}}\n",
         "q.io::h.io/p",
         ["configs_not_read", "endpoint_without_v2"],
@@ -50,6 +55,9 @@ TEST_UNREADABLE: list[tuple[object, str]] = [
     ("mirrors: 5", "no_mirrors"),
     ("mirrors: {a.io: {endpoint: {}}}", "wrong_endpoint_type"),
     ("mirrors: {{", "broken_yaml"),
+    ("mirror:\n  q.io: {endpoint: [https://h.io]}\n", "no_mirrors"),
+    ("mirrors:\n  q.io: {endpoints: [https://h.io]}\n", "option_not_known"),
+    ('mirrors:\n  q.io:\n    endpoint": [https://h.io]\n', "option_not_known"),
 ]
 
 
