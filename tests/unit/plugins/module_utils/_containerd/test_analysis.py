@@ -70,3 +70,8 @@ def test_findings_show_no_credentials() -> None:
         assert "secret" not in shown and "/cret" not in shown
     node = load(NodeFiles(certs('[host."https://user:secret@h.io/p"]'), "1.7.24"))
     assert "secret" not in repr((analyse(node), compare(node, [("docker.io", "h.io")], "node")))
+
+
+@pytest.mark.parametrize("text", ["[host", "# nothing", f'server = "{GOOD}"\noverride_path = true'])
+def test_a_source_without_mirrors_before_its_upstream_is_not_named(text: str) -> None:
+    assert "upstream_fallback" not in codes(certs(text))

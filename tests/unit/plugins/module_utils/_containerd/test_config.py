@@ -56,6 +56,7 @@ def test_what_a_file_has() -> None:
     assert read_file("f", "", NEWEST_MEASURED).version == 0
     assert (file.where("imports"), file.where("plugins", "x")) == ("f:3", "f:4")
     assert file.where("nothing") == "f"
+    assert read_file("f", "a = 1\nb = 2", NEWEST_MEASURED).where("b", "2") == "f:2"
 
 
 def test_a_dump_is_read_as_the_daemon_wrote_it() -> None:

@@ -19,11 +19,13 @@ from ansible_collections.palette.image_registry.plugins.module_utils._containerd
 from tests.pages.node_example_files import DROP, MAIN, NEW, OLD
 from tests.unit.helpers.containerd_nodes import (
     ALL,
+    DOWN,
     HARBOR,
     HUB,
     STOPPED,
     V17,
     V21,
+    config_path,
     first_host,
     mirror,
 )
@@ -75,3 +77,13 @@ def test_a_file_that_could_not_be_read_leaves_the_state_unknown(path: str) -> No
 def test_an_unreadable_file_does_not_matter_beside_a_dump() -> None:
     node = load(NodeFiles({}, V17, dump="version = 2\n", unreadable={MAIN: "permission denied"}))
     assert node.cri == "up"
+
+
+def test_what_cannot_be_together_keeps_cri_down_and_what_is_disabled_is_told_first() -> None:
+    both = "version = 2\n" + mirror(OLD) + config_path(OLD)
+    for text, code in (
+        (both, "mirrors_and_config_path"),
+        ('disabled_plugins = ["io.containerd.grpc.v1.cri"]\n' + both, "cri_disabled"),
+    ):
+        node = load(NodeFiles({MAIN: text}, V17))
+        assert (node.cri, [cause.code for cause in node.causes]) == (DOWN, [code])

@@ -88,3 +88,9 @@ def test_what_decides_at_the_top(key: str, right: str) -> None:
     file = read_file("f", f'{key} = ["/etc/containerd/conf.d/*.toml"]\n', NEWEST_MEASURED)
     fixes = [finding.fix for finding in lint_names(file)]
     assert fixes == ([f"Did you mean {right}? Write that name."] if right else [])
+
+
+def test_a_plugin_that_no_release_has_is_told_only_with_a_registry() -> None:
+    for table, told in (("registry = 1", True), ("x = 1", False)):
+        text = f'[plugins."io.containerd.grpc.v1.cir"]\n{table}\n'
+        assert bool(list(lint_names(read_file("f", text, NEWEST_MEASURED)))) is told

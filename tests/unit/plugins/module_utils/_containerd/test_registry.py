@@ -10,11 +10,30 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.config import (
+    NEW as NEW_NAME,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.config import (
+    OLD as OLD_NAME,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.config import (
+    SHORT,
+    ConfigFile,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.evaluate import (
     load,
 )
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.imports import (
+    Merged,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.model import (
     NodeFiles,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.registry import (
+    counts,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._containerd.version import (
+    parse_version,
 )
 from tests.pages.node_example_files import CERTS, MAIN, NEW, OLD, Files
 from tests.unit.helpers.containerd_nodes import (
@@ -33,6 +52,7 @@ from tests.unit.helpers.containerd_nodes import (
     V21,
     V22,
     V23,
+    V24,
     assert_found,
     config_path,
     examples_of,
@@ -217,3 +237,29 @@ def test_a_dump_with_the_hidden_default_folders() -> None:
 @examples_of("registry")
 def test_findings(code: str, version: str, bad: Files, good: Files, subject: str) -> None:
     assert_found(code, version, bad, good, subject)
+
+
+# the version of the file and of all, the plugin's name, and the releases that count its settings
+TEST_COUNTS: list[tuple[int, int, str, tuple[str, ...]]] = [
+    (2, 2, OLD_NAME, ALL),
+    (2, 2, NEW_NAME, TWO_X),
+    (2, 2, SHORT, ()),
+    (0, 2, SHORT, TWO_X),
+    (1, 1, SHORT, ALL),
+    (3, 3, OLD_NAME, (V16, V17, V23, V24)),
+    (4, 4, OLD_NAME, (V16, V17)),
+    (4, 4, NEW_NAME, TWO_X),
+]
+
+
+@pytest.mark.parametrize(("own", "merged", "name", "releases"), TEST_COUNTS)
+def test_which_settings_count(own: int, merged: int, name: str, releases: tuple[str, ...]) -> None:
+    file = ConfigFile("f", "", {"version": own} if own else {})
+    whole = Merged(merged, {}, (), (), (file,))
+    found = []
+    for release in ALL:
+        version = parse_version(release)
+        assert version is not None
+        if counts(file, name, whole, version):
+            found.append(release)
+    assert tuple(found) == releases

@@ -12,6 +12,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._containerd
     Merged,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.states import (
+    cri_conflict,
     mirror_place,
     place,
     without_credentials,
@@ -72,3 +73,20 @@ def test_no_text_of_a_finding_keeps_a_password() -> None:
     shown = without_credentials(Finding("code", Severity.INFO, url, f"At {url}.", f"Write {url}."))
     assert "secret" not in repr(shown)
     assert (shown.code, shown.fix) == ("code", "Write https://***@h.io/x.")
+
+
+@pytest.mark.parametrize(
+    ("code", "place"),
+    [
+        ("mirrors_and_config_path", "f0:2"),
+        ("tls_and_config_path", "f0:2"),
+        ("mirrors_break_2_2_0", "f0:1"),
+        ("auths_invalid", "f0:3"),
+        ("cni_bin_dir_twice", "f0:4"),
+    ],
+)
+def test_the_place_of_a_conflict(code: str, place: str) -> None:
+    text = "[x.mirrors]\n[y.config_path]\n[z.auths]\n[cni]\n"
+    finding = cri_conflict(merged(text), code, "they do not go together")
+    assert (finding.subject, finding.severity) == (place, Severity.ERROR)
+    assert "they do not go together" in finding.message and finding.fix

@@ -11,6 +11,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
     Finding,
     Severity,
 )
+from ansible_collections.palette.image_registry.plugins.module_utils._fix import Edit
 from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.table import (
     MirrorEntry,
     MirrorTable,
@@ -126,3 +127,22 @@ def test_long_entries_are_cut() -> None:
 )
 def test_loopback_hosts(host: str, loopback: bool) -> None:
     assert is_loopback(host) is loopback
+
+
+TOLD = MirrorTable((MirrorEntry("a.io", "h.io/r/a", "r"), MirrorEntry("b.io", "h.io/b")))
+# edits, and the entries that are left, with what is told of their APIs
+TEST_MENDED: list[tuple[tuple[str, str], list[tuple[str, str]]]] = [
+    (("a.io::h.io/r/a", "a.io::h.io/r/x"), [("a.io::h.io/r/x", "r"), ("b.io::h.io/b", "")]),
+    (("a.io::h.io/r/a", "a.io::h.io/z"), [("a.io::h.io/z", ""), ("b.io::h.io/b", "")]),
+    (("a.io::h.io/r/a", "c.io::h.io/r/a"), [("c.io::h.io/r/a", "r"), ("b.io::h.io/b", "")]),
+    (("a.io::h.io/r/a", ""), [("b.io::h.io/b", "")]),
+    (("", "c.io::h.io/c"), [("a.io::h.io/r/a", "r"), ("b.io::h.io/b", ""), ("c.io::h.io/c", "")]),
+    (("", "b.io::h.io/other"), [("a.io::h.io/r/a", "r"), ("b.io::h.io/other", "")]),
+    (("a.io::h.io/r/a", "b.io::h.io/b2"), [("b.io::h.io/b2", "")]),
+]
+
+
+@pytest.mark.parametrize(("edit", "left"), TEST_MENDED)
+def test_what_an_edit_makes_of_a_table(edit: tuple[str, str], left: list[tuple[str, str]]) -> None:
+    mended = TOLD.mended([Edit("entry", *edit), Edit("file", *edit)])
+    assert [(str(entry), entry.api_path) for entry in mended] == left
