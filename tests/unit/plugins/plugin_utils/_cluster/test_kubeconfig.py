@@ -43,7 +43,7 @@ CASES: list[tuple[str, str, str]] = [
     ("", "kubeconfig_invalid", "is no kubeconfig"),
     ("a: [", "kubeconfig_invalid", "is no kubeconfig"),
     ("- a", "kubeconfig_invalid", "is no kubeconfig"),
-    ("[" * 1500, "kubeconfig_invalid", "is no kubeconfig"),
+    ("[" * 500, "kubeconfig_invalid", "is no kubeconfig"),
     ("contexts: [{name: c}]", "context_missing", "has no current-context"),
     (KUBECONFIG.replace("current-context: mgmt", "current-context: x"), "context_missing", "pcg"),
     (kubeconfig().replace("cluster: c,", "cluster: d,"), "kubeconfig_invalid", "no cluster 'd'"),

@@ -30,7 +30,7 @@ FILES = {
 
 def tar(*members: tuple[tarfile.TarInfo, bytes], **options: t.Any) -> bytes:
     out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w:gz", **options) as packed:
+    with tarfile.open(fileobj=out, mode="w:gz", compresslevel=1, **options) as packed:
         for member, content in members:
             member.size = len(content)
             packed.addfile(member, io.BytesIO(content))
@@ -58,7 +58,7 @@ BOMBS: dict[str, tuple[t.Callable[[], bytes], str]] = {
     ),
     "pax size": (lambda: tar((pax(size="99999999999"), b"a")), "changes the size"),
     "many": (
-        lambda: tar(*((tarfile.TarInfo(f"c/{n}"), b"") for n in range(10_001))),
+        lambda: gzip.compress(tarfile.TarInfo("c/x").tobuf() * 10_001),
         "more than 10000",
     ),
     "sparse": (lambda: tar((typed(tarfile.GNUTYPE_SPARSE), b"")), "odd sizes"),
