@@ -10,7 +10,7 @@ import json
 import typing as t
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.analysis import (
@@ -168,7 +168,6 @@ CONFIGS = st.lists(MIRROR, max_size=3, unique_by=lambda text: text.partition("]"
 VERSIONS = st.sampled_from(["1.6.20", "1.7.24", "2.1.9", "2.4.2"])
 
 
-@settings(max_examples=100, deadline=None)
 @given(files=CERTS_D | CONFIGS, version=VERSIONS)
 def test_any_files(files: Files, version: str) -> None:
     follow(files, version)
