@@ -48,7 +48,7 @@ TOUCHING: dict[str, str] = {
     "module_utils": "_redact",
     "module_utils/_registry": "auth client deadline errors places pool transport weight",
     "plugin_utils": "_guarded_action _plain_files _settings _templates _terminal _variables",
-    "plugin_utils/_cluster": "access environment exec_credential helm in_process kubeconfig"
+    "plugin_utils/_cluster": "access api environment exec_credential helm in_process kubeconfig"
     " private_files processes retries runner",
     "plugin_utils/_nodes": "alarm api bounds connection options script settled",
     "plugin_utils/_override": "lock restorer transaction",

@@ -296,27 +296,31 @@ class HttpTransport:
 
     def _manager(self, proxy: str) -> urllib3.PoolManager:
         if proxy not in self._managers:
-            self._managers[proxy] = self._new_manager(proxy)
+            self._managers[proxy] = manager_through(
+                proxy,
+                num_pools=_MOST_HOSTS,
+                maxsize=self._limits.connections,
+                block=True,
+                ssl_context=self._context,
+            )
             heed_deadlines(self._managers[proxy])
         return self._managers[proxy]
 
-    def _new_manager(self, proxy: str) -> urllib3.PoolManager:
-        options: dict[str, t.Any] = {
-            "num_pools": _MOST_HOSTS,
-            "maxsize": self._limits.connections,
-            "block": True,
-            "ssl_context": self._context,
-        }
-        if not proxy:
-            return urllib3.PoolManager(**options)
-        parts = urllib.parse.urlsplit(proxy)
-        bare = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
-        if parts.username:
-            pair = f"{parts.username}:{parts.password or ''}"
-            options["proxy_headers"] = urllib3.make_headers(
-                proxy_basic_auth=urllib.parse.unquote(pair)
-            )
-        return urllib3.ProxyManager(bare, **options)
+
+def manager_through(proxy: str, **options: t.Any) -> urllib3.PoolManager:
+    """Return what connects through a proxy, "" for none, as the user whom its URL names."""
+    if not proxy:
+        return urllib3.PoolManager(**options)
+    parts = urllib.parse.urlsplit(proxy)
+    if parts.scheme.startswith("socks"):
+        from urllib3.contrib.socks import SOCKSProxyManager  # needs a library that few have
+
+        return SOCKSProxyManager(proxy, **options)
+    bare = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    if parts.username:
+        pair = f"{parts.username}:{parts.password or ''}"
+        options["proxy_headers"] = urllib3.make_headers(proxy_basic_auth=urllib.parse.unquote(pair))
+    return urllib3.ProxyManager(bare, **options)
 
 
 def _body(response: urllib3.BaseHTTPResponse, host: str) -> bytes:
@@ -360,5 +364,6 @@ __all__ = (
     "Limits",
     "Transport",
     "Trust",
+    "manager_through",
     "retry_after",
 )

@@ -4,10 +4,9 @@
 """What is asked of a cluster in this process, without a module of kubernetes.core.
 
 A module costs the controller two thirds of a second each time, nearly all of it for Python and its
-imports; here the libraries are imported once for the whole playbook. Reads, questions, dry runs of
-a pod and patches of the lock's Lease are asked so. Whatever else writes stays a module: a process
-of its own, which ends with its playbook. A patch of the Lease may be answered after that, since it
-holds only for the holder that it names.
+imports. Reads, questions, dry runs of a pod and patches of the lock's Lease are asked so. Whatever
+else writes stays a module: a process of its own, which ends with its playbook. A patch of the
+Lease may be answered after that, since it holds only for the holder that it names.
 """
 
 # Note that this plugin util is **PRIVATE** to the collection. It can change at any time.
@@ -15,25 +14,17 @@ holds only for the holder that it names.
 from __future__ import annotations
 
 import contextlib
-import os
+import http
+import pathlib
 import signal
 import time
 import types
 import typing as t
 
 from ...module_utils._objects import JsonObject, dig
-
-try:
-    from kubernetes.dynamic.exceptions import NotFoundError, ResourceNotFoundError
-
-    from ansible_collections.kubernetes.core.plugins.module_utils.client.discovery import (
-        LazyDiscoverer,
-    )
-    from ansible_collections.kubernetes.core.plugins.module_utils.k8s import client as core
-except ImportError:
-    core = None
-    LazyDiscoverer = object
-
+from .access import ClusterAccess
+from .api import HAS_URLLIB3, Api, ApiError, Query
+from .resources import Resource, Resources
 
 # How long until it is told again, should a library have taken the exception for its own.
 _AGAIN_SECONDS = 5.0
@@ -48,7 +39,7 @@ def runs_here(module: str, arguments: t.Mapping[str, t.Any], *, check_mode: bool
 
     A module's Python may be another.
     """
-    if core is None:
+    if not HAS_URLLIB3:
         return False
     if module == "k8s":
         return _only_asks(arguments.get("definition"), check_mode)
@@ -67,16 +58,17 @@ def _is_question(definition: t.Mapping[str, t.Any]) -> bool:
 
 
 class Here:
-    """What one task asks in this process, through one client of kubernetes.core."""
+    """What one task asks in this process, over connections that it keeps."""
 
-    def __init__(self) -> None:
-        """Know no cluster yet."""
-        self._access: t.Mapping[str, t.Any] = {}
-        self._client: t.Any = None
+    def __init__(self, folder: pathlib.Path) -> None:
+        """Know no cluster yet. `folder` is private to the task."""
+        self._folder = folder
+        self._access: ClusterAccess | None = None
+        self._client: _Client | None = None
 
     def run(
         self,
-        access: t.Mapping[str, t.Any],
+        access: ClusterAccess,
         module: str,
         arguments: t.Mapping[str, t.Any],
         environment: t.Mapping[str, str],
@@ -84,112 +76,80 @@ class Here:
     ) -> dict[str, t.Any]:
         """Return what the module returns for the same arguments; an unknown kind has no objects.
 
-        `access` are the options that lead to the cluster. `environment` takes the place of this
-        process's, for as long. Raises whatever the client raises, and TimeoutError after some
-        seconds.
+        `environment` has the proxies. Raises whatever the client raises, and TimeoutError after
+        some seconds.
         """
         try:
-            with _environment(environment), _alarm(seconds):
-                return _answer(self._opened(access), module, arguments)
+            with _alarm(seconds):
+                return _answer(self._opened(access, environment), module, arguments)
         except TimeoutError:
             self._client = None  # interrupted wherever it was
             raise
 
-    def _opened(self, access: t.Mapping[str, t.Any]) -> t.Any:
+    def _opened(self, access: ClusterAccess, environment: t.Mapping[str, str]) -> _Client:
         """Return the client of a cluster; another one where there is another credential by now."""
-        if self._client is None or access != self._access:
-            with _discovering_in_memory():
-                self._client = core.get_api_client(**access)
-            # It would read the token anew for each request: who renews it is PrivateKubeconfig.
-            self._client.configuration.refresh_api_key_hook = None
-            self._access = dict(access)
+        if self._client is None or access is not self._access:
+            self._client = _Client(Api(access, environment, self._folder))
+            self._access = access
         return self._client
 
 
-class _Discoverer(LazyDiscoverer):  # type: ignore[misc]  # kubernetes.core has no types
-    """Keeps in memory what an API server can do: as JSON it costs more than all questions."""
+class _Client:
+    """The verbs of an API for what is asked here."""
 
-    def _write_cache(self) -> None:
-        pass
+    def __init__(self, api: Api) -> None:
+        self._api = api
+        self._resources = Resources(api)
+
+    def read(self, arguments: t.Mapping[str, t.Any]) -> list[JsonObject]:
+        """Return the objects that are there."""
+        name = str(arguments.get("name") or "")
+        selectors = [
+            (key, ",".join(arguments.get(f"{option}_selectors") or ()))
+            for key, option in (("labelSelector", "label"), ("fieldSelector", "field"))
+        ]
+        resource = self._resources.find(arguments["api_version"], arguments["kind"])
+        if resource is None:
+            return []
+        path = resource.path(name, str(arguments.get("namespace") or ""))
+        try:
+            found = self._api.ask("GET", path, [pair for pair in selectors if pair[1]])
+        except ApiError as error:
+            if error.status != http.HTTPStatus.NOT_FOUND:
+                raise
+            return []
+        return [found] if name else list(found.get("items") or ())
+
+    def create(self, thing: JsonObject, query: Query = ()) -> JsonObject:
+        """Return an object as the API server makes it."""
+        resource = self._resource(thing["apiVersion"], thing["kind"])
+        path = resource.path(namespace=str(dig(thing, "metadata", "namespace") or ""))
+        return self._api.ask("POST", path, query, thing)
+
+    def patch(self, arguments: t.Mapping[str, t.Any]) -> JsonObject:
+        """Return an object after a patch; the server refuses one whose test does not hold."""
+        resource = self._resource(arguments["api_version"], arguments["kind"])
+        path = resource.path(arguments["name"], arguments["namespace"])
+        patch, kind = list(arguments["patch"]), "application/json-patch+json"
+        return self._api.ask("PATCH", path, body=patch, content_type=kind)
+
+    def _resource(self, api_version: str, kind: str) -> Resource:
+        resource = self._resources.find(api_version, kind)
+        if resource is None:
+            raise ValueError(f"the API server knows no {kind} of {api_version}")
+        return resource
 
 
-@contextlib.contextmanager
-def _discovering_in_memory() -> t.Iterator[None]:
-    kept, core.LazyDiscoverer = core.LazyDiscoverer, _Discoverer
-    try:
-        yield
-    finally:
-        core.LazyDiscoverer = kept
-
-
-def _answer(client: t.Any, module: str, arguments: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+def _answer(client: _Client, module: str, arguments: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     if module == "k8s_info":
-        return {"resources": _read(client, arguments)}
+        return {"resources": client.read(arguments)}
     if module == "k8s_json_patch":
-        return _patched(client, arguments)
+        return {"changed": True, "result": client.patch(arguments)}
     definition = arguments["definition"]
     if isinstance(definition, list):
-        return {"result": {"results": [_asked(client, one) for one in definition]}}
-    return {"changed": True, **_dry_run(client, definition)}
-
-
-def _read(client: t.Any, arguments: t.Mapping[str, t.Any]) -> list[JsonObject]:
-    """Return the objects that are there."""
-    name = arguments.get("name")
-    selectors = {
-        "label_selector": ",".join(arguments.get("label_selectors") or ()),
-        "field_selector": ",".join(arguments.get("field_selectors") or ()),
-    }
-    try:
-        resource = client.resource(arguments["kind"], arguments["api_version"])
-        found = client.get(
-            resource,
-            name=name,
-            namespace=arguments.get("namespace"),
-            **{key: text or None for key, text in selectors.items()},
-        ).to_dict()
-    except (NotFoundError, ResourceNotFoundError):
-        return []
-    return [found] if name else list(found.get("items") or ())
-
-
-def _asked(client: t.Any, question: JsonObject) -> dict[str, t.Any]:
-    """Return a question with the API server's answer. Such an object is never kept."""
-    resource = client.resource(question["kind"], question["apiVersion"])
-    return {"result": client.create(resource, dict(question)).to_dict()}
-
-
-def _dry_run(client: t.Any, pod: JsonObject) -> dict[str, t.Any]:
-    """Return a pod as the API server would have made it."""
-    resource = client.resource(pod["kind"], pod["apiVersion"])
-    namespace = dig(pod, "metadata", "namespace")
-    made = client.create(resource, dict(pod), namespace=namespace, dry_run="All")
-    return {"result": made.to_dict()}
-
-
-def _patched(client: t.Any, arguments: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """Patch an object; the server refuses a patch whose test does not hold."""
-    patched = client.patch(
-        client.resource(arguments["kind"], arguments["api_version"]),
-        list(arguments["patch"]),
-        name=arguments["name"],
-        namespace=arguments["namespace"],
-        content_type="application/json-patch+json",
-    )
-    return {"changed": True, "result": patched.to_dict()}
-
-
-@contextlib.contextmanager
-def _environment(environment: t.Mapping[str, str]) -> t.Iterator[None]:
-    """Let the client see one environment only, such as the proxies of the task."""
-    kept = dict(os.environ)
-    os.environ.clear()
-    os.environ.update(environment)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(kept)
+        # Such objects are never kept.
+        return {"result": {"results": [{"result": client.create(one)} for one in definition]}}
+    return {"changed": True, "result": client.create(definition, [("dryRun", "All")])}
 
 
 @contextlib.contextmanager

@@ -64,17 +64,15 @@ class PrivateKubeconfig:
         path = self.path(seconds)
         return {"kubeconfig": path, "context": self.access.context, **self.access.options}
 
-    def options_here(self, seconds: float) -> dict[str, t.Any]:
-        """Return them for this process, with the kubeconfig itself: nobody has to parse a file.
-
-        Raises Failure.
-        """
-        return {**self.options(seconds), "kubeconfig": self._content}
+    def lasting(self, seconds: float) -> ClusterAccess:
+        """Return the access itself, good for some seconds, for this process. Raises Failure."""
+        if not self.access.lasts(seconds):
+            self.access = self._taken(seconds, 0.0)
+        return self.access
 
     def path(self, seconds: float) -> str:
         """Return the path of the file, good for some seconds. Raises Failure."""
-        if not self.access.lasts(seconds):
-            self.access = self._taken(seconds, 0.0)
+        self.lasting(seconds)
         return str(self._path)
 
     def renew(self) -> bool:
@@ -89,7 +87,6 @@ class PrivateKubeconfig:
         self._redactor.add(access.secrets)
         text = json.dumps(access.config, ensure_ascii=False)
         self._path.unlink(missing_ok=True)
-        self._content = json.loads(text)
         write_private(
             self._path, _UNPRINTABLE.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
         )

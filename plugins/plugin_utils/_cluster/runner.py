@@ -63,7 +63,7 @@ class Runner:
         self._folder = folder
         self._answer_seconds = answer_seconds
         self._playbook = os.getppid()
-        self._here = Here()
+        self._here = Here(folder)
 
     def open(self, kubeconfig: str, context: str) -> None:
         """Take the kubeconfig that was named. Raises Failure when it gives no access."""
@@ -114,12 +114,10 @@ class Runner:
     def _run_here(self, module: str, arguments: t.Mapping[str, t.Any], attempt: str) -> Result:
         """Return what the module would return. Raises Failure."""
         self._require_playbook()
-        environment = self.environment()
-        allowed = {key: text for key, text in environment.items() if not chooses_cluster(key)}
         seconds = self.seconds()
-        options = self._kubeconfig.options_here(seconds)
+        access = self._kubeconfig.lasting(seconds)
         try:
-            return self._here.run(options, module, arguments, allowed, seconds)
+            return self._here.run(access, module, arguments, self.environment(), seconds)
         except Exception as exc:  # whatever the client and its libraries raise
             text = self._redactor.text(f"{type(exc).__name__}: {exc}")
             raise Failure(explain(text, "kubernetes.core.k8s", attempt), said=text) from None

@@ -48,16 +48,19 @@ OCI_INDEX = "application/vnd.oci.image.index.v1+json"
 
 @dataclasses.dataclass(frozen=True)
 class Request:
-    """What a server got; names of headers are in lower case."""
+    """What a server got; names of headers are in lower case, values of one name joined."""
 
     method: str
     path: str
     headers: t.Mapping[str, str]
+    body: bytes = b""
 
     @classmethod
     def of(cls, handler: http.server.BaseHTTPRequestHandler) -> Request:
-        headers = {name.lower(): value for name, value in handler.headers.items()}
-        return cls(handler.command, handler.path, headers)
+        names = {name.lower() for name in handler.headers}
+        headers = {name: ", ".join(handler.headers.get_all(name) or ()) for name in names}
+        body = handler.rfile.read(int(headers.get("content-length", 0)))
+        return cls(handler.command, handler.path, headers, body)
 
     @property
     def authorization(self) -> str:
@@ -167,7 +170,10 @@ def serving(
     plain: bool = False,
     context: ssl.SSLContext | None = None,
 ) -> t.Iterator[Server]:
-    """Serve a script over TLS (or not, if `plain`) until the end of the block."""
+    """Serve a script over TLS (or not, if `plain`) until the end of the block.
+
+    `context` takes the place of one with a certificate for these names.
+    """
     requests: list[Request] = []
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -191,7 +197,7 @@ def serving(
             if self.command != "HEAD":
                 self.wfile.write(reply.body)
 
-        do_HEAD = do_GET
+        do_HEAD = do_POST = do_PATCH = do_GET
 
         def log_message(self, format: str, *args: t.Any) -> None:  # noqa: A002 the base's name
             """Say nothing."""

@@ -1,15 +1,15 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is asked in this process: as the modules would, in one environment, and with an end."""
+"""What is asked in this process: as the modules would, and with an end."""
 
 from __future__ import annotations
 
 import contextlib
-import os
+import json
+import pathlib
 import signal
 import time
-import types
 import typing as t
 
 import pytest
@@ -17,70 +17,50 @@ import pytest
 from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster import (
     in_process as _cluster_in_process,
 )
+from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster.access import (
+    ClusterAccess,
+)
+from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster.api import ApiError
 from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster.in_process import (
     Here,
     runs_here,
 )
-
-ACCESS = {"kubeconfig": "/kubeconfig", "context": "mgmt", "impersonate_user": "jane"}
-
-
-class Configuration:
-    """Stands for the client's configuration, whose hook reads the token anew."""
-
-    refresh_api_key_hook: t.Any = len
-
-
-class Client:
-    """Stands for the client of kubernetes.core; `act` is what a read does.
-
-    `calls` are what it was asked, `opened` how often one was made.
-    """
-
-    act: t.ClassVar[t.Callable[[], t.Any]] = list
-    calls: t.ClassVar[list[tuple[t.Any, ...]]] = []
-    opened: t.ClassVar[list[dict[str, t.Any]]] = []
-
-    def __init__(self, **access: t.Any) -> None:
-        Client.opened.append(access)
-        self.configuration = Configuration()
-
-    def resource(self, kind: str, api_version: str) -> str:
-        return f"{api_version} {kind}"
-
-    def get(self, resource: str, **options: t.Any) -> t.Any:
-        Client.calls.append(("get", resource, None, {k: v for k, v in options.items() if v}))
-        found = Client.act()
-        return types.SimpleNamespace(to_dict=lambda: found)
-
-    def create(self, resource: str, body: t.Any, **options: t.Any) -> t.Any:
-        return self._answer("create", resource, body, options)
-
-    def patch(self, resource: str, body: t.Any, **options: t.Any) -> t.Any:
-        return self._answer("patch", resource, body, options)
-
-    def _answer(self, verb: str, resource: str, body: t.Any, options: dict[str, t.Any]) -> t.Any:
-        assert self.configuration.refresh_api_key_hook is None
-        Client.calls.append((verb, resource, body, options))
-        status = {"of": resource, "proxy": os.environ["HTTPS_PROXY"]}
-        return types.SimpleNamespace(to_dict=lambda: {"status": status})
-
-
-@pytest.fixture(autouse=True)
-def fixture_client(monkeypatch: pytest.MonkeyPatch) -> None:
-    Client.calls.clear()
-    Client.opened.clear()
-    Client.act = lambda: {"items": [{"kind": "Secret"}]}
-    monkeypatch.setattr(_cluster_in_process.core, "get_api_client", Client)
-
+from tests.unit.helpers.scripted_registry import Reply, Request, Script, Server, serving
 
 NODES = {"api_version": "v1", "kind": "Node"}
+SECRETS = {"api_version": "v1", "kind": "Secret"}
+NODE = {"apiVersion": "v1", "kind": "Node"}
 
 
-def run_here(
-    arguments: dict[str, t.Any], environment: dict[str, str], seconds: float = 5
-) -> dict[str, t.Any]:
-    return Here().run(ACCESS, "k8s_info", arguments, environment, seconds)
+def access(server: Server) -> ClusterAccess:
+    """Return an access to a server without TLS."""
+    config: dict[str, t.Any] = {"clusters": [{"cluster": {}}], "users": [{"user": {}}]}
+    return ClusterAccess("/kubeconfig", "mgmt", f"http://{server.host}", (), config)
+
+
+def answered(script: Script, module: str, arguments: dict[str, t.Any]) -> tuple[t.Any, Server]:
+    """Return what is answered here, and the server with what it was asked."""
+    with serving(script, plain=True) as server:
+        return Here(pathlib.Path("/none")).run(access(server), module, arguments, {}, 5), server
+
+
+def echo(request: Request) -> Reply:
+    """Answer with what was sent."""
+    return Reply.json({"kind": "Echo", "body": json.loads(request.body or b"null")})
+
+
+def waits(seconds: float, then: t.Callable[[], t.Any] = dict) -> t.Any:
+    """Return what stands for an API whose answer takes some seconds."""
+
+    class Slow:
+        def __init__(self, *_way: t.Any) -> None:
+            pass
+
+        def ask(self, *_question: t.Any, **_more: t.Any) -> t.Any:
+            time.sleep(seconds)
+            return then()
+
+    return Slow
 
 
 QUESTION = {"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview"}
@@ -110,102 +90,99 @@ def test_what_writes_the_platform_stays_a_module(
     assert runs_here(module, arguments, check_mode=True) is in_check_mode
 
 
-def asked(module: str, arguments: dict[str, t.Any]) -> dict[str, t.Any]:
-    return Here().run(ACCESS, module, arguments, {"HTTPS_PROXY": "p"}, 5)
-
-
 def test_questions_are_asked_one_by_one() -> None:
-    questions = [{"apiVersion": "a", "kind": "b"}, {"apiVersion": "a", "kind": "c"}]
-    found = asked("k8s", {"definition": questions})
-    answers = [item["result"] for item in found["result"]["results"]]
-    assert [item["status"]["of"] for item in answers] == ["a b", "a c"]
-    assert [body for _verb, _of, body, _options in Client.calls] == questions
+    questions = [{**QUESTION, "spec": {"n": number}} for number in (1, 2)]
+    found, server = answered(echo, "k8s", {"definition": questions})
+    assert [item["result"]["body"] for item in found["result"]["results"]] == questions
+    assert server.asked() == ["POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews"] * 2
 
 
 def test_a_pod_is_only_shown() -> None:
-    found = asked("k8s", {"definition": POD, "state": "present"})
-    assert found["result"] == {"status": {"of": "v1 Pod", "proxy": "p"}}
-    assert Client.calls == [("create", "v1 Pod", POD, {"namespace": "ns", "dry_run": "All"})]
+    found, server = answered(echo, "k8s", {"definition": POD, "state": "present"})
+    assert (found["changed"], found["result"]["body"]) == (True, POD)
+    assert server.asked() == ["POST /api/v1/namespaces/ns/pods?dryRun=All"]
 
 
 def test_the_lease_is_patched_with_the_test_of_its_patch() -> None:
-    asked("k8s_json_patch", {**LEASE, "patch": PATCH})
-    options = {"name": "n", "namespace": "s", "content_type": "application/json-patch+json"}
-    assert Client.calls == [("patch", "coordination.k8s.io/v1 Lease", PATCH, options)]
+    found, server = answered(echo, "k8s_json_patch", {**LEASE, "patch": PATCH})
+    assert (found["changed"], found["result"]["body"]) == (True, PATCH)
+    assert server.asked() == ["PATCH /apis/coordination.k8s.io/v1/namespaces/s/leases/n"]
+    assert server.requests[0].headers["content-type"] == "application/json-patch+json"
 
 
-TEST_OPTIONS: list[tuple[dict[str, t.Any], str, dict[str, t.Any]]] = [
-    (NODES, "v1 Node", {}),
+TEST_OPTIONS: list[tuple[dict[str, t.Any], str]] = [
+    (NODES, "/api/v1/nodes"),
+    ({**NODES, "name": "n", "namespace": "s"}, "/api/v1/nodes/n"),
+    ({**SECRETS, "name": "n", "namespace": "s"}, "/api/v1/namespaces/s/secrets/n"),
     (
-        {**NODES, "name": "n", "namespace": "s", "label_selectors": ["a=b", "c"]},
-        "v1 Node",
-        {"name": "n", "namespace": "s", "label_selector": "a=b,c"},
+        {**SECRETS, "namespace": "", "label_selectors": ["a=b", "c"]},
+        "/api/v1/secrets?labelSelector=a%3Db%2Cc",
     ),
-    ({**NODES, "namespace": "", "field_selectors": ["x=y"]}, "v1 Node", {"field_selector": "x=y"}),
+    ({**NODES, "field_selectors": ["x=y"]}, "/api/v1/nodes?fieldSelector=x%3Dy"),
 ]
 
 
-@pytest.mark.parametrize(("arguments", "resource", "options"), TEST_OPTIONS)
-def test_it_takes_the_options_of_k8s_info(
-    arguments: dict[str, t.Any], resource: str, options: dict[str, t.Any]
+@pytest.mark.parametrize(("arguments", "path"), TEST_OPTIONS)
+def test_it_takes_the_options_of_k8s_info(arguments: dict[str, t.Any], path: str) -> None:
+    one = Reply.json(NODE)
+    many = Reply.json({"apiVersion": "v1", "kind": "NodeList", "items": [{}]})
+    reply = one if arguments.get("name") else many
+    found, server = answered(lambda _: reply, "k8s_info", arguments)
+    assert found == {"resources": [NODE]}
+    assert server.asked() == [f"GET {path}"]
+
+
+def test_one_client_asks_until_there_is_another_credential(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[ClusterAccess] = []
+
+    class Opened(_cluster_in_process.Api):
+        def __init__(self, way: ClusterAccess, *more: t.Any) -> None:
+            super().__init__(way, *more)
+            opened.append(way)
+
+    monkeypatch.setattr(_cluster_in_process, "Api", Opened)
+    with serving(lambda _: Reply.json({"kind": "NodeList"}), plain=True) as server:
+        here = Here(pathlib.Path("/none"))
+        first, renewed = access(server), access(server)
+        for way in (first, first, renewed):
+            here.run(way, "k8s_info", NODES, {}, 5)
+    assert [id(way) for way in opened] == [id(first), id(renewed)]
+
+
+@pytest.mark.parametrize("kind", ["Secret", "Odd"])
+def test_none_is_no_objects_and_so_is_an_unknown_kind(kind: str) -> None:
+    status = Reply.json({"kind": "Status", "code": 404}, 404)
+    found, _server = answered(lambda _: status, "k8s_info", {"api_version": "v1", "kind": kind})
+    assert found == {"resources": []}
+
+
+def test_nothing_is_made_of_a_kind_that_is_not_there() -> None:
+    status = Reply.json({"kind": "Status", "code": 404}, 404)
+    odd = {"apiVersion": "odd/v1", "kind": "Odd"}
+    with pytest.raises(ValueError, match="knows no Odd of odd/v1"):
+        answered(lambda _: status, "k8s", {"definition": [odd]})
+
+
+def test_a_refusal_is_raised() -> None:
+    with pytest.raises(ApiError, match="403"):
+        answered(lambda _: Reply.json({}, 403), "k8s_info", NODES)
+
+
+def run_slowly(monkeypatch: pytest.MonkeyPatch, slow: t.Any, seconds: float) -> None:
+    monkeypatch.setattr(_cluster_in_process, "Api", slow)
+    way = ClusterAccess("/kubeconfig", "mgmt", "https://h", ())
+    Here(pathlib.Path("/none")).run(way, "k8s_info", NODES, {}, seconds)
+
+
+def test_it_ends_in_time_and_a_timeout_of_the_task_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    found = {"kind": "Secret"}
-    Client.act = lambda: found if arguments.get("name") else {"items": [found]}
-    assert run_here(arguments, {}) == {"resources": [found]}
-    assert Client.calls == [("get", resource, None, options)]
-
-
-def test_one_client_asks_until_there_is_another_credential() -> None:
-    here = Here()
-    for access in (ACCESS, dict(ACCESS), {**ACCESS, "kubeconfig": "renewed"}):
-        here.run(access, "k8s_info", NODES, {}, 5)
-    assert Client.opened == [ACCESS, {**ACCESS, "kubeconfig": "renewed"}]
-
-
-def test_discovery_writes_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    discoverers: list[t.Any] = []
-
-    class Opened(Client):
-        def __init__(self, **access: t.Any) -> None:
-            super().__init__(**access)
-            discoverers.append(_cluster_in_process.core.LazyDiscoverer)
-
-    before = _cluster_in_process.core.LazyDiscoverer
-    monkeypatch.setattr(_cluster_in_process.core, "get_api_client", Opened)
-    run_here(NODES, {})
-    (used,) = discoverers
-    assert issubclass(used, before)
-    assert used._write_cache is not before._write_cache
-    assert _cluster_in_process.core.LazyDiscoverer is before
-
-
-def test_the_environment_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("K8S_AUTH_HOST", "https://elsewhere")
-    Client.act = lambda: {"items": [dict(os.environ)]}
-    assert run_here(NODES, {"A": "b"}) == {"resources": [{"A": "b"}]}
-    assert os.environ["K8S_AUTH_HOST"] == "https://elsewhere"
-    assert "A" not in os.environ
-
-
-def test_none_is_no_objects_and_so_is_an_unknown_kind() -> None:
-    Client.act = lambda: {"items": None}
-    assert run_here(NODES, {}) == {"resources": []}
-
-    def unknown() -> t.NoReturn:
-        raise _cluster_in_process.ResourceNotFoundError("no match for kind Odd")
-
-    Client.act = unknown
-    assert run_here(NODES, {}) == {"resources": []}
-
-
-def test_it_ends_in_time_and_a_timeout_of_the_task_goes_on() -> None:
     rung: list[int] = []
     before = signal.signal(signal.SIGALRM, lambda *_: rung.append(1))
     try:
         signal.setitimer(signal.ITIMER_REAL, 0.4)
-        Client.act = lambda: time.sleep(30)
         with pytest.raises(TimeoutError, match=r"no answer within 0\.1 s"):
-            run_here(NODES, {}, 0.1)
+            run_slowly(monkeypatch, waits(30), 0.1)
         assert rung == []
         time.sleep(0.6)
         assert rung == [1]
@@ -227,7 +204,6 @@ def test_it_ends_even_if_a_library_takes_the_end_for_its_own(
         time.sleep(5)
         pytest.fail("nobody ended it")
 
-    Client.act = ask_twice
     with pytest.raises(TimeoutError, match=r"no answer within 0\.1 s"):
-        run_here(NODES, {}, 0.1)
+        run_slowly(monkeypatch, waits(0, ask_twice), 0.1)
     assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)

@@ -68,7 +68,7 @@ def test_it_is_private_and_named_for_every_client(tmp_path: pathlib.Path) -> Non
     assert private.way("helm_info", 60, {"A": "b"}) == ({}, helm)
     assert stat.S_IMODE((tmp_path / "kubeconfig").stat().st_mode) == 0o600
     content = yaml.safe_load((tmp_path / "kubeconfig").read_text(encoding="utf-8"))
-    assert private.options_here(60) == {**access, "kubeconfig": content}
+    assert private.lasting(60) is private.access
     assert content["odd"] == "\x7f\u2028\U0001f600 1e3"
     assert redactor.secrets == ("token-1",)
 
@@ -77,7 +77,8 @@ def test_it_is_renewed_before_a_step_that_it_would_not_outlive(tmp_path: pathlib
     opener, redactor = Opener(lives=900, age=600), Redactor()
     private = opened(opener, tmp_path, redactor)
     assert token(private.path(200)) == "token-1"
-    assert token(private.path(400)) == "token-2"
+    assert private.lasting(400).secrets == ("token-2",)
+    assert token(private.path(200)) == "token-2"
     assert opener.asked == [(0.0, 0.0), (400, 0.0)]
     assert redactor.secrets == ("token-1", "token-2")
 
