@@ -66,15 +66,18 @@ class Redactor:
             placeholder = fingerprint(secret)
             for form in _forms(secret):
                 forms.setdefault(form, placeholder)
-        longest_first = sorted(forms, key=len, reverse=True)
-        pattern = "|".join(_pattern(form) for form in longest_first)
-        self._pattern = re.compile(pattern) if pattern else None
+        self._pattern = None
 
     def text(self, text: str) -> str:
         """Return the text with every form of every secret replaced."""
-        if self._pattern is None:
+        forms = self._placeholders
+        # Few texts hold one, and to compile the pattern takes longer than to search them all.
+        if not any(form in text for form in forms):
             return text
-        return self._pattern.sub(lambda match: self._placeholders[match.group()], text)
+        if self._pattern is None:
+            longest_first = sorted(forms, key=len, reverse=True)
+            self._pattern = re.compile("|".join(_pattern(form) for form in longest_first))
+        return self._pattern.sub(lambda match: forms[match.group()], text)
 
     def data(self, value: t.Any) -> t.Any:
         """Return a copy of plain data with all its strings, keys included, redacted."""
