@@ -10,6 +10,7 @@ import pathlib
 import typing as t
 
 import pytest
+from ansible.errors import AnsibleValueOmittedError
 from ansible.utils.display import Display
 
 from ansible_collections.palette.image_registry.plugins.plugin_utils import _guarded_action
@@ -177,3 +178,50 @@ def test_a_wrong_option_is_told_with_the_variable_that_gives_it(
     message = run_action(Written, given, lambda *_: {}).result["msg"]
     assert says in message
     assert ("is given by" in message) is bool(says)
+
+
+class Templates:
+    """Stands for what renders templates: what was not rendered is returned as it is."""
+
+    def __init__(self) -> None:
+        self.available_variables = {
+            "text": "abc",
+            "number": 5,
+            "no": False,
+            "mapping": {"a": 1},
+            "nothing": None,
+            "template": "{{ text }}",
+        }
+        self.rendered: list[t.Any] = []
+
+    def template(self, value: t.Any) -> t.Any:
+        self.rendered.append(value)
+        return value
+
+
+ARGUMENTS: list[tuple[t.Any, t.Any]] = [
+    ("{{ text | default(omit) }}", "abc"),
+    ("{{ text }}", "abc"),
+    ("{{ number | default(omit) }}", 5),
+    ("{{ no | default(omit) }}", False),
+    ("{{ mapping | default(omit) }}", {"a": 1}),
+    # Whatever has more to it is rendered as always.
+    ("{{ template | default(omit) }}", "{{ template | default(omit) }}"),
+    ("{{ nothing | default(omit) }}", "{{ nothing | default(omit) }}"),
+    ("{{ unknown }}", "{{ unknown }}"),
+    ("{{ text | default('x') }}", "{{ text | default('x') }}"),
+    ("a {{ text }}", "a {{ text }}"),
+    (True, True),
+]
+
+
+@pytest.mark.parametrize(("value", "rendered"), ARGUMENTS)
+def test_an_argument_that_is_one_variable_needs_no_template(value: t.Any, rendered: t.Any) -> None:
+    templates = Templates()
+    assert Guarded.finalize_task_arg("mode", value, templates, None) == rendered
+    assert templates.rendered == [rendered]
+
+
+def test_an_argument_whose_variable_is_not_there_is_left_out() -> None:
+    with pytest.raises(AnsibleValueOmittedError):
+        Guarded.finalize_task_arg("mode", "{{ unknown | default(omit) }}", Templates(), None)
