@@ -9,8 +9,6 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ..module_utils._containerd.analysis import analyse
-from ..module_utils._containerd.evaluate import load
 from ..module_utils._containerd.model import DEFAULT_CONFIG_PATH, NodeFiles
 from ..module_utils._image_name import parse_image
 
@@ -25,6 +23,11 @@ def containerd_requests(
     config_path: object = DEFAULT_CONFIG_PATH,
 ) -> dict[str, t.Any]:
     """Return what containerd makes of some images on a node with these files."""
+    # Ansible loads this file in every run that uses any filter of ours, and that need not read all
+    # that is known of containerd.
+    from ..module_utils._containerd.analysis import analyse
+    from ..module_utils._containerd.evaluate import load
+
     names = [images] if isinstance(images, str) else images
     if not isinstance(files, t.Mapping):
         raise AnsibleFilterError(f"{_NAME}: the input must map paths to texts")
