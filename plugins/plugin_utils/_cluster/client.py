@@ -17,7 +17,7 @@ from .access import ClusterAccess
 from .manifest import ObjectName
 from .retries import DELAYS, persistently
 from .runner import Result, Runner
-from .state import Permission
+from .state import EVERYTHING, Permission
 
 Objects = list[JsonObject]
 
@@ -75,17 +75,22 @@ class Client:
         return [*(found or ())]
 
     def allowed(self, permissions: t.Sequence[Permission]) -> t.Sequence[tuple[Permission, bool]]:
-        """Return what the kubeconfig's user may do; the reviews leave nothing in the cluster."""
+        """Return what the kubeconfig's user may do; the reviews leave nothing in the cluster.
+
+        Administrators may do everything, and so are asked one question in place of all.
+        """
+        if self._reviewed([EVERYTHING]) == [True]:
+            return [(permission, True) for permission in permissions]
+        return list(zip(permissions, self._reviewed(permissions), strict=True))
+
+    def _reviewed(self, permissions: t.Sequence[Permission]) -> t.Sequence[bool]:
         result = self._read(
             "k8s",
             {"definition": [item.review() for item in permissions], "state": "present"},
             "asking what this user may do",
         )
         answers = result.get("result", {}).get("results") or [result]
-        return [
-            (permission, bool(dig(answer, "result", "status", "allowed")))
-            for permission, answer in zip(permissions, answers, strict=True)
-        ]
+        return [bool(dig(answer, "result", "status", "allowed")) for answer in answers]
 
     def create(self, manifest: t.Mapping[str, t.Any], attempt: str) -> JsonObject | None:
         """Create an object, or bring one that is there to the manifest, and return it.

@@ -144,6 +144,10 @@ class Permission:
         return f"{self.verb} {resource}" + (f" in {self.namespace}" if self.namespace else "")
 
 
+EVERYTHING = Permission("*", "*", group="*")
+"""Every verb on all resources of all groups, in all namespaces: what administrators may do."""
+
+
 def needed_permissions(
     airgap: bool, release_namespace: str, secret_namespace: str = PLATFORM_NAMESPACES[0]
 ) -> tuple[Permission, ...]:
@@ -238,6 +242,7 @@ def permissions_unknown(subject: str, user: str, reasons: t.Iterable[Finding]) -
 
 
 __all__ = (
+    "EVERYTHING",
     "PLATFORM_NAMESPACES",
     "WORKLOAD_KINDS",
     "ClusterIdentity",

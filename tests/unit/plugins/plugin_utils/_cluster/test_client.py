@@ -11,6 +11,9 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster.cl
 from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster.manifest import (
     ObjectName,
 )
+from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster.state import (
+    Permission,
+)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._failure import Failure
 from tests.unit.helpers.fake_client import FakeClient
 
@@ -121,3 +124,30 @@ def test_what_helm_says_of_itself_is_redacted() -> None:
     client.redactor.add(["planted"])
     client.runner.helm_version = lambda _program: "v3 planted"  # type: ignore[method-assign]  # a stand-in
     assert "planted" not in str(client.helm_version("helm"))
+
+
+RIGHTS = [Permission("get", "secrets"), Permission("list", "secrets", "jet-system")]
+
+
+def reviews(*allowed: bool) -> dict[str, t.Any]:
+    answers = [{"result": {"status": {"allowed": answer}}} for answer in allowed]
+    return {"result": {"results": answers}}
+
+
+@pytest.mark.parametrize(
+    ("answers", "asked", "expected"),
+    [
+        ([reviews(True)], [1], [True, True]),
+        ([reviews(False), reviews(True, False)], [1, 2], [True, False]),
+        ([reviews(False), reviews(False, True)], [1, 2], [False, True]),
+    ],
+)
+def test_an_administrator_is_asked_one_question(
+    answers: list[dict[str, t.Any]], asked: list[int], expected: list[bool]
+) -> None:
+    client = Noting(*answers)
+    assert list(client.allowed(RIGHTS)) == list(zip(RIGHTS, expected, strict=True))
+    questions = [arguments["definition"] for _module, arguments, _mode in client.calls]
+    assert [len(reviewed) for reviewed in questions] == asked
+    attributes = questions[0][0]["spec"]["resourceAttributes"]
+    assert attributes == {"verb": "*", "resource": "*", "group": "*"}
