@@ -120,7 +120,7 @@ class Runner:
             return self._here.run(access, module, arguments, self.environment(), seconds)
         except Exception as exc:  # whatever the client and its libraries raise
             text = self._redactor.text(f"{type(exc).__name__}: {exc}")
-            raise Failure(explain(text, "kubernetes.core.k8s", attempt), said=text) from None
+            raise Failure(explain(text, access.server, attempt), said=text) from None
 
     def helm(self, argv: t.Sequence[str], attempt: str) -> None:
         """Run helm against the cluster, in check mode as well. Raises Failure, redacted.
