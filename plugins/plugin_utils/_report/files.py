@@ -22,9 +22,6 @@ from .._terminal import tell, wants_all
 from .changes import Changes, changes
 from .config_map import of_cluster
 from .evidence import Evidence
-from .html.page import html_page
-from .junit import junit_xml
-from .markdown import markdown_page
 from .merge import merge
 from .problems import report_data
 from .read import ReportError, read_report
@@ -101,11 +98,18 @@ def _in_file_name(playbook: str) -> str:
 
 def rendered(evidence: Evidence, form: str, next_step: str, compared: Changes | None = None) -> str:
     """Return a report in one of FORMATS."""
+    # Each run shows its report, few write one: ansible-core compiles what is imported each time.
     if form == "html":
+        from .html.page import html_page
+
         return html_page(evidence, next_step=next_step, changes=compared)
     if form == "markdown":
+        from .markdown import markdown_page
+
         return markdown_page(evidence, next_step=next_step, changes=compared)
     if form == "junit":
+        from .junit import junit_xml
+
         return junit_xml(evidence)
     return json.dumps(report_data(evidence), indent=2) + "\n"
 
