@@ -282,8 +282,9 @@ def _describe(daemon: Daemon, containerd: Containerd) -> dict[str, t.Any]:
 
 def describe_source(source: SourceResult, checks: t.Sequence[Check]) -> dict[str, t.Any]:
     """Return a source's answer as plain data; its status is the worse of its two checks."""
-    names = (literal_name(source.source), working_name(source.source))
-    statuses = [check.status for check in checks if check.name in names]
+    literal, works = literal_name(source.source), working_name(source.source)
+    named = {check.name: check for check in checks if check.name in (literal, works)}
+    statuses = [check.status for check in named.values()]
     worst = max(statuses, key=(Status.PASS, Status.WARN, Status.FAIL).index)
     return {
         "source": source.source,
@@ -291,9 +292,9 @@ def describe_source(source: SourceResult, checks: t.Sequence[Check]) -> dict[str
         "configured": list(source.configured),
         "requests": list(source.requests),
         "literal": source.literal,
-        "working": source.working,
+        "working": named[works].status is Status.PASS,  # a pull may have shown it
         "status": worst.value,
-        "findings": [finding.to_dict() for finding in source.findings],
+        "findings": [one.to_dict() for check in named.values() for one in check.findings],
     }
 
 

@@ -20,7 +20,10 @@ from ansible_collections.palette.image_registry.plugins.module_utils._images.sam
     SourceSamples,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._nodes import result
-from ansible_collections.palette.image_registry.plugins.plugin_utils._nodes.outweigh import Proof
+from ansible_collections.palette.image_registry.plugins.plugin_utils._nodes.outweigh import (
+    Proof,
+    outweigh,
+)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._nodes.probe import read_probe
 from ansible_collections.palette.image_registry.plugins.plugin_utils._nodes.reader import (
     Daemon,
@@ -70,6 +73,19 @@ def test_a_node_that_was_read() -> None:
     assert [mirror["source"] for mirror in data["mirrors"]] == ["docker.io"]
     assert [check["name"] for check in data["checks"]] == [one.name for one in VERDICT.checks]
     assert len(data["findings"]) == sum(len(check.findings) for check in VERDICT.checks)
+
+
+def test_what_a_pull_has_shown_is_in_the_data() -> None:
+    page = {CONFIG: PAGE.replace("/v2/p", "/p")}
+    reading = dataclasses.replace(READING, files=page)
+    verdict = judge(reading, Expectation("n1", (("docker.io", "harbor.example.org/p"),), True, ""))
+    (before,) = NodeResult(verdict.checks, verdict).to_dict()["mirrors"]
+    assert (before["working"], before["status"]) == (False, "fail")
+    proof = Proof("docker.io", "https://harbor.example.org/p/a/manifests/1", pulled=True)
+    checks = outweigh(verdict.checks, [proof], verdict.containerd, verdict.sources)
+    (after,) = NodeResult(checks, verdict).to_dict()["mirrors"]
+    assert (after["working"], after["status"]) == (True, "pass")
+    assert [one["code"] for one in after["findings"]] == ["node_not_as_predicted"]
 
 
 def test_packed_it_says_the_same() -> None:
