@@ -201,3 +201,10 @@ def test_who_needs_no_map_renders_none(chart: ChartPlan, more: dict[str, t.Any])
     cluster = Charts(MANIFEST)
     assert settled(cluster, chart, **more).webhook_map is None
     assert cluster.values == []
+
+
+def test_a_chart_that_was_not_read_is_not_rendered(chart: ChartPlan) -> None:
+    cluster = Charts(MANIFEST)
+    unread = dataclasses.replace(chart, own=None)
+    assert settled(cluster, unread, answers=False).webhook_map is None
+    assert cluster.values == []

@@ -148,3 +148,22 @@ def test_secrets_of_the_users_values_do_not_stay_in_the_inputs() -> None:
     values = {"config": {"password": "planted-in-values"}, "note": "planted-in-values"}
     inputs = made(airgap=True, values=values)
     assert "planted-in-values" not in repr(inputs.chart)
+
+
+@pytest.mark.parametrize(
+    ("chart", "label", "status"),
+    [("", "", ""), ("chart", "image-swap-1.5.3", "pass"), ("/nowhere/a.tgz", "", "fail")],
+)
+def test_in_an_airgap_the_chart_is_read(
+    tmp_path: pathlib.Path, chart: str, label: str, status: str
+) -> None:
+    folder = tmp_path / "chart"
+    folder.mkdir()
+    (folder / "Chart.yaml").write_text("name: image-swap\nversion: 1.5.3\n", encoding="utf-8")
+    (folder / "values.yaml").write_text("ociImageRegistry: {}\n", encoding="utf-8")
+    given = str(folder) if chart == "chart" else chart
+    sources = planner(airgap=True, chart=given).sources()
+    assert sources.chart.label == label
+    assert (sources.chart.own is None) is (not label)
+    assert [check.status.value for check in sources.checks] == ([status] if status else [])
+    assert planner(airgap=False, chart=given).sources().checks == []

@@ -16,7 +16,11 @@ from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.no
     render_mirrors,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.notations.containerd import (
+    hosts_unsupported,
     toml_string,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.table import (
+    MirrorEntry,
 )
 from tests.unit.helpers.mirror_rules import TABLE
 
@@ -190,3 +194,30 @@ def test_toml_string_reads_back(text: str) -> None:
     text = text.encode("utf-8", "ignore").decode()
 
     assert tomllib.loads(f"a = {toml_string(text)}")["a"] == text
+
+
+def test_a_registry_without_endpoints_is_exempt_only_where_it_hides_another() -> None:
+    any_host = '[plugins.cri.registry.mirrors."*"]\nendpoint = ["https://h.io"]\n'
+    empty = '[plugins.cri.registry.mirrors."q.io"]\nendpoint = []\n'
+    hidden = parse_mirrors(any_host + empty)
+    assert [str(entry) for entry in hidden.table] == ["default::h.io", "q.io::"]
+    alone = parse_mirrors(any_host.replace("*", "a.io") + empty)
+    assert [str(entry) for entry in alone.table] == ["a.io::h.io"]
+    lost = parse_mirrors('[plugins.cri.registry.mirrors."*"]\nendpoint = []\n' + empty)
+    assert "mirror_without_endpoint" in [finding.code for finding in lost.findings]
+
+
+TEST_UNSUPPORTED: list[tuple[str, str]] = [
+    ("quay.io::h.io/p", ""),
+    ("quay.io::", "no entry that exempts a registry"),
+    ("[EXACT]a::", "knows no exact entries"),
+    ("quay.io::httpbin.io/v2/p", "misreads a host whose name begins with 'http'"),
+    ("quay.io::httpbin.io/p", ""),
+    ("quay.io::h.io/v2/p", ""),
+]
+
+
+@pytest.mark.parametrize(("entry", "reason"), TEST_UNSUPPORTED)
+def test_what_a_hosts_toml_cannot_hold(entry: str, reason: str) -> None:
+    said = hosts_unsupported(MirrorEntry(*entry.split("::")))
+    assert reason in said if reason else said == ""
