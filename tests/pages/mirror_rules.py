@@ -104,6 +104,12 @@ READING: dict[str, tuple[str, str]] = {
     ),
     "more_endpoints": ("warning", "An entry has one target, so only the first endpoint is read."),
     "plain_http": ("warning", "An endpoint is plain HTTP, which no target can carry."),
+    "endpoint_unusable": (
+        "error",
+        "An endpoint has no host, or a scheme other than http and https.",
+    ),
+    "endpoint_parts_dropped": ("warning", "Query and fragment of an endpoint are not used."),
+    "endpoint_v2_doubled": ("warning", "An endpoint has /v2 twice in a row."),
     "endpoint_without_v2": ("warning", "An endpoint does not lead to the registry API."),
     "configs_not_read": ("warning", "Credentials and TLS of registries.yaml are not carried over."),
     "rewrite_not_read": ("warning", "A rewrite is more than one prefix for every repository."),

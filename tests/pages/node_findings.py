@@ -35,6 +35,7 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._nodes.conn
 from ansible_collections.palette.image_registry.plugins.plugin_utils._nodes.probe import (
     _FIXES as PROBE_FIXES,
 )
+from tests.pages.addresses import table
 from tests.pages.node_example_files import MAIN, Files
 from tests.pages.node_finding_examples import COMPARED, ONE_NODE
 from tests.pages.rst import escape, run, title, wrap
@@ -65,11 +66,16 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "Whether containerd and its CRI plugin run": ("config", "imports", "states", "registry"),
     "Files and versions": ("analysis", "lint_config", "lint_names"),
     "Mirrors in config.toml": ("lint_mirrors",),
-    "hosts.toml": ("lint_certs_d", "lint_hosts"),
+    "hosts.toml": ("lint_certs_d", "lint_hosts", "lint_host_url"),
     "The node against the mirror table": ("compare",),
 }
 """The modules of the evaluation, in the order of the page."""
 
+ADDRESSED = (
+    "The address of a registry is judged alike wherever it stands, by these codes; an address below "
+    "``*`` or in ``_default`` like one below any registry. An empty cell: it does no harm there, or "
+    "cannot be there, for targets and ``palette_registry`` have no scheme."
+)
 LOST = "The node cannot be read; what was printed is in the message."
 READING: dict[str, tuple[str, str, str]] = {
     **{f"node_{cause}": ("error", LOST, fix) for _pattern, cause, fix in CAUSES},
@@ -302,6 +308,7 @@ def render() -> str:
             levels = severities.get(code, set()) | {finding.severity.value}
             parts.append(_section(code, _either(levels), finding.message, finding.fix))
             parts.append(_example(version, files, finding.subject))
+    parts += [title("One address in every place", "-"), wrap(ADDRESSED), table()]
     parts.append(title("Reading the node", "-"))
     for code, (severity, message, fix) in sorted(READING.items()):
         parts.append(_section(code, severity, message, fix))

@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import itertools
 import typing as t
 
 from .._evidence import Finding, Severity
@@ -19,7 +18,7 @@ from .mirrors import WILDCARD, mirror_endpoints, parse_endpoint
 from .registry import Registry
 from .schema import MIRROR_OPTIONS, Spelling, Table, table_at
 from .states import mirror_place, place
-from .urls import Url, clean_path, is_localhost, no_address
+from .urls import Url, clean_path, is_localhost, no_address, v2_once
 from .version import Version
 
 HUB_ALIASES = ("registry-1.docker.io", "index.docker.io")
@@ -189,14 +188,19 @@ def lint_endpoint(where: str, text: str, source: str, endpoint: str) -> t.Iterat
     if url.scheme == "http":
         yield plain_http(where, endpoint, url.host)
     if any(mark in endpoint for mark in "@?#"):
-        yield Finding(
-            "endpoint_parts_dropped",
-            Severity.WARNING,
-            where,
-            f"containerd uses scheme, host and path of {source}'s endpoint; user, password, query "
-            "and fragment are dropped.",
-            _without_parts(where, text, endpoint, url),
-        )
+        yield parts_dropped(where, source, _without_parts(where, text, endpoint, url))
+
+
+def parts_dropped(where: str, source: str, fix: str) -> Finding:
+    """Return the finding of a URL of which only a part is used."""
+    return Finding(
+        "endpoint_parts_dropped",
+        Severity.WARNING,
+        where,
+        f"containerd uses scheme, host and path of {source}'s endpoint; user, password, query "
+        "and fragment are dropped.",
+        fix,
+    )
 
 
 def _are_urls(endpoints: object) -> bool:
@@ -223,17 +227,15 @@ def _instead(where: str, text: str, endpoint: str, right: str, after: str = ".")
 
 def _lint_path(where: str, text: str, source: str, endpoint: str, url: Url) -> t.Iterator[Finding]:
     path = clean_path(url.path)
-    segments = path.strip("/").split("/")
-    doubled = ("v2", "v2") in itertools.pairwise(segments)
-    if url.path == "" or (segments[0] == "v2" and not doubled):
+    segments, once = path.strip("/").split("/"), v2_once(path)
+    if url.path == "" or (segments[0] == "v2" and once == path):
         return
     root = f"{url.scheme}://{url.host}"
     below = "where the registry's API lies below that path, as with Nexus and Artifactory"
-    if doubled:
-        once = [name for name, _group in itertools.groupby(segments) if name == "v2" or name]
+    if once != path:
         code, fix = (
             "endpoint_v2_doubled",
-            _instead(where, text, endpoint, f"{root}/{'/'.join(once)}"),
+            _instead(where, text, endpoint, f"{root}{once}"),
         )
     elif "v2" in segments:
         code, fix = "endpoint_v2_misplaced", f"Nothing, {below}; else see where its API lies."
@@ -262,7 +264,10 @@ def taken_literally(
 
     index.docker.io answers as a registry, so that one is told and no more.
     """
-    if source != "docker.io" or host not in (*_HUB_PAGES, "index.docker.io"):
+    if source not in ("docker.io", WILDCARD, "_default") or host not in (
+        *_HUB_PAGES,
+        "index.docker.io",
+    ):
         return
     yield Finding(
         "server_taken_literally" if is_server else "endpoint_taken_literally",
@@ -324,6 +329,7 @@ __all__ = (
     "lint_mirrors",
     "lint_tls",
     "other_case",
+    "parts_dropped",
     "plain_http",
     "taken_literally",
     "tls_skipped",

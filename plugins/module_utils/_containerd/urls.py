@@ -27,6 +27,7 @@ _USERINFO = re.compile(r"[A-Za-z0-9\-._:~!$&'()*+,;=%@]*\Z")
 _RUN = re.compile(r"[^\s'\"]+")
 _DIRTY = re.compile(r"//|/\.\.?(?:/|\Z)|/\Z")
 _NEEDS_QUOTING = re.compile(r"[^A-Za-z0-9/:@!$&'()*+,;=~\-._\[\]]")
+_DOUBLED = re.compile(r"/v2(?:/v2)+(?=/|\Z)")
 _PATH_SAFE = "/:@!$&'()*+,;=~-._"
 
 
@@ -94,6 +95,9 @@ def no_address(text: str, host: str) -> str:
     """
     if text.count("://") > 1:
         return "it has '://' twice"
+    port = port_of(host)
+    if port.isascii() and port.isdigit() and (len(port) > 5 or int(port) > 65535):
+        return f"{port} is no port: they end at 65535"
     odd = _NO_HOST.search(host)
     return f"no host has {odd[0]!r} in its name" if odd else ""
 
@@ -123,6 +127,11 @@ def clean_path(path: str) -> str:
         return path
     cleaned = posixpath.normpath("/" + path)
     return cleaned[1:] if cleaned.startswith("//") else cleaned
+
+
+def v2_once(path: str) -> str:
+    """Return a path in which no v2 follows another."""
+    return _DOUBLED.sub("/v2", path)
 
 
 def request_path(path: str) -> str:
@@ -169,4 +178,5 @@ __all__ = (
     "parse_url",
     "port_of",
     "request_path",
+    "v2_once",
 )

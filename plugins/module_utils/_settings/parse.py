@@ -184,7 +184,7 @@ class _Reader:
         value = self.text("endpoint", required=True)
         if not value.strip():
             return ""
-        bare = re.sub(r"^[A-Za-z][A-Za-z0-9+.-]*://", "", value.strip()).rstrip("/")
+        bare = re.sub(r"^https?://", "", value.strip(), flags=re.IGNORECASE).rstrip("/")
         bare = bare.removesuffix("/v2")
         match = _ENDPOINT.match(bare)
         # People write user:password@host, and findings are shown.

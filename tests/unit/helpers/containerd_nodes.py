@@ -87,6 +87,7 @@ ELSEWHERE = {
     **dict.fromkeys(
         ("endpoint_without_v2", "endpoint_v2_misplaced", "endpoint_v2_doubled"), "lint_mirrors"
     ),
+    **dict.fromkeys(("override_path_missing", "override_path_without_v2"), "lint_host_url"),
 }
 
 

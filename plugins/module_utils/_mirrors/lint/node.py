@@ -161,8 +161,9 @@ def _exempt_on_nodes(lint: LintInput) -> t.Iterator[Note]:
 
 
 def _taken_literally(lint: LintInput) -> t.Iterator[Note]:
-    for entry in lint.registries:
-        if entry.source == "docker.io" and entry.target_host == "docker.io":
+    sources = ("docker.io", DEFAULT) if lint.is_nodes else ("docker.io",)
+    for entry in lint.places:
+        if entry.source in sources and entry.target_host == "docker.io":
             yield Note(
                 str(entry),
                 "In a target docker.io is a host like any other: containerd asks https://docker.io "

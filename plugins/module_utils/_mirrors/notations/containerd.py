@@ -27,8 +27,8 @@ from .endpoint import (
     names_api,
     no_endpoint,
     note_more_endpoints,
-    note_plain_http,
     note_unknown_options,
+    read_endpoint,
     source_key,
     source_of,
     split_endpoint,
@@ -172,8 +172,9 @@ def _add_mirror(reading: Reading, key: str, mirror: object, hides: bool) -> None
     if not endpoints:
         no_endpoint(reading, where, "endpoint = []", source_of(key), hides=hides)
         return
-    endpoint = split_endpoint(endpoints[0])
-    note_plain_http(reading, where, endpoint)
+    endpoint = read_endpoint(reading, where, endpoints[0])
+    if endpoint is None:
+        return
     if endpoint.scheme and endpoint.path and not names_api(endpoint.literal):
         _note_no_v2(reading, where, endpoint, f"https://{endpoint.literal}")
     reading.add(where, endpoints[0], source_of(key), endpoint.target)
@@ -298,8 +299,9 @@ def _add_hosts_file(reading: Reading, path: str, source: str, content: str) -> N
         return
     note_more_endpoints(reading, path, len(hosts))
     settings = _table(hosts, name) if hosts else data
-    endpoint = split_endpoint(name)
-    note_plain_http(reading, path, endpoint)
+    endpoint = read_endpoint(reading, path, name)
+    if endpoint is None:
+        return
     _note_asked_path(reading, path, endpoint, settings.get("override_path") is True)
     reading.add(path, name, source, endpoint.target)
 

@@ -103,8 +103,37 @@ def split_endpoint(text: str) -> Endpoint:
     return Endpoint(scheme.lower(), host, path.strip("/"))
 
 
-def note_plain_http(reading: Reading, where: str, endpoint: Endpoint) -> None:
-    """Warn of an http:// endpoint, which no target can carry."""
+def read_endpoint(reading: Reading, where: str, text: str) -> Endpoint | None:
+    """Return an endpoint in its parts, and note what nodes or entries leave out of it.
+
+    None beside a finding where no request can be sent there.
+    """
+    endpoint = split_endpoint(text)
+    path = f"/{endpoint.path}/"
+    if endpoint.scheme not in ("", "http", "https") or not endpoint.host:
+        reading.error(
+            "endpoint_unusable",
+            f"{where} {shown(text)}",
+            "No request can be sent to this endpoint: it has no host, or a scheme other than http "
+            "and https. containerd passes it over.",
+            "Write https:// and the host of the registry.",
+        )
+        return None
+    if "?" in text or "#" in text:
+        reading.warn(
+            "endpoint_parts_dropped",
+            f"{where} {shown(endpoint.host)}",
+            "containerd uses scheme, host and path of an endpoint; query and fragment are dropped.",
+            f"Write {shown(endpoint.literal)}, and nothing after the path.",
+        )
+    if "/v2/v2/" in path:
+        reading.warn(
+            "endpoint_v2_doubled",
+            f"{where} {shown(endpoint.literal)}",
+            "The path has v2 twice in a row, and containerd asks for it so. That is right only if "
+            "the registry's API lies there.",
+            "Write one /v2.",
+        )
     if endpoint.scheme == "http" and not is_loopback(endpoint.host):
         reading.warn(
             "plain_http",
@@ -112,6 +141,7 @@ def note_plain_http(reading: Reading, where: str, endpoint: Endpoint) -> None:
             "The endpoint is plain HTTP. A target has no scheme, so the entry stands for HTTPS.",
             "Serve the registry over HTTPS.",
         )
+    return endpoint
 
 
 def no_endpoint(reading: Reading, where: str, text: str, source: str, hides: bool) -> None:
@@ -207,8 +237,8 @@ __all__ = (
     "names_api",
     "no_endpoint",
     "note_more_endpoints",
-    "note_plain_http",
     "note_unknown_options",
+    "read_endpoint",
     "source_key",
     "source_of",
     "split_endpoint",

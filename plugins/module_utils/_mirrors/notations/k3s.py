@@ -22,11 +22,10 @@ from .endpoint import (
     names_api,
     no_endpoint,
     note_more_endpoints,
-    note_plain_http,
     note_unknown_options,
+    read_endpoint,
     source_key,
     source_of,
-    split_endpoint,
 )
 from .endpoint import unsupported as containerd_unsupported
 from .text import dump_yaml, load_yaml
@@ -95,8 +94,9 @@ def _add_mirror(reading: Reading, key: str, mirror: object, hides: bool) -> None
         return
     note_more_endpoints(reading, where, len(endpoints))
     text = endpoints[0]
-    endpoint = split_endpoint(text)
-    note_plain_http(reading, where, endpoint)
+    endpoint = read_endpoint(reading, where, text)
+    if endpoint is None:
+        return
     rewrite = mirror.get("rewrite") if isinstance(mirror, t.Mapping) else None
     if rewrite:
         endpoint = _rewritten(reading, where, endpoint, rewrite)

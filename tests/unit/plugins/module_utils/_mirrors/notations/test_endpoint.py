@@ -24,8 +24,8 @@ from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.no
     names_api,
     no_endpoint,
     note_more_endpoints,
-    note_plain_http,
     note_unknown_options,
+    read_endpoint,
     source_key,
     source_of,
     split_endpoint,
@@ -123,11 +123,17 @@ def codes(reading: Reading) -> list[str]:
 
 def test_what_no_target_can_carry_is_noted() -> None:
     reading = Reading()
-    for text in ("http://h.io", "https://h.io", "http://localhost:5000", "h.io"):
-        note_plain_http(reading, "here", split_endpoint(text))
+    for text in ("http://h.io", "https://h.io", "http://localhost:5000", "h.io", "h.io?x"):
+        assert read_endpoint(reading, "here", text) == split_endpoint(text)
+    for text in ("ftp://h.io", "https://", "/p"):
+        assert read_endpoint(reading, "here", text) is None
+    assert read_endpoint(reading, "here", "https://h.io/v2/v2") is not None
     for count in (0, 1, 2):
         note_more_endpoints(reading, "here", count)
-    assert codes(reading) == ["plain_http", "more_endpoints"]
+    assert codes(reading) == [
+        *("plain_http", "endpoint_parts_dropped", *["endpoint_unusable"] * 3),
+        *("endpoint_v2_doubled", "more_endpoints"),
+    ]
 
 
 def test_no_endpoint_is_an_exemption_where_another_is_hidden() -> None:
