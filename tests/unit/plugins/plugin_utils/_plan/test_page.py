@@ -103,3 +103,8 @@ def test_planted_templates_and_markup_stay_text() -> None:
     assert "49" not in page
     assert "<b" not in re.sub(r"`[^`\n]*`", "", page).replace("\\<b", "")
     assert page.count("{{ 7 \\* 7 }}{% for x in y %}\\<b\\>") >= 5
+
+
+def test_a_finding_that_is_its_cause_is_said_once() -> None:
+    page = plan_page(plan(findings=(ERROR,)))
+    assert page.count("it is \\| \\<broken\\>") == 1

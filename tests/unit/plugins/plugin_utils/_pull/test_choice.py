@@ -136,3 +136,20 @@ def test_many_images_are_not_all_asked_for() -> None:
     with serving(holding(i0=1)) as server:
         choose(server.host, many)
         assert len({one for one in server.asked("/manifests/")}) <= 40
+
+
+def test_only_registries_that_are_redirected_are_sources() -> None:
+    entries = [
+        {"source": "docker.io", "target": "{host}/p/docker.io"},
+        {"source": "docker.io/library", "target": "{host}/p/library"},
+        {"source": "quay.io", "target": ""},
+        {"source": "default", "target": ""},
+    ]
+    with serving(holding(nginx=1)) as server:
+        told = [{**one, "target": one["target"].format(host=server.host)} for one in entries]
+        raw = registry_settings(server.host, password="", username="", mirrors=told)
+        settings = parse_settings(raw).settings
+        assert settings is not None
+        chooser = Chooser(settings, "mgmt", 100, 5.0, {}, Redactor())
+        chosen, _check = chooser.choose(WantedImages(("nginx:1", "quay.io/a:1")))
+    assert [one.source for one in chosen] == ["docker.io"]

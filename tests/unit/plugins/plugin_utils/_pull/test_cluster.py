@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import copy
 import typing as t
 
 import pytest
@@ -161,3 +162,13 @@ def test_a_cluster_that_does_not_answer_is_a_failure_and_nothing_stays(what: str
         cluster.pull().run(SOURCES)
     assert failure.value.code == "unreachable"
     assert len(cluster.deleted) == len(cluster.created)
+
+
+def test_a_webhook_that_is_bypassed_chooses_no_namespace() -> None:
+    bypassed = copy.deepcopy(WEBHOOK)
+    bypassed["webhooks"][0]["rules"] = []
+    cluster = Pulling(PULLED)
+    cluster.namespaces, cluster.webhooks = ["other", "hubble-system"], [bypassed]
+    cluster.pull().run(SOURCES)
+    labels = cluster.created[0]["spec"]["template"]["metadata"]["labels"]
+    assert set(labels) == {"app.kubernetes.io/name"}
