@@ -130,7 +130,9 @@ class Trust:
             context.verify_mode = ssl.CERT_NONE
         elif self.ca_cert:
             try:
-                context.load_verify_locations(cadata=self.ca_cert)
+                # Python takes no other text, in whatever words a comment names its certificate.
+                ascii_text = self.ca_cert.encode("ascii", "ignore").decode()
+                context.load_verify_locations(cadata=ascii_text)
             except ssl.SSLError as error:
                 raise ValueError("ca_cert cannot be read as certificates") from error
         return context

@@ -167,18 +167,31 @@ def _context(cluster: Fields, user: Fields, folder: pathlib.Path) -> ssl.SSLCont
     """Return whom to trust, and the certificate to show."""
     authority = ""
     if cluster.get("certificate-authority"):
-        authority = pathlib.Path(cluster["certificate-authority"]).read_text(encoding="utf-8")
+        authority = pathlib.Path(cluster["certificate-authority"]).read_text("utf-8", "replace")
     elif cluster.get("certificate-authority-data"):
-        authority = base64.b64decode(cluster["certificate-authority-data"]).decode()
+        authority = base64.b64decode(cluster["certificate-authority-data"]).decode(errors="replace")
     insecure = bool(cluster.get("insecure-skip-tls-verify"))
-    context = Trust(authority, insecure, alone=bool(authority)).context()
+    try:
+        context = Trust(authority, insecure, alone=bool(authority)).context()
+    except ValueError:
+        raise ValueError("the kubeconfig's certificate-authority holds no certificate") from None
     with tempfile.TemporaryDirectory(dir=folder) as name:
         certificate = _file(user, "client-certificate", pathlib.Path(name))
         key = _file(user, "client-key", pathlib.Path(name))
         if certificate:
-            # Without a password OpenSSL would ask for one on the terminal.
-            context.load_cert_chain(certificate, key, password=str)
+            _show(context, certificate, key)
     return context
+
+
+def _show(context: ssl.SSLContext, certificate: str, key: str) -> None:
+    try:
+        # Without a password OpenSSL would ask for one on the terminal.
+        context.load_cert_chain(certificate, key, password=str)
+    except ssl.SSLError as error:
+        raise ValueError(
+            "the kubeconfig's client-certificate and client-key cannot be read, or are not of one"
+            f" pair ({error.reason or 'encrypted'})"
+        ) from None
 
 
 def _file(user: Fields, key: str, folder: pathlib.Path) -> str:

@@ -136,6 +136,11 @@ def test_what_is_in_a_list_has_its_kind(tmp_path: pathlib.Path) -> None:
 
 TRUST: list[tuple[Fields, tuple[str, ...], str]] = [
     ({}, ("127.0.0.1",), ""),
+    (
+        {"certificate-authority-data": packed(f"# für alle\n{authority().pem}# Ende, ö")},
+        ("127.0.0.1",),
+        "",
+    ),
     ({"no-ca": 1}, ("127.0.0.1",), "certificate verify failed"),
     ({"certificate-authority-data": packed(Authority("other").pem)}, ("127.0.0.1",), "certificate"),
     ({}, ("elsewhere.test",), "certificate verify failed"),
@@ -187,8 +192,29 @@ def test_no_password_of_a_key_is_asked_for(tmp_path: pathlib.Path) -> None:
         serialization.BestAvailableEncryption(b"secret"),
     ).decode()
     user = {"client-certificate-data": packed(client.certificate), "client-key-data": packed(key)}
-    with pytest.raises(ssl.SSLError):
+    with pytest.raises(ValueError, match="client-key cannot be read"):
         ask(lambda _: Reply.json(NODE), tmp_path, user=user)
+
+
+def test_a_key_of_another_certificate_is_told(tmp_path: pathlib.Path) -> None:
+    one, other = authority().issue_client("jane"), authority().issue_client("joe")
+    user = {
+        "client-certificate-data": packed(one.certificate),
+        "client-key-data": packed(other.key),
+    }
+    with pytest.raises(ValueError, match=r"not of one pair \(KEY_VALUES_MISMATCH\)"):
+        ask(lambda _: Reply.json(NODE), tmp_path, user=user)
+
+
+@pytest.mark.parametrize("in_a_file", [True, False])
+def test_an_authority_that_is_none_is_told(in_a_file: bool, tmp_path: pathlib.Path) -> None:
+    (tmp_path / "ca").write_bytes(b"\xff no certificate")
+    data = base64.b64encode(b"\xff no certificate").decode()
+    cluster = {"certificate-authority-data": data}
+    if in_a_file:
+        cluster = {"no-ca": "", "certificate-authority": str(tmp_path / "ca")}
+    with pytest.raises(ValueError, match="certificate-authority holds no certificate"):
+        ask(lambda _: Reply.json(NODE), tmp_path, cluster=cluster)
 
 
 PROXIES: list[tuple[dict[str, str], Fields, bool]] = [
