@@ -27,7 +27,7 @@ from tests.sandbox.world import Options, World
 pytestmark = pytest.mark.sandbox
 
 REMOVED = "gcr.io/spectro-images-public/jet:4.7.0"
-ECR_TOKEN = base64.b64encode(b'{"payload": "x", "expiration": 1798761600}').decode()
+ECR_TOKEN = base64.b64encode(b'{"payload": "x", "expiration": 4102444800}').decode()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -133,6 +133,7 @@ def test_a_missing_image_stops_the_override_before_the_first_write(
     assert not written.exists()
 
 
+ENDED = "h." + base64.urlsafe_b64encode(b'{"exp": 1000000000}').decode().rstrip("=") + ".s"
 FEW = 3
 OTHER_CA = Authority("another CA").pem
 
@@ -140,7 +141,8 @@ OTHER_CA = Authority("another CA").pem
 TEST_REFUSED: list[tuple[dict[str, t.Any], str, str]] = [
     ({"password": "Wr0ng-one"}, "unauthorized", "does not accept the user name and password"),
     ({"ca_cert": OTHER_CA}, "certificate_unknown_authority", "Set ca_cert to the CA certificate"),
-    ({"password": ECR_TOKEN}, "ecr_token", "stale 12 hours after it was made (2027-01-01 00:00"),
+    ({"password": ECR_TOKEN}, "ecr_token", "stale 12 hours after it was made (2100-01-01 00:00"),
+    ({"password": ENDED}, "token_expired", "and it ended at 2001-09-09 01:46 UTC"),
 ]
 
 
@@ -160,7 +162,7 @@ def test_what_the_registry_refuses_stops_it_with_one_message(
     assert says in folded(run)
     report = run.output.partition("Image registry override: FAILED")[2]
     assert report.count("ERROR ") == report.count(f"ERROR {code} on sandbox\n") == 1
-    for secret in ("Wr0ng-one", ECR_TOKEN):
+    for secret in ("Wr0ng-one", ECR_TOKEN, ENDED):
         assert secret not in run.output
 
 
