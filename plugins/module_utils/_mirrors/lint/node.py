@@ -70,8 +70,10 @@ def _v2_missing(lint: LintInput) -> t.Iterator[Note]:
     )
     target = api_path(entries[0].target, entries[0].api_path)
     below = (
-        "Where the API lies below that path (Nexus, Artifactory), tell it as api_path, so that /v2 "
-        "comes behind it."
+        "."
+        if all(entry.api_path for entry in entries)
+        else ". Where the API lies below that path (Nexus, Artifactory), tell it as api_path, so that "
+        "/v2 comes behind it."
     )
     yield Note(
         named([entry.source for entry in entries]),
@@ -80,9 +82,9 @@ def _v2_missing(lint: LintInput) -> t.Iterator[Note]:
         f"the upstream registry, or fails where a web page answers. {_both(lint, entries[0])}",
         fix_of(
             _STYLE,
-            after=f"{mirrors}. {below}"
+            after=f"{mirrors}{below}"
             if lint.context.airgap
-            else f"{mirrors}, or write '{entries[0].source}::{target}': only nodes read this table. "
+            else f"{mirrors}, or write '{entries[0].source}::{target}': only nodes read this table"
             f"{below}",
         ),
     )

@@ -91,8 +91,10 @@ def _registry_itself(lint: LintInput, registry: str, entry: MirrorEntry) -> str:
         return fix_of(
             Edit("entry", str(entry), ""), after=f", for {registry} has one of its own{pattern}"
         )
+    # Where both name the same path, as prefixes that are replaced do, it comes by itself.
+    target = entry.target.removesuffix(entry.source.removeprefix(registry))
     return fix_of(
-        lint.put(registry, entry.target, entry),
+        lint.put(registry, target, entry),
         after=pattern,
         otherwise=f"Write an entry for {registry} itself{pattern}",
     )

@@ -39,6 +39,17 @@ def test_verbatim_warning_spells_out_both_consumers() -> None:
     assert "palette_node_path_style" in finding.fix
 
 
+@pytest.mark.parametrize(("api_path", "told"), [("", False), ("p", True)])
+def test_no_fix_asks_for_an_api_path_that_is_told(api_path: str, told: bool) -> None:
+    table = [{"source": "quay.io", "target": "h.io/p/q", "api_path": api_path}]
+    for context in (PAGE_CONTEXT, NODES):
+        (finding,) = (
+            one for one in lint(parse_mirrors(table), context) if one.code == "v2_missing_for_nodes"
+        )
+        assert ("tell it as api_path" in finding.fix) is not told
+        assert finding.fix.endswith(".")
+
+
 def test_v2_error_spells_out_both_consumers() -> None:
     (finding,) = found("quay.io::h.io/v2/p", PAGE_CONTEXT, "v2_in_target")
 

@@ -46,3 +46,17 @@ def test_recursion_shows_both_admissions() -> None:
 
     assert "becomes h.io/p/project/image:1 " in finding.message
     assert "h.io/p/p/project/image:1" in finding.message
+
+
+TEST_PATHS: list[tuple[str, str]] = [
+    ("us-docker.pkg.dev/images::h.io/images", "us-docker.pkg.dev::h.io"),
+    ("us-docker.pkg.dev/images::h.io/p/images", "us-docker.pkg.dev::h.io/p"),
+    ("us-docker.pkg.dev/images::h.io/p", "us-docker.pkg.dev::h.io/p"),
+    ("us-docker.pkg.dev/images::h.io/my-images", "us-docker.pkg.dev::h.io/my-images"),
+]
+
+
+@pytest.mark.parametrize(("entry", "better"), TEST_PATHS)
+def test_a_path_that_both_sides_have_comes_by_itself(entry: str, better: str) -> None:
+    (finding,) = found(entry, NODES, "path_in_source")
+    assert finding.fix.startswith(f"Write '{better}'")
