@@ -44,16 +44,29 @@ class Planner:
         self.desk = folder / "desk"
         self.desk.mkdir()
 
+    def plans(self, clusters: t.Mapping[str, t.Any], *options: str) -> dict[str, Planned]:
+        """Plan for several clusters in one run, each with variables of its own."""
+        hosts = {"palette_clusters": {"hosts": clusters}}
+        # It holds passwords that were given, as the file of variables does.
+        inventory = self.controller.folder / "play.json"
+        inventory.write_text(json.dumps(hosts), encoding="utf-8")
+        run = self.plan(f"--inventory={inventory}", *options)
+        return {
+            name: Planned(run.code, run.output, self._bundle(f"plan/{name}")) for name in clusters
+        }
+
     def plan(self, *options: str, folder: str = "plan", **variables: t.Any) -> Planned:
         """Plan with some variables, and return what came of it."""
         given = self.controller.folder / "variables.json"
         given.write_text(json.dumps(variables), encoding="utf-8")
         command = [str(ANSIBLE_PLAYBOOK), "palette.image_registry.plan", f"-e@{given}", *options]
         done = finished(command, self.controller.environment(), folder=self.desk, seconds=_SECONDS)
+        return Planned(done.returncode, done.stdout, self._bundle(folder))
+
+    def _bundle(self, folder: str) -> dict[str, str]:
         bundle = self.desk / folder
         paths = bundle.iterdir() if bundle.is_dir() else ()
-        files = {path.name: path.read_text("utf-8") for path in paths if path.is_file()}
-        return Planned(done.returncode, done.stdout, files)
+        return {path.name: path.read_text("utf-8") for path in paths if path.is_file()}
 
     def assert_no_secret(self, planned: Planned, *secrets: str) -> None:
         """Assert that no secret is in the output, or in any file but the variables given."""

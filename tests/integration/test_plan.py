@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import base64
 import pathlib
+import re
+import typing as t
 
 import pytest
 import yaml
 
-from tests.integration.planner import Planner
+from tests.integration.planner import Planned, Planner
 from tests.integration.tasks import SETTINGS, forms, writes
 from tests.sandbox.chart.pack import pack
 from tests.sandbox.kubernetes.client import RequestFailed
@@ -74,70 +76,212 @@ def test_a_misspelt_variable_is_named_and_nothing_is_planned(planner: Planner) -
     planner.assert_no_secret(planned, PASSWORD)
 
 
-def test_settings_alone_are_enough(planner: Planner) -> None:
-    planned = planner.plan("-vvv", palette_registry=SETTINGS)
-    assert planned.code == 0, planned.output
-    assert set(planned.files) == {
+Planneds = dict[str, Planned]
+# The word is a status and a file as well: the collection's own words stay, too.
+WORDS = ("harbor", "plan", "pass")
+LAYOUTS: dict[str, list[str]] = {"toplevel": [], "nested": ["config"]}
+
+
+def word_of_the_domain(word: str) -> dict[str, t.Any]:
+    return {
+        "palette_registry": {**SETTINGS, "endpoint": f"{word}.example.org", "password": word},
+        "palette_image_swap_values": {"extra": {"image": f"{word}.example.org/a:1"}},
+        "palette_images": [f"{word}.example.org/a:1"],
+    }
+
+
+def of_chart(layout: str, folder: pathlib.Path) -> dict[str, t.Any]:
+    return {
+        "palette_registry": SETTINGS,
+        "palette_image_swap_chart": str(pack(layout, folder)),
+        "palette_image_swap_is_eks": True,
+        "palette_image_swap_values": {"extra": {"token": "planted-user-T0ken"}},
+    }
+
+
+@pytest.fixture(name="planned", scope="module")
+def fixture_planned(tmp_path_factory: pytest.TempPathFactory) -> Planneds:
+    """What becomes of clusters whose plans are well, all in one run, as loud as it can be."""
+    planner = Planner(tmp_path_factory.mktemp("well"))
+    (planner.desk / "images.txt").write_text("# ours\nquay.io/a/b:1\nnginx:1\n", "utf-8")
+    folder = planner.controller.folder
+    planned = planner.plans(
+        {
+            "settings": {"palette_registry": SETTINGS},
+            **{f"word-{word}": word_of_the_domain(word) for word in WORDS},
+            "no-airgap": {"palette_registry": SETTINGS, "palette_airgap": "false"},
+            **{layout: of_chart(layout, folder / layout) for layout in LAYOUTS},
+            "images": {
+                "palette_registry": SETTINGS,
+                "palette_images": ["nginx:1", "gcr.io/c:1"],
+                "palette_images_file": "images.txt",
+                "palette_assume_default": True,
+            },
+        },
+        "-vvv",
+    )
+    assert planned["settings"].code == 0, planned["settings"].output
+    assert str(planner.desk / "plan" / "settings") in planned["settings"].output
+    planner.assert_no_secret(planned["settings"], PASSWORD, "planted-user-T0ken")
+    return planned
+
+
+@pytest.fixture(name="failed", scope="module")
+def fixture_failed(tmp_path_factory: pytest.TempPathFactory) -> Planneds:
+    """What becomes of clusters whose plans have errors, all in one run."""
+    planner = Planner(tmp_path_factory.mktemp("failed"))
+    broken = {**SETTINGS, "endpoint": "https://harbor.example.org/", "base_content_path": "/x/"}
+    planned = planner.plans(
+        {
+            # Somebody gives the vars file as the list of images, and the password as a value.
+            "of-others": {
+                "palette_registry": SETTINGS,
+                "palette_image_swap_values": {"extra": {"environment": [f"REGISTRY={PASSWORD}"]}},
+                "palette_images": [f"password/{PASSWORD}:1"],
+            },
+            "errors": {
+                "palette_registry": {**broken, "insecure_skip_verify": "maybe", "surprise": 1},
+                "palette_images_file": "missing.txt",
+            },
+            "vertex": {
+                "palette_registry": {**SETTINGS, "insecure_skip_verify": True},
+                "palette_product": "vertex",
+            },
+            **{
+                f"no-boolean-{name}": {"palette_registry": SETTINGS, name: "perhaps"}
+                for name in BOOLEANS
+            },
+            **{
+                code: {
+                    "palette_registry": SETTINGS,
+                    "palette_kubeconfig": kubeconfig,
+                    "plan_from_cluster": from_cluster,
+                }
+                for code, (kubeconfig, from_cluster) in NO_ACCESS.items()
+            },
+        },
+        "-vvv",
+    )
+    assert planned["errors"].code != 0
+    planner.assert_no_secret(planned["errors"], PASSWORD)
+    return planned
+
+
+def test_settings_alone_are_enough(planned: Planneds) -> None:
+    files = planned["settings"].files
+    assert set(files) == {
         "plan.md",
         "plan.json",
         "registry-secret.yaml",
         "registry.yml",
         "values.yaml",
     }
-    secret = yaml.safe_load(planned.files["registry-secret.yaml"])
+    secret = yaml.safe_load(files["registry-secret.yaml"])
     assert secret["metadata"] == {"name": "registry-info", "namespace": "jet-system"}
     assert secret["stringData"]["PASSWORD"] == PLACEHOLDER
     assert secret["stringData"]["USERNAME"] == SETTINGS["username"]
     assert secret["stringData"]["MIRROR_REGISTRIES"] == SETTINGS["mirrors"]
-    values = yaml.safe_load(planned.files["values.yaml"])
+    values = yaml.safe_load(files["values.yaml"])
     assert values["config"]["ociImageRegistry"]["password"] == PLACEHOLDER
-    assert planned.data["live_secret"] == "not asked"
-    assert "Image registry plan: PASSED WITH WARNINGS" in planned.output
-    assert str(planner.desk / "plan") in planned.output
-    planner.assert_no_secret(planned, PASSWORD)
+    assert planned["settings"].data["live_secret"] == "not asked"
+    assert "Image registry plan: PASSED WITH WARNINGS" in planned["settings"].output
 
 
-def test_a_password_that_is_a_word_of_the_domain_leaves_files_whole(planner: Planner) -> None:
-    # The word is a status and a file as well: the collection's own words stay, too.
-    for word in ("harbor", "plan", "pass"):
-        planned = planner.plan(
-            palette_registry={**SETTINGS, "endpoint": f"{word}.example.org", "password": word},
-            palette_image_swap_values={"extra": {"image": f"{word}.example.org/a:1"}},
-            palette_images=[f"{word}.example.org/a:1"],
-        )
-        assert planned.code == 0, planned.output
-        assert "password_in_settings" in planned.codes
-        for name, text in planned.files.items():
-            assert "redacted" not in text, name
-        secret = yaml.safe_load(planned.files["registry-secret.yaml"])["stringData"]
-        assert (secret["DOMAIN"], secret["PASSWORD"]) == (f"{word}.example.org", PLACEHOLDER)
-        values = yaml.safe_load(planned.files["values.yaml"])
-        assert values["extra"]["image"] == f"{word}.example.org/a:1"
+@pytest.mark.parametrize("word", WORDS)
+def test_a_password_that_is_a_word_of_the_domain_leaves_files_whole(
+    planned: Planneds, word: str
+) -> None:
+    one = planned[f"word-{word}"]
+    assert "password_in_settings" in one.codes
+    for name, text in one.files.items():
+        assert "redacted" not in text, name
+    secret = yaml.safe_load(one.files["registry-secret.yaml"])["stringData"]
+    assert (secret["DOMAIN"], secret["PASSWORD"]) == (f"{word}.example.org", PLACEHOLDER)
+    values = yaml.safe_load(one.files["values.yaml"])
+    assert values["extra"]["image"] == f"{word}.example.org/a:1"
 
 
-def test_the_password_is_taken_out_of_what_others_wrote(planner: Planner) -> None:
-    """Somebody gives the vars file as the list of images, and the password as a value."""
-    planned = planner.plan(
-        "-vvv",
-        palette_registry=SETTINGS,
-        palette_image_swap_values={"extra": {"environment": [f"REGISTRY={PASSWORD}"]}},
-        palette_images=[f"password/{PASSWORD}:1"],
-    )
-    values = yaml.safe_load(planned.files["values.yaml"])
+def test_the_password_is_taken_out_of_what_others_wrote(failed: Planneds) -> None:
+    files = failed["of-others"].files
+    values = yaml.safe_load(files["values.yaml"])
     assert values["extra"]["environment"] == ["REGISTRY=<redacted>"]
-    for name, text in planned.files.items():
+    for name, text in files.items():
         assert all(form not in text for form in forms(PASSWORD)), name
 
 
-@pytest.mark.parametrize("name", ["palette_airgap", "plan_from_cluster"])
-def test_what_is_no_boolean_is_refused(planner: Planner, name: str) -> None:
-    planned = planner.plan("-e", f"{name}=maybe", palette_registry=SETTINGS)
-    assert planned.code != 0
-    assert planned.files == {}
-    assert f"argument '{name.partition('_')[2]}'" in planned.output
-    assert "is not a valid boolean" in " ".join(planned.output.split())
+BOOLEANS = ("palette_airgap", "plan_from_cluster")
+
+
+@pytest.mark.parametrize("name", BOOLEANS)
+def test_what_is_no_boolean_is_refused(failed: Planneds, name: str) -> None:
+    one = failed[f"no-boolean-{name}"]
+    assert one.files == {}
+    assert f"argument '{name.partition('_')[2]}'" in one.output
+    assert "is not a valid boolean" in " ".join(one.output.split())
     # It may be a password in the wrong field.
-    assert "maybe" not in planned.output
+    assert "perhaps" not in one.output
+
+
+def test_outside_an_airgap_there_is_no_chart(planned: Planneds) -> None:
+    files = planned["no-airgap"].files
+    assert "values.yaml" not in files
+    assert "helm" not in files["plan.md"]
+
+
+@pytest.mark.parametrize(("layout", "path"), LAYOUTS.items(), ids=LAYOUTS)
+def test_values_go_where_the_chart_has_them(
+    planned: Planneds, layout: str, path: list[str]
+) -> None:
+    one = planned[layout]
+    values = yaml.safe_load(one.files["values.yaml"])
+    assert values["extra"]["token"] == "<redacted>"
+    assert values["config"]["imageSwapConfig"]["isEKSCluster"] is True
+    for key in path:
+        values = values[key]
+    assert values["ociImageRegistry"]["endpoint"] == SETTINGS["endpoint"]
+    assert "chart_not_read" not in one.codes
+    assert re.search(rf"image-swap \S+/{layout}/image-swap-\S+ --install", one.files["plan.md"])
+
+
+def test_errors_are_all_named_after_the_bundle_is_written(failed: Planneds) -> None:
+    one = failed["errors"]
+    assert set(one.files) == {"plan.md", "plan.json"}
+    expected = {
+        "endpoint_not_bare",
+        "base_content_path_slash",
+        "settings_not_a_boolean",
+        "images_file_unreadable",
+    }
+    assert expected <= one.codes
+    for code in one.codes:
+        assert code in one.output
+        assert code in one.files["plan.md"]
+    assert "**Not ready: " in one.files["plan.md"]
+
+
+def test_files_with_errors_say_so(failed: Planneds) -> None:
+    assert "vertex_insecure" in failed["vertex"].codes
+    secret = failed["vertex"].files["registry-secret.yaml"]
+    assert secret.splitlines()[1].startswith("# NOT READY")
+
+
+def test_images_of_a_list_and_a_file(planned: Planneds) -> None:
+    swapped = {image["image"]: image["swapped"] for image in planned["images"].data["images"]}
+    assert swapped == {
+        "nginx:1": "harbor.example.org/airgap-images/docker.io/nginx:1",
+        "gcr.io/c:1": "gcr.io/c:1",
+        "quay.io/a/b:1": "harbor.example.org/airgap-images/quay.io/a/b:1",
+    }
+
+
+# The code of the finding: the kubeconfig, and whether the settings come from the cluster.
+NO_ACCESS = {"kubeconfig_missing": ("", True), "kubeconfig_unreadable": ("/nonexistent", False)}
+
+
+@pytest.mark.parametrize("code", NO_ACCESS)
+def test_no_access_is_an_error_and_the_rest_is_planned(failed: Planneds, code: str) -> None:
+    assert code in failed[code].codes
+    assert "registry-secret.yaml" in failed[code].files
 
 
 def test_the_same_plan_gives_the_same_files(planner: Planner) -> None:
@@ -148,66 +292,6 @@ def test_the_same_plan_gives_the_same_files(planner: Planner) -> None:
 def test_check_mode_writes_nothing(planner: Planner) -> None:
     planned = planner.plan("--check", palette_registry=SETTINGS)
     assert (planned.code, planned.files) == (0, {}), planned.output
-
-
-def test_outside_an_airgap_there_is_no_chart(planner: Planner) -> None:
-    planned = planner.plan(palette_registry=SETTINGS, palette_airgap="false")
-    assert planned.code == 0, planned.output
-    assert "values.yaml" not in planned.files
-    assert "helm" not in planned.files["plan.md"]
-
-
-@pytest.mark.parametrize(("layout", "path"), [("toplevel", []), ("nested", ["config"])])
-def test_values_go_where_the_chart_has_them(planner: Planner, layout: str, path: list[str]) -> None:
-    chart = pack(layout, planner.controller.folder)
-    planned = planner.plan(
-        palette_registry=SETTINGS,
-        palette_image_swap_chart=str(chart),
-        palette_image_swap_is_eks=True,
-        palette_image_swap_values={"extra": {"token": "planted-user-T0ken"}},
-    )
-    assert planned.code == 0, planned.output
-    values = yaml.safe_load(planned.files["values.yaml"])
-    assert values["extra"]["token"] == "<redacted>"
-    assert values["config"]["imageSwapConfig"]["isEKSCluster"] is True
-    for key in path:
-        values = values[key]
-    assert values["ociImageRegistry"]["endpoint"] == SETTINGS["endpoint"]
-    assert "chart_not_read" not in planned.codes
-    assert f"image-swap {chart} --install" in planned.files["plan.md"]
-    planner.assert_no_secret(planned, PASSWORD, "planted-user-T0ken")
-
-
-def test_errors_are_all_named_after_the_bundle_is_written(planner: Planner) -> None:
-    broken = {**SETTINGS, "endpoint": "https://harbor.example.org/", "base_content_path": "/x/"}
-    planned = planner.plan(
-        "-vvv",
-        palette_registry={**broken, "insecure_skip_verify": "maybe", "surprise": 1},
-        palette_images_file="missing.txt",
-    )
-    assert planned.code != 0
-    assert set(planned.files) == {"plan.md", "plan.json"}
-    expected = {
-        "endpoint_not_bare",
-        "base_content_path_slash",
-        "settings_not_a_boolean",
-        "images_file_unreadable",
-    }
-    assert expected <= planned.codes
-    for code in planned.codes:
-        assert code in planned.output
-        assert code in planned.files["plan.md"]
-    assert "**Not ready: " in planned.files["plan.md"]
-    planner.assert_no_secret(planned, PASSWORD)
-
-
-def test_files_with_errors_say_so(planner: Planner) -> None:
-    planned = planner.plan(
-        palette_registry={**SETTINGS, "insecure_skip_verify": True}, palette_product="vertex"
-    )
-    assert planned.code != 0
-    assert "vertex_insecure" in planned.codes
-    assert planned.files["registry-secret.yaml"].splitlines()[1].startswith("# NOT READY")
 
 
 def test_files_of_an_earlier_plan_do_not_outlive_an_error(planner: Planner) -> None:
@@ -223,23 +307,6 @@ def test_what_others_wrote_is_not_written_over(planner: Planner) -> None:
     assert planned.code != 0
     assert planned.files == {"registry-secret.yaml": "mine: true\n"}
     assert "Set plan_dir to another folder" in " ".join(planned.output.split())
-
-
-def test_images_of_a_list_and_a_file(planner: Planner) -> None:
-    (planner.desk / "images.txt").write_text("# ours\nquay.io/a/b:1\nnginx:1\n", "utf-8")
-    planned = planner.plan(
-        palette_registry=SETTINGS,
-        palette_images=["nginx:1", "gcr.io/c:1"],
-        palette_images_file="images.txt",
-        palette_assume_default=True,
-    )
-    assert planned.code == 0, planned.output
-    swapped = {image["image"]: image["swapped"] for image in planned.data["images"]}
-    assert swapped == {
-        "nginx:1": "harbor.example.org/airgap-images/docker.io/nginx:1",
-        "gcr.io/c:1": "gcr.io/c:1",
-        "quay.io/a/b:1": "harbor.example.org/airgap-images/quay.io/a/b:1",
-    }
 
 
 def test_a_cluster_is_compared_and_not_changed(
@@ -308,27 +375,6 @@ def test_adopted_variables_that_were_edited_stay(
     again = planner.plan(palette_kubeconfig=kubeconfig, plan_from_cluster=True)
     assert again.code != 0
     assert again.files["palette_registry.yml"] == edited
-
-
-# kubeconfig, from the cluster, code of the finding
-TEST_NO_ACCESS: list[tuple[str, bool, str]] = [
-    ("", True, "kubeconfig_missing"),
-    ("/nonexistent", False, "kubeconfig_unreadable"),
-]
-
-
-@pytest.mark.parametrize(("kubeconfig_given", "from_cluster", "code"), TEST_NO_ACCESS)
-def test_no_access_is_an_error_and_the_rest_is_planned(
-    planner: Planner, kubeconfig_given: str, from_cluster: bool, code: str
-) -> None:
-    planned = planner.plan(
-        palette_registry=SETTINGS,
-        palette_kubeconfig=kubeconfig_given,
-        plan_from_cluster=from_cluster,
-    )
-    assert planned.code != 0
-    assert code in planned.codes
-    assert "registry-secret.yaml" in planned.files
 
 
 def test_no_secret_to_start_from_is_an_error(planner: Planner, kubeconfig: str) -> None:
