@@ -80,3 +80,10 @@ def test_to_plan_from_a_cluster_needs_its_override(tmp_path: pathlib.Path) -> No
     done = run(tmp_path, kubeconfig=write_kubeconfig(tmp_path), settings={}, from_cluster=True)
     assert done.result["ready"] is False
     assert "secret_missing" in str(done.result["checks"])
+
+
+def test_only_settings_of_the_cluster_are_written_down_as_variables(
+    tmp_path: pathlib.Path,
+) -> None:
+    plain = run(tmp_path, directory=str(tmp_path / "plan"))
+    assert "palette_registry.yml" not in plain.result["files"]

@@ -8,6 +8,8 @@ from __future__ import annotations
 import pathlib
 import typing as t
 
+import pytest
+
 from ansible_collections.palette.image_registry.plugins.action.preflight_info import ActionModule
 from tests.unit.helpers.acting import Run, run_action, write_kubeconfig
 from tests.unit.helpers.registry_settings import registry_settings
@@ -16,11 +18,12 @@ KUBE_SYSTEM = {"metadata": {"name": "kube-system", "uid": "u-1"}}
 JET_SYSTEM = {"metadata": {"name": "jet-system", "uid": "u-2"}}
 
 
-def run(folder: pathlib.Path, **options: t.Any) -> Run:
-    """Run the action on a healthy cluster, which may do everything."""
+def run(folder: pathlib.Path, programs: list[str] | None = None, **options: t.Any) -> Run:
+    """Run the action on a healthy cluster, which may do everything; note `programs` that run."""
 
     def answer(module: str, arguments: dict[str, t.Any]) -> dict[str, t.Any]:
         if module.endswith("command"):
+            (programs if programs is not None else []).append(arguments["argv"][0])
             return {"stdout": "v3.17.3+g1234567", "rc": 0}
         if module == "k8s":
             allowed = {"result": {"status": {"allowed": True}}}
@@ -92,3 +95,13 @@ def test_all_that_is_wrong_is_told_at_once(tmp_path: pathlib.Path) -> None:
 def test_who_writes_nothing_needs_neither_chart_nor_rights(tmp_path: pathlib.Path) -> None:
     found = statuses(run(tmp_path, airgap=True, write=False))
     assert not {"image-swap chart", "permissions", "secret can be written"} & set(found)
+
+
+@pytest.mark.parametrize(("binary", "program"), [("", "helm"), ("/opt/helm", "/opt/helm")])
+def test_in_an_airgap_helm_is_asked_which_it_is(
+    tmp_path: pathlib.Path, binary: str, program: str
+) -> None:
+    asked: list[str] = []
+    done = run(tmp_path, asked, airgap=True, helm_binary=binary)
+    assert statuses(done)["helm"] == "pass"
+    assert asked == [program]

@@ -64,6 +64,7 @@ def test_images_of_an_option_and_of_a_file(
         result = run_module(monkeypatch, MODULE, options)
     found = {image["image"]: image["status"] for image in result["images"]}
     assert found == {"nginx:1": "present", "redis:1": "missing"}
+    assert "failed" not in result
     assert "s3cret" not in str(result)
 
 
