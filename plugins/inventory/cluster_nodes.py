@@ -43,7 +43,7 @@ notes:
     groups are made anew at each run.
   - With several files of this plugin in one inventory, C(palette_nodes_unread) names the unread clusters of all.
 requirements:
-  - kubernetes (Python library)
+  - urllib3 (Python library)
   - PyYAML (Python library)
 options:
   plugin:

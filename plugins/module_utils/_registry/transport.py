@@ -305,14 +305,18 @@ class HttpTransport:
                 block=True,
                 ssl_context=self._context,
             )
-            heed_deadlines(self._managers[proxy])
         return self._managers[proxy]
 
 
 def manager_through(proxy: str, **options: t.Any) -> urllib3.PoolManager:
-    """Return what connects through a proxy, "" for none, as the user whom its URL names."""
+    """Return what connects through a proxy, "" for none, as the user whom its URL names.
+
+    It heeds deadlines, but for one through SOCKS.
+    """
     if not proxy:
-        return urllib3.PoolManager(**options)
+        manager = urllib3.PoolManager(**options)
+        heed_deadlines(manager)
+        return manager
     parts = urllib.parse.urlsplit(proxy)
     if parts.scheme.startswith("socks"):
         from urllib3.contrib.socks import SOCKSProxyManager  # needs a library that few have
@@ -322,7 +326,9 @@ def manager_through(proxy: str, **options: t.Any) -> urllib3.PoolManager:
     if parts.username:
         pair = f"{parts.username}:{parts.password or ''}"
         options["proxy_headers"] = urllib3.make_headers(proxy_basic_auth=urllib.parse.unquote(pair))
-    return urllib3.ProxyManager(bare, **options)
+    manager = urllib3.ProxyManager(bare, **options)
+    heed_deadlines(manager)
+    return manager
 
 
 def _body(response: urllib3.BaseHTTPResponse, host: str) -> bytes:

@@ -34,7 +34,8 @@ except ImportError:
 
 _RETRIES = 3
 _CHUNK = 256 * 1024
-_LARGEST = 256 * 1024 * 1024
+LARGEST = 256 * 1024 * 1024
+"""Bytes of an answer, the most that is taken."""
 _LARGEST_REFUSAL = 64 * 1024
 _USER_AGENT = "palette.image_registry"
 
@@ -54,7 +55,7 @@ class ApiError(Exception):
 
 
 class Api:
-    """Asks one API server over connections that it keeps."""
+    """Asks one API server over connections that it keeps; a Deadline ends what waits for them."""
 
     def __init__(
         self, access: ClusterAccess, environment: t.Mapping[str, str], folder: pathlib.Path
@@ -90,33 +91,42 @@ class Api:
         Whatever urllib3 raises is raised where there is no answer, ValueError for one that no API
         server gives.
         """
-        headers = self._headers.copy()
+        more: dict[str, t.Any] = {}
         if body is not None:
-            headers["Content-Type"] = content_type
+            more["headers"] = self._headers | {"Content-Type": content_type}
+            more["body"] = json.dumps(body).encode()
+        retries = urllib3.Retry(_RETRIES, redirect=False, respect_retry_after_header=False)
+        return _parsed(self.fetch(method, path, query, retries=retries, **more))
+
+    def fetch(
+        self, method: str, path: str, query: Query = (), *, most: int = LARGEST, **more: t.Any
+    ) -> bytes:
+        """Return an answer of at most so many bytes as it was sent, as `ask` does.
+
+        `more` are options of urllib3, such as how often to ask again.
+        """
         answer = self._manager.request(
             method,
             f"{self._server}{path}" + (f"?{urllib.parse.urlencode(query)}" if query else ""),
-            body=None if body is None else json.dumps(body).encode(),
-            headers=headers,
-            retries=urllib3.Retry(_RETRIES, redirect=False, respect_retry_after_header=False),
             preload_content=False,
+            **{"headers": self._headers, **more},
         )
         if answer.status >= http.HTTPStatus.MULTIPLE_CHOICES:
             refusal = answer.read(_LARGEST_REFUSAL, decode_content=False)
             answer.drain_conn()
             raise ApiError(answer.status, refusal)
-        return _parsed(_body(answer))
+        return _body(answer, most)
 
 
-def _body(answer: urllib3.BaseHTTPResponse) -> bytes:
+def _body(answer: urllib3.BaseHTTPResponse, most: int) -> bytes:
     """Return a body as it was sent; nothing was asked for that has to be unpacked."""
     if answer.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
         raise ValueError("the answer is compressed, which was not asked for")
     body = bytearray()
     while chunk := answer.read(_CHUNK, decode_content=False):
         body += chunk
-        if len(body) > _LARGEST:
-            raise ValueError(f"the answer takes more than {_LARGEST // 2**20} MiB")
+        if len(body) > most:
+            raise ValueError(f"it takes more than {LARGEST // 2**20} MiB")
     answer.release_conn()
     return bytes(body)
 
@@ -203,4 +213,4 @@ def _file(user: Fields, key: str, folder: pathlib.Path) -> str:
     return str(path)
 
 
-__all__ = ("HAS_URLLIB3", "Api", "ApiError", "Query")
+__all__ = ("HAS_URLLIB3", "LARGEST", "Api", "ApiError", "Query")

@@ -300,8 +300,8 @@ NO_ANSWERS = [
 def test_what_no_api_server_says_is_refused(
     reply: Reply, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_cluster_api, "_LARGEST", 2**20)
-    with pytest.raises(ValueError, match=r"the answer (is|takes)"):
+    monkeypatch.setitem(_cluster_api.Api.fetch.__kwdefaults__, "most", 2**20)
+    with pytest.raises(ValueError, match=r"the answer is|it takes more"):
         ask(lambda _: reply, tmp_path)
 
 

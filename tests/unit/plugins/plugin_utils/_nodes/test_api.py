@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Node objects through the real library, from a server that answers as it is told."""
+"""Node objects, from a server that answers as it is told."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ import urllib.parse
 import pytest
 import urllib3
 
+from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster import (
+    api as _cluster_api,
+)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster.access import (
     cluster_access,
 )
@@ -147,7 +150,8 @@ def test_pages_without_end_end(
 def test_pages_without_measure_end(
     server: Server, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_nodes_api, "_LARGEST", 2**20)
+    monkeypatch.setattr(_nodes_api, "LARGEST", 2**20)
+    monkeypatch.setattr(_cluster_api, "LARGEST", 2**20)
     server.answers = [page("a" * 400_000, more=str(number)) for number in range(20)]
     with pytest.raises(Failure, match="more than 1 MiB"):
         read(server, tmp_path)
@@ -158,10 +162,10 @@ def test_pages_without_measure_end(
 def test_a_refusal_without_measure_fills_no_memory(
     code: int, server: Server, tmp_path: pathlib.Path
 ) -> None:
-    """The library reads all of what it raises."""
     server.answers = [(code, {"message": "a" * 2**21})]
-    with pytest.raises(Failure, match="larger than 1 MiB"):
+    with pytest.raises(Failure) as caught:
         read(server, tmp_path)
+    assert len(str(caught.value)) < 3000
 
 
 def test_few_bytes_are_not_many_values(
@@ -259,7 +263,7 @@ def test_an_answer_of_something_else(
 def test_without_the_library(
     server: Server, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_nodes_api, "HAS_KUBERNETES", False)
+    monkeypatch.setattr(_nodes_api, "HAS_URLLIB3", False)
     with pytest.raises(Failure) as caught:
         read(server, tmp_path)
     assert caught.value.code == "library_missing"
