@@ -19,7 +19,6 @@ from ..table import DEFAULT, MirrorEntry, MirrorTable, Reading, shown
 from .endpoint import (
     ANY_HOST,
     Endpoint,
-    api_url,
     endpoint_of,
     has_v2,
     load_toml,
@@ -27,6 +26,7 @@ from .endpoint import (
     names_api,
     no_endpoint,
     note_more_endpoints,
+    note_no_v2,
     note_unknown_options,
     read_endpoint,
     source_key,
@@ -176,19 +176,8 @@ def _add_mirror(reading: Reading, key: str, mirror: object, hides: bool) -> None
     if endpoint is None:
         return
     if endpoint.scheme and endpoint.path and not names_api(endpoint.literal):
-        _note_no_v2(reading, where, endpoint, f"https://{endpoint.literal}")
+        note_no_v2(reading, where, endpoint, f"containerd asks https://{endpoint.literal}")
     reading.add(where, endpoints[0], source_of(key), endpoint.target)
-
-
-def _note_no_v2(reading: Reading, where: str, endpoint: Endpoint, asked: str) -> None:
-    reading.warn(
-        "endpoint_without_v2",
-        f"{where} {shown(endpoint.literal)}",
-        f"containerd asks {asked}/library/nginx/manifests/..., which is right only if the "
-        "registry's API lies there; most have it at /v2 of the host.",
-        f"Write {shown(api_url(endpoint.target))}, or https://{shown(endpoint.literal)}/v2 where "
-        "the API lies below that path (Nexus, Artifactory).",
-    )
 
 
 # hosts.toml
@@ -316,7 +305,7 @@ def _note_asked_path(reading: Reading, where: str, endpoint: Endpoint, override:
         path = f"{path}/v2"
     rest = endpoint.target.partition("/")[2].removeprefix("v2").strip("/")
     if path != f"/v2/{rest}".rstrip("/"):
-        _note_no_v2(reading, where, endpoint, f"https://{endpoint.host}{path}")
+        note_no_v2(reading, where, endpoint, f"containerd asks https://{endpoint.host}{path}")
 
 
 __all__ = (

@@ -198,6 +198,18 @@ def note_more_endpoints(reading: Reading, where: str, count: int) -> None:
         )
 
 
+def note_no_v2(reading: Reading, where: str, endpoint: Endpoint, asked: str) -> None:
+    """Warn of an endpoint with a path that may be that of no API; `asked` says who asks where."""
+    reading.warn(
+        "endpoint_without_v2",
+        f"{where} {shown(endpoint.literal)}",
+        f"{asked}/library/nginx/manifests/..., which is right only if the registry's API lies there; "
+        "most have it at /v2 of the host.",
+        f"Write {shown(api_url(endpoint.target))}, or https://{shown(endpoint.literal)}/v2 where "
+        "the API lies below that path (Nexus, Artifactory).",
+    )
+
+
 def load_toml(text: str, reading: Reading, where: str) -> dict[str, t.Any] | None:
     """Return TOML text as data; None beside a finding."""
     try:
@@ -237,6 +249,7 @@ __all__ = (
     "names_api",
     "no_endpoint",
     "note_more_endpoints",
+    "note_no_v2",
     "note_unknown_options",
     "read_endpoint",
     "source_key",

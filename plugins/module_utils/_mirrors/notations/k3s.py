@@ -13,15 +13,15 @@ from __future__ import annotations
 import typing as t
 
 from ..._rewrites import rewrite_prefix
-from ..table import MirrorEntry, MirrorTable, Reading, shown
+from ..table import MirrorEntry, MirrorTable, Reading
 from .endpoint import (
     ANY_HOST,
     Endpoint,
-    api_url,
     endpoint_of,
     names_api,
     no_endpoint,
     note_more_endpoints,
+    note_no_v2,
     note_unknown_options,
     read_endpoint,
     source_key,
@@ -101,7 +101,8 @@ def _add_mirror(reading: Reading, key: str, mirror: object, hides: bool) -> None
     if rewrite:
         endpoint = _rewritten(reading, where, endpoint, rewrite)
     elif endpoint.path and not names_api(endpoint.literal):
-        _note_no_v2(reading, where, endpoint)
+        asked = f"k3s takes the path as it is and asks https://{endpoint.literal}"
+        note_no_v2(reading, where, endpoint, asked)
     reading.add(where, text, source_of(key), endpoint.target)
 
 
@@ -117,18 +118,6 @@ def _rewritten(reading: Reading, where: str, endpoint: Endpoint, rewrite: object
         "Give the registry a path that keeps the names of repositories.",
     )
     return endpoint
-
-
-def _note_no_v2(reading: Reading, where: str, endpoint: Endpoint) -> None:
-    reading.warn(
-        "endpoint_without_v2",
-        f"{where} {shown(endpoint.literal)}",
-        f"k3s takes the path as it is and asks https://{endpoint.literal}/library/nginx/"
-        "manifests/..., which is right only if the registry's API lies there; most have it at /v2 "
-        "of the host.",
-        f"Write {shown(api_url(endpoint.target))}, or https://{shown(endpoint.literal)}/v2 where "
-        "the API lies below that path (Nexus, Artifactory).",
-    )
 
 
 __all__ = ("read_registries", "render_registries", "unsupported")
