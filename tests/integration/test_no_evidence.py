@@ -102,6 +102,9 @@ def test_a_limit_in_a_file_is_read_as_ansible_reads_it(tmp_path: pathlib.Path) -
     assert "palette_nodes has 1 hosts, of which this run has 0" in ran.output
 
 
+BREAKING = ("template", "connection", "option")
+
+
 def nodes() -> dict[str, t.Any]:
     """Return nodes whose checks break off in ways that no check of ours can catch, and one more."""
     return {
@@ -135,25 +138,27 @@ def test_nodes_whose_check_breaks_off_have_failed(
     assert ran.code != 0
     assert "FAILED" in ran.output
     assert len(ran.report["hosts"]) == 4, ran.output
-    for name in ("template", "connection", "option"):
+    for name in BREAKING:
         assert ran.host(name)["status"] == "fail"
     assert "nothing_there" in json.dumps(ran.host("template"))
     assert "not seen" in ran.output
 
 
-@pytest.mark.parametrize("name", ["template", "connection", "option"])
 @pytest.mark.parametrize("retries", [0, 1])
-def test_alone_it_is_judged_as_well(tmp_path: pathlib.Path, name: str, retries: int) -> None:
+def test_where_no_host_is_left_they_are_judged_as_well(
+    tmp_path: pathlib.Path, retries: int
+) -> None:
     ran = play(
         tmp_path,
         VERIFY,
-        {"palette_nodes": {name: nodes()[name]}},
+        {"palette_nodes": {name: nodes()[name] for name in BREAKING}},
         palette_registry=SETTINGS,
         verify_nodes_retries=retries,
         verify_nodes_delay=0,
     )
     assert ran.code != 0
     assert ran.report["status"] == "fail", ran.output
+    assert [ran.host(name)["status"] for name in BREAKING] == ["fail"] * len(BREAKING)
 
 
 def test_of_a_merged_report_a_host_that_no_slice_has_has_failed(tmp_path: pathlib.Path) -> None:
