@@ -120,10 +120,11 @@ def test_what_has_ended_is_refused_even_where_it_is_allowed() -> None:
     assert "it ended at 2027-01-01 00:00 UTC" in finding.message
 
 
-def test_an_end_that_is_far_is_a_remark() -> None:
-    earlier = NOW - datetime.timedelta(days=31)
+@pytest.mark.parametrize(("days", "severity"), [(30, Severity.WARNING), (31, Severity.INFO)])
+def test_an_end_that_is_far_is_a_remark(days: int, severity: Severity) -> None:
+    earlier = datetime.datetime.fromtimestamp(END, datetime.UTC) - datetime.timedelta(days=days)
     (finding,) = lint("h.io", "robot", jwt(exp=END), now=earlier)
-    assert (finding.code, finding.severity) == ("token_expires", Severity.INFO)
+    assert (finding.code, finding.severity) == ("token_expires", severity)
 
 
 @pytest.mark.parametrize("expiration", ["soon", None, 1e30, []])

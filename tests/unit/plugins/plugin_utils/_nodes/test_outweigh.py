@@ -102,6 +102,13 @@ TEST_PROOFS: list[tuple[str, dict[str, str], list[Proof], set[str], set[str]]] =
         {"containerd", "mirror"},
     ),
     ("a CA taken for missing", CA_MISSING, [PULLED], {"containerd", "endpoint"}, set()),
+    (
+        "a CA taken for missing, and a registry that answered",
+        CA_MISSING,
+        [PROBED],
+        {"containerd", "endpoint"},
+        {"containerd"},
+    ),
 ]
 
 

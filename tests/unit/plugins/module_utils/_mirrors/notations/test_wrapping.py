@@ -111,6 +111,13 @@ def test_what_is_inside(raw: object, notation: str, entries: tuple[MirrorEntry, 
     assert (parsed.notation, parsed.table.entries, parsed.findings) == (notation, entries, ())
 
 
+def test_lists_are_opened_up_to_a_depth() -> None:
+    wrapped = SECRET
+    for deep in range(1, 6):
+        wrapped = manifest("List", items=[wrapped])
+        assert parse_mirrors(wrapped).ok is (deep <= 3)
+
+
 TEST_BROKEN: list[tuple[object, str, str]] = [
     ("apiVersion: v1\nkind: Secret\ndata: {}\n", "no_mirrors", "mirrors"),
     ("apiVersion: v1\nkind: SealedSecret\nspec: {}\n", "no_mirrors", "mirrors"),
