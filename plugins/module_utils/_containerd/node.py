@@ -15,6 +15,7 @@ from .mirrors import Chain, mirror_chain, mirror_endpoints, mirror_key
 from .model import UP, NodeFiles
 from .registry import Registry
 from .requests import urls
+from .schema import Table, table_at
 from .states import mirror_place
 from .urls import masked
 from .version import Version
@@ -66,6 +67,13 @@ class Containerd:
             return mirror_endpoints(mirrors, mirror_key(mirrors, host))
         file = self.hosts_file(source)
         return tuple(entry.name for entry in file.entries) if file and not file.ignored else ()
+
+    @property
+    def tls(self) -> Table:
+        """Return what config.toml says of TLS, by host, where that counts: with mirrors in 1.x."""
+        if self.registry is None or self.folders is not None or not self.version.old:
+            return {}
+        return {host: table_at(config, "tls") for host, config in self.registry.configs.items()}
 
     def hosts_file(self, source: str) -> HostsFile | None:
         """Return the hosts.toml that serves a source, None if there is none or it is unread."""

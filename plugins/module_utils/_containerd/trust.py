@@ -28,9 +28,19 @@ class Target:
     client: tuple[str, str] = ("", "")
 
 
-def target_of(url: str, files: t.Mapping[str, str]) -> Target:
-    """Return the target of a URL with what the hosts.toml for its host says about trust."""
+def target_of(
+    url: str, files: t.Mapping[str, str], tls: t.Mapping[str, t.Any] | None = None
+) -> Target:
+    """Return the target of a URL with what the node's files say about trust in its host.
+
+    That is the hosts.toml for it, or of `tls` the table of the host, as config.toml of 1.x has it.
+    """
     host = urllib.parse.urlsplit(url).netloc
+    own = (tls or {}).get(host)
+    if isinstance(own, dict) and own:
+        client = (_path(own.get("cert_file")), _path(own.get("key_file")))
+        insecure = own.get("insecure_skip_verify") is True
+        return Target(url, _path(own.get("ca_file")), insecure, client if all(client) else ("", ""))
     for path, text in files.items():
         if not path.endswith("/hosts.toml"):
             continue
@@ -65,11 +75,13 @@ def _first(value: t.Any) -> t.Any:
     return value[0] if isinstance(value, list) and value else value
 
 
-def _path(value: t.Any, folder: str) -> str:
+def _path(value: t.Any, folder: str = "") -> str:
     """Return a path that the probe can be given, empty if it is none."""
     if not isinstance(value, str) or not value or len(value.split()) != 1:
         return ""
-    return value if value.startswith("/") else f"{folder}/{value}"
+    if value.startswith("/"):
+        return value
+    return f"{folder}/{value}" if folder else ""
 
 
 __all__ = ("Target", "target_of")

@@ -93,8 +93,10 @@ def probe(
     image = options["probe_image"]
     try:
         with bounded():
-            urls = verdict.containerd.requests(image) if verdict.containerd else ()
-            target = target_of(urls[0], reading.files) if urls else None
+            containerd = verdict.containerd
+            urls = containerd.requests(image) if containerd else ()
+            tls = containerd.tls if containerd else {}
+            target = target_of(urls[0], reading.files, tls) if urls else None
         if target is None:
             check = Check(
                 f"probe of {image}", expectation.subject, Status.SKIP, actual="no request"
