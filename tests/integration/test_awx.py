@@ -206,12 +206,15 @@ def test_the_dry_run_and_the_plan_change_nothing(
     assert dry.code == 0, dry.output
     assert dry.stats["check_mode"] is True
     assert f"+ USERNAME: {USERNAME}" in " ".join(dry.output.split())
+    assert watch.writes() == []
     answers = launcher.flipped("Palette plan") | {"palette_assume_default": "false"}
     planned = launcher.launch(tmp_path / "plan", "Palette plan", **answers)
     assert planned.code == 0, planned.output
     assert planned.stats["clusters"] == {"production": "warn"}
     assert "plan.md" not in planned.output
-    assert watch.writes() == []
+    request, _kept = watch.writes()
+    assert request == "POST /api/v1/namespaces/jet-system/configmaps"
+    assert kept_reports(world) == {"plan"}
     assert secret(world) is None
     for job in (dry, planned):
         assert_let_nothing_out(job)
@@ -240,11 +243,11 @@ def test_override_verify_and_rollback(
     verify = launcher.launch(tmp_path / "verify", "Palette verify")
     assert verify.code == 0, verify.output
     assert verify.stats["playbook"] == "verify"
-    assert kept_reports(world) == {"override"}
+    assert kept_reports(world) - {"plan"} == {"override"}
     answers = launcher.flipped("Palette verify") | {"verify_cluster_canary_timeout": 0}
     quick = launcher.launch(tmp_path / "quick", "Palette verify", **answers)
     assert quick.code == 0, quick.output
-    assert kept_reports(world) == {"override", "verify"}
+    assert kept_reports(world) - {"plan"} == {"override", "verify"}
     # Without a canary there are fewer checks.
     whole, fewer = (sum(job.stats["counts"].values()) for job in (verify, quick))
     assert whole > fewer
@@ -258,7 +261,7 @@ def test_override_verify_and_rollback(
     assert undone.code == 0, undone.output
     assert undone.stats["status"] == "pass"
     assert secret(world) == written
-    assert kept_reports(world) == {"override", "verify", "break-glass"}
+    assert kept_reports(world) - {"plan"} == {"override", "verify", "break-glass"}
     listed = launcher.launch(tmp_path / "listed", "Palette forget")
     assert listed.code != 0
     assert "forget_confirm=production" in listed.output
@@ -266,7 +269,7 @@ def test_override_verify_and_rollback(
         tmp_path / "rollback", "Palette rollback", **launcher.flipped("Palette rollback")
     )
     assert rollback.code == 0, rollback.output
-    assert kept_reports(world) == {"override", "verify", "break-glass", "rollback"}
+    assert kept_reports(world) - {"plan"} == {"override", "verify", "break-glass", "rollback"}
     assert secret(world) is None
     forgotten = launcher.launch(
         tmp_path / "forgotten", "Palette forget", forget_confirm="production"
