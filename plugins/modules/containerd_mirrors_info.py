@@ -121,6 +121,8 @@ options:
       - Whether to ask, from the node, for the manifest of O(probe_image) where containerd would ask first, with C(curl) or
         C(wget). This is a second round trip. An answer other than a manifest or a demand to log in warns, or fails with
         O(require_working). Without these tools the check is skipped and says so.
+      - It takes the CA, the client certificate and C(skip_verify) that the node's C(hosts.toml) has for that registry, or what
+        C(configs) of C(config.toml) says of TLS to containerd 1.x. It logs in to nothing.
     type: bool
     default: false
   probe_image:
