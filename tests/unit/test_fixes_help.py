@@ -9,6 +9,7 @@ import collections
 import dataclasses
 import functools
 import json
+import re
 import typing as t
 
 import pytest
@@ -19,6 +20,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._fix import
 from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.entry_rules import (
     MAP_NOTATIONS,
     corrected,
+    is_writable,
     sound,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.lint.rule import (
@@ -30,6 +32,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.no
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.table import (
     WILDCARDS,
+    MirrorEntry,
     MirrorTable,
     ParsedMirrors,
 )
@@ -70,8 +73,9 @@ def follow_table(raw: object, context: LintContext, notation: str = "auto") -> s
     twice = len(set(sources)) < len(sources) or "duplicate_source" in {one.code for one in before}
     followed = collections.Counter[str]()
     for finding in before:
+        assert not [one for one in named_entries(finding.fix) if not is_writable(one)], finding
         edits = edits_of(finding.fix)
-        if not edits or followed[finding.code] == SAME or (twice and finding in parsed.findings):
+        if not edits or followed[finding.code] == SAME or twice:
             continue
         changed = context
         for edit in edits:
@@ -91,6 +95,12 @@ def follow_table(raw: object, context: LintContext, notation: str = "auto") -> s
 def followed(code: str) -> set[str]:
     """Follow the fixes of a rule's example; return the codes that have one."""
     return follow_table(EXAMPLES[code].broken, EXAMPLES[code].context)
+
+
+def named_entries(fix: str) -> list[MirrorEntry]:
+    """Return the whole entries that a sentence tells to write, `<registry>` being no one."""
+    found = re.findall(r"(?i:write|add) '([^' ]+)::([^' ]+)'", fix)
+    return [MirrorEntry(*sides) for sides in found if "<" not in sides[0]]
 
 
 @pytest.mark.parametrize("code", EXAMPLES)

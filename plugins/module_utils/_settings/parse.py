@@ -14,10 +14,12 @@ import typing as t
 
 from .._certificates import CaError, normalise_ca
 from .._evidence import Finding, Severity
+from .._fix import Edit, Fix
 from .._mirrors.notation import parse_mirrors
 from .._mirrors.table import MirrorTable, ParsedMirrors
 from .clear import fields_with
 from .kinds import kind_of
+from .place import BASE_PATH, USER_INFO, PlaceReader, read_base_path, read_endpoint
 from .settings import Settings
 from .token_hosts import read_hosts
 
@@ -38,13 +40,7 @@ FIELDS = (
 _TRUE = frozenset({"true", "yes", "on", "1", "y", "t"})
 _FALSE = frozenset({"false", "no", "off", "0", "n", "f", ""})
 
-_ENDPOINT = re.compile(
-    r"(?P<host>[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:]+\])"
-    r"(?P<port>:[0-9]{1,5})?(?P<path>(?:/[A-Za-z0-9._-]+)*)\Z"
-)
-_BASE_PATH = re.compile(r"[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*\Z")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_USER_INFO = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*://)?.*@", re.DOTALL)
 _LOOKS_LIKE_PATH = re.compile(r"(?:~?/|\./|\.\./)[^\n]*\Z|[^\n]+\.(?:pem|crt|cert|cer|ca|der)\Z")
 
 
@@ -181,92 +177,30 @@ class _Reader:
 
     def endpoint(self) -> str:
         """Return host[:port][/alias] as both consumers need it: without scheme and slash."""
-        value = self.text("endpoint", required=True)
-        if not value.strip():
-            return ""
-        bare = re.sub(r"^https?://", "", value.strip(), flags=re.IGNORECASE).rstrip("/")
-        bare = bare.removesuffix("/v2")
-        match = _ENDPOINT.match(bare)
-        # People write user:password@host, and findings are shown.
-        value = _USER_INFO.sub(r"\1***@", value)
-        if not match:
-            self._add(
-                "endpoint_invalid",
-                "endpoint",
-                f"{value!r} is no registry host",
-                "write host[:port], such as harbor.example.org",
-            )
-        elif match["host"].startswith("["):
-            self._add(
-                "endpoint_invalid",
-                "endpoint",
-                f"{value!r} is an IPv6 address, and image names of the webhook hold none",
-                "write a host name that resolves to it, such as harbor.example.org",
-            )
-        elif match["port"] and not 0 < int(match["port"][1:]) < 65536:
-            self._add(
-                "endpoint_invalid",
-                "endpoint",
-                f"{match['port'][1:]} is no port",
-                "write a port from 1 to 65535",
-            )
-        elif value != bare:
-            self._add(
-                "endpoint_not_bare",
-                "endpoint",
-                f"{value!r} would stand in image names as it is written",
-                f"write {bare!r}: no scheme, no blanks, no trailing slash, no /v2",
-            )
-        elif match["host"] != match["host"].lower():
-            self._add(
-                "endpoint_uppercase",
-                "endpoint",
-                f"{value!r} has capital letters, and the webhook compares letter by letter",
-                f"write {value.lower()!r}",
-                Severity.WARNING,
-            )
-        return bare
+        return self._place("endpoint", read_endpoint)
 
     def base_content_path(self) -> str:
         """Return the path in the registry under which Palette's images are."""
-        field = "base_content_path"
+        return self._place("base_content_path", read_base_path)
+
+    def _place(self, field: str, read: PlaceReader) -> str:
         value = self.text(field, required=True)
-        bare = value.strip().strip("/")
-        if not bare:
-            return ""
-        if value != bare:
-            self._add(
-                "base_content_path_slash",
-                field,
-                f"{value!r} would double the slashes in image names",
-                f"write {bare!r}",
-            )
-        elif bare.startswith("v2/") or bare == "v2":
-            self._add(
-                "base_content_path_v2",
-                field,
-                f"{value!r} has the API's /v2, which is no part of an image name",
-                f"write {bare.removeprefix('v2').lstrip('/') or 'the project'!r}; for nodes set"
-                " palette_node_path_style: v2_prefix",
-            )
-        elif not _BASE_PATH.match(bare):
-            self._add(
-                "base_content_path_invalid",
-                field,
-                f"{value!r} is no repository path: lowercase letters, digits and . _ - only",
-                "write the project or namespace that holds the images, such as airgap-images",
-            )
-        return bare
+        place, objection = read(value) if value.strip() else ("", None)
+        if objection is not None:
+            code, message, fix, value, severity = objection
+            told = Fix(fix, [Edit("setting", "", value, field)] if value else [])
+            self._add(code, field, message, told, severity)
+        return place
 
     def api_path(self) -> str:
         """Return what stands before /v2/ in the registry's URLs, without slashes around it."""
         value = self.text("api_path")
         bare = value.strip().strip("/").removesuffix("/v2")
-        if bare and not _BASE_PATH.match(bare):
+        if bare and not BASE_PATH.match(bare):
             self._add(
                 "api_path_invalid",
                 "api_path",
-                f"{_USER_INFO.sub('***@', value)!r} is no path in the registry's URLs",
+                f"{USER_INFO.sub('***@', value)!r} is no path in the registry's URLs",
                 "write what stands between the host and /v2/, such as repository/docker-hub, or "
                 "leave it out: the registry is asked for it",
             )
@@ -367,7 +301,7 @@ class _Reader:
             self._add(
                 "token_hosts_invalid",
                 "token_hosts",
-                f"{_USER_INFO.sub('***@', str(error))!r} is no host",
+                f"{USER_INFO.sub('***@', str(error))!r} is no host",
                 "write host or host:port, such as auth.example.org, without https:// and path",
             )
             return ()

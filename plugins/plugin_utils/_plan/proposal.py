@@ -25,6 +25,7 @@ from ...module_utils._mirrors.lint.table import lint
 from ...module_utils._mirrors.notation import parse_mirrors
 from ...module_utils._mirrors.notations.endpoint import has_v2
 from ...module_utils._mirrors.table import DEFAULT, MirrorEntry, MirrorTable
+from ...module_utils._settings.parse import parse_settings
 from ...module_utils._settings.settings import Settings
 from .candidates import before_4_8, since_4_8
 from .places import Decision, Holdings, decide
@@ -92,13 +93,18 @@ def starting_settings(
 ) -> tuple[dict[str, t.Any], list[Change]]:
     """Return `palette_registry` with what is mended without a question, and each change."""
     mended, changes = dict(raw), []
+    edits = {
+        edit.place: edit.new
+        for finding in parse_settings(raw).findings
+        for edit in edits_of(finding.fix)
+        if edit.kind == "setting"
+    }
     for field in ("endpoint", "base_content_path"):
-        given = raw.get(field)
-        if isinstance(given, str) and given != (bare := _bare(given)):
-            mended[field] = bare
+        if field in edits:
+            mended[field] = edits[field]
             reason = "it stands in image names: no scheme, no slash at the ends, no /v2"
-            shown = given.rpartition("@")[2]  # people write user:password@host
-            changes.append(Change(field, shown, bare, reason))
+            shown = str(raw[field]).rpartition("@")[2]  # people write user:password@host
+            changes.append(Change(field, shown, edits[field], reason))
     base = _base(mended)
     given_mirrors = raw.get("mirrors")
     table = parse_mirrors(given_mirrors).table if given_mirrors else MirrorTable()
@@ -110,12 +116,6 @@ def starting_settings(
         entries = list(_mended_entries(table, changes))
     mended["mirrors"] = MirrorTable(tuple(entries)).to_list()
     return mended, changes
-
-
-def _bare(text: str) -> str:
-    bare = text.strip().partition("://")[2] or text.strip()
-    bare = bare.rpartition("@")[2].strip("/").lower()
-    return bare.removesuffix("/v2").removeprefix("v2/")
 
 
 def _base(raw: t.Mapping[str, t.Any]) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import typing as t
 
 from ..._fix import Edit, fix_of
+from ..entry_rules import is_writable
 from ..notations.endpoint import api_path, has_v2, names_api
 from ..table import DEFAULT, MirrorEntry
 from .rule import ERROR, INFO, WARNING, LintInput, LintRule, Note, named, sample_image
@@ -68,7 +69,8 @@ def _v2_missing(lint: LintInput) -> t.Iterator[Note]:
         ": the Secret, which Palette writes to the nodes, then has /v2/ in these targets, and the chart "
         "has not"
     )
-    target = api_path(entries[0].target, entries[0].api_path)
+    first = entries[0]
+    own = MirrorEntry(first.source, api_path(first.target, first.api_path))
     below = (
         "."
         if all(entry.api_path for entry in entries)
@@ -79,13 +81,12 @@ def _v2_missing(lint: LintInput) -> t.Iterator[Note]:
         named([entry.source for entry in entries]),
         "Nodes get these targets verbatim, without /v2, and containerd adds it to an endpoint "
         "without a path alone. Where the registry's API does not lie there, the pull goes on to "
-        f"the upstream registry, or fails where a web page answers. {_both(lint, entries[0])}",
+        f"the upstream registry, or fails where a web page answers. {_both(lint, first)}",
         fix_of(
             _STYLE,
             after=f"{mirrors}{below}"
-            if lint.context.airgap
-            else f"{mirrors}, or write '{entries[0].source}::{target}': only nodes read this table"
-            f"{below}",
+            if lint.context.airgap or not is_writable(own)
+            else f"{mirrors}, or write '{own}': only nodes read this table{below}",
         ),
     )
 

@@ -40,7 +40,11 @@ def _sides(text: str) -> MirrorEntry:
 
 def _joined(text: str) -> str:
     entry = corrected(_sides(text))
-    return write(entry) if entry.target else f"Write '{entry.source}::' and then the target."
+    return write(entry) if entry.target else _then_target(entry.source)
+
+
+def _then_target(source: str) -> str:
+    return f"Write '{''.join(source.split()).rstrip(':')}::' and then the target."
 
 
 def _decoded(text: str) -> str:
@@ -75,7 +79,7 @@ SEPARATORS: tuple[Separator, ...] = (
         lambda text: "::" not in text and _PORT_COLON.match(text) is not None,
         "A single ':' before a port separates, too: the webhook takes the port for the target "
         "and images become '443/library/nginx'.",
-        lambda text: f"Write '{text.strip()}::' and then the target.",
+        _then_target,
     ),
     Separator(
         "deprecated_separator",
@@ -99,7 +103,7 @@ SEPARATORS: tuple[Separator, ...] = (
         "missing_separator",
         lambda text: "::" not in text,
         f"The entry has no '::' between source and target. {_SKIPPED}",
-        lambda text: f"Write '{''.join(text.split())}::' and then the target.",
+        _then_target,
     ),
 )
 
