@@ -277,6 +277,8 @@ def _text(value: ast.expr, scope: Scope, depth: int = 0) -> str:
         return _text(value.body, scope, depth + 1)
     if isinstance(value, ast.Name) and scope.get(value.id):
         return _text(scope[value.id][0], scope, depth + 1)
+    if isinstance(value, ast.Call) and ast.unparse(value.func) == "Fix":
+        return _text(value.args[0], scope, depth + 1)
     return f"<{_placeholder(value)}>"
 
 

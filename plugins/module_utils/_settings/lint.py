@@ -13,6 +13,7 @@ import typing as t
 
 from .._certificates import lint_ca
 from .._evidence import Finding, Severity
+from .._fix import Edit, Fix
 from .._mirrors.entry_rules import MAP_NOTATIONS
 from .._mirrors.lint.rule import LintContext
 from .._mirrors.lint.table import lint
@@ -20,6 +21,8 @@ from .._mirrors.table import ParsedMirrors
 from .parse import FileReader, parse_settings
 from .settings import Settings
 from .tokens import lint_token
+
+_VERIFIED = Edit("setting", "", "false", "insecure_skip_verify")
 
 
 class Linted(t.NamedTuple):
@@ -95,7 +98,7 @@ def _trust(settings: Settings, product: str, now: datetime.datetime) -> t.Iterat
             Severity.ERROR,
             subject,
             "VerteX does not support insecure connections",
-            "set it to false and give the registry's CA in ca_cert",
+            Fix("set it to false and give the registry's CA in ca_cert", [_VERIFIED]),
         )
     elif settings.insecure_skip_verify and settings.ca_cert:
         yield Finding(
@@ -103,7 +106,7 @@ def _trust(settings: Settings, product: str, now: datetime.datetime) -> t.Iterat
             Severity.WARNING,
             subject,
             "it is true although ca_cert is given: the certificate is then not checked at all",
-            "set it to false; ca_cert is enough for a private CA",
+            Fix("set it to false; ca_cert is enough for a private CA", [_VERIFIED]),
         )
     elif settings.insecure_skip_verify:
         yield Finding(
@@ -111,7 +114,7 @@ def _trust(settings: Settings, product: str, now: datetime.datetime) -> t.Iterat
             Severity.WARNING,
             subject,
             "anybody on the way can answer for the registry",
-            "set it to false and give the registry's CA in ca_cert",
+            Fix("set it to false and give the registry's CA in ca_cert", [_VERIFIED]),
         )
 
 

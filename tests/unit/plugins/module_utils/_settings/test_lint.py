@@ -11,6 +11,7 @@ import typing as t
 import pytest
 
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Severity
+from ansible_collections.palette.image_registry.plugins.module_utils._fix import edits_of
 from ansible_collections.palette.image_registry.plugins.module_utils._settings.lint import (
     Linted,
     lint_inputs,
@@ -65,6 +66,11 @@ def test_ways_to_do_without_the_ca(changes: dict[str, t.Any], told: list[tuple[s
     found = lint(**changes).findings
     about = [(one.code, one.severity.value) for one in found if "insecure" in one.code]
     assert about == told
+    for finding in (one for one in found if "insecure" in one.code):
+        edits = {edit.place: edit.new for edit in edits_of(finding.fix)}
+        assert edits == {"insecure_skip_verify": "false"}
+        after = lint(**{**changes, **edits}).findings
+        assert not [one for one in after if "insecure" in one.code]
 
 
 def test_with_an_error_nothing_is_usable_and_all_is_told() -> None:
