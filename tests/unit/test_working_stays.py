@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import re
 import typing as t
@@ -31,12 +32,16 @@ from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.li
 from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.notation import (
     parse_mirrors,
 )
+from ansible_collections.palette.image_registry.plugins.module_utils._settings.lint import (
+    lint_inputs,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._settings.parse import (
     parse_settings,
 )
 from tests.sandbox.paths import CHECKOUT
 
 Case = dict[str, t.Any]
+NOW = datetime.datetime(2030, 1, 1, tzinfo=datetime.UTC)
 
 REMARKS = {
     "plain_http": "what travels unprotected arrives",
@@ -115,6 +120,10 @@ def test_settings(case: Case) -> None:
     )
     found = (*parsed.findings, *lint(parsed.mirrors, context))
     assert broken(found, REMARKS) == []
+    linted = lint_inputs(
+        case["input"], airgap=True, product="palette", node_path_style="v2_prefix", now=NOW
+    )
+    assert linted.usable is not None
 
 
 def served_at_once(observed: Case) -> bool:

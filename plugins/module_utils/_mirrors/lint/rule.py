@@ -61,7 +61,7 @@ class LintInput:
 
     def __init__(self, parsed: ParsedMirrors, context: LintContext) -> None:
         """Keep both; nothing is computed yet."""
-        self.table = sound(parsed.table)
+        self.table = parsed.table if parsed.ok else sound(parsed.table)
         self.context = context
         self.is_map = parsed.notation in MAP_NOTATIONS
         self.is_nodes = parsed.notation in NODE_NOTATIONS

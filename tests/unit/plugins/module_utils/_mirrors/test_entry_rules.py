@@ -6,12 +6,19 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.entry_rules import (
+    is_writable,
+    sound,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.notation import (
     parse_mirrors,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.table import (
     MirrorEntry,
+    MirrorTable,
 )
 from tests.unit.helpers.mirror_rules import assert_error
 
@@ -109,3 +116,41 @@ NEXUS = {"source": "docker.io", "target": "h.io/r/hub/p", "api_path": "r/hub"}
 def test_an_api_path_that_is_not_the_targets(api_path: str) -> None:
     (finding,) = parse_mirrors([{**NEXUS, "api_path": api_path}]).findings
     assert finding.code == "api_path_elsewhere"
+
+
+SIDE = st.lists(
+    st.sampled_from(
+        [
+            *(
+                "docker.io",
+                "h",
+                "/p",
+                "/",
+                ":5000",
+                ":99999",
+                ":1",
+                "@",
+                "-",
+                "_",
+                ".",
+                "P",
+                "%X%",
+                "{{x}}",
+            )
+        ]
+    ),
+    max_size=4,
+).map("".join)
+
+
+@given(source=SIDE | st.sampled_from(["default", "[EXACT]a", "noswap_wildcards"]), target=SIDE)
+def test_what_is_writable_is_read_without_an_objection(source: str, target: str) -> None:
+    parsed = parse_mirrors([MirrorEntry(source, target)])
+    objections = {one.code for one in parsed.findings} - {"empty_target"}
+    assert is_writable(MirrorEntry(source, target)) is (not objections), objections
+
+
+def test_a_table_is_mended_and_loses_what_stands_there_already() -> None:
+    given = [("Quay.io", "h.io/x"), ("quay.io", "H.io/y/"), ("gcr.io", "h.io/a//b")]
+    mended = sound(MirrorTable(tuple(MirrorEntry(*sides) for sides in given)))
+    assert [str(entry) for entry in mended] == ["quay.io::h.io/y", "gcr.io::h.io/a//b"]
