@@ -77,14 +77,19 @@ def lint_folders(node: NodeFiles, merged: Merged, registry: Registry) -> t.Itera
         if path.startswith(roots) and path.endswith("/hosts.toml") and not path.startswith(read)
     ]
     if unread:
+        others = "the mirrors" if registry.mirrors else "the others" if registry.folders else ""
+        fix = 'Set config_path = "/etc/containerd/certs.d" in the registry table.'
+        if others:
+            move = ", and take the mirrors out: both exclude each other" if registry.mirrors else ""
+            fix = f"Nothing, if {others} are to count; else let config_path name this folder{move}."
         yield Finding(
             "certs_d_not_read",
-            Severity.WARNING,
+            Severity.INFO if others else Severity.WARNING,
             unread[0],
             f"{len(unread)} hosts.toml file(s) are on the node, but containerd does not read them: "
             f"config_path is {registry.table.get('config_path', '')!r}"
             + (" and mirrors are set." if registry.mirrors else "."),
-            'Set config_path = "/etc/containerd/certs.d" in the registry table, without mirrors.',
+            fix,
         )
 
 
@@ -265,7 +270,9 @@ def _misplaced_imports(merged: Merged) -> t.Iterator[Finding]:
                 file.where("imports"),
                 f"This `imports` line stands after a [table] header, so it belongs to {name!r}: "
                 "containerd ignores it and loads no drop-in.",
-                "Move it to the top of the file, above the first [table].",
+                "Add what it names to the imports at the top of the file."
+                if "imports" in file.data
+                else "Move it to the top of the file, above the first [table].",
             )
 
 

@@ -72,3 +72,24 @@ def test_a_dump_is_not_told_of_its_files() -> None:
     files = v2(mirror("plugins.Cri"), "[grpc]\nimports = []\n")
     assert codes(files, V21) >= {"imports_misplaced"}
     assert analyse(load(NodeFiles(files, V21, dump=dump))) == ()
+
+
+# what stands at the top and what in a table; the code; how to bring what is meant there
+TEST_IMPORTS: list[tuple[str, str, str, str]] = [
+    ("", "", "dropin_not_imported", "Write imports = ["),
+    (
+        'imports = ["/x/*.toml"]\n',
+        "",
+        "dropin_not_imported",
+        'Add "/etc/containerd/conf.d/*.toml" to',
+    ),
+    ("", IMPORTS, "imports_misplaced", "Move it to the top of the file"),
+    ('imports = ["/x/*.toml"]\n', IMPORTS, "imports_misplaced", "Add what it names to the imports"),
+]
+
+
+@pytest.mark.parametrize(("top", "inside", "code", "fix"), TEST_IMPORTS)
+def test_no_second_list_of_imports_is_asked_for(top: str, inside: str, code: str, fix: str) -> None:
+    files = {**v2(top, f"[grpc]\n{inside}"), DROP: "version = 2\n"}
+    found = {one.code: one.fix for one in analyse(load(NodeFiles(files, V17)))}
+    assert found[code].startswith(fix), found
