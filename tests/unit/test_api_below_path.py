@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pathlib
 import re
+import typing as t
 
 import pytest
 
@@ -133,3 +134,30 @@ def test_no_page_says_where_every_registry_answers() -> None:
     assert len(pages) > 5
     said = re.compile(r"registries\s+answers?\s+only\s+under", re.IGNORECASE)
     assert [page.name for page in pages if said.search(page.read_text("utf-8"))] == []
+
+
+# a notation's text with a URL in it, and whether that text lets the URL be taken as it stands
+WRITTEN: dict[str, t.Callable[[str, bool], object]] = {
+    "config.toml": lambda url, _also: (
+        f'version = 2\n[plugins."io.containerd.grpc.v1.cri".registry.mirrors."docker.io"]\n'
+        f'endpoint = ["{url}"]\n'
+    ),
+    "hosts.toml": lambda url, also: {
+        "/c/docker.io/hosts.toml": f'[host."{url}"]\n' + "override_path = true\n" * also
+    },
+    "registries.yaml": lambda url, _also: {"mirrors": {"docker.io": {"endpoint": [url]}}},
+}
+
+
+@pytest.mark.parametrize("url", ["https://h.io/p", "http://h.io:5000/a/b"])
+@pytest.mark.parametrize("name", WRITTEN)
+def test_a_path_without_v2_is_mended_by_either_url_that_is_told(name: str, url: str) -> None:
+    write = WRITTEN[name]
+    told = [one for one in parse_mirrors(write(url, False)).findings if "without_v2" in one.code]
+    assert len(told) == 1
+    first, second = re.findall(r"'([^']*)'", told[0].fix)
+    assert first.partition("://")[0] == second.partition("://")[0] == url.partition("://")[0]
+    for right in (first, second):
+        also = "override_path = true" in told[0].fix and right == first
+        after = parse_mirrors(write(right, also)).findings
+        assert "endpoint_without_v2" not in {one.code for one in after}, right

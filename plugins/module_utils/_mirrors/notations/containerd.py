@@ -305,7 +305,8 @@ def _note_asked_path(reading: Reading, where: str, endpoint: Endpoint, override:
         path = f"{path}/v2"
     rest = endpoint.target.partition("/")[2].removeprefix("v2").strip("/")
     if path != f"/v2/{rest}".rstrip("/"):
-        note_no_v2(reading, where, endpoint, f"containerd asks https://{endpoint.host}{path}")
+        asked = f"containerd asks https://{endpoint.host}{path}"
+        note_no_v2(reading, where, endpoint, asked, " with override_path = true")
 
 
 __all__ = (

@@ -85,6 +85,11 @@ class Endpoint(t.NamedTuple):
         return f"{self.host}/{self.path}".rstrip("/")
 
     @property
+    def url(self) -> str:
+        """Return what is asked, without query and fragment; with a scheme if one is written."""
+        return f"{self.scheme}://{self.literal}" if self.scheme else self.literal
+
+    @property
     def target(self) -> str:
         """Return the target: without `/v2` if this is a URL."""
         if not self.scheme:
@@ -124,7 +129,7 @@ def read_endpoint(reading: Reading, where: str, text: str) -> Endpoint | None:
             "endpoint_parts_dropped",
             f"{where} {shown(endpoint.host)}",
             "containerd uses scheme, host and path of an endpoint; query and fragment are dropped.",
-            f"Write {shown(endpoint.literal)}, and nothing after the path.",
+            f"Write {shown(endpoint.url)}, and nothing after the path.",
         )
     if "/v2/v2/" in path:
         reading.warn(
@@ -198,14 +203,22 @@ def note_more_endpoints(reading: Reading, where: str, count: int) -> None:
         )
 
 
-def note_no_v2(reading: Reading, where: str, endpoint: Endpoint, asked: str) -> None:
-    """Warn of an endpoint with a path that may be that of no API; `asked` says who asks where."""
+def note_no_v2(
+    reading: Reading, where: str, endpoint: Endpoint, asked: str, also: str = ""
+) -> None:
+    """Warn of an endpoint with a path that may be that of no API.
+
+    `asked` says who asks where, `also` what a URL needs beside it to be taken as it stands.
+    """
+    scheme, separator, right = api_url(endpoint.target).partition("://")
+    scheme = endpoint.scheme or scheme
+    right = f"{scheme}{separator}{right}"
     reading.warn(
         "endpoint_without_v2",
         f"{where} {shown(endpoint.literal)}",
         f"{asked}/library/nginx/manifests/..., which is right only if the registry's API lies there; "
         "most have it at /v2 of the host.",
-        f"Write {shown(api_url(endpoint.target))}, or https://{shown(endpoint.literal)}/v2 where "
+        f"Write {shown(right)}{also}, or {shown(f'{scheme}://{endpoint.literal}/v2')} where "
         "the API lies below that path (Nexus, Artifactory).",
     )
 
