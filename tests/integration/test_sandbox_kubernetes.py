@@ -85,6 +85,12 @@ def fixture_tools(
     return Tools(TOOLS / request.param, tmp_path_factory.mktemp("home"), server)
 
 
+@pytest.fixture(name="kubectl", scope="module")
+def fixture_kubectl(tmp_path_factory: pytest.TempPathFactory, server: ApiServer) -> Tools:
+    """Return tools for what does not depend on the Helm."""
+    return Tools(TOOLS / "helm-v4", tmp_path_factory.mktemp("home"), server)
+
+
 @pytest.fixture(name="chart", scope="module")
 def fixture_chart(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
     folder = tmp_path_factory.mktemp("chart")
@@ -97,30 +103,30 @@ def fixture_chart(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
     return folder
 
 
-def test_kubectl(tools: Tools) -> None:
-    assert "v1.33" in tools.run("kubectl", "version")
-    assert "deployment.apps/jet" in tools.run("kubectl", "get", "all", "-n", "jet-system")
+def test_kubectl(kubectl: Tools) -> None:
+    assert "v1.33" in kubectl.run("kubectl", "version")
+    assert "deployment.apps/jet" in kubectl.run("kubectl", "get", "all", "-n", "jet-system")
     manifest = json.dumps(secret("by-kubectl", data={"a": encoded("x")}))
     jsonpath = ("-o", "jsonpath={.data.a}")
-    assert "created" in tools.run("kubectl", "apply", "-f", "-", stdin=manifest)
-    assert "unchanged" in tools.run("kubectl", "apply", "-f", "-", stdin=manifest)
-    tools.run("kubectl", "patch", "secret", "by-kubectl", "-p", '{"stringData": {"a": "y"}}')
-    assert tools.run("kubectl", "get", "secret", "by-kubectl", *jsonpath) == encoded("y")
+    assert "created" in kubectl.run("kubectl", "apply", "-f", "-", stdin=manifest)
+    assert "unchanged" in kubectl.run("kubectl", "apply", "-f", "-", stdin=manifest)
+    kubectl.run("kubectl", "patch", "secret", "by-kubectl", "-p", '{"stringData": {"a": "y"}}')
+    assert kubectl.run("kubectl", "get", "secret", "by-kubectl", *jsonpath) == encoded("y")
     apply = ("kubectl", "apply", "--server-side", "--force-conflicts", "-f", "-")
-    assert "serverside-applied" in tools.run(*apply, stdin=manifest)
-    assert tools.run("kubectl", "get", "secret", "by-kubectl", *jsonpath) == encoded("x")
-    tools.run("kubectl", "delete", "secret", "by-kubectl")
-    missing = tools.run("kubectl", "get", "secret", "by-kubectl", fails=True)
+    assert "serverside-applied" in kubectl.run(*apply, stdin=manifest)
+    assert kubectl.run("kubectl", "get", "secret", "by-kubectl", *jsonpath) == encoded("x")
+    kubectl.run("kubectl", "delete", "secret", "by-kubectl")
+    missing = kubectl.run("kubectl", "get", "secret", "by-kubectl", fails=True)
     assert 'secrets "by-kubectl" not found' in missing
 
 
-def test_kubectl_waits_for_a_rollout(tools: Tools) -> None:
+def test_kubectl_waits_for_a_rollout(kubectl: Tools) -> None:
     deploy = ("kubectl", "-n", "jet-system")
-    tools.run(*deploy, "set", "image", "deployment/jet", f"jet=jet:{tools.folder.name}")
-    rollout = tools.run(*deploy, "rollout", "status", "deployment/jet", "--timeout=20s")
+    kubectl.run(*deploy, "set", "image", "deployment/jet", f"jet=jet:{kubectl.folder.name}")
+    rollout = kubectl.run(*deploy, "rollout", "status", "deployment/jet", "--timeout=20s")
     assert "successfully rolled out" in rollout
-    images = tools.run(*deploy, "get", "pods", "-o", "jsonpath={..image}")
-    assert f"jet:{tools.folder.name}" in images
+    images = kubectl.run(*deploy, "get", "pods", "-o", "jsonpath={..image}")
+    assert f"jet:{kubectl.folder.name}" in images
 
 
 def test_helm(tools: Tools, chart: pathlib.Path) -> None:
