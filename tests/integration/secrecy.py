@@ -18,7 +18,7 @@ import yaml
 
 from tests.integration.playbooks import Run, run_playbook
 from tests.integration.tasks import Controller
-from tests.sandbox.kubernetes.access import ADMIN
+from tests.sandbox.kubernetes.accounts import OPERATORS
 from tests.sandbox.pki import Authority
 from tests.sandbox.world import World
 
@@ -114,8 +114,8 @@ class Planted:
         authority = Authority("planted")
         client, ca_key = authority.issue_client("planted"), authority.key
         if world.api.is_ours:
-            client = world.api.issue_certificate(ADMIN.name, ADMIN.groups)
-        config = json.loads(world.kubeconfig.read_text(encoding="utf-8"))
+            client = world.api.issue_certificate("planted", [OPERATORS])
+        config = json.loads(world.operator_kubeconfig.read_text(encoding="utf-8"))
         (user,) = config["users"]
         pair = {
             "client-certificate-data": base64.b64encode(client.certificate.encode()).decode(),

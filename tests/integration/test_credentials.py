@@ -83,7 +83,7 @@ def codes(check: dict[str, t.Any]) -> set[str]:
 
 def play(world: World, folder: pathlib.Path, *tasks: dict[str, t.Any], **more: t.Any) -> PlayRun:
     """Run tasks with a kubeconfig, as a user without the roles would; nothing may get out."""
-    kubeconfig = str(more.pop("kubeconfig", world.kubeconfig))
+    kubeconfig = str(more.pop("kubeconfig", world.operator_kubeconfig))
     controller = Controller(folder)
     for task in tasks:
         for module in (FORGET, PLACES):

@@ -89,7 +89,7 @@ def test_a_missing_image_stops_the_override_before_the_first_write(
     lab: Lab, tmp_path: pathlib.Path
 ) -> None:
     """The plan names what the registry lacks; all of it but one image is copied."""
-    kubeconfig = {"palette_kubeconfig": str(lab.world.kubeconfig)}
+    kubeconfig = {"palette_kubeconfig": str(lab.world.operator_kubeconfig)}
     planned = lab.run("plan", plan_dir=str(tmp_path / "plan"), report_configmap=True, **kubeconfig)
     assert planned.code == 0, planned.output
     bundle = tmp_path / "plan" / "sandbox"

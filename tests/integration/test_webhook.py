@@ -81,7 +81,7 @@ class Bench:
     def play(self, *tasks: Object, options: t.Sequence[str] = ()) -> PlayRun:
         """Run tasks of ours against the world."""
         given = [
-            {name: {"kubeconfig": str(self.world.kubeconfig), **arguments}}
+            {name: {"kubeconfig": str(self.world.operator_kubeconfig), **arguments}}
             for task in tasks
             for name, arguments in task.items()
         ]
