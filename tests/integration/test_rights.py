@@ -148,7 +148,7 @@ def used(entry: Object) -> tuple[Right | None, str]:
     return (verb, match["group"] or "", match["resource"]), match["namespace"] or ""
 
 
-@pytest.mark.parametrize("name", ["image-registry-override", "image-registry-image-swap"])
+@pytest.mark.parametrize("name", [name for name in ROLES if name != PULL])
 def test_no_role_has_a_right_that_no_playbook_uses(name: str) -> None:
     """By the requests of all suites, as they were recorded."""
     entries = json.loads(differential.VECTORS.read_text(encoding="utf-8"))
