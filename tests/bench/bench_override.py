@@ -103,7 +103,9 @@ def _playbook(folder: pathlib.Path, tasks: int) -> list[str]:
 
 def _override(world: World) -> int:
     """Return how many tasks it had."""
-    run = run_playbook(world, "override", variables={"palette_check_images": "skip"})
+    # As the page's commands, as an administrator.
+    variables = {"palette_check_images": "skip", "palette_kubeconfig": str(world.kubeconfig)}
+    run = run_playbook(world, "override", variables=variables)
     if run.code:
         raise RuntimeError(run.output)
     return run.output.count("\nTASK [")

@@ -38,6 +38,7 @@ from tests.sandbox.kubernetes.store import Key
 
 _HASH_LABEL = "pod-template-hash"
 _REVISION = "deployment.kubernetes.io/revision"
+_LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 _RETRY_SECONDS = 1.0
 _WORKLOADS = (DEPLOYMENTS, REPLICA_SETS, STATEFUL_SETS, DAEMON_SETS)
 
@@ -230,11 +231,13 @@ def _revision(replica_set: Object) -> int:
 def _replica_set(deployment: Object, template_hash: str, revision: int) -> Object:
     spec = deployment["spec"]
     labels = {**(spec["template"]["metadata"].get("labels") or {}), _HASH_LABEL: template_hash}
+    theirs = dict(deployment["metadata"].get("annotations") or {})
+    theirs.pop(_LAST_APPLIED, None)
     return {
         "metadata": {
             "name": f"{deployment['metadata']['name']}-{template_hash}",
             "labels": labels,
-            "annotations": {_REVISION: str(revision)},
+            "annotations": {**theirs, _REVISION: str(revision)},
             "ownerReferences": [owner_reference(deployment)],
         },
         "spec": {

@@ -51,7 +51,8 @@ _DESCRIPTION = re.compile(r"^/(version|openapi/.*|api|apis|api/v1|apis/[^/]+(/[^
 _NAMESPACE = re.compile(r"^/api/v1/namespaces/[^/?]+$")
 # Free keys: their names are no shape.
 _FREE = ("labels", "annotations", "data", "stringData", "matchLabels", "nodeSelector", "limits")
-_LEFT_OUT = ("managedFields",)
+# Written by controllers and the scheduler, sooner or later.
+_LEFT_OUT = re.compile(r"managedFields|nodeName|deployment\.kubernetes\.io/.*")
 _ITEMS = "items[]"
 
 
@@ -153,7 +154,7 @@ def _shape(value: t.Any, path: str = "") -> t.Iterator[str]:
     if isinstance(value, dict):
         free = path.rpartition(".")[2] in _FREE
         for key, item in value.items():
-            if key not in _LEFT_OUT:
+            if not _LEFT_OUT.fullmatch(str(key)):
                 yield from _shape(item, f"{path}.{'*' if free else key}".lstrip("."))
     elif isinstance(value, list):
         for item in value:
