@@ -12,7 +12,14 @@ import re
 import typing as t
 
 from ...module_utils._causes import cause_of
-from ...module_utils._evidence import Check, Finding, Severity, Status, overall
+from ...module_utils._evidence import (
+    Check,
+    Finding,
+    Severity,
+    Status,
+    overall,
+    status_of,
+)
 from .._webhook.objects import BREAK_GLASS
 
 SCHEMA = "palette.image_registry/evidence/2"
@@ -145,6 +152,24 @@ def _as_past(finding: Finding) -> Finding:
     return dataclasses.replace(finding, message=f"{_UNTIL}: {finding.message}", fix=fix)
 
 
+# What a check proves by passing: that others foresaw something else counts no more.
+_PROVES = {"webhook canary": ("no_default",)}
+
+
+def without_disproved(checks: t.Sequence[Check]) -> tuple[Check, ...]:
+    """Return the checks of a cluster, without findings that one of them has seen to be wrong."""
+    passed = {check.name for check in checks if check.status is Status.PASS}
+    disproved = {code for name, codes in _PROVES.items() if name in passed for code in codes}
+    return tuple(_without(check, disproved) for check in checks)
+
+
+def _without(check: Check, codes: t.Container[str]) -> Check:
+    left = tuple(finding for finding in check.findings if finding.code not in codes)
+    by_findings = check.status is status_of(check.findings)
+    status = status_of(left) if by_findings else check.status
+    return dataclasses.replace(check, findings=left, status=status)
+
+
 def checks_by_key(host: HostEvidence) -> dict[tuple[str, str, int], Check]:
     """Return a host's checks by name, subject, and how many such there were before."""
     found: dict[tuple[str, str, int], Check] = {}
@@ -164,4 +189,5 @@ __all__ = (
     "as_past",
     "checks_by_key",
     "in_order",
+    "without_disproved",
 )

@@ -25,7 +25,7 @@ from .due_hosts import (
     hosts_of_run,
     nothing_to_judge,
 )
-from .evidence import Evidence, HostEvidence, as_past, in_order
+from .evidence import Evidence, HostEvidence, as_past, in_order, without_disproved
 from .next_step import PUT_BACK
 
 BY_ITSELF = "report"
@@ -99,7 +99,7 @@ def _read(
     checks = {name: _checks(host, [one]) for name, one in zip(results, found, strict=True)}
     if _was_put_back(checks):
         checks.update({name: as_past(checks[name]) for name in _UNDONE if name in checks})
-    seen = tuple(check for some in checks.values() for check in some)
+    seen = without_disproved([check for some in checks.values() for check in some])
     return _Found(host, cluster, is_node, seen, _told(found), _missing_copies(found))
 
 

@@ -115,7 +115,7 @@ def test_paths_begin_in_the_folder_of_the_chart(folder: str) -> None:
 TEST_NO_ARCHIVE: list[bytes] = [b"", b"text", gzip.compress(b"text" * 200), tar()[:-10]]
 
 
-@pytest.mark.parametrize("content", TEST_NO_ARCHIVE)
+@pytest.mark.parametrize("content", TEST_NO_ARCHIVE, ids=["empty", "text", "packed text", "cut"])
 def test_what_is_no_archive_is_named_or_empty(content: bytes) -> None:
     try:
         assert read_archive(content, "x.tgz") == {}

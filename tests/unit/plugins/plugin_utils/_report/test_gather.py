@@ -205,6 +205,7 @@ def test_a_nodes_cluster(clusters: list[str] | None, named: str | None, cluster:
     assert host.cluster == cluster
 
 
+DOUBT = Finding("no_default", Severity.WARNING, "default", "the webhook may swap nothing")
 TROUBLE = Finding(
     "webhook_timeout",
     Severity.ERROR,
@@ -240,6 +241,32 @@ def test_what_was_put_back_is_told_as_past(status: Status | None, said: str, fix
     assert (error.message, error.fix) == (said, fix)
     assert remark == warning
     assert found.status is Status.FAIL
+
+
+@pytest.mark.parametrize(
+    ("canary", "others", "inputs", "codes"),
+    [
+        (Status.PASS, (), Status.PASS, []),
+        (Status.PASS, ("shared_target",), Status.WARN, ["shared_target"]),
+        (Status.FAIL, (), Status.WARN, ["no_default"]),
+        (Status.SKIP, (), Status.WARN, ["no_default"]),
+    ],
+)
+def test_what_the_live_webhook_swaps_is_not_doubted(
+    canary: Status, others: tuple[str, ...], inputs: Status, codes: list[str]
+) -> None:
+    doubts = tuple(dataclasses.replace(DOUBT, code=code) for code in ("no_default", *others))
+    host = {
+        "preflight_result": {
+            "checks": [Check("inputs", "prod", Status.WARN, findings=doubts).to_dict()]
+        },
+        "verify_cluster_webhook_result": {
+            "checks": [Check("webhook canary", "prod", canary).to_dict()]
+        },
+    }
+    (found,) = gather(variables({"prod": host}, ["prod"]), ["prod"], list(host))
+    assert found.checks[0].status is inputs
+    assert [finding.code for finding in found.checks[0].findings] == codes
 
 
 def test_the_mirrors_are_those_of_the_settings_without_the_password() -> None:
