@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import pathlib
 import typing as t
@@ -13,12 +14,21 @@ import pytest
 import yaml
 
 from ansible_collections.palette.image_registry.plugins.module_utils._redact import Redactor
+from ansible_collections.palette.image_registry.plugins.module_utils._registry.session import (
+    RegistrySession,
+)
+from ansible_collections.palette.image_registry.plugins.module_utils._registry.transport import (
+    Limits,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._settings.parse import (
     parse_settings,
 )
+from ansible_collections.palette.image_registry.plugins.module_utils._settings.settings import (
+    Settings,
+)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._plan.discovery import (
     RegistryHoldings,
-    opened,
+    holdings_of,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._plan.places import (
     NoHoldings,
@@ -109,13 +119,24 @@ def targets(info: RegistryInfo, layout: str) -> dict[str, str]:
     return {source: f"{info.endpoint}/{path}" for source, path in LAYOUTS[layout].items()}
 
 
+@contextlib.contextmanager
+def opened(
+    settings: Settings, timeout: int, say: t.Callable[[str], None]
+) -> t.Iterator[RegistryHoldings | NoHoldings]:
+    session = RegistrySession.opened(settings, {}, Limits(timeout, attempts=1), Redactor())
+    with contextlib.closing(session):
+        found = holdings_of(session, say)
+        assert isinstance(found, RegistryHoldings | NoHoldings)
+        yield found
+
+
 def asked(
     raw: t.Mapping[str, t.Any], layout: str, said: list[str]
 ) -> tuple[Proposal, RegistryHoldings]:
     mended, changes = starting_settings(raw)
     parsed = parse_settings(mended).settings
     assert parsed is not None
-    with opened(parsed, {}, 10, Redactor(), said.append) as registry:
+    with opened(parsed, 10, said.append) as registry:
         assert isinstance(registry, RegistryHoldings)
         return propose(parsed, changes, images(layout), registry, airgap=True), registry
 
@@ -145,7 +166,7 @@ def test_a_port_where_nobody_listens_is_not_asked(registry: RegistryInfo) -> Non
     parsed = parse_settings({**settings(registry, "since", targets(registry, "since"))}).settings
     assert parsed is not None
     nobody = dataclasses.replace(parsed, endpoint="127.0.0.1:9")
-    with opened(nobody, {}, 2, Redactor(), lambda _text: None) as found:
+    with opened(nobody, 2, lambda _text: None) as found:
         assert found == NoHoldings("by the rules alone: 127.0.0.1:9: nothing listens there")
 
 
