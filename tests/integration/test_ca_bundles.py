@@ -24,7 +24,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from ansible_collections.palette.image_registry.plugins.module_utils._certificates import (
+from ansible_collections.palette.image_registry.plugins.module_utils._certificates.lint import (
     lint_ca,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._registry.transport import (

@@ -37,6 +37,8 @@ FLOORS: dict[str, tuple[str, ...]] = {
     ),
 }
 
+LONGEST = 400  # lines
+
 # The network, clocks, threads, files, processes, chance, Ansible: all that is not mere reckoning.
 OUTSIDE = (
     "ansible ansible_collections concurrent fcntl glob http.client kubernetes os pathlib random"
@@ -289,3 +291,15 @@ def test_what_touches_the_outside_is_told(text: str) -> None:
     assert touching(_parsed({**SOUND, "module_utils/_image_name.py": text})) == [
         "module_utils/_image_name.py"
     ]
+
+
+def test_no_file_is_too_long_to_be_read_at_once() -> None:
+    checkout = PLUGINS.parent
+    files = [
+        path
+        for folder in ("plugins", "tests", "roles", "playbooks")
+        for pattern in ("*.py", "*.sh", "*.j2")
+        for path in (checkout / folder).rglob(pattern)
+    ]
+    long = {str(path): len(path.read_text(encoding="utf-8").splitlines()) for path in files}
+    assert not {path: lines for path, lines in long.items() if lines > LONGEST}

@@ -11,7 +11,7 @@ import dataclasses
 import datetime
 import typing as t
 
-from .._certificates import lint_ca
+from .._certificates.lint import lint_ca
 from .._evidence import Finding, Severity
 from .._fix import Edit, Fix
 from .._mirrors.entry_rules import MAP_NOTATIONS

@@ -12,7 +12,7 @@ import difflib
 import re
 import typing as t
 
-from .._certificates import CaError, normalise_ca
+from .._certificates.text import CaError, normalise_ca
 from .._evidence import Finding, Severity
 from .._fix import Edit, Fix
 from .._mirrors.notation import parse_mirrors

@@ -11,7 +11,7 @@ import base64
 import binascii
 import typing as t
 
-from ...module_utils._certificates import holds_private_key
+from ...module_utils._certificates.text import holds_private_key
 from ...module_utils._evidence import Check, Finding, Severity, Status
 from ...module_utils._objects import JsonObject, dig
 from ...module_utils._redact import cut, fingerprint

@@ -12,7 +12,7 @@ import binascii
 import dataclasses
 import typing as t
 
-from ...module_utils._certificates import holds_private_key
+from ...module_utils._certificates.text import holds_private_key
 from ...module_utils._evidence import Finding, Severity
 from ...module_utils._redact import fingerprint
 from ...module_utils._settings.settings import SECRET_KEYS

@@ -13,7 +13,7 @@ import pathlib
 import re
 import typing as t
 
-from ...module_utils._certificates import normalise_ca
+from ...module_utils._certificates.text import normalise_ca
 from ...module_utils._mirrors.table import MirrorTable
 from ...module_utils._registry.copy_script import COPY_FILE, copy_script
 from ...module_utils._settings.parse import FIELDS

@@ -19,7 +19,7 @@ import json
 import re
 import typing as t
 
-from ...module_utils._certificates import holds_private_key
+from ...module_utils._certificates.text import holds_private_key
 from ...module_utils._redact import fingerprint
 from .yaml_budget import require_small
 

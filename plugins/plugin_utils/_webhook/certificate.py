@@ -10,15 +10,14 @@ from __future__ import annotations
 import datetime
 import typing as t
 
-from ...module_utils._certificates import (
+from ...module_utils._certificates.lint import SOON
+from ...module_utils._certificates.read import (
     CRYPTOGRAPHY_IMPORT_ERROR,
-    SOON,
     CaCertificate,
-    CaError,
     covers,
-    normalise_ca,
     read_ca,
 )
+from ...module_utils._certificates.text import CaError, normalise_ca
 from ...module_utils._evidence import Finding, Severity
 from .objects import RENEW, Webhook
 
