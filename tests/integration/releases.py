@@ -45,22 +45,32 @@ class ReleaseLab:
         self.helm_binary.chmod(0o755)
         self.chart = pack("nested", folder)
         self.settings = dict(SETTINGS)
-        server.heal()
+        if server.is_ours:
+            server.start_over()
+        else:
+            self._clear()
         server.set_default_ready(True)
-        server.set_nodes(NODES)
+
+    def _clear(self) -> None:
+        """Take the release out of a cluster of somebody else, which waits for its namespace."""
+        self.server.heal()
+        self.server.set_nodes(NODES)
         self.helm("uninstall", "image-swap", "--ignore-not-found")
-        kubectl = [helm.with_name("kubectl"), "--kubeconfig", server.kubeconfig]
+        program = self.real_helm.with_name("kubectl")
         gone = ["delete", "namespace", "imageswap-system", "--ignore-not-found"]
-        subprocess.run([*kubectl, *gone], check=True, capture_output=True)
+        kubectl = [program, "--kubeconfig", self.server.kubeconfig, *gone]
+        subprocess.run(kubectl, check=True, capture_output=True)
 
     def helm(self, *arguments: str) -> str:
         """Return what helm prints."""
         command = [str(self.real_helm), "--kubeconfig", str(self.server.kubeconfig), *arguments]
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
-    def values(self) -> t.Any:
-        """Return the values that users gave the release, as Helm says."""
-        return json.loads(self.helm("get", "values", "image-swap", "--output", "json"))
+    def values(self, revision: int = 0) -> t.Any:
+        """Return the values that users gave the release, or a revision of it, as Helm says."""
+        return json.loads(
+            self.helm("get", "values", "image-swap", f"--revision={revision}", "--output=json")
+        )
 
     def revisions(self) -> list[int]:
         """Return the revisions that Helm keeps."""

@@ -92,12 +92,15 @@ def test_install_then_nothing_to_do(lab: Lab) -> None:
     assert values["image"]["amceResolverImage"].startswith("harbor.example.org/airgap-images/us-")
 
 
-@pytest.mark.parametrize("password", ["12e4", "n"])
-def test_the_password_itself_is_deployed_to_the_letter(one_lab: Lab, password: str) -> None:
-    settings = {**SETTINGS, "password": password}
-    done = one_lab.play(one_lab.task(), one_lab.task(), variables={"palette_registry": settings})
-    assert done.changed == [True, False], done.output
-    assert one_lab.values()["config"]["ociImageRegistry"]["password"] == password
+def test_the_password_itself_is_deployed_to_the_letter(one_lab: Lab) -> None:
+    passwords = ["12e4", "n"]
+    tasks = [one_lab.task(settings={**SETTINGS, "password": password}) for password in passwords]
+    done = one_lab.play(*(task for task in tasks for _time in range(2)))
+    assert done.changed == [True, False, True, False], done.output
+    assert [
+        one_lab.values(revision)["config"]["ociImageRegistry"]["password"]
+        for revision in one_lab.revisions()
+    ] == passwords
 
 
 def test_a_chart_changed_at_the_same_version_and_nobodys_values_lost(lab: Lab) -> None:

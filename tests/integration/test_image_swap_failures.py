@@ -131,10 +131,10 @@ def test_a_failure_is_readable_and_the_next_run_goes_on(lab: Lab) -> None:
     assert done.results[0]["status"]["status"] == "deployed"
 
 
-def test_waiting_ends_in_time_and_names_the_pods(lab: Lab) -> None:
-    lab.server.set_ready("imageswap-system", "imageswap", False)
-    waiting = lab.task(wait=True, timeout=4)
-    done = lab.play(waiting, waiting)
+def test_waiting_ends_in_time_and_names_the_pods(one_lab: Lab) -> None:
+    one_lab.server.set_ready("imageswap-system", "imageswap", False)
+    waiting = one_lab.task(wait=True, timeout=4)
+    done = one_lab.play(waiting, waiting)
     # The second run has nothing to change, and waits as well.
     for result, message in zip(done.results, done.messages, strict=True):
         (finding,) = result["findings"]
@@ -142,12 +142,12 @@ def test_waiting_ends_in_time_and_names_the_pods(lab: Lab) -> None:
         assert "0 of 1 pods are ready after 4 s; pod imageswap-" in finding["message"]
         assert 'waits: ImagePullBackOff: Back-off pulling image "harbor.example.org/' in message
         assert "make sure that the registry holds this image" in finding["fix"]
-    assert lab.revisions() == [1]
-    lab.server.set_ready("imageswap-system", "imageswap", True)
-    done = lab.play(lab.task(wait=True, timeout=60))
+    assert one_lab.revisions() == [1]
+    one_lab.server.set_ready("imageswap-system", "imageswap", True)
+    done = one_lab.play(one_lab.task(wait=True, timeout=60))
     assert done.changed == [False], done.output
     assert done.results[0]["checks"][1]["actual"] == "4 workloads ready"
-    assert " --wait" not in (lab.controller.folder / "helm.log").read_text(encoding="utf-8")
+    assert " --wait" not in (one_lab.controller.folder / "helm.log").read_text(encoding="utf-8")
 
 
 def test_the_next_run_removes_what_a_killed_one_left(one_lab: Lab) -> None:
