@@ -150,7 +150,7 @@ def used(entry: Object) -> tuple[Right | None, str]:
 
 @pytest.mark.parametrize("name", [name for name in ROLES if name != PULL])
 def test_no_role_has_a_right_that_no_playbook_uses(name: str) -> None:
-    """By the requests of all suites, as they were recorded."""
+    """By the requests that were recorded; a pull is the test of a real pod to make."""
     entries = json.loads(differential.VECTORS.read_text(encoding="utf-8"))
     asked = [used(entry) for entry in entries if entry.get("operator")]
     # There the role for the Secret gives the same.

@@ -25,7 +25,7 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {
         "test_pull_script.py::test_no_program_that_others_may_write_is_run",
     ),
     "``image-registry-pull``": (
-        "test_rights.py::test_no_role_has_a_right_that_no_playbook_uses",
+        "test_real_pod.py::test_pods_of_each_source_start_both_ways",
         "test_rights.py::test_a_pull_without_its_right_is_a_failed_check",
     ),
     "The registry's password in a log": (
