@@ -97,12 +97,15 @@ def grace_of(duration: int) -> int:
 
 
 def new_lease(namespace: str) -> dict[str, t.Any]:
-    """Return a Lease that nobody holds: two runs may create it, one of them takes it."""
+    """Return a Lease that nobody holds: two runs may create it, one of them takes it.
+
+    It says nothing of a holder: who creates it second brings it to this, and must not free it.
+    """
     return {
         "apiVersion": LEASE_API,
         "kind": "Lease",
         "metadata": {"name": LEASE_NAME, "namespace": namespace},
-        "spec": {"holderIdentity": "", "leaseTransitions": 0},
+        "spec": {},
     }
 
 

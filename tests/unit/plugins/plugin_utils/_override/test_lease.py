@@ -38,6 +38,12 @@ def test_a_new_lease_is_free_and_one_takes_it() -> None:
     assert not lease.is_free(end, grace=grace_of(lease.duration))
 
 
+def test_who_creates_it_second_takes_it_from_nobody() -> None:
+    """Both may have seen none; kubernetes.core then merges the second's manifest into the first's."""
+    held = taken()
+    assert {**held["spec"], **new_lease("jet-system")["spec"]} == held["spec"]
+
+
 @pytest.mark.parametrize("patch", [renewal("other", NOW, 5), release("other")])
 def test_only_its_holder_changes_it(patch: list[dict[str, t.Any]]) -> None:
     with pytest.raises(jsonpatch.JsonPatchTestFailed):
