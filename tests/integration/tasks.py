@@ -153,14 +153,20 @@ class Controller:
         return PlayRun(results, done.stdout, syslog, "\n".join(seen))
 
     def files_with(self, *secrets: str) -> list[str]:
-        """Return the files that hold one of some secrets, in any usual form."""
+        """Return the files that hold one of some secrets, in any usual form.
+
+        What a process that was killed still removes meanwhile is passed over.
+        """
         own = {self.folder / "variables.json", self.folder / "play.json"}
         found = []
-        for path in self.folder.rglob("*"):
-            if path.is_file() and path not in own:
-                content = path.read_bytes().decode("utf-8", "replace")
-                if any(form in content for secret in secrets for form in forms(secret)):
-                    found.append(str(path))
+        for folder, _folders, names in os.walk(self.folder):
+            for path in (pathlib.Path(folder, name) for name in names):
+                if path in own or not path.is_file():
+                    continue
+                with contextlib.suppress(FileNotFoundError):
+                    content = path.read_bytes().decode("utf-8", "replace")
+                    if any(form in content for secret in secrets for form in forms(secret)):
+                        found.append(str(path))
         return found
 
 

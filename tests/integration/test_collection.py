@@ -35,6 +35,7 @@ KNOWN = {
     "awx",
     "changelogs",
     "docs",
+    "extensions",
     "meta",
     "playbooks",
     "plugins",

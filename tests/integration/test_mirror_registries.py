@@ -94,6 +94,23 @@ def test_booleans_of_surveys_are_text(tmp_path: pathlib.Path) -> None:
     assert "v2_in_target" not in {finding["code"] for finding in result["findings"]}
 
 
+# What the examples read.
+EXAMPLE_FILES = {
+    "registry-info.yml": {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "data": {"MIRROR_REGISTRIES": "ZG9ja2VyLmlvOjpoYXJib3IuZXhhbXBsZS5vcmcvZnJvbS1zZWNyZXQ="},
+    },
+    "user-data": {
+        "stylus": {
+            "externalRegistries": {
+                "registryMappingRules": {"docker.io": "harbor.example.org/from-user-data"}
+            }
+        }
+    },
+}
+
+
 def _examples() -> t.Iterator[tuple[str, list[dict[str, t.Any]]]]:
     """Yield the documented examples of the filters and of the module."""
     for name in FILTERS:
@@ -107,6 +124,8 @@ def _examples() -> t.Iterator[tuple[str, list[dict[str, t.Any]]]]:
 def test_documented_examples_run(tmp_path: pathlib.Path) -> None:
     tasks = [task for _name, tasks in _examples() for task in tasks]
     variables = {"ansible_python_interpreter": sys.executable}
+    for name, content in EXAMPLE_FILES.items():
+        (tmp_path / name).write_text(yaml.safe_dump(content), encoding="utf-8")
     play = {"hosts": "localhost", "gather_facts": False, "vars": variables, "tasks": tasks}
     playbook = tmp_path / "examples.yml"
     playbook.write_text(yaml.safe_dump([play], sort_keys=False), encoding="utf-8")
@@ -114,4 +133,5 @@ def test_documented_examples_run(tmp_path: pathlib.Path) -> None:
     done = _run("ansible-playbook", tmp_path, str(playbook))
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "harbor.example.org/hub" in done.stdout
+    for target in ("hub", "from-secret", "from-user-data"):
+        assert f"harbor.example.org/{target}" in done.stdout

@@ -58,6 +58,10 @@ class Lease:
             return None
         return self.renewed + datetime.timedelta(seconds=self.duration + grace)
 
+    def is_same_as(self, other: Lease) -> bool:
+        """Return whether neither its holder nor its last renewal is another one."""
+        return (self.holder, self.renewed) == (other.holder, other.renewed)
+
     def is_free(self, now: datetime.datetime, grace: int = 0) -> bool:
         """Return whether nobody holds it any more."""
         until = self.until(grace)

@@ -26,6 +26,8 @@ from .limits import DURATION_RANGE, DURATION_VARIABLE
 _POLL_SECONDS = 5.0
 # So many others may be faster before this run gives up.
 _RACES = 5
+# So many times a holder may be waited for: after its last renewal, and after one that came late.
+_WAITS = 2
 
 
 @dataclasses.dataclass
@@ -130,12 +132,26 @@ class Lock:
         return lease
 
     def _wait_until_free(self, first: Lease) -> Lease:
-        """Return the Lease as soon as its time is over. Raises Failure if its holder is alive."""
+        """Return the Lease as soon as its time is over. Raises Failure if its holder is alive.
+
+        One renewal may be the late one of a holder who was killed: who renews twice is alive.
+        """
+        lease = first
+        for _wait in range(_WAITS):
+            seen, lease = lease, self._wait_while_unchanged(lease)
+            if first.holder and not lease.holder:
+                raise self._refusal(first.holder, "it has ended just now")
+            if lease.holder != first.holder:
+                break
+            if lease.renewed == seen.renewed:
+                return lease
+        raise self._refusal(lease.holder, "it is alive")
+
+    def _wait_while_unchanged(self, first: Lease) -> Lease:
+        """Return the Lease when its time is over, or as soon as somebody has changed it."""
         lease, grace = first, grace_of(first.duration)
         end = self.clock.steady() + first.duration + grace
-        while not lease.is_free(self.clock.now(), grace):
-            if lease.holder != first.holder or lease.renewed != first.renewed:
-                raise self._refusal(lease.holder or first.holder, "it is alive")
+        while lease.is_same_as(first) and not lease.is_free(self.clock.now(), grace):
             left = self._left(first, grace, end)
             if left <= 0:  # by the holder's clock it is not over, but it did nothing all the time
                 break
@@ -145,8 +161,6 @@ class Lock:
             )
             self.clock.sleep(min(left, _POLL_SECONDS))
             lease = self._read_or_create()
-        if first.holder and not lease.holder:
-            raise self._refusal(first.holder, "it has ended just now")
         return lease
 
     def _left(self, first: Lease, grace: int, end: float) -> float:
