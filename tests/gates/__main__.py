@@ -77,8 +77,10 @@ def _pass(name: str, gate: Gate) -> str:
     except NotCovered as error:
         outcome, note = "not run", str(error)
     except GateError as error:
-        tail = log.read_text(encoding="utf-8").splitlines()[-_SHOWN_LINES:]
-        outcome, note = "FAIL", "\n".join([str(error), *tail])
+        lines = log.read_text(encoding="utf-8").splitlines()
+        # Its errors may stand far above the end of what a tool prints.
+        errors = [line for line in lines[:-_SHOWN_LINES] if line.startswith("ERROR")]
+        outcome, note = "FAIL", "\n".join([str(error), *errors, *lines[-_SHOWN_LINES:]])
     print(f"{outcome:<8}{name:<16}{time.monotonic() - started:7.1f} s  {note}", flush=True)
     return outcome
 

@@ -31,7 +31,7 @@ class Objection(t.NamedTuple):
     severity: Severity = Severity.ERROR
 
 
-Read = tuple[str, Objection | None]
+Read: t.TypeAlias = "tuple[str, Objection | None]"
 PlaceReader = t.Callable[[str], Read]
 
 
