@@ -29,7 +29,6 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster.pr
 from ansible_collections.palette.image_registry.plugins.plugin_utils._release.files import (
     write_values,
 )
-from tests.sandbox.paths import CHECKOUT
 
 
 @pytest.fixture(name="root")
@@ -57,7 +56,8 @@ def test_values_are_deleted_after_a_failure(root: pathlib.Path) -> None:
     assert list(root.iterdir()) == []
 
 
-COLLECTIONS = str(CHECKOUT / ".cache" / "collections")
+# Where the collection lies that is tested: for ansible-test that is another place.
+COLLECTIONS = str(pathlib.Path(_private_files.__file__).parents[6])
 ENVIRONMENT = {
     **os.environ,
     "PYTHONPATH": COLLECTIONS,
