@@ -54,7 +54,7 @@ class Fix(str):
         fix.edits = tuple(edits)
         return fix
 
-    def __getnewargs__(self) -> tuple[str, tuple[Edit, ...]]:  # type: ignore[override]
+    def __getnewargs__(self) -> tuple[str, tuple[Edit, ...]]:  # type: ignore[override]  # str has but its text
         """Return what a copy is made of."""
         return str(self), self.edits
 

@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import math
 
@@ -23,15 +22,7 @@ def end_of_jwt(token: str) -> float | None:
         payload = token.split(".")[1]
         raw = base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
         end = float(json.loads(raw)["exp"])
-    except (
-        IndexError,
-        KeyError,
-        TypeError,
-        ValueError,
-        OverflowError,
-        RecursionError,
-        binascii.Error,
-    ):
+    except (IndexError, KeyError, TypeError, ValueError, OverflowError, RecursionError):
         return None
     return end if math.isfinite(end) else None
 

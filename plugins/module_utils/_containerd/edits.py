@@ -17,6 +17,7 @@ from .._fix import Edit
 
 _COMMENT = re.compile(r"\s*#")
 _END = re.compile(r"\s*\[")
+_QUOTES = "\"'"
 
 
 def _lines(text: str) -> t.Iterator[tuple[int, str]]:
@@ -32,16 +33,22 @@ def value(where: str, text: str, old: str, new: str) -> Edit | None:
     None if it is not there to the letter, or if the new value stands on that line already.
     """
     line = _line(where, text)
-    for quote in "\"'":
+    if _holds(line, new):
+        return None
+    for quote in _QUOTES:
         told = f"{quote}{old}{quote}"
-        if line.count(told) == 1 and not is_valued(where, text, new):
+        if line.count(told) == 1:
             return Edit("line", told, f"{quote}{new}{quote}", where)
     return None
 
 
 def is_valued(where: str, text: str, new: str) -> bool:
     """Return whether a quoted value stands on the line `path:number`."""
-    return any(f"{quote}{new}{quote}" in _line(where, text) for quote in "\"'")
+    return _holds(_line(where, text), new)
+
+
+def _holds(line: str, value: str) -> bool:
+    return any(f"{quote}{value}{quote}" in line for quote in _QUOTES)
 
 
 def _line(where: str, text: str) -> str:

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""JSON that a registry sends, which may be anything."""
+"""JSON of others, such as a registry, which may be anything."""
 
 # Note that this module util is **PRIVATE** to the collection. It can change at any time.
 
@@ -11,7 +11,7 @@ import json
 import typing as t
 
 
-def read_json(body: bytes) -> t.Any:
+def read_json(body: bytes | str) -> t.Any:
     """Return the data; None where it is no JSON: wrong bytes, endless depth or digits, NaN."""
     try:
         return json.loads(body, parse_constant=_refuse)

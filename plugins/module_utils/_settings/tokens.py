@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import datetime
 import json
 import re
@@ -128,7 +127,7 @@ def _ecr_token(password: str) -> dict[str, t.Any] | None:
     """Return what an ECR token says of itself, None for any other password."""
     try:
         data = json.loads(base64.b64decode(password, validate=True))
-    except (binascii.Error, ValueError, RecursionError):
+    except (ValueError, RecursionError):
         return None
     if isinstance(data, dict) and {"payload", "expiration"} <= data.keys():
         return data

@@ -22,6 +22,7 @@ import typing as t
 import urllib.parse
 
 from ...module_utils._objects import JsonObject
+from ...module_utils._registry.json_text import read_json
 from ...module_utils._registry.proxies import Proxies
 from ...module_utils._registry.transport import Trust, manager_through
 from .access import ClusterAccess, Fields
@@ -133,10 +134,7 @@ def _body(answer: urllib3.BaseHTTPResponse, most: int) -> bytes:
 
 def _parsed(body: bytes) -> JsonObject:
     """Return an object, what is in a list with its kind. Raises ValueError."""
-    try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
-        found = None
+    found = read_json(body)
     if not isinstance(found, dict) or not isinstance(found.get("kind"), str):
         raise ValueError("the answer is no object of Kubernetes: this server is no Kubernetes API")
     kind = found["kind"].removesuffix("List")

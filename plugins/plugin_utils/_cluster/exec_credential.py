@@ -28,6 +28,7 @@ import typing as t
 
 from ...module_utils._objects import dig
 from ...module_utils._redact import Redactor, cut
+from ...module_utils._registry.json_text import read_json
 from .._failure import Failure
 from .kubeconfig import Kubeconfig, Section, invalid, unsupported
 from .private_files import shared_folder
@@ -212,10 +213,7 @@ def _output(kubeconfig: Kubeconfig, plugin: Section, asked: str, plugins: Plugin
 
 def _credential(kubeconfig: Kubeconfig, version: str, output: str) -> Credential:
     """Return what the output of a plugin says. Raises Failure, without a word of it."""
-    try:
-        said = json.loads(output)
-    except (ValueError, RecursionError):
-        said = None
+    said = read_json(output)
     if dig(said, "kind") != "ExecCredential" or dig(said, "apiVersion") != version:
         raise _failed(kubeconfig, f"it printed no ExecCredential of {version}")
     token, certificate, key = (

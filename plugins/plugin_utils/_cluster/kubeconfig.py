@@ -55,7 +55,7 @@ _SECRETS = ("token", "password", "client-key-data")
 _SECRET_OPTION = re.compile(r"secret|password|token", re.IGNORECASE)
 
 
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # as there is
     """Reads scalars as text, as the fields of a kubeconfig are, but for true, false and null."""
 
 

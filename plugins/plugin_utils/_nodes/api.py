@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import pathlib
 import tempfile
@@ -16,6 +15,7 @@ import typing as t
 from ...module_utils._objects import JsonObject, dig
 from ...module_utils._redact import Redactor
 from ...module_utils._registry.deadline import Deadline
+from ...module_utils._registry.json_text import read_json
 from .._cluster.access import ClusterAccess
 from .._cluster.api import HAS_URLLIB3, LARGEST, Api
 from .._cluster.errors import explain
@@ -105,10 +105,7 @@ def _read_pages(api: Api, selector: str, seconds: float) -> list[JsonObject]:
 
 def _parsed(body: bytes) -> t.Mapping[str, t.Any]:
     """Return a NodeList. Raises ValueError: a proxy's login page must not pass for no nodes."""
-    try:
-        page = json.loads(body)
-    except (ValueError, RecursionError):
-        page = None
+    page = read_json(body)
     if not isinstance(dig(page, "items"), list):
         raise ValueError("the answer is no list of nodes: this server is no Kubernetes API")
     return t.cast("t.Mapping[str, t.Any]", page)

@@ -12,14 +12,7 @@ import re
 import typing as t
 
 from ...module_utils._causes import cause_of
-from ...module_utils._evidence import (
-    Check,
-    Finding,
-    Severity,
-    Status,
-    overall,
-    status_of,
-)
+from ...module_utils._evidence import Check, Finding, Severity, Status, overall, status_of
 from .._webhook.objects import BREAK_GLASS
 
 SCHEMA = "palette.image_registry/evidence/2"

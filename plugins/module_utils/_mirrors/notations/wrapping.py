@@ -14,6 +14,7 @@ import base64
 import re
 import typing as t
 
+from ..._objects import dig
 from ..table import Reading
 from .text import load_documents
 
@@ -108,7 +109,7 @@ def _of_manifest(manifest: t.Mapping[object, object], reading: Reading) -> t.Ite
         value = plain.get(key, data.get(key))
         if not isinstance(value, str):
             continue
-        where = f"{kind} {_mapping(manifest.get('metadata')).get('name') or ''} {key}"
+        where = f"{kind} {dig(manifest, 'metadata', 'name') or ''} {key}"
         if kind == "Secret" and key not in plain:
             value = _decoded(value)
         if value is None or _ENCRYPTED.match(value):
@@ -122,8 +123,8 @@ def _of_manifest(manifest: t.Mapping[object, object], reading: Reading) -> t.Ite
 
 def _of_values(values: t.Mapping[object, object]) -> t.Iterator[Inner]:
     """Yield the tables of the chart's values and of user data."""
-    for place in (values, _mapping(values.get("config"))):
-        text = _mapping(place.get("ociImageRegistry")).get("mirrorRegistries")
+    for place in (values, values.get("config")):
+        text = dig(place, "ociImageRegistry", "mirrorRegistries")
         if isinstance(text, str):
             yield Inner(text, "palette")
     stylus = _mapping(values.get("stylus", values))
