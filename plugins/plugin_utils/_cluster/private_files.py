@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import glob
 import os
 import pathlib
 import shutil
@@ -129,7 +130,7 @@ def temporary_files_in(folder: pathlib.Path) -> t.Iterator[None]:
 
 def sweep() -> None:
     """Delete what runs have left that were killed and could not delete their own."""
-    for folder in _root().glob(f"{_PREFIX}*"):
+    for folder in _found(f"{_PREFIX}*"):
         try:
             lock = os.open(folder / _LOCK, os.O_RDWR)
         except FileNotFoundError:
@@ -141,13 +142,19 @@ def sweep() -> None:
                 _delete(folder)
             os.close(lock)
     own = f"{_PREFIX}{_here()}."
-    for folder in _root().glob(f"*/{_PREFIX}*"):
+    for folder in _found(f"*/{_PREFIX}*"):
         owner = folder.name.removeprefix(own).partition(".")[0]
         if folder.name.startswith(own) and owner.isdecimal():
             if not alive(int(owner)):
                 _delete(folder)
         else:
             _delete_old(folder)
+
+
+def _found(pattern: str) -> list[pathlib.Path]:
+    """Return what is below the root; pathlib would fail where somebody deletes a folder just now."""
+    root = _root()
+    return [root / name for name in glob.glob(pattern, root_dir=root, include_hidden=True)]
 
 
 def _sweep_unlocked(folder: pathlib.Path) -> None:

@@ -110,6 +110,24 @@ def test_what_a_killed_run_left_is_deleted(root: pathlib.Path) -> None:
     assert list(root.iterdir()) == []
 
 
+def test_a_folder_that_another_run_deletes_meanwhile_is_passed_over(
+    root: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone, left = root / "ansible-local-1", root / "palette.image_registry.left"
+    gone.mkdir()
+    left.mkdir()
+    scandir = os.scandir
+
+    def deleted(path: t.Any = ".") -> t.Any:
+        if os.fspath(path).rstrip("/") == str(gone):
+            gone.rmdir()
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", deleted)
+    sweep()
+    assert list(root.iterdir()) == []
+
+
 def test_another_host_name_hides_nothing(
     root: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
