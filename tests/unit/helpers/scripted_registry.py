@@ -91,6 +91,13 @@ PORTAL = Reply(200, {"Content-Type": "text/html; charset=utf-8"}, b"<html>Welcom
 Script = t.Callable[[Request], Reply]
 
 
+def holds_a(request: Request) -> Reply:
+    """Answer as a registry that holds what has /a/ in its path."""
+    if request.path == "/v2/":
+        return API
+    return FOUND if "/a/" in request.path else ABSENT
+
+
 @functools.cache
 def authority() -> Authority:
     """Return the authority of all servers here, made once."""

@@ -35,6 +35,7 @@ from tests.unit.helpers.containerd_nodes import (
     V21,
     V23,
     assert_found,
+    by_release,
     config_path,
     examples_of,
     first_host,
@@ -175,15 +176,7 @@ TEST_IMPORTS: list[tuple[str, dict[str, str], dict[str, tuple[str, ...]]]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("files", "version", "expected"),
-    [
-        pytest.param(files, version, expected, id=f"{name}, {version}")
-        for name, files, answers in TEST_IMPORTS
-        for expected, versions in answers.items()
-        for version in versions
-    ],
-)
+@pytest.mark.parametrize(("files", "version", "expected"), by_release(TEST_IMPORTS))
 def test_imports(files: dict[str, str], version: str, expected: str) -> None:
     assert first_host(files, version) == expected
 

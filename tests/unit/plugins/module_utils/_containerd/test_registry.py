@@ -54,6 +54,7 @@ from tests.unit.helpers.containerd_nodes import (
     V23,
     V24,
     assert_found,
+    by_release,
     config_path,
     examples_of,
     first_host,
@@ -139,15 +140,7 @@ TEST_TABLES: list[tuple[str, str, dict[str, tuple[str, ...]]]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("text", "version", "expected"),
-    [
-        pytest.param(text, version, expected, id=f"{name}, {version}")
-        for name, text, answers in TEST_TABLES
-        for expected, versions in answers.items()
-        for version in versions
-    ],
-)
+@pytest.mark.parametrize(("text", "version", "expected"), by_release(TEST_TABLES))
 def test_tables(text: str, version: str, expected: str) -> None:
     assert first_host({MAIN: text}, version) == expected
 
@@ -207,15 +200,7 @@ TEST_SWITCHES: list[tuple[str, str, dict[str, tuple[str, ...]]]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("text", "version", "expected"),
-    [
-        pytest.param(text, version, expected, id=f"{name}, {version}")
-        for name, text, answers in TEST_SWITCHES
-        for expected, versions in answers.items()
-        for version in versions
-    ],
-)
+@pytest.mark.parametrize(("text", "version", "expected"), by_release(TEST_SWITCHES))
 def test_config_path(text: str, version: str, expected: str) -> None:
     assert first_host({MAIN: text, **HOSTS}, version) == expected
 

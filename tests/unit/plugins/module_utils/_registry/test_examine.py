@@ -34,16 +34,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._settings.p
 from ansible_collections.palette.image_registry.plugins.module_utils._settings.settings import (
     Settings,
 )
-from tests.unit.helpers.scripted_registry import (
-    ABSENT,
-    API,
-    FOUND,
-    Reply,
-    Request,
-    Server,
-    authority,
-    serving,
-)
+from tests.unit.helpers.scripted_registry import Reply, Request, Server, authority, holds_a, serving
 
 REMARK = Finding("not_listed", Severity.WARNING, "CronJob", "It may not be listed.", "Let it.")
 
@@ -61,12 +52,6 @@ def settings(host: str) -> Settings:
     parsed = parse_settings(raw).settings
     assert parsed is not None
     return parsed
-
-
-def registry(request: Request) -> Reply:
-    if request.path == "/v2/":
-        return API
-    return FOUND if "/a/" in request.path else ABSENT
 
 
 def refusing(_request: Request) -> Reply:
@@ -104,7 +89,7 @@ def test_a_registry_that_lets_us_in(
     images: list[str] | None,
     told: bool,
 ) -> None:
-    with serving(registry) as server, opened(server) as session:
+    with serving(holds_a) as server, opened(server) as session:
         counted = Counted(server.host)
         hosts = frozenset({server.host})
         found = examine(session, Examination("mgmt", **how), hosts, counted, costly=costly)
@@ -151,7 +136,7 @@ def test_a_registry_that_lets_nobody_in(
 
 def test_only_the_hosts_that_are_named_are_asked() -> None:
     """The credentials are for them alone."""
-    with serving(registry) as server, serving(registry) as other, opened(server) as session:
+    with serving(holds_a) as server, serving(holds_a) as other, opened(server) as session:
         wanted = Wanted(lookups_of_targets([f"{other.host}/p/a/x:1"]))
         found = examine(session, Examination("mgmt"), frozenset({server.host}), lambda: wanted)
         assert other.requests == []

@@ -41,12 +41,12 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._preflight.
 from tests.unit.helpers.scripted_registry import (
     ABSENT,
     API,
-    FOUND,
     PORTAL,
     Reply,
     Request,
     Server,
     authority,
+    holds_a,
     serving,
 )
 
@@ -63,12 +63,6 @@ def settings(server: Server, **changes: object) -> Settings:
     parsed = parse_settings(raw).settings
     assert parsed is not None
     return parsed
-
-
-def holds_a(request: Request) -> Reply:
-    if request.path == "/v2/":
-        return API
-    return FOUND if "/a/" in request.path else ABSENT
 
 
 @contextlib.contextmanager

@@ -22,7 +22,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.no
 from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.table import (
     MirrorEntry,
 )
-from tests.unit.helpers.mirror_rules import TABLE
+from tests.unit.helpers.mirror_rules import TABLE, assert_read
 
 OLD = "io.containerd.grpc.v1.cri"
 NEW = "io.containerd.cri.v1.images"
@@ -134,11 +134,7 @@ TEST_LIVE: list[tuple[object, str, list[str]]] = [
 
 @pytest.mark.parametrize(("raw", "entry", "codes"), TEST_LIVE)
 def test_read_of_live_configuration(raw: object, entry: str, codes: list[str]) -> None:
-    parsed = parse_mirrors(raw)
-
-    assert parsed.table == parse_mirrors(entry).table
-    assert parsed.ok
-    assert [finding.code for finding in parsed.findings] == codes
+    assert_read(raw, entry, codes)
 
 
 TEST_UNREADABLE: list[tuple[object, str, str]] = [

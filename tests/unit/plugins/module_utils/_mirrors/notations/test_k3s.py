@@ -14,6 +14,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.no
 from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.notations.k3s import (
     render_registries,
 )
+from tests.unit.helpers.mirror_rules import assert_read
 
 # text or mapping as found on nodes, the entry it means, codes of findings
 TEST_LIVE: list[tuple[object, str, list[str]]] = [
@@ -44,11 +45,7 @@ TEST_LIVE: list[tuple[object, str, list[str]]] = [
 
 @pytest.mark.parametrize(("raw", "entry", "codes"), TEST_LIVE)
 def test_read_of_live_configuration(raw: object, entry: str, codes: list[str]) -> None:
-    parsed = parse_mirrors(raw)
-
-    assert parsed.table == parse_mirrors(entry).table
-    assert parsed.ok
-    assert [finding.code for finding in parsed.findings] == codes
+    assert_read(raw, entry, codes)
 
 
 TEST_UNREADABLE: list[tuple[object, str]] = [
