@@ -12,7 +12,7 @@ import typing as t
 
 from ..module_utils._evidence import Check
 from ._cluster.client import Client
-from ._cluster.private_files import private_folder, sweep, temporary_files_in
+from ._cluster.private_files import private_folder, sweep
 from ._cluster.retries import DELAYS
 from ._cluster.runner import Runner
 from ._failure import Failure
@@ -57,7 +57,7 @@ class KubernetesCoreAction(GuardedAction):
         )
         require_numbers(arguments, self.NUMBERS)
         self._refuse_to_leave_traces()
-        with private_folder() as folder, temporary_files_in(folder):
+        with private_folder() as folder:
             runner = self.RUNNER(self, self._task_vars, self.redactor, folder, self._seconds())
             self.cluster = Client(
                 runner, self.redactor, self.say, self.check_mode, self.RETRY_SECONDS

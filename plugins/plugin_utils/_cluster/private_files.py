@@ -114,20 +114,6 @@ def shared_folder(playbook: int, name: str) -> pathlib.Path:
     return folder
 
 
-@contextlib.contextmanager
-def temporary_files_in(folder: pathlib.Path) -> t.Iterator[None]:
-    """Let temporary files be made in a folder: the client writes a kubeconfig's key to one.
-
-    It would delete that at its process's regular end, which neither a worker of Ansible nor a
-    module that is killed ever comes to.
-    """
-    kept, tempfile.tempdir = tempfile.tempdir, str(folder)
-    try:
-        yield
-    finally:
-        tempfile.tempdir = kept
-
-
 def sweep() -> None:
     """Delete what runs have left that were killed and could not delete their own."""
     for folder in _found(f"{_PREFIX}*"):
@@ -195,4 +181,4 @@ def _root() -> pathlib.Path:
     return pathlib.Path(constants.DEFAULT_LOCAL_TMP).parent
 
 
-__all__ = ("private_folder", "shared_folder", "sweep", "temporary_files_in", "write_private")
+__all__ = ("private_folder", "shared_folder", "sweep", "write_private")
