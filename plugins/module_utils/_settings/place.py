@@ -40,7 +40,9 @@ def bare_place(text: str) -> str:
     bare = USER_INFO.sub("", _SCHEME.sub("", text.strip())).strip("/").lower()
     while bare.startswith("v2/"):
         bare = bare.removeprefix("v2/").strip("/")
-    return "" if bare == "v2" else bare.removesuffix("/v2")
+    while bare.endswith("/v2"):
+        bare = bare.removesuffix("/v2").strip("/")
+    return "" if bare == "v2" else bare
 
 
 def read_endpoint(text: str) -> Read:

@@ -25,6 +25,7 @@ HOST = "harbor.example.org"
 # as written, the code, what to write
 TEST_ENDPOINTS: list[tuple[str, str, str]] = [
     (f"https://{HOST.upper()}/v2/", "endpoint_not_bare", HOST),
+    (f"{HOST}/v2/v2", "endpoint_not_bare", HOST),
     (f"{HOST}:5000/", "endpoint_not_bare", f"{HOST}:5000"),
     (HOST.title(), "endpoint_uppercase", HOST),
     (f"https://me:secret@{HOST}", "endpoint_invalid", HOST),
