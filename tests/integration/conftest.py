@@ -17,7 +17,7 @@ from tests.sandbox.kubernetes.server import SEED, ApiServer
 @pytest.fixture(name="control_plane", scope="session")
 def fixture_control_plane(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[ApiServer]:
     """A real control plane. Its start takes longer than most tests, so they share one."""
-    with ApiServer(tmp_path_factory.mktemp("control-plane"), built_in=False) as server:
+    with ApiServer(tmp_path_factory.mktemp("control-plane")) as server:
         if server.is_ours:
             server.keep_state(SEED)
         yield server

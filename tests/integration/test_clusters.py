@@ -29,7 +29,7 @@ def worlds(plane: ApiServer, tmp_path_factory: pytest.TempPathFactory) -> t.Iter
     folder = tmp_path_factory.mktemp("worlds")
     with (
         World(folder / "management", options, plane) as management,
-        ApiServer(folder / "theirs", built_in=False) as theirs,
+        ApiServer(folder / "theirs") as theirs,
         pytest.MonkeyPatch.context() as environment,
     ):
         environment.setenv("SANDBOX_KUBECONFIG", str(theirs.kubeconfig))

@@ -59,8 +59,6 @@ class Fleet:
         objects["n1"] = dataclasses.replace(objects["n1"], labels=labels, taints=[TAINT])
         objects["n2"] = dataclasses.replace(objects["n2"], ready=False)
         off = seed.Node("off", "127.0.0.1", {PORT: "1"})
-        for server in self.servers.values():
-            server.start()
         self.servers["edge-1"].set_nodes([objects["n1"], objects["n2"]])
         self.servers["edge-2"].set_nodes([objects["n3"], objects["n4"], objects["n5"], off])
         static = inventory.inventory({}, [], self.nodes)
@@ -118,19 +116,22 @@ class Fleet:
 
 
 @pytest.fixture(scope="module")
-def fleet(tmp_path_factory: pytest.TempPathFactory) -> collections.abc.Iterator[Fleet]:
+def fleet(
+    plane: ApiServer, tmp_path_factory: pytest.TempPathFactory
+) -> collections.abc.Iterator[Fleet]:
     folder = tmp_path_factory.mktemp("fleet")
     (folder / "inventory").mkdir()
     processes = ProcessTable(folder / "processes.json", folder / "logs")
-    servers = {name: ApiServer(folder / name, built_in=True) for name in ("edge-1", "edge-2")}
-    made = Fleet(folder, servers, Nodes(folder / "nodes", processes))
-    try:
-        made.start()
-        yield made
-    finally:
-        for server in servers.values():
-            server.stop()
-        processes.stop_all()
+    # Whose kubeconfig the source names lies in a folder of the cluster's name.
+    (folder / "edge-1").symlink_to(plane.state_dir)
+    with ApiServer(folder / "edge-2") as second:
+        servers = {"edge-1": plane, "edge-2": second}
+        made = Fleet(folder, servers, Nodes(folder / "nodes", processes))
+        try:
+            made.start()
+            yield made
+        finally:
+            processes.stop_all()
 
 
 def test_the_graph_of_the_inventory(fleet: Fleet) -> None:

@@ -9,7 +9,6 @@ That they are enough, the other tests show: their playbooks run with these right
 from __future__ import annotations
 
 import dataclasses
-import json
 import pathlib
 import re
 import time
@@ -23,7 +22,7 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster.st
     permission_check,
 )
 from tests.integration.tasks import Controller
-from tests.sandbox.kubernetes import ApiServer, accounts, differential, kubeconfig
+from tests.sandbox.kubernetes import ApiServer, accounts, kubeconfig, recording
 from tests.sandbox.kubernetes.objects import Object
 
 pytestmark = pytest.mark.sandbox
@@ -151,7 +150,7 @@ def used(entry: Object) -> tuple[Right | None, str]:
 @pytest.mark.parametrize("name", [name for name in ROLES if name != PULL])
 def test_no_role_has_a_right_that_no_playbook_uses(name: str) -> None:
     """By the requests that were recorded; a pull is the test of a real pod to make."""
-    entries = json.loads(differential.VECTORS.read_text(encoding="utf-8"))
+    entries = recording.vectors()
     asked = [used(entry) for entry in entries if entry.get("operator")]
     # There the role for the Secret gives the same.
     elsewhere = "jet-system" if name == "image-registry-image-swap" else None

@@ -199,9 +199,15 @@ def test_chart(helm: Path, layout: str, tmp_path: Path) -> None:
     assert pack(layout, tmp_path / "again").read_bytes() == package.read_bytes()
 
 
-@pytest.fixture(name="cluster", scope="module")
-def fixture_cluster(plane: ApiServer) -> ApiServer:
-    return plane
+@pytest.fixture(name="cluster", scope="module", params=["real", "built in"])
+def fixture_cluster(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> t.Iterator[ApiServer]:
+    if request.param == "real":
+        yield request.getfixturevalue("plane")
+        return
+    with ApiServer(tmp_path_factory.mktemp("api"), built_in=True) as server:
+        yield server
 
 
 @pytest.fixture(name="webhook", scope="module")

@@ -15,12 +15,10 @@ from tests.sandbox.kubernetes import discovery, errors
 from tests.sandbox.kubernetes.access import Tokens, User
 from tests.sandbox.kubernetes.api import Api
 from tests.sandbox.kubernetes.cluster import Cluster
-from tests.sandbox.kubernetes.control import CONTROL_PATH, Control
 from tests.sandbox.kubernetes.controllers import Controllers
 from tests.sandbox.kubernetes.faults import Faults
 from tests.sandbox.kubernetes.front import Front, json_response
 from tests.sandbox.kubernetes.objects import Object
-from tests.sandbox.kubernetes.readiness import Readiness
 from tests.sandbox.kubernetes.request_log import RequestLog
 from tests.sandbox.kubernetes.requests import ApiRequest
 from tests.sandbox.kubernetes.resources import GROUP_VERSIONS, NAMESPACES
@@ -38,16 +36,12 @@ class App:
         self._cluster = Cluster(cluster_uid)
         self._tokens = tokens
         self._log = log
-        self._faults = Faults()
-        readiness = Readiness()
-        controllers = Controllers(self._cluster, readiness)
-        self._controllers = controllers
+        self._controllers = Controllers(self._cluster)
         self._api = Api(self._cluster, tokens)
-        self._control = Control(self._faults, readiness, controllers.resync, tokens)
 
     def web_application(self) -> web.Application:
         """Return the aiohttp application, ready to be run."""
-        application = Front(self._answer, self._faults, self._log).web_application()
+        application = Front(self._answer, Faults(), self._log).web_application()
         application.cleanup_ctx.append(self._background)
         return application
 
@@ -69,15 +63,11 @@ class App:
             return json_response(dict(discovery.VERSION)) if is_version else web.Response(text="ok")
         user = self._tokens.user(request.headers.get("Authorization", ""))
         entry["user"] = user.name
-        raw = await request.read()
-        if path.startswith(CONTROL_PATH):
-            return json_response(await self._control.answer(user, request.method, path, raw))
         found = _discovery(path, request.headers.get("Accept", ""))
         if found is not None:
             return found
-        api_request = ApiRequest.read(request, raw, user)
+        api_request = ApiRequest.read(request, await request.read(), user)
         if api_request.is_watch:
-            self._api.check(api_request)
             entry["status"] = 200
             self._log.end(entry)
             return await Watch(self._cluster.store, self._api, api_request).serve(request)
@@ -109,17 +99,10 @@ def _discovery(path: str, accept: str) -> web.Response | None:
 
 
 def _root(core: bool, accept: str) -> web.Response:
-    if "as=APIGroupDiscoveryList" not in accept:
+    if "v=v2;as=APIGroupDiscoveryList" not in accept:
         return json_response(discovery.api_versions() if core else discovery.api_groups())
-    # The first version that the client names is the one that it likes best.
-    version = min(discovery.AGGREGATED_VERSIONS, key=lambda name: _place(accept, f"v={name};"))
-    content_type = f"application/json;g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList"
-    return json_response(discovery.aggregated(core, version), content_type=content_type)
-
-
-def _place(text: str, part: str) -> int:
-    position = text.find(part)
-    return position if position >= 0 else len(text)
+    content_type = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
+    return json_response(discovery.aggregated(core), content_type=content_type)
 
 
 __all__ = ("App",)

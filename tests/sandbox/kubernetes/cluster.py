@@ -69,7 +69,6 @@ class Cluster:
         key = Key(resource, namespace, name_of(obj))
         obj = await admission.mutate(self.store, admission.Change(key, obj, None, user, dry_run))
         rules.set_defaults(resource, obj)
-        rules.validate(resource, obj, None)
         if self.store.find(key):
             raise errors.already_exists(resource, key.name)
         self._stamp(resource, obj)
@@ -128,7 +127,6 @@ class Cluster:
             asked = admission.Change(key, new, old, user, dry_run, subresource)
             new = await admission.mutate(self.store, asked)
             rules.set_defaults(key.resource, new)
-            rules.validate(key.resource, new, old)
             new["metadata"]["resourceVersion"] = old["metadata"]["resourceVersion"]
             if new == old:
                 return old

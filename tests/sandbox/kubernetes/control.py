@@ -1,9 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The control endpoint of the sandbox: what no real API server has, for its admin alone.
-
-States and services are for real control planes; the built-in server knows neither.
+"""The control endpoint in front of a real control plane, for the sandbox's admin alone.
 
 | request | body | effect |
 |---|---|---|
@@ -58,8 +56,8 @@ class Control:
         readiness: Readiness,
         resync: t.Callable[[], t.Awaitable[None]],
         tokens: Tokens,
-        states: States | None = None,
-        endpoints: Endpoints | None = None,
+        states: States,
+        endpoints: Endpoints,
     ) -> None:
         self._states = states
         self._faults = faults
@@ -81,8 +79,8 @@ class Control:
     async def _act(self, method: str, what: str, body: Object) -> Object:
         if what == "faults":
             return self._act_on_faults(method, body)
-        if what == "states" and self._states is not None:
-            return await self._act_on_states(self._states, method, body)
+        if what == "states":
+            return await self._act_on_states(method, body)
         if what == "readiness" and method == "DELETE":
             self._readiness.clear()
             return {}
@@ -91,7 +89,7 @@ class Control:
         if what == "tokens" and method == "POST":
             user = User(body["user"], tuple(body.get("groups") or ()))
             return {"token": self._tokens.issue(user, body.get("token") or "")}
-        if what == "services" and method == "POST" and self._endpoints is not None:
+        if what == "services" and method == "POST":
             self._endpoints[body["namespace"], body["name"]] = body["address"]
             return body
         raise errors.no_such_path()
@@ -105,14 +103,14 @@ class Control:
             raise errors.method_not_allowed()
         return {"faults": [fault.to_dict() for fault in self._faults.rules]}
 
-    async def _act_on_states(self, states: States, method: str, body: Object) -> Object:
+    async def _act_on_states(self, method: str, body: Object) -> Object:
         if method == "POST":
-            await states.keep(body["name"])
+            await self._states.keep(body["name"])
         elif method == "PUT":
-            await states.restore(body["name"])
+            await self._states.restore(body["name"])
         elif method != "GET":
             raise errors.method_not_allowed()
-        return {"states": states.names()}
+        return {"states": self._states.names()}
 
     async def _set_readiness(self, body: Object) -> Object:
         if "name" in body:

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Small controllers: workloads get pods, pods come up, statuses tell of it.
+"""Small controllers: Deployments get pods, pods come up at once, statuses tell of it.
 
 Each works as a real one does: on every change of an object it looks at that object and its
 owner, and writes what is missing. Pods are made through admission like everybody's.
@@ -22,15 +22,12 @@ from tests.sandbox.kubernetes.access import CONTROLLERS
 from tests.sandbox.kubernetes.cluster import Cluster
 from tests.sandbox.kubernetes.errors import ApiError
 from tests.sandbox.kubernetes.objects import Object, owned_by, owner_reference, timestamp
-from tests.sandbox.kubernetes.readiness import Readiness
 from tests.sandbox.kubernetes.resources import (
-    DAEMON_SETS,
     DEPLOYMENTS,
     EVENTS,
     NODES,
     PODS,
     REPLICA_SETS,
-    STATEFUL_SETS,
     Resource,
     of_kind,
 )
@@ -40,41 +37,30 @@ _HASH_LABEL = "pod-template-hash"
 _REVISION = "deployment.kubernetes.io/revision"
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 _RETRY_SECONDS = 1.0
-_WORKLOADS = (DEPLOYMENTS, REPLICA_SETS, STATEFUL_SETS, DAEMON_SETS)
 
 
 class Controllers:
     """All controllers of one cluster; `run` serves until it is cancelled."""
 
-    def __init__(self, cluster: Cluster, readiness: Readiness) -> None:
+    def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
         self._store = cluster.store
-        self._readiness = readiness
         self._retries: set[asyncio.Task[None]] = set()
         self._reconcilers: dict[Resource, t.Callable[[Key, Object], t.Awaitable[None]]] = {
             DEPLOYMENTS: self._deployment,
-            REPLICA_SETS: self._replicated,
-            STATEFUL_SETS: self._replicated,
-            DAEMON_SETS: self._replicated,
+            REPLICA_SETS: self._replica_set,
             PODS: self._pod,
         }
 
     async def run(self) -> None:
         """Reconcile on every change."""
         with self._store.subscribed() as events:
-            await self.resync()
             while True:
                 event = await events.get()
                 await self._reconcile(event.key)
                 owner = self._owner(event.obj)
                 if owner is not None:
                     await self._reconcile(owner)
-
-    async def resync(self) -> None:
-        """Reconcile everything, for instance after the readiness knob was turned."""
-        for resource in (PODS, *reversed(_WORKLOADS)):
-            for key in self._store.keys_of(resource):
-                await self._reconcile(key)
 
     async def _reconcile(self, key: Key) -> None:
         reconciler = self._reconcilers.get(key.resource)
@@ -175,44 +161,25 @@ class Controllers:
 
         await self._cluster.update(key, change, user=CONTROLLERS)
 
-    async def _replicated(self, key: Key, owner: Object) -> None:
-        """Give a ReplicaSet, StatefulSet or DaemonSet the pods that it wants."""
-        template = owner["spec"]["template"]
-        wanted = _template_hash(template)
+    async def _replica_set(self, key: Key, owner: Object) -> None:
+        """Give a ReplicaSet the pods that it wants."""
         pods = self._owned(PODS, owner)
-        stale = [pod for pod in pods if _hash_of(pod) != wanted]
-        fresh = [pod for pod in pods if pod not in stale]
-        count = self._wanted_pods(owner)
-        for pod in [*stale, *fresh[count:]]:
+        count = owner["spec"]["replicas"]
+        for pod in pods[count:]:
             self._cluster.delete(Key(PODS, key.namespace, pod["metadata"]["name"]))
-        fresh = fresh[:count]
-        while len(fresh) < count:
-            body = _pod(owner, wanted, {pod["metadata"]["name"] for pod in fresh})
-            fresh.append(await self._cluster.create(PODS, key.namespace, body, user=CONTROLLERS))
+        pods = pods[:count]
+        while len(pods) < count:
+            body = _pod(owner)
+            pods.append(await self._cluster.create(PODS, key.namespace, body, user=CONTROLLERS))
         if self._store.find(key) is not None:
-            self._cluster.set_status(key, statuses.replicated(self._store.get(key), fresh))
-
-    def _wanted_pods(self, owner: Object) -> int:
-        if owner["kind"] == "DaemonSet":
-            return len(self._store.keys_of(NODES))
-        return int(owner["spec"].get("replicas", 1))
+            self._cluster.set_status(key, statuses.replica_set(self._store.get(key), pods))
 
     async def _pod(self, key: Key, pod: Object) -> None:
-        name = self._workload_of(key, pod)
-        reason = self._readiness.waiting_reason(key.namespace, name)
         nodes = self._store.keys_of(NODES)
         if nodes and not pod["spec"].get("nodeName"):
             pod["spec"]["nodeName"] = nodes[0].name
             pod = self._store.replace(key, pod)
-        self._cluster.set_status(key, statuses.pod(pod, reason))
-
-    def _workload_of(self, key: Key, obj: Object) -> str:
-        """Return the name of the workload at the top of a pod's owners."""
-        owner = self._owner(obj)
-        above = self._store.find(owner) if owner else None
-        if owner is None or above is None:
-            return key.name
-        return self._workload_of(owner, above)
+        self._cluster.set_status(key, statuses.pod(pod))
 
 
 def _template_hash(template: Object) -> str:
@@ -230,7 +197,8 @@ def _revision(replica_set: Object) -> int:
 
 def _replica_set(deployment: Object, template_hash: str, revision: int) -> Object:
     spec = deployment["spec"]
-    labels = {**(spec["template"]["metadata"].get("labels") or {}), _HASH_LABEL: template_hash}
+    metadata = spec["template"].get("metadata") or {}
+    labels = {**(metadata.get("labels") or {}), _HASH_LABEL: template_hash}
     theirs = dict(deployment["metadata"].get("annotations") or {})
     theirs.pop(_LAST_APPLIED, None)
     return {
@@ -243,29 +211,23 @@ def _replica_set(deployment: Object, template_hash: str, revision: int) -> Objec
         "spec": {
             "replicas": spec["replicas"],
             "selector": {"matchLabels": labels},
-            "template": spec["template"],
+            "template": {**spec["template"], "metadata": {**metadata, "labels": labels}},
         },
     }
 
 
-def _pod(owner: Object, template_hash: str, taken: set[str]) -> Object:
+def _pod(owner: Object) -> Object:
     template = owner["spec"]["template"]
     metadata = template.get("metadata") or {}
-    base = owner["metadata"]["name"]
-    pod: Object = {
+    return {
         "metadata": {
-            "labels": {**(metadata.get("labels") or {}), _HASH_LABEL: template_hash},
+            "generateName": f"{owner['metadata']['name']}-",
+            "labels": dict(metadata.get("labels") or {}),
             "annotations": dict(metadata.get("annotations") or {}),
             "ownerReferences": [owner_reference(owner)],
         },
         "spec": template["spec"],
     }
-    if owner["kind"] == "StatefulSet":
-        number = next(i for i in range(len(taken) + 1) if f"{base}-{i}" not in taken)
-        pod["metadata"]["name"] = f"{base}-{number}"
-    else:
-        pod["metadata"]["generateName"] = f"{base}-"
-    return pod
 
 
 __all__ = ("Controllers",)

@@ -3,8 +3,7 @@
 
 """Holds the built-in API server to a real one: the same requests to both, the answers compared.
 
-The requests are what the suites ask, recorded once (`recording`) and condensed to one of a kind:
-`python -m tests.sandbox.kubernetes.differential RECORDED`.
+The requests are what the suites ask, recorded once (`recording`).
 """
 
 from __future__ import annotations
@@ -15,7 +14,6 @@ import dataclasses
 import json
 import pathlib
 import re
-import sys
 import time
 import typing as t
 import urllib.error
@@ -25,34 +23,15 @@ import yaml
 
 from tests.sandbox.kubernetes.client import ApiClient, RequestFailed
 from tests.sandbox.kubernetes.objects import Object
+from tests.sandbox.kubernetes.recording import shape, steady
 
-VECTORS = pathlib.Path(__file__).parents[2] / "vectors" / "kubernetes_requests.json"
 DIFFERENCES = pathlib.Path(__file__).with_name("differences.yml")
 _TIMEOUT_SECONDS = 30
 _POLL_SECONDS = 0.1
 _OTHER_FORMS = ("application/vnd.kubernetes.protobuf", "as=Table")
-# Another one in each run: what is asked is the same.
-_VARYING = re.compile(
-    r"(?<=hash=)\w+|(?<=resourceVersion=)\d+|(?<=-snapshot-)\d+-\d+-\w+|(?<=/serviceaccounts/)[^/?]+|(?<=roles/)[^/?]+|(?<=rolebindings/)[^/?]+|-[a-z0-9]{8,10}(?:-[a-z0-9]{5})?(?=$|[?/])"
-)
-_RELEASE = re.compile(rb"sh\.helm\.release\.v1\.[\w.-]+")
-# Of the cluster that it was recorded on; without them it can be asked of another.
-_OWN_FIELDS = (
-    "creationTimestamp",
-    "finalizers",
-    "generation",
-    "managedFields",
-    "ownerReferences",
-    "resourceVersion",
-    "uid",
-)
 # Each server describes the kinds that it has: here the code alone is compared.
 _DESCRIPTION = re.compile(r"^/(version|openapi/.*|api|apis|api/v1|apis/[^/]+(/[^/]+)?)(\?.*)?$")
 _NAMESPACE = re.compile(r"^/api/v1/namespaces/[^/?]+$")
-# Free keys: their names are no shape.
-_FREE = ("labels", "annotations", "data", "stringData", "matchLabels", "nodeSelector", "limits")
-# Written by controllers and the scheduler, sooner or later.
-_LEFT_OUT = re.compile(r"managedFields|nodeName|deployment\.kubernetes\.io/.*")
 _ITEMS = "items[]"
 
 
@@ -64,52 +43,6 @@ class Answer:
     reason: str
     details: tuple[str, ...]
     shape: frozenset[str]
-
-
-def condensed(lines: t.Iterable[str]) -> list[Object]:
-    """Return one request of each kind, in the order in which they were first made."""
-    found: dict[tuple[str, ...], Object] = {}
-    for line in lines:
-        entry = json.loads(line)
-        if "watch=" in entry["path"] or "follow=" in entry["path"]:
-            continue
-        body = _portable(entry)
-        kind = (
-            entry["method"],
-            _VARYING.sub("*", entry["path"]),
-            entry["Content-Type"],
-            json.dumps(sorted(_shape(body))) if body is not None else _names(entry),
-        )
-        if body is not None:
-            entry["body"] = json.dumps(body)
-        first = found.setdefault(kind, entry)
-        first["operator"] = first.get("operator", False) or entry["operator"]
-    return list(found.values())
-
-
-def _names(entry: Object) -> str:
-    """Return the release that a body names which is no text: so is what Helm keeps of it."""
-    match = _RELEASE.search(base64.b64decode(entry.get("raw", "")))
-    return match[0].decode() if match else ""
-
-
-def _portable(entry: Object) -> t.Any:
-    """Return a body without what belongs to the cluster that it was sent to.
-
-    None where there is none, or one that is sent as it is: broken on purpose.
-    """
-    try:
-        body = yaml.safe_load(entry.get("body", ""))
-    except yaml.YAMLError:
-        return None
-    if isinstance(body, list) and all(isinstance(step, dict) for step in body):
-        return [step for step in body if "/metadata/" not in step.get("path", "")]
-    if not isinstance(body, dict):
-        return None
-    body.pop("preconditions", None)
-    for field in _OWN_FIELDS:
-        (body.get("metadata") or {}).pop(field, None)
-    return body
 
 
 def ask(client: ApiClient, entry: Object) -> Answer:
@@ -143,24 +76,10 @@ def _answer(code: int, raw: bytes) -> Answer:
         return Answer(code, "", (), frozenset({type(body).__name__}))
     details = body.get("details") or {}
     if code < 400 or body.get("kind") != "Status":
-        return Answer(code, "", (), frozenset(_shape(body)))
+        return Answer(code, "", (), frozenset(shape(body)))
     named = [f"{key}={details[key]}" for key in ("name", "group", "kind") if details.get(key)]
     causes = sorted(f"cause {item.get('field', '')}" for item in details.get("causes") or [])
     return Answer(code, body.get("reason", ""), (*named, *causes), frozenset())
-
-
-def _shape(value: t.Any, path: str = "") -> t.Iterator[str]:
-    """Return the paths of all fields; those of all items of a list are one."""
-    if isinstance(value, dict):
-        free = path.rpartition(".")[2] in _FREE
-        for key, item in value.items():
-            if not _LEFT_OUT.fullmatch(str(key)):
-                yield from _shape(item, f"{path}.{'*' if free else key}".lstrip("."))
-    elif isinstance(value, list):
-        for item in value:
-            yield from _shape(item, f"{path}[]")
-    elif path:
-        yield path
 
 
 def differences(entry: Object, ours: Answer, real: Answer) -> list[str]:
@@ -180,7 +99,7 @@ def differences(entry: Object, ours: Answer, real: Answer) -> list[str]:
             )
         found += [f"without {field}" for field in sorted(true - mine)]
         found += [f"with {field}" for field in sorted(mine - true)]
-    asked = f"{entry['method']} {_VARYING.sub('*', entry['path'])}"
+    asked = f"{entry['method']} {steady(entry['path'])}"
     return [f"{asked}: {what}" for what in found]
 
 
@@ -218,15 +137,3 @@ def unexplained(found: t.Iterable[str]) -> tuple[list[str], list[str]]:
         if not matching:
             left.append(text)
     return left, [name for name in patterns if name not in used]
-
-
-def main() -> None:
-    """Condense what was recorded into the vectors."""
-    entries = condensed(pathlib.Path(sys.argv[1]).read_text(encoding="utf-8").splitlines())
-    text = ",\n".join(json.dumps(entry) for entry in entries)
-    VECTORS.write_text(f"[\n{text}\n]\n", encoding="utf-8")
-    print(f"{len(entries)} requests of a kind")
-
-
-if __name__ == "__main__":
-    main()

@@ -25,7 +25,6 @@ VERSION: t.Mapping[str, str] = {
     "compiler": "gc",
     "platform": "linux/amd64",
 }
-AGGREGATED_VERSIONS = ("v2", "v2beta1")
 
 _GROUPS = tuple(sorted({group for group, _version in GROUP_VERSIONS}))
 # With these parameters in the document kubectl and helm validate on the server, and never
@@ -96,11 +95,11 @@ def _row(resource: Resource, name: str, verbs: list[str]) -> Object:
     }
 
 
-def aggregated(core: bool, version: str) -> Object:
+def aggregated(core: bool) -> Object:
     """Return `/api` (core) or `/apis` as one `APIGroupDiscoveryList`."""
     return {
         "kind": "APIGroupDiscoveryList",
-        "apiVersion": f"apidiscovery.k8s.io/{version}",
+        "apiVersion": "apidiscovery.k8s.io/v2",
         "metadata": {},
         "items": [_aggregated_group(group) for group in _GROUPS if bool(group) != core],
     }

@@ -16,7 +16,7 @@ from tests.sandbox.kubernetes import errors
 from tests.sandbox.kubernetes.control import CONTROL_PATH
 from tests.sandbox.kubernetes.faults import Fault, Faults
 from tests.sandbox.kubernetes.objects import Object
-from tests.sandbox.kubernetes.recording import record
+from tests.sandbox.kubernetes.recording import Recorder
 from tests.sandbox.kubernetes.request_log import RequestLog
 
 _LARGEST_BODY = 64 * 1024 * 1024
@@ -32,6 +32,7 @@ class Front:
         self._answer = answer
         self._faults = faults
         self._log = log
+        self._recorder = Recorder()
 
     def web_application(self) -> web.Application:
         """Return the aiohttp application, ready to be run."""
@@ -43,7 +44,7 @@ class Front:
         entry = self._log.begin(request)
         fault: Fault | None = None
         if not request.path.startswith(CONTROL_PATH):
-            await record(request)
+            await self._recorder.record(request)
             user_agent = request.headers.get("User-Agent", "")
             fault = self._faults.strike(request.method, request.path_qs, user_agent)
         try:

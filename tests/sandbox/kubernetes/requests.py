@@ -13,7 +13,7 @@ import yaml
 from aiohttp import web
 
 from tests.sandbox.kubernetes import errors, protobuf
-from tests.sandbox.kubernetes.access import Attributes, User
+from tests.sandbox.kubernetes.access import User
 from tests.sandbox.kubernetes.objects import Object
 from tests.sandbox.kubernetes.resources import Resource, find
 from tests.sandbox.kubernetes.store import Key
@@ -129,33 +129,7 @@ class ApiRequest:
 
     def object(self) -> Object:
         """Return the body as an object. Raises 400, 415."""
-        data = self.data()
-        if not isinstance(data, dict):
-            raise errors.bad_request("the object provided is unrecognized: it must be an object")
-        return data
-
-    @property
-    def attributes(self) -> Attributes:
-        """Return what RBAC has to decide. A namespace is in the namespace of its own name."""
-        target = self.target
-        namespace = target.namespace
-        if target.resource.plural == "namespaces":
-            namespace = target.name
-        return Attributes.of(
-            self._verb(), target.resource, namespace, target.name, target.subresource
-        )
-
-    def _verb(self) -> str:
-        if self.is_watch:
-            return "watch"
-        named = bool(self.target.name)
-        return {
-            "GET": "get" if named else "list",
-            "POST": "create",
-            "PUT": "update",
-            "PATCH": "patch",
-            "DELETE": "delete" if named else "deletecollection",
-        }.get(self.method, self.method.lower())
+        return t.cast(Object, self.data() or {})
 
 
 __all__ = ("ApiRequest", "Target", "target_of")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
+VERBS = ("create", "delete", "get", "list", "patch", "update", "watch")
 
 _SHOWN_BY_ALL = frozenset(
     {"Pod", "Service", "Deployment", "ReplicaSet", "DaemonSet", "StatefulSet", "Job", "CronJob"}
@@ -176,10 +176,4 @@ SERVICE_ACCOUNTS = of_kind("ServiceAccount")
 EVENTS = of_kind("Event")
 DEPLOYMENTS = of_kind("Deployment", "apps")
 REPLICA_SETS = of_kind("ReplicaSet", "apps")
-DAEMON_SETS = of_kind("DaemonSet", "apps")
-STATEFUL_SETS = of_kind("StatefulSet", "apps")
-ROLES = of_kind("Role", _RBAC)
-ROLE_BINDINGS = of_kind("RoleBinding", _RBAC)
-CLUSTER_ROLES = of_kind("ClusterRole", _RBAC)
-CLUSTER_ROLE_BINDINGS = of_kind("ClusterRoleBinding", _RBAC)
 MUTATING_WEBHOOKS = of_kind("MutatingWebhookConfiguration", _ADMISSION)

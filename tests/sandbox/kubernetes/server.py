@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import pathlib
 import subprocess
 import sys
@@ -15,7 +14,6 @@ import time
 import typing as t
 
 from tests.sandbox.kubernetes import seed
-from tests.sandbox.kubernetes.backend import is_named
 from tests.sandbox.kubernetes.client import ApiClient, client_of
 from tests.sandbox.kubernetes.faults import Fault
 from tests.sandbox.kubernetes.found import FOUND
@@ -36,20 +34,16 @@ class ApiServer:
     """An API server in a process of its own that ends with ours.
 
     It is a real one (see `serve`), or the built-in one where that is asked for. What the sandbox
-    cannot do on a cluster that somebody else runs raises `RequestFailed` (404) there.
+    cannot do there, or on a cluster that somebody else runs, raises `RequestFailed` (404).
 
     Also works on a server that something else started in the state folder: then leave `start`
     and `stop` alone and use the rest.
     """
 
-    def __init__(self, state_dir: pathlib.Path | str, *, built_in: bool | None = None) -> None:
-        """Take a state folder; `built_in` starts our own server, in no time.
-
-        Where that is left open, it is taken unless the environment names a real one.
-        """
+    def __init__(self, state_dir: pathlib.Path | str, *, built_in: bool = False) -> None:
+        """Take a state folder; `built_in` starts our own server, in no time."""
         self._state = StateDir(pathlib.Path(state_dir))
-        own = not is_named(os.environ) if built_in is None else built_in
-        self._options = ["--built-in"] if own else []
+        self._options = ["--built-in"] if built_in else []
         self._process: subprocess.Popen[bytes] | None = None
 
     @property

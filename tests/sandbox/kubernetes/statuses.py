@@ -25,9 +25,10 @@ def _without_zeros(status: Object) -> Object:
     return {key: value for key, value in status.items() if value != 0}
 
 
-def pod(obj: Object, waiting_reason: str) -> Object:
+def pod(obj: Object, waiting_reason: str = "") -> Object:
     """Return a pod's status: running and ready, or waiting for a reason."""
     ready = not waiting_reason
+    old = obj.get("status") or {}
     status: Object = {
         "phase": "Running" if ready else "Pending",
         "conditions": [
@@ -37,38 +38,29 @@ def pod(obj: Object, waiting_reason: str) -> Object:
             _condition(obj, "Ready", ready),
         ],
         "containerStatuses": [
-            _container(container, waiting_reason, ready)
+            _container(container, waiting_reason)
             for container in obj["spec"].get("containers") or []
         ],
         "qosClass": "BestEffort",
     }
-    old = obj.get("status") or {}
-    if not _differs(old, status):
+    if all(old.get(key) == value for key, value in status.items()):
         return old
     return {**status, "startTime": old.get("startTime") or timestamp()}
 
 
-def _differs(old: Object, new: Object) -> bool:
-    return any(old.get(key) != value for key, value in new.items())
-
-
-def _container(container: Object, waiting_reason: str, serving: bool) -> Object:
-    state: Object
+def _container(container: Object, waiting_reason: str) -> Object:
+    state: Object = {"running": {}}
     if waiting_reason:
         message = f'Back-off pulling image "{container["image"]}"'
         if waiting_reason == "ErrImagePull":  # as containerd says it
             message = f"rpc error: code = NotFound desc = {container['image']}: not found"
         state = {"waiting": {"reason": waiting_reason, "message": message}}
-    elif serving:
-        state = {"running": {}}
-    else:
-        state = {"terminated": {"exitCode": 0, "reason": "Completed"}}
     return {
         "name": container["name"],
         "image": container["image"],
         "imageID": "",
-        "ready": serving,
-        "started": serving,
+        "ready": not waiting_reason,
+        "started": not waiting_reason,
         "restartCount": 0,
         "state": state,
     }
@@ -83,46 +75,14 @@ def _is_ready(obj: Object) -> bool:
     return any(item["type"] == "Ready" and item["status"] == "True" for item in conditions)
 
 
-def replicated(owner: Object, pods: t.Sequence[Object]) -> Object:
-    """Return the status of a ReplicaSet, StatefulSet or DaemonSet with these pods."""
-    status = {
-        "DaemonSet": _daemon_set,
-        "ReplicaSet": _replica_set,
-        "StatefulSet": _stateful_set,
-    }[owner["kind"]](owner, pods)
-    return {**status, "observedGeneration": owner["metadata"]["generation"]}
-
-
-def _replica_set(owner: Object, pods: t.Sequence[Object]) -> Object:
+def replica_set(owner: Object, pods: t.Sequence[Object]) -> Object:
+    """Return the status of a ReplicaSet with these pods."""
     ready = _ready(pods)
     counts = {"fullyLabeledReplicas": len(pods), "readyReplicas": ready, "availableReplicas": ready}
-    return {"replicas": len(pods), **_without_zeros(counts)}
-
-
-def _stateful_set(owner: Object, pods: t.Sequence[Object]) -> Object:
-    ready = _ready(pods)
-    revision = f"{owner['metadata']['name']}-{owner['metadata']['generation']}"
     return {
         "replicas": len(pods),
-        "readyReplicas": ready,
-        "availableReplicas": ready,
-        "currentReplicas": len(pods),
-        "updatedReplicas": len(pods),
-        "currentRevision": revision,
-        "updateRevision": revision,
-    }
-
-
-def _daemon_set(owner: Object, pods: t.Sequence[Object]) -> Object:
-    ready = _ready(pods)
-    return {
-        "desiredNumberScheduled": len(pods),
-        "currentNumberScheduled": len(pods),
-        "updatedNumberScheduled": len(pods),
-        "numberMisscheduled": 0,
-        "numberReady": ready,
-        "numberAvailable": ready,
-        "numberUnavailable": len(pods) - ready,
+        **_without_zeros(counts),
+        "observedGeneration": owner["metadata"]["generation"],
     }
 
 
@@ -152,4 +112,4 @@ def deployment(obj: Object, current: Object) -> Object:
     }
 
 
-__all__ = ("deployment", "pod", "replicated")
+__all__ = ("deployment", "pod", "replica_set")

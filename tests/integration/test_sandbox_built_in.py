@@ -1,7 +1,11 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The sandbox's API server under its real clients: kubectl, both helms, kubernetes.core."""
+"""The built-in API server under its real clients: kubectl, both Helms, kubernetes.core.
+
+That its answers are those of a real server, `test_sandbox_differential` shows, and that it asks
+webhooks, `test_sandbox_webhook`.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ import dataclasses
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import typing as t
@@ -16,9 +21,9 @@ import typing as t
 import pytest
 import yaml
 
-from tests.integration.kubernetes_api import encoded, secret
+from tests.integration.kubernetes_api import encoded, secret, wait_for
 from tests.sandbox.kubernetes import ApiServer
-from tests.sandbox.paths import COLLECTIONS, TOOLS
+from tests.sandbox.paths import CHECKOUT, COLLECTIONS, TOOLS
 
 pytestmark = pytest.mark.sandbox
 
@@ -85,12 +90,6 @@ def fixture_tools(
     return Tools(TOOLS / request.param, tmp_path_factory.mktemp("home"), server)
 
 
-@pytest.fixture(name="kubectl", scope="module")
-def fixture_kubectl(tmp_path_factory: pytest.TempPathFactory, server: ApiServer) -> Tools:
-    """Return tools for what does not depend on the Helm."""
-    return Tools(TOOLS / "helm-v4", tmp_path_factory.mktemp("home"), server)
-
-
 @pytest.fixture(name="chart", scope="module")
 def fixture_chart(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
     folder = tmp_path_factory.mktemp("chart")
@@ -103,30 +102,107 @@ def fixture_chart(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
     return folder
 
 
-def test_kubectl(kubectl: Tools) -> None:
-    assert "v1.33" in kubectl.run("kubectl", "version")
-    assert "deployment.apps/jet" in kubectl.run("kubectl", "get", "all", "-n", "jet-system")
+def test_kubectl_writes(tools: Tools) -> None:
     manifest = json.dumps(secret("by-kubectl", data={"a": encoded("x")}))
     jsonpath = ("-o", "jsonpath={.data.a}")
-    assert "created" in kubectl.run("kubectl", "apply", "-f", "-", stdin=manifest)
-    assert "unchanged" in kubectl.run("kubectl", "apply", "-f", "-", stdin=manifest)
-    kubectl.run("kubectl", "patch", "secret", "by-kubectl", "-p", '{"stringData": {"a": "y"}}')
-    assert kubectl.run("kubectl", "get", "secret", "by-kubectl", *jsonpath) == encoded("y")
+    assert "created" in tools.run("kubectl", "apply", "-f", "-", stdin=manifest)
+    assert "unchanged" in tools.run("kubectl", "apply", "-f", "-", stdin=manifest)
+    tools.run("kubectl", "patch", "secret", "by-kubectl", "-p", '{"stringData": {"a": "y"}}')
+    assert tools.run("kubectl", "get", "secret", "by-kubectl", *jsonpath) == encoded("y")
     apply = ("kubectl", "apply", "--server-side", "--force-conflicts", "-f", "-")
-    assert "serverside-applied" in kubectl.run(*apply, stdin=manifest)
-    assert kubectl.run("kubectl", "get", "secret", "by-kubectl", *jsonpath) == encoded("x")
-    kubectl.run("kubectl", "delete", "secret", "by-kubectl")
-    missing = kubectl.run("kubectl", "get", "secret", "by-kubectl", fails=True)
+    assert "serverside-applied" in tools.run(*apply, stdin=manifest)
+    assert tools.run("kubectl", "get", "secret", "by-kubectl", *jsonpath) == encoded("x")
+    tools.run("kubectl", "delete", "secret", "by-kubectl")
+    missing = tools.run("kubectl", "get", "secret", "by-kubectl", fails=True)
     assert 'secrets "by-kubectl" not found' in missing
+    shown = tools.run("kubectl", "create", "namespace", "dry", "--dry-run=server", "-o", "name")
+    assert shown == "namespace/dry\n"
+    assert "NotFound" in tools.run("kubectl", "get", "namespace", "dry", fails=True)
 
 
-def test_kubectl_waits_for_a_rollout(kubectl: Tools) -> None:
+POD = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: changing}
+spec:
+  selector: {matchLabels: {app: changing}}
+  template:
+    metadata: {labels: {app: changing}}
+    spec:
+      containers: [{name: main, image: nginx, env: [ENVIRONMENT]}]
+      volumes: [{name: kept, VOLUME}]
+"""
+
+
+def test_kubectl_takes_away_what_is_no_longer_applied(tools: Tools) -> None:
+    for environment, volume in (
+        ('{name: A, value: "1"}, {name: B, value: "2"}', "emptyDir: {}"),
+        ('{name: B, value: "3"}', "configMap: {name: other}"),
+    ):
+        manifest = POD.replace("ENVIRONMENT", environment).replace("VOLUME", volume)
+        tools.run("kubectl", "apply", "-f", "-", stdin=manifest)
+    shown = json.loads(tools.run("kubectl", "get", "deployment", "changing", "-o", "json"))
+    spec = shown["spec"]["template"]["spec"]
+    assert spec["containers"][0]["env"] == [{"name": "B", "value": "3"}]
+    (kept,) = spec["volumes"]
+    assert sorted(kept) == ["configMap", "name"]
+    tools.run("kubectl", "delete", "deployment", "changing")
+
+
+# What a person types, or a console such as k9s asks for, and what the answer has to say.
+READS = [
+    (("version",), "v1.33"),
+    (("api-resources",), "mutatingwebhookconfigurations"),
+    (("get", "all", "--namespace=jet-system"), "deployment.apps/jet"),
+    (("get", "nodes,namespaces,secrets,configmaps", "--all-namespaces"), "node/sandbox-1"),
+    (("get", "pods", "-A", "--selector=app in (jet, hubble)", "-o", "name"), "pod/jet-"),
+    (("get", "pods", "-A", "--field-selector=status.phase=Running", "-o", "name"), "pod/jet-"),
+    (("get", "--raw=/api/v1/pods?limit=500&resourceVersion=0"), '"PodList"'),
+    (("describe", "--namespace=jet-system", "deployment", "jet"), "1 available"),
+    (("describe", "node", "sandbox-1"), "containerd://"),
+    (("auth", "can-i", "create", "secrets"), "yes"),
+    (("auth", "whoami"), "sandbox:admin"),
+]
+
+
+@pytest.mark.parametrize(("command", "words"), READS, ids=lambda value: value[0])
+def test_kubectl_reads(tools: Tools, command: tuple[str, ...], words: str) -> None:
+    assert words in tools.run("kubectl", *command)
+
+
+# What is left out is refused: by the words that a real server has for it, or in a sentence.
+LEFT_OUT = [
+    (("get", "endpointslices"), "the server doesn't have a resource type"),
+    (("logs", "deployment/jet", "--namespace=jet-system"), "could not find the requested resource"),
+    (("get", "--raw=/sandbox/faults"), "could not find the requested resource"),
+]
+
+
+@pytest.mark.parametrize(("command", "words"), LEFT_OUT, ids=lambda value: value[0])
+def test_what_is_left_out_is_refused(tools: Tools, command: tuple[str, ...], words: str) -> None:
+    assert words in tools.run("kubectl", *command, fails=True)
+
+
+def test_protobuf_is_read_of_what_helm_sends_so(server: ApiServer, tmp_path: pathlib.Path) -> None:
+    newest = Tools(TOOLS / "helm-v4", tmp_path, server)
+    create = ("kubectl", "create", "deployment", "web", "--image=nginx")
+    assert "protobuf of kind 'Deployment' is not supported" in newest.run(*create, fails=True)
+
+
+def test_nobody_is_let_in_without_a_token(tools: Tools) -> None:
+    stranger = ("kubectl", "--token=wrong", "get", "secrets")
+    assert "must be logged in" in tools.run(*stranger, fails=True)
+
+
+def test_kubectl_waits_for_a_rollout(tools: Tools) -> None:
     deploy = ("kubectl", "-n", "jet-system")
-    kubectl.run(*deploy, "set", "image", "deployment/jet", f"jet=jet:{kubectl.folder.name}")
-    rollout = kubectl.run(*deploy, "rollout", "status", "deployment/jet", "--timeout=20s")
+    tools.run(*deploy, "set", "image", "deployment/jet", f"jet=jet:{tools.folder.name}")
+    rollout = tools.run(*deploy, "rollout", "status", "deployment/jet", "--timeout=20s")
     assert "successfully rolled out" in rollout
-    images = kubectl.run(*deploy, "get", "pods", "-o", "jsonpath={..image}")
-    assert f"jet:{kubectl.folder.name}" in images
+    images = tools.run(*deploy, "get", "pods", "-o", "jsonpath={..image}")
+    assert f"jet:{tools.folder.name}" in images
+    tools.run(*deploy, "delete", "pods", "--all")
+    wait_for(lambda: tools.run(*deploy, "get", "pods", "-o", "name").count("pod/") == 1)
 
 
 def test_helm(tools: Tools, chart: pathlib.Path) -> None:
@@ -150,15 +226,6 @@ def test_helm(tools: Tools, chart: pathlib.Path) -> None:
 def replicas_and_image(tools: Tools) -> str:
     path = "jsonpath={.spec.replicas} {.spec.template.spec.containers[0].image}"
     return tools.run("kubectl", "get", "deployment", "web", "-o", path)
-
-
-def test_helm_wait_fails_on_an_unready_workload(tools: Tools, chart: pathlib.Path) -> None:
-    tools.server.set_ready("default", "broken", False)
-    install = ("helm", "upgrade", "--install", "broken", str(chart), "--wait", "--timeout", "3s")
-    tools.run(*install, fails=True)
-    (release,) = json.loads(tools.run("helm", "list", "--filter", "broken", "--output", "json"))
-    assert release["status"] == "failed"
-    tools.run("helm", "uninstall", "broken")
 
 
 def play(tools: Tools, tasks: list[dict[str, t.Any]]) -> None:
@@ -236,3 +303,34 @@ def test_kubernetes_core(tools: Tools, chart: pathlib.Path) -> None:
             {"kubernetes.core.helm": absent},
         ],
     )
+
+
+def test_identity_of_a_cluster_lasts_and_differs(tmp_path: pathlib.Path) -> None:
+    uids = []
+    for folder in ("one", "one", "two"):
+        with ApiServer(tmp_path / folder, built_in=True) as server:
+            assert server.is_ours
+            namespace = server.client.get("/api/v1/namespaces/kube-system")
+            uids.append(namespace["metadata"]["uid"])
+            for name in ("kubeconfig", "kubeconfig-readonly", "ready.json"):
+                assert (server.state_dir / name).stat().st_mode & 0o077 == 0, name
+    assert uids[0] == uids[1] != uids[2]
+
+
+def test_server_ends_with_its_parent(tmp_path: pathlib.Path) -> None:
+    script = (
+        "import sys, time\n"
+        "from tests.sandbox.kubernetes import ApiServer\n"
+        "server = ApiServer(sys.argv[1], built_in=True)\n"
+        "server.start()\n"
+        "time.sleep(600)\n"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", script, str(tmp_path)], cwd=CHECKOUT)
+    try:
+        wait_for((tmp_path / "ready.json").exists, 60)
+        server = json.loads((tmp_path / "ready.json").read_text(encoding="utf-8"))["pid"]
+        os.kill(server, 0)
+    finally:
+        parent.send_signal(signal.SIGKILL)
+        parent.wait()
+    wait_for(lambda: not (tmp_path / "ready.json").exists(), 20)

@@ -40,7 +40,7 @@ WEBHOOKS = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations"
 
 @pytest.fixture(name="server", scope="module")
 def fixture_server(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[ApiServer]:
-    with ApiServer(tmp_path_factory.mktemp("api"), built_in=False) as server:
+    with ApiServer(tmp_path_factory.mktemp("api")) as server:
         server.keep_state("seed")
         yield server
 
@@ -169,6 +169,13 @@ def test_status_on_demand(server: ApiServer, client: ApiClient, status: int) -> 
         client.request("POST", SECRETS, secret("first"))
         assert refusal(client, "POST", SECRETS, secret("second"))[0] == status
     assert "second" not in names(client, SECRETS)
+
+
+@pytest.mark.parametrize(
+    "fault", [{"kind": "explode"}, {"status": 418}, {"path": "("}, {"paths": "x"}]
+)
+def test_faults_that_cannot_work_are_refused(client: ApiClient, fault: dict[str, t.Any]) -> None:
+    assert refusal(client, "POST", "/sandbox/faults", fault)[0] == 400
 
 
 @pytest.mark.parametrize("after", [False, True])
@@ -314,28 +321,25 @@ def test_other_programs_may_be_named(
         ApiServer(tmp_path / "other").start()
 
 
-def test_found_cluster(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
-    with ApiServer(tmp_path / "foreign", built_in=True) as foreign:
-        kubelet = {"metadata": {"name": "kubelet-1"}}
-        foreign.client.request("POST", "/api/v1/nodes", kubelet)
-        config = yaml.safe_load(foreign.kubeconfig.read_text(encoding="utf-8"))
-        # As others write it: a file instead of embedded data, and a second context.
-        del config["clusters"][0]["cluster"]["certificate-authority-data"]
-        config["clusters"][0]["cluster"]["certificate-authority"] = "ca.crt"
-        config["contexts"].insert(0, {"name": "other", "context": {"cluster": "x", "user": "y"}})
-        found = tmp_path / "foreign" / "found.yaml"
-        found.write_text(yaml.safe_dump(config), encoding="utf-8")
-        monkeypatch.setenv("SANDBOX_KUBECONFIG", str(found))
-        with ApiServer(tmp_path / "state") as server:
-            assert not server.is_ours
-            names = {
-                item["metadata"]["name"] for item in server.client.get("/api/v1/nodes")["items"]
-            }
-            assert names == {"sandbox-1", "kubelet-1"}
-            reader = client_of(server.read_only_kubeconfig)
-            assert reader.get("/api/v1/namespaces/jet-system/secrets")["items"] == []
-            path = "/api/v1/namespaces/jet-system/secrets"
-            assert refusal(reader, "POST", path, secret("x"))[0] == 403
+def test_found_cluster(
+    server: ApiServer, client: ApiClient, monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
+) -> None:
+    client.request("POST", "/api/v1/nodes", {"metadata": {"name": "kubelet-1"}})
+    config = yaml.safe_load(server.kubeconfig.read_text(encoding="utf-8"))
+    # As others write it: a file instead of embedded data, and a second context.
+    authority = config["clusters"][0]["cluster"].pop("certificate-authority-data")
+    (tmp_path / "ca.crt").write_bytes(base64.b64decode(authority))
+    config["clusters"][0]["cluster"]["certificate-authority"] = "ca.crt"
+    config["contexts"].insert(0, {"name": "other", "context": {"cluster": "x", "user": "y"}})
+    (tmp_path / "found.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    monkeypatch.setenv("SANDBOX_KUBECONFIG", str(tmp_path / "found.yaml"))
+    with ApiServer(tmp_path / "state") as found:
+        assert not found.is_ours
+        assert set(names(found.client, "/api/v1/nodes")) == {"sandbox-1", "kubelet-1"}
+        reader = client_of(found.read_only_kubeconfig)
+        path = "/api/v1/namespaces/jet-system/secrets"
+        assert reader.get(path)["items"] == []
+        assert refusal(reader, "POST", path, secret("x"))[0] == 403
 
 
 @pytest.mark.parametrize(
