@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import base64
 import concurrent.futures
+import contextlib
 import dataclasses
+import functools
 import json
 import pathlib
 import re
@@ -31,7 +33,8 @@ _POLL_SECONDS = 0.1
 _OTHER_FORMS = ("application/vnd.kubernetes.protobuf", "as=Table")
 # Each server describes the kinds that it has: here the code alone is compared.
 _DESCRIPTION = re.compile(r"^/(version|openapi/.*|api|apis|api/v1|apis/[^/]+(/[^/]+)?)(\?.*)?$")
-_NAMESPACE = re.compile(r"^/api/v1/namespaces/[^/?]+$")
+_SUBRESOURCE = re.compile(r"/(approval|binding|scale|status|token)$")
+_NAMESPACES = re.compile(r"^/api/v1/namespaces(/[^/]+)?$")
 _ITEMS = "items[]"
 
 
@@ -110,20 +113,55 @@ def compared(ours: ApiClient, real: ApiClient, entries: t.Iterable[Object]) -> l
         for entry in entries:
             mine, true = both.map(ask, (ours, real), (entry, entry))
             found.update(dict.fromkeys(differences(entry, mine, true)))
-            if entry["method"] == "DELETE" and _NAMESPACE.match(entry["path"]):
-                _wait_until_gone(real, entry["path"])
+            _wait_for_controllers(real, entry)
+            if mine.code != true.code and entry["method"] in ("PUT", "PATCH"):
+                _forget((ours, real), entry)
     return list(found)
 
 
-def _wait_until_gone(real: ApiClient, path: str) -> None:
-    """Wait until a namespace is gone: it ends in a while there, and at once here."""
+def _forget(both: t.Iterable[ApiClient], entry: Object) -> None:
+    """Delete what one has changed and the other has not: what follows is asked of the same."""
+    path = _SUBRESOURCE.sub("", entry["path"].partition("?")[0])
+    for client in both:
+        with contextlib.suppress(RequestFailed):
+            client.request("DELETE", path)
+        _wait(functools.partial(_is_gone, client, path), entry)
+
+
+def _wait_for_controllers(real: ApiClient, entry: Object) -> None:
+    """Wait until a real server has come as far as the built-in one is at once.
+
+    What is deleted is gone, and each namespace has the account with which its pods run.
+    """
+    path, _mark, query = entry["path"].partition("?")
+    if "dryRun" in query or "dryRun" in entry.get("body", ""):
+        return
+    if entry["method"] == "DELETE":
+        _wait(functools.partial(_is_gone, real, path), entry)
+    elif entry["method"] != "GET" and _NAMESPACES.match(path):
+        _wait(functools.partial(_has_accounts, real), entry)
+
+
+def _wait(done: t.Callable[[], bool], entry: Object) -> None:
     end = time.monotonic() + _TIMEOUT_SECONDS
-    while time.monotonic() < end:
-        try:
-            real.get(path)
-        except RequestFailed:
-            return
+    while not done():
+        if time.monotonic() > end:
+            raise TimeoutError(f"{entry['method']} {entry['path']}")
         time.sleep(_POLL_SECONDS)
+
+
+def _is_gone(real: ApiClient, path: str) -> bool:
+    try:
+        real.get(path)
+    except RequestFailed:
+        return True
+    return False
+
+
+def _has_accounts(real: ApiClient) -> bool:
+    accounts = real.get("/api/v1/serviceaccounts?fieldSelector=metadata.name%3Ddefault")["items"]
+    served = {account["metadata"]["namespace"] for account in accounts}
+    return served >= {item["metadata"]["name"] for item in real.get("/api/v1/namespaces")["items"]}
 
 
 def unexplained(found: t.Iterable[str]) -> tuple[list[str], list[str]]:

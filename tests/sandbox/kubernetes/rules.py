@@ -171,6 +171,8 @@ def _default_webhooks(obj: Object) -> None:
         for rule in webhook.get("rules") or []:
             rule.setdefault("scope", "*")
         config = webhook.get("clientConfig") or {}
+        if "service" in config:
+            config["service"].setdefault("port", 443)
         if "caBundle" in config:
             config["caBundle"] = _base64(
                 "MutatingWebhookConfiguration", "caBundle", config["caBundle"]
