@@ -14,13 +14,13 @@ from ..module_utils._visible import visible_line
 _MARKUP = re.compile(r"[\\`<>*_\[\]|#&]")
 # A tracker looks for names to notify in the page that it shows, so a backslash is no help; in a
 # piece of code it does not look.
-_MENTION = re.compile(r"(?<![A-Za-z0-9])@")
+_MENTION = re.compile(r"(?<![A-Za-z0-9])@+")
 
 
 def markdown_text(text: str) -> str:
     """Return text that Markdown shows as it is, on one line."""
     escaped = _MARKUP.sub(r"\\\g<0>", " ".join(visible_line(text).split()))
-    return _MENTION.sub("`@`", escaped)
+    return _MENTION.sub(r"`\g<0>`", escaped)
 
 
 def markdown_code(text: str) -> str:

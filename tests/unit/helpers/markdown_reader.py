@@ -23,7 +23,7 @@ class Page:
     """What a page shows: texts and pieces of code, links, and what of it is markup of HTML.
 
     `structure` names the headings, list items, cells and pieces of code, in their order; but for
-    an @ that stands in code to call nobody.
+    each @ that stands in code to call nobody.
     """
 
     texts: tuple[str, ...]
@@ -55,7 +55,9 @@ def read_markdown(page: str) -> Page:
         ),
         html=contents("html_inline", "html_block"),
         structure=tuple(
-            token.type for token in tokens if token.type in _STRUCTURE and token.content != "@"
+            token.type
+            for token in tokens
+            if token.type in _STRUCTURE and (not token.content or token.content.strip("@"))
         ),
     )
 

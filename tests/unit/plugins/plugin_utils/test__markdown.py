@@ -18,6 +18,7 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._markdown i
         ("# no\n heading", r"\# no heading"),
         ("[a](b) *c* `d`", r"\[a\](b) \*c\* \`d\`"),
         ("<b>&", r"\<b\>\&"),
+        ("@@team", "`@@`team"),
         ("for @somebody, not me@example.org", "for `@`somebody, not me@example.org"),
     ],
 )
