@@ -16,7 +16,9 @@ ARCHIVED = $(BIN)/python -m tests.unchanged $(1) . ':!tests/[!cg]*' --
 HELM ?= 3
 JOBS ?= 2
 # Processes that take file after file, the longest first: xdist itself would begin with the most tests.
-# Three for two cores, since each waits for a part of its time.
+# Three for two cores, since each waits for a part of its time. Unit tests are shared among forks: to
+# start and collect thrice, and to tell of thousands of tests, would take longer than the tests.
+FORKS := -p no:xdist -p tests.forks --forks 3
 SHARED := --numprocesses 3 --dist loadfile --no-loadscope-reorder
 # Of one's own for pytest, such as ARGS="-k mirrors -x". Where it names files, these alone are run.
 ARGS ?=
@@ -81,12 +83,12 @@ lint: venv ## ruff, ansible-lint, changelog, generated pages
 
 types: venv ## mypy --strict
 	@$(BIN)/mypy -p ansible_collections.palette.image_registry.plugins
-	@$(BIN)/mypy tests/sandbox tests/demo tests/interruptions tests/gates tests/awx tests/unchanged.py tests/longest_first.py
+	@$(BIN)/mypy tests/sandbox tests/demo tests/interruptions tests/gates tests/awx tests/unchanged.py tests/longest_first.py tests/forks.py
 
-# Compiled tests are kept: without that each of the processes spends half its start on them.
+# Compiled tests are kept: to compile them takes longer than to collect them.
 unit: venv ## unit tests, as any user and without sandbox; ARGS="-k mirrors -x": these
 	@PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX="$(CURDIR)/.cache/pycache" \
-		$(BIN)/pytest $(SHARED) $(call tests_or,tests/unit)
+		$(BIN)/pytest $(FORKS) $(call tests_or,tests/unit)
 
 control-plane: setup ## build a real Kubernetes from Go modules (the first time: minutes)
 	@$(SANDBOX) build $(if $(filter 0,$(SANDBOX_REAL)),,--node)
