@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import pathlib
 import sys
 import typing as t
@@ -23,6 +24,9 @@ for name, examples in {"quick": 30, "deep": 500}.items():
         suppress_health_check=[hypothesis.HealthCheck.too_slow],
     )
 hypothesis.settings.load_profile("quick")
+
+# No test asks anybody but itself, and to read the system's certificates takes longer than most.
+os.environ["SSL_CERT_FILE"] = os.environ["SSL_CERT_DIR"] = os.devnull
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[2]))
 

@@ -37,6 +37,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._settings.p
 )
 from tests.pages.mirror_rule_examples import EXAMPLES, Example
 from tests.sandbox.paths import CHECKOUT
+from tests.unit.helpers.rows import by_id, every
 
 CASES: list[dict[str, t.Any]] = json.loads(
     (CHECKOUT / "tests" / "vectors" / "field.json").read_text(encoding="utf-8")
@@ -55,7 +56,7 @@ def findings(case: dict[str, t.Any], given: t.Any) -> tuple[Finding, ...]:
     return lint(parse_mirrors(given, case["notation"]), LintContext(airgap=case["airgap"]))
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: str(case["id"]))
+@every(by_id(CASES))
 def test_what_is_told(case: dict[str, t.Any]) -> None:
     found = findings(case, case["input"])
     codes = {one.code for one in found}
@@ -73,7 +74,7 @@ def test_what_is_told(case: dict[str, t.Any]) -> None:
 FOLLOWED = [case for case in CASES if case.get("followed")]
 
 
-@pytest.mark.parametrize("case", FOLLOWED, ids=lambda case: str(case["id"]))
+@every(by_id(FOLLOWED))
 def test_a_fix_that_is_followed_helps(case: dict[str, t.Any]) -> None:
     before = findings(case, case["input"])
     after = findings(case, case["followed"])
@@ -86,7 +87,7 @@ def test_a_fix_that_is_followed_helps(case: dict[str, t.Any]) -> None:
 READ = [case for case in CASES if "entries" in case]
 
 
-@pytest.mark.parametrize("case", READ, ids=lambda case: str(case["id"]))
+@every(by_id(READ))
 def test_what_is_read(case: dict[str, t.Any]) -> None:
     parsed = parse_mirrors(case["input"], case["notation"])
 

@@ -39,6 +39,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.ta
 from tests.pages.mirror_rule_examples import EXAMPLES
 from tests.sandbox.paths import CHECKOUT
 from tests.unit.helpers.following import SAME, helps
+from tests.unit.helpers.rows import by_id, every
 
 VECTORS = CHECKOUT / "tests" / "vectors"
 
@@ -118,12 +119,12 @@ def test_these_rules_have_a_mechanical_fix() -> None:
 TABLES = [case for case in vectors("field.json") if case["kind"] == "table"]
 
 
-@pytest.mark.parametrize("case", TABLES, ids=lambda case: str(case["id"]))
+@every(by_id(TABLES))
 def test_tables_of_the_field(case: dict[str, t.Any]) -> None:
     follow_table(case["input"], LintContext(airgap=case["airgap"]), case["notation"])
 
 
-@pytest.mark.parametrize("case", vectors("image_swap.json"), ids=lambda case: str(case["map"]))
+@every(by_id(vectors("image_swap.json"), "map"))
 def test_maps_of_the_webhook(case: dict[str, t.Any]) -> None:
     follow_table(case["map"], LintContext(), "imageswap_map")
 

@@ -9,7 +9,6 @@ import collections
 import json
 import typing as t
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,6 +27,7 @@ from tests.pages.node_example_files import CERTS, MAIN, OLD, Files
 from tests.pages.node_finding_examples import ONE_NODE
 from tests.sandbox.paths import CHECKOUT
 from tests.unit.helpers.following import SAME, edited, helps
+from tests.unit.helpers.rows import by_id, every
 
 
 def vectors(*names: str) -> list[dict[str, t.Any]]:
@@ -63,11 +63,8 @@ MECHANICAL = {
 }
 
 
-@pytest.mark.parametrize(
-    ("code", "version", "bad"),
-    [pytest.param(*row[:3], id=f"{row[0]}-{number}") for number, row in enumerate(ONE_NODE)],
-)
-def test_the_example_of_a_finding_about_nodes(code: str, version: str, bad: Files) -> None:
+@every((f"{row[0]}-{number}", row[1:3]) for number, row in enumerate(ONE_NODE))
+def test_the_example_of_a_finding_about_nodes(version: str, bad: Files) -> None:
     follow(bad, version)
 
 
@@ -79,7 +76,7 @@ def test_these_findings_have_a_mechanical_fix() -> None:
 FIELD = [case for case in vectors("field.json") if case["kind"] == "node"]
 
 
-@pytest.mark.parametrize("case", FIELD, ids=lambda case: str(case["id"]))
+@every(by_id(FIELD))
 def test_nodes_of_the_field(case: dict[str, t.Any]) -> None:
     main = next(path for path in case["input"] if path.endswith("/config.toml"))
     follow(case["input"], case["version"], main)
@@ -88,7 +85,7 @@ def test_nodes_of_the_field(case: dict[str, t.Any]) -> None:
 WORKING = [case for case in vectors("working.json") if case["kind"] == "node"]
 
 
-@pytest.mark.parametrize("case", WORKING, ids=lambda case: str(case["id"]))
+@every(by_id(WORKING))
 def test_nodes_that_work(case: dict[str, t.Any]) -> None:
     for version in case["versions"]:
         follow(case["input"], version, case["main"])
@@ -97,7 +94,7 @@ def test_nodes_that_work(case: dict[str, t.Any]) -> None:
 MEASURED = vectors("containerd.json", "containerd_more.json")
 
 
-@pytest.mark.parametrize("case", MEASURED, ids=lambda case: str(case["id"]))
+@every(by_id(MEASURED))
 def test_nodes_of_live_daemons(case: dict[str, t.Any]) -> None:
     for version in ("1.7.24", "2.1.9", "2.4.2"):
         follow(case["files"], version)
@@ -176,11 +173,8 @@ def test_any_files(files: Files, version: str) -> None:
 K3S = "/var/lib/rancher/k3s/agent/etc/containerd"
 
 
-@pytest.mark.parametrize(
-    ("code", "bad"),
-    [pytest.param(row[0], row[2], id=f"{row[0]}-{n}") for n, row in enumerate(ONE_NODE)],
-)
-def test_no_fix_edits_what_k3s_writes(code: str, bad: Files) -> None:
+@every((f"{row[0]}-{number}", (row[2],)) for number, row in enumerate(ONE_NODE))
+def test_no_fix_edits_what_k3s_writes(bad: Files) -> None:
     files = {
         path.replace("/etc/containerd", K3S): text.replace("/etc/containerd", K3S)
         for path, text in bad.items()

@@ -180,10 +180,22 @@ def _defined(tree: ast.Module) -> set[str]:
 
 def touching(sources: Sources) -> list[str]:
     """Return the files of the two folders that touch the outside; a mere type does not count."""
-    return [path for path, tree in sources.items() if room(path)[0] in FLOORS and _touches(tree)]
+    return [
+        path for path, tree in sources.items() if room(path)[0] in FLOORS and _touches(path, tree)
+    ]
 
 
-def _touches(tree: ast.Module) -> bool:
+def _touches(path: str, tree: ast.Module) -> bool:
+    taken = set()
+    for module, name, relative in imports(path, tree):
+        steps = module.split(".")
+        above = {".".join(steps[: number + 1]) for number in range(len(steps))}
+        if not relative and above & set(OUTSIDE.split()):
+            taken.add(name.partition(".")[0])
+    return bool(taken) and not taken.isdisjoint(_used(tree))
+
+
+def _used(tree: ast.Module) -> set[str]:
     types = {
         id(name)
         for node in ast.walk(tree)
@@ -191,15 +203,9 @@ def _touches(tree: ast.Module) -> bool:
         if annotation is not None
         for name in ast.walk(annotation)
     }
-    used = {
+    return {
         node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in types
     }
-    for module, name, relative in imports("", tree):
-        steps = module.split(".")
-        above = {".".join(steps[: number + 1]) for number in range(len(steps))}
-        if not relative and above & set(OUTSIDE.split()) and name.partition(".")[0] in used:
-            return True
-    return False
 
 
 RULES = {

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import typing as t
 
-import pytest
-
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.analysis import (
     analyse,
 )
@@ -31,6 +29,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._settings.p
 )
 from tests.pages.addresses import ADDRESSES, PLACES, Address
 from tests.pages.node_example_files import Files, certs, mirror, v2
+from tests.unit.helpers.rows import every
 
 OTHER = "https://m.example.org"
 
@@ -74,8 +73,11 @@ REMARKS = {
 """Told beside what an address is judged as: of the whole, or of what is left of it."""
 
 
-@pytest.mark.parametrize("address", ADDRESSES, ids=lambda one: str(one.what))
-@pytest.mark.parametrize("number", range(len(PLACES)), ids=PLACES)
+@every(
+    (f"{place}, {address.what}", (address, number))
+    for number, place in enumerate(PLACES)
+    for address in ADDRESSES
+)
 def test_each_place_has_the_code_of_the_table(address: Address, number: int) -> None:
     expected = {address.codes[number]} - {""}
     for write in WRITTEN[number]:

@@ -39,6 +39,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._settings.p
     parse_settings,
 )
 from tests.sandbox.paths import CHECKOUT
+from tests.unit.helpers.rows import every
 
 Case = dict[str, t.Any]
 NOW = datetime.datetime(2030, 1, 1, tzinfo=datetime.UTC)
@@ -146,7 +147,7 @@ SERVED = [
 ]
 
 
-@pytest.mark.parametrize(("case", "version"), SERVED, ids=lambda one: str(one)[:40])
+@every((f"{case['id']}, {version}", (case, version)) for case, version in SERVED)
 def test_what_live_daemons_were_served(case: Case, version: str) -> None:
     found = broken(analyse(load(NodeFiles(case["files"], version))), {*REMARKS, *LOST})
     assert found == []

@@ -24,6 +24,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._containerd
 from tests.pages.node_example_files import CERTS, MAIN, OLD, Files
 from tests.pages.node_finding_examples import ONE_NODE
 from tests.pages.node_findings import literal_codes, module
+from tests.unit.helpers.rows import Rows
 
 V16, V17, V20, V21, V22, V23, V24 = ALL = tuple(map(str, MEASURED))
 ONE_X, TWO_X = ALL[:2], ALL[2:]
@@ -35,14 +36,19 @@ DOWN, STOPPED = "down", "not started"
 
 def by_release(
     table: t.Iterable[tuple[str, t.Any, t.Mapping[str, t.Iterable[str]]]],
-) -> list[t.Any]:
-    """Return (planted, release, expected) of each row: a name, what is planted, answers by release."""
-    return [
-        pytest.param(planted, version, expected, id=f"{name}, {version}")
+) -> Rows:
+    """Yield (planted, release, expected) of each row: a name, what is planted, answers by release."""
+    return (
+        (f"{name}, {version}", (planted, version, expected))
         for name, planted, answers in table
         for expected, versions in answers.items()
         for version in versions
-    ]
+    )
+
+
+def in_all(table: t.Iterable[tuple[t.Any, ...]]) -> Rows:
+    """Yield each row of a table, without its name, with each release after it."""
+    return ((f"{name}, {version}", (*row, version)) for name, *row in table for version in ALL)
 
 
 def mirror(table: str, host: str = "docker.io", endpoint: str = HARBOR) -> str:

@@ -17,7 +17,18 @@ from ansible_collections.palette.image_registry.plugins.module_utils._containerd
     NodeFiles,
 )
 from tests.pages.node_example_files import CERTS, MAIN, OLD
-from tests.unit.helpers.containerd_nodes import V16, V17, V21, V22, V23, V24, by_hosts, certs
+from tests.unit.helpers.containerd_nodes import (
+    V16,
+    V17,
+    V21,
+    V22,
+    V23,
+    V24,
+    by_hosts,
+    certs,
+    in_all,
+)
+from tests.unit.helpers.rows import every
 
 ALL = (V16, V17, V21, V22, V23, V24)
 NGINX = "library/nginx/manifests/latest"
@@ -118,10 +129,7 @@ TEST_HOSTS: list[tuple[str, dict[str, str], list[str]]] = [
 ]
 
 
-@pytest.mark.parametrize("version", ALL)
-@pytest.mark.parametrize(
-    ("files", "expected"), [pytest.param(*row[1:], id=row[0]) for row in TEST_HOSTS]
-)
+@every(in_all(TEST_HOSTS))
 def test_hosts_toml(files: dict[str, str], expected: list[str], version: str) -> None:
     assert by_hosts(files, version) == expected
 
@@ -202,14 +210,11 @@ TEST_BY_RELEASE: list[tuple[str, str, dict[tuple[str, ...], list[str]]]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("text", "version", "expected"),
-    [
-        pytest.param(text, version, expected, id=f"{name}, {version}")
-        for name, text, answers in TEST_BY_RELEASE
-        for versions, expected in answers.items()
-        for version in versions
-    ],
+@every(
+    (f"{name}, {version}", (text, version, expected))
+    for name, text, answers in TEST_BY_RELEASE
+    for versions, expected in answers.items()
+    for version in versions
 )
 def test_hosts_toml_by_release(text: str, version: str, expected: list[str]) -> None:
     assert by_hosts({"docker.io/hosts.toml": text}, version) == expected

@@ -41,6 +41,7 @@ from tests.unit.helpers.containerd_nodes import (
     first_host,
     mirror,
 )
+from tests.unit.helpers.rows import every
 
 TEST_IMPORTS: list[tuple[str, dict[str, str], dict[str, tuple[str, ...]]]] = [
     (
@@ -176,7 +177,7 @@ TEST_IMPORTS: list[tuple[str, dict[str, str], dict[str, tuple[str, ...]]]] = [
 ]
 
 
-@pytest.mark.parametrize(("files", "version", "expected"), by_release(TEST_IMPORTS))
+@every(by_release(TEST_IMPORTS))
 def test_imports(files: dict[str, str], version: str, expected: str) -> None:
     assert first_host(files, version) == expected
 

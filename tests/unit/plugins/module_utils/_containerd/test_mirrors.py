@@ -13,7 +13,8 @@ from ansible_collections.palette.image_registry.plugins.module_utils._containerd
     parse_endpoint,
 )
 from ansible_collections.palette.image_registry.plugins.module_utils._containerd.schema import Table
-from tests.unit.helpers.containerd_nodes import ALL, by_mirrors
+from tests.unit.helpers.containerd_nodes import by_mirrors, in_all
+from tests.unit.helpers.rows import every
 
 NGINX = "library/nginx/manifests/latest"
 HUB = f"https://registry-1.docker.io/v2/{NGINX}"
@@ -107,11 +108,7 @@ TEST_MIRRORS: list[tuple[str, str, str, list[str]]] = [
 ]
 
 
-@pytest.mark.parametrize("version", ALL)
-@pytest.mark.parametrize(
-    ("table", "image", "expected"),
-    [pytest.param(*row[1:], id=row[0]) for row in TEST_MIRRORS],
-)
+@every(in_all(TEST_MIRRORS))
 def test_mirrors(table: str, image: str, expected: list[str], version: str) -> None:
     assert by_mirrors(table, version, image) == expected
 

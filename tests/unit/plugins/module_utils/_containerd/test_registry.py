@@ -60,6 +60,7 @@ from tests.unit.helpers.containerd_nodes import (
     first_host,
     mirror,
 )
+from tests.unit.helpers.rows import every
 
 HOSTS = {f"{CERTS}/docker.io/hosts.toml": '[host."https://certs.example.org"]\n'}
 CERTS_D = "certs.example.org"
@@ -140,7 +141,7 @@ TEST_TABLES: list[tuple[str, str, dict[str, tuple[str, ...]]]] = [
 ]
 
 
-@pytest.mark.parametrize(("text", "version", "expected"), by_release(TEST_TABLES))
+@every(by_release(TEST_TABLES))
 def test_tables(text: str, version: str, expected: str) -> None:
     assert first_host({MAIN: text}, version) == expected
 
@@ -200,7 +201,7 @@ TEST_SWITCHES: list[tuple[str, str, dict[str, tuple[str, ...]]]] = [
 ]
 
 
-@pytest.mark.parametrize(("text", "version", "expected"), by_release(TEST_SWITCHES))
+@every(by_release(TEST_SWITCHES))
 def test_config_path(text: str, version: str, expected: str) -> None:
     assert first_host({MAIN: text, **HOSTS}, version) == expected
 

@@ -160,7 +160,7 @@ def test_long_answers_are_cut() -> None:
 @pytest.mark.parametrize("unit", ["\\", 'conflict with "x" ', "{", "b'"])
 def test_much_of_anything_is_explained_at_once(unit: str) -> None:
     """An API server says what it wants; this took a time that grew with the square."""
-    text = "Apply failed with 1 conflicts: " + unit * (2**18 // len(unit))
+    text = "Apply failed with 1 conflicts: " + unit * (2**17 // len(unit))
     with bounded(cpu_seconds=3):
         finding = explain(text, "https://api.example.org", "reading the nodes")
     assert len(finding.message) < 2000
