@@ -48,7 +48,7 @@ is changed, and the error names the one that was meant.
 """
 
 SPECS = pathlib.PurePath("meta") / "argument_specs.yml"
-_NONE: t.Final = {"options": {}}
+_NONE: t.Final[dict[str, t.Any]] = {"options": {}}
 _ROLE = re.compile(
     r"(?:_role:\n +name: palette\.image_registry\.|\.\./roles/)(\w+)(?:\n +tasks_from: (\w+)\.yml)?"
 )

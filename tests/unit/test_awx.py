@@ -254,7 +254,11 @@ def test_blank_and_wrong_answers_are_refused(template: str, question: Question) 
     wrong: list[t.Any] = [None, ["x"]]
     if question["variable"] != "forget_confirm":
         wrong.append("")
-    wrong += {"multiplechoice": ["True"], "integer": ["5", -1, 10**6]}.get(question["type"], [7])
+    of_type: dict[str, list[t.Any]] = {
+        "multiplechoice": ["True"],
+        "integer": ["5", -1, 10**6],
+    }
+    wrong += of_type.get(question["type"], [7])
     for answer in wrong:
         assert rules.launch(survey, {question["variable"]: answer})[1], answer
 

@@ -12,7 +12,10 @@ import typing as t
 import pytest
 from ansible.errors import AnsibleConnectionFailure
 
-from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Severity
+from ansible_collections.palette.image_registry.plugins.module_utils._evidence import (
+    Finding,
+    Severity,
+)
 from ansible_collections.palette.image_registry.plugins.module_utils._mirrors import table
 from ansible_collections.palette.image_registry.plugins.module_utils._mirrors.notations import (
     endpoint,
@@ -55,7 +58,9 @@ def _number(text: str) -> str:
 def _endpoint(text: str) -> str:
     reading = table.Reading()
     endpoint.load_toml(f'"{text}"={{}}\n["{text}"]\n["{text}"]', reading, "here")
-    return reading.items[0].message
+    found = reading.items[0]
+    assert isinstance(found, Finding)
+    return found.message
 
 
 CUTS: dict[str, t.Callable[[str], str]] = {

@@ -81,7 +81,7 @@ def vectors(*names: str) -> list[Case]:
 WORKING = vectors("working.json")
 
 
-def of_kind(kind: str) -> t.Any:
+def of_kind(kind: str) -> pytest.MarkDecorator:
     cases = [case for case in WORKING if case["kind"] == kind]
     return pytest.mark.parametrize("case", cases, ids=lambda case: str(case["id"]))
 

@@ -38,8 +38,8 @@ def edited(files: t.Mapping[str, str], edits: t.Iterable[Edit]) -> dict[str, str
         if edit.kind == "file":
             changed = _moved(changed, edit)
         else:
-            path, _colon, number = edit.place.rpartition(":")
-            lines.setdefault(path, []).append((int(number), edit))
+            path, _colon, line = edit.place.rpartition(":")
+            lines.setdefault(path, []).append((int(line), edit))
     for path, wanted in lines.items():
         text = changed[path].split("\n")
         # From the end, so that numbers stay right; what stands there changes before a line is added.

@@ -46,7 +46,9 @@ TEST_MANY: list[tuple[list[str], float | str, bool]] = [
 
 @pytest.mark.parametrize(("failed", "most", "expected"), TEST_MANY)
 def test_too_many_failed(failed: list[str], most: float | str, expected: bool) -> None:
-    hostvars = {name: {"override_failure_result": {}} for name in failed} | {"d2": {}}
+    hostvars: dict[str, dict[str, t.Any]] = {
+        name: {"override_failure_result": {}} for name in failed
+    } | {"d2": {}}
     assert too_many_failed(CLUSTERS, hostvars, most) is expected
 
 

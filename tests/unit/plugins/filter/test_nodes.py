@@ -22,7 +22,7 @@ NODES: dict[str, dict[str, t.Any]] = {
     "b": {"palette_cluster": "lab"},
     "c": {"palette_cluster": "lab"},
 }
-FAILED = {"override_failure_result": {"checks": []}}
+FAILED: dict[str, t.Any] = {"override_failure_result": {"checks": []}}
 WRITTEN = {"registry_secret_result": {"changed": True}}
 
 TEST_DUE: list[tuple[str, dict[str, t.Any], bool, list[str]]] = [

@@ -171,7 +171,7 @@ def test_a_wrong_option_is_told_with_the_variable_that_gives_it(
     class Written(Guarded):
         """An action whose task knows how it is written."""
 
-        what = staticmethod(dict)
+        what: t.ClassVar[t.Callable[[], Result]] = staticmethod(dict)
 
         def run(self, tmp: t.Any = None, task_vars: t.Any = None) -> Result:
             self._task.get_ds = lambda: {"name": "x", self._task.action: written}

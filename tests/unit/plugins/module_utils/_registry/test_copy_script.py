@@ -31,7 +31,7 @@ def test_a_shell_runs_every_command_with_the_options_and_tells_failures(
     script = tmp_path / "copy.sh"
     script.write_text(copy_script(COMMANDS, "h.io"))
     environment = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
-    command = ["/bin/sh", script, "--dest-cert-dir=a b"]
+    command = ["/bin/sh", str(script), "--dest-cert-dir=a b"]
     done = subprocess.run(command, env=environment, check=False)
     assert done.returncode == 1
     assert log.read_text().splitlines() == [
@@ -68,7 +68,9 @@ def test_below_a_path_the_shell_wants_to_know_where_skopeo_gets_in(tmp_path: pat
     assert not log.exists()
     wanted = "the address under which docker login reaches https://nexus.example.org:8443"
     assert f"{VARIABLE}: set it to {wanted}/{api}" in done.stderr
-    done = subprocess.run(shell, env={**environment, VARIABLE: "nexus:5001"}, check=False)
+    done = subprocess.run(
+        shell, env={**environment, VARIABLE: "nexus:5001"}, check=False, text=True
+    )
     assert done.returncode == 0
     assert log.read_text().splitlines() == [
         "copy --all docker://docker.io/library/nginx:1 docker://nexus:5001/library/nginx:1",

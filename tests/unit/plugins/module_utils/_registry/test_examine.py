@@ -72,18 +72,24 @@ class Counted:
 
 
 # how, costly; statuses of the checks, and of the images (None: not asked for), whether the counted were asked
-TEST_OPEN: list[tuple[dict[str, str], bool, list[str], list[str] | None, bool]] = [
-    ({}, False, ["pass", "warn"], ["present", "missing"], True),
-    ({}, True, ["pass", "warn"], ["present", "missing"], True),
-    ({"check_images": "required"}, False, ["pass", "fail"], ["present", "missing"], True),
-    ({"check_images": "skip"}, False, ["pass", "skip"], None, True),
-    ({"check_images": "skip"}, True, ["pass", "skip"], None, False),
+TEST_OPEN: list[tuple[Examination, bool, list[str], list[str] | None, bool]] = [
+    (Examination("mgmt"), False, ["pass", "warn"], ["present", "missing"], True),
+    (Examination("mgmt"), True, ["pass", "warn"], ["present", "missing"], True),
+    (
+        Examination("mgmt", check_images="required"),
+        False,
+        ["pass", "fail"],
+        ["present", "missing"],
+        True,
+    ),
+    (Examination("mgmt", check_images="skip"), False, ["pass", "skip"], None, True),
+    (Examination("mgmt", check_images="skip"), True, ["pass", "skip"], None, False),
 ]
 
 
 @pytest.mark.parametrize(("how", "costly", "statuses", "images", "told"), TEST_OPEN)
 def test_a_registry_that_lets_us_in(
-    how: dict[str, str],
+    how: Examination,
     costly: bool,
     statuses: list[str],
     images: list[str] | None,
@@ -92,7 +98,7 @@ def test_a_registry_that_lets_us_in(
     with serving(holds_a) as server, opened(server) as session:
         counted = Counted(server.host)
         hosts = frozenset({server.host})
-        found = examine(session, Examination("mgmt", **how), hosts, counted, costly=costly)
+        found = examine(session, how, hosts, counted, costly=costly)
     assert [check.status.value for check in found.checks] == statuses
     assert {check.subject for check in found.checks} == {"mgmt"}
     given = None if found.results is None else [one.status.value for one in found.results]

@@ -35,8 +35,13 @@ def test_prefixes_are_asked_from_the_shortest_and_each_once() -> None:
 
 def test_neither_depth_nor_number_of_questions_hangs_on_names() -> None:
     asked: list[str] = []
+
+    def is_none(path: str) -> bool:
+        asked.append(path)
+        return False
+
     places = ApiPlaces()
-    assert not places.find("h.io", ["a/" * 50], lambda path: bool(asked.append(path)))
+    assert not places.find("h.io", ["a/" * 50], is_none)
     assert len(asked) == DEEPEST
-    places.find("h.io", [f"p{number}/q" for number in range(99)], lambda p: bool(asked.append(p)))
+    places.find("h.io", [f"p{number}/q" for number in range(99)], is_none)
     assert len(asked) == MOST_ASKED

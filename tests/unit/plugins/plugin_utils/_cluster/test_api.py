@@ -300,7 +300,9 @@ NO_ANSWERS = [
 def test_what_no_api_server_says_is_refused(
     reply: Reply, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(_cluster_api.Api.fetch.__kwdefaults__, "most", 2**20)
+    defaults = _cluster_api.Api.fetch.__kwdefaults__
+    assert defaults is not None
+    monkeypatch.setitem(defaults, "most", 2**20)
     with pytest.raises(ValueError, match=r"the answer is|it takes more"):
         ask(lambda _: reply, tmp_path)
 

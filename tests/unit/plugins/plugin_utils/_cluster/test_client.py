@@ -122,7 +122,7 @@ def test_what_is_gone_meanwhile_is_none(result: dict[str, t.Any], there: t.Any) 
 def test_what_helm_says_of_itself_is_redacted() -> None:
     client = Noting()
     client.redactor.add(["planted"])
-    client.runner.helm_version = lambda _program: "v3 planted"  # type: ignore[method-assign]  # a stand-in
+    client.runner.helm_version = lambda program: "v3 planted"  # type: ignore[method-assign]  # a stand-in
     assert "planted" not in str(client.helm_version("helm"))
 
 

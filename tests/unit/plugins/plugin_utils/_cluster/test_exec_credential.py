@@ -16,10 +16,8 @@ import time
 import typing as t
 
 import pytest
+from ansible import constants
 
-from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster import (
-    private_files as _private_files,
-)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster.access import (
     ClusterAccess,
     cluster_access,
@@ -91,7 +89,7 @@ class Plugin:
 def fixture_root(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> pathlib.Path:
     """Return the folder that Ansible has for a run."""
     root = tmp_path / "tmp" / "ansible-local-1"
-    monkeypatch.setattr(_private_files.constants, "DEFAULT_LOCAL_TMP", str(root))
+    monkeypatch.setattr(constants, "DEFAULT_LOCAL_TMP", str(root))
     return root
 
 

@@ -20,7 +20,10 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster im
 from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster.access import (
     ClusterAccess,
 )
-from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster.api import ApiError
+from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster.api import (
+    Api,
+    ApiError,
+)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster.in_process import (
     Here,
     runs_here,
@@ -135,7 +138,7 @@ def test_it_takes_the_options_of_k8s_info(arguments: dict[str, t.Any], path: str
 def test_one_client_asks_until_there_is_another_credential(monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[ClusterAccess] = []
 
-    class Opened(_cluster_in_process.Api):
+    class Opened(Api):
         def __init__(self, way: ClusterAccess, *more: t.Any) -> None:
             super().__init__(way, *more)
             opened.append(way)

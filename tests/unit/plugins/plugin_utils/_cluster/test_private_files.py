@@ -18,6 +18,7 @@ import time
 import typing as t
 
 import pytest
+from ansible import constants
 
 from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster import (
     private_files as _private_files,
@@ -34,7 +35,7 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._release.fi
 @pytest.fixture(name="root")
 def fixture_root(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> pathlib.Path:
     """Return the folder in which private folders are made."""
-    monkeypatch.setattr(_private_files.constants, "DEFAULT_LOCAL_TMP", str(tmp_path / "run"))
+    monkeypatch.setattr(constants, "DEFAULT_LOCAL_TMP", str(tmp_path / "run"))
     return tmp_path
 
 

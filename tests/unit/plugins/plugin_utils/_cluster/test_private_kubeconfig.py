@@ -103,7 +103,8 @@ def test_a_module_is_run_once_more_with_another_credential(
     tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(PrivateKubeconfig, "renew", lambda _self: True)
-    answers = iter([{"failed": True, "msg": "(401) Unauthorized"}, {"changed": True}])
+    refused: dict[str, t.Any] = {"failed": True, "msg": "(401) Unauthorized"}
+    answers = iter([refused, {"changed": True}])
     arguments = {"kubeconfig": write_kubeconfig(tmp_path), "modules": ["k8s"]}
     run = run_action(Action, arguments, lambda *_: next(answers))
     assert run.result["changed"] is True

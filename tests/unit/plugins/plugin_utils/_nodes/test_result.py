@@ -109,11 +109,11 @@ def test_texts_are_rewritten_and_nothing_else() -> None:
     assert (found.verdict, found.pending, found.checks[0].status) == (VERDICT, True, Status.FAIL)
 
 
-def refuse(_script: bytes) -> Answer:
+def refuse(script: bytes) -> Answer:
     raise NodeError("unreachable", "the node is gone")
 
 
-def stumble(_script: bytes) -> Answer:
+def stumble(script: bytes) -> Answer:
     raise RuntimeError("whatever it is")
 
 

@@ -3,32 +3,41 @@
 
 from __future__ import annotations
 
+import typing as t
+
 import pytest
 
 from ansible_collections.palette.image_registry.plugins.plugin_utils._override.limits import (
     limit_findings,
 )
 
-GIVEN = {"keep": 5, "lock_duration": 120, "history_max": 12, "release": True}
+
+class Given(t.NamedTuple):
+    """What is asked about, and what it is where nobody says otherwise."""
+
+    keep: int = 5
+    lock_duration: int = 120
+    history_max: int = 12
+    release: bool = True
 
 
 @pytest.mark.parametrize(
-    ("more", "found"),
+    ("given", "found"),
     [
-        ({}, {}),
-        ({"keep": 1, "lock_duration": 1, "history_max": 4}, {}),
-        ({"history_max": 11}, {"history_too_short": "palette_image_swap_history_max"}),
-        ({"keep": 6}, {"history_too_short": "palette_image_swap_history_max"}),
-        ({"history_max": 2, "release": False}, {}),
-        ({"history_max": 0}, {}),
-        ({"keep": 0}, {"number_out_of_range": "transaction_keep_snapshots"}),
-        ({"keep": 10**6, "release": False}, {"number_out_of_range": "transaction_keep_snapshots"}),
-        ({"lock_duration": -1}, {"number_out_of_range": "palette_lock_duration"}),
-        ({"lock_duration": 10**12}, {"number_out_of_range": "palette_lock_duration"}),
+        (Given(), {}),
+        (Given(keep=1, lock_duration=1, history_max=4), {}),
+        (Given(history_max=11), {"history_too_short": "palette_image_swap_history_max"}),
+        (Given(keep=6), {"history_too_short": "palette_image_swap_history_max"}),
+        (Given(history_max=2, release=False), {}),
+        (Given(history_max=0), {}),
+        (Given(keep=0), {"number_out_of_range": "transaction_keep_snapshots"}),
+        (Given(keep=10**6, release=False), {"number_out_of_range": "transaction_keep_snapshots"}),
+        (Given(lock_duration=-1), {"number_out_of_range": "palette_lock_duration"}),
+        (Given(lock_duration=10**12), {"number_out_of_range": "palette_lock_duration"}),
     ],
 )
-def test_limits(more: dict[str, int], found: dict[str, str]) -> None:
-    findings = limit_findings(**{**GIVEN, **more})
+def test_limits(given: Given, found: dict[str, str]) -> None:
+    findings = limit_findings(**given._asdict())
     assert {finding.code: finding.subject for finding in findings} == found
 
 

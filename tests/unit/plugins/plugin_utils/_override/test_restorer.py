@@ -100,8 +100,8 @@ def test_a_completed_one_that_was_interrupted_stays_marked() -> None:
     case.cluster.put(secret(data={"DOMAIN": b"new"}))
     mark = case.store.mark
 
-    def mark_and_die(item: Snapshot, state: SnapshotState) -> None:
-        mark(item, state)
+    def mark_and_die(snapshot: Snapshot, state: SnapshotState) -> None:
+        mark(snapshot, state)
         raise KeyboardInterrupt
 
     case.store.mark = mark_and_die  # type: ignore[method-assign]  # a stand-in
@@ -147,9 +147,9 @@ def test_somebody_who_writes_it_again_is_found() -> None:
     case.cluster.put(secret(data={"DOMAIN": b"new"}))
     put = case.cluster.put
 
-    def put_and_undo(item: Data) -> Data:
-        kept = put(item)
-        if item["metadata"]["name"] == "registry-info":
+    def put_and_undo(manifest: Data) -> Data:
+        kept = put(manifest)
+        if manifest["metadata"]["name"] == "registry-info":
             put(secret(data={"DOMAIN": b"theirs"}))
         return kept
 

@@ -270,7 +270,7 @@ def test_a_cluster_that_keeps_something_else_is_found_out() -> None:
     cluster = Cluster()
 
     def mutate(_cluster: Cluster) -> None:
-        cluster._keep = lambda secret: {**(secret or {}), "data": {}}  # type: ignore[assignment]
+        cluster._keep = lambda secret: {**(secret or {}), "data": {}}  # type: ignore[method-assign]
 
     cluster.change_on_write = mutate
     with pytest.raises(Failure, match="kept something else for DOMAIN, PASSWORD"):

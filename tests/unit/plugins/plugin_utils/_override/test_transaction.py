@@ -208,10 +208,10 @@ def test_the_lock_is_whole_again_after_a_snapshot_that_took_long(overrides: Over
     run.begin()
     put = overrides.cluster.put
 
-    def slowly(item: dict[str, t.Any]) -> dict[str, t.Any]:
-        if item.get("type") == SNAPSHOT_TYPE:
+    def slowly(manifest: dict[str, t.Any]) -> dict[str, t.Any]:
+        if manifest.get("type") == SNAPSHOT_TYPE:
             overrides.clock.seconds += 119
-        return put(item)
+        return put(manifest)
 
     overrides.cluster.put = slowly  # type: ignore[method-assign]  # a stand-in
     run.before_write(300)
@@ -225,7 +225,7 @@ def test_an_override_that_cannot_be_completed_gives_the_lock_up(overrides: Overr
     run = overrides.transaction()
     run.begin()
     run.before_write()
-    run.lock.renew = lambda _seconds=0: None  # type: ignore[method-assign]  # a stand-in
+    run.lock.renew = lambda seconds=0: None  # type: ignore[method-assign]  # a stand-in
     overrides.cluster.failures = ["(403) Reason: Forbidden"]
     with pytest.raises(Failure, match="marking the snapshot id as completed"):
         run.complete(5)
@@ -234,10 +234,10 @@ def test_an_override_that_cannot_be_completed_gives_the_lock_up(overrides: Overr
 
 
 def test_a_snapshot_that_was_changed_on_its_way_stops_everything(overrides: Overrides) -> None:
-    def change(item: dict[str, t.Any]) -> dict[str, t.Any]:
-        if item.get("type") == SNAPSHOT_TYPE:
-            item = {**item, "data": {}}
-        return put(item)
+    def change(manifest: dict[str, t.Any]) -> dict[str, t.Any]:
+        if manifest.get("type") == SNAPSHOT_TYPE:
+            manifest = {**manifest, "data": {}}
+        return put(manifest)
 
     run = overrides.transaction()
     run.begin()

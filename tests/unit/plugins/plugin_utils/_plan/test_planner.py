@@ -103,7 +103,7 @@ def test_a_list_that_cannot_be_read_is_a_check() -> None:
 def cluster(*secrets: dict[str, t.Any]) -> PlanCluster:
     pod = {"spec": {"containers": [{"image": "quay.io/a:1"}]}}
     node = {"status": {"nodeInfo": {"operatingSystem": "linux", "architecture": "amd64"}}}
-    answers = {
+    answers: dict[str, list[dict[str, t.Any]]] = {
         "Namespace": [{"metadata": {"name": "kube-system", "uid": "u"}}],
         "Node": [node],
         "Pod": [pod],

@@ -62,12 +62,12 @@ def holding(**sizes: int) -> t.Callable[[Request], Reply]:
 
 
 def choose(
-    host: str, wanted: WantedImages, largest: int = 100, **environment: str
+    host: str, wanted: WantedImages, environment: t.Mapping[str, str] | None = None
 ) -> tuple[tuple[SourceSamples, ...], Check]:
     settings = parse_settings(registry_settings(host, password="", username="")).settings
     assert settings is not None
     redactor = Redactor()
-    return Chooser(settings, "mgmt", largest, 5.0, environment, redactor).choose(wanted)
+    return Chooser(settings, "mgmt", 100, 5.0, environment or {}, redactor).choose(wanted)
 
 
 IMAGES = WantedImages(("nginx:1", "nginx:1", "quay.io/big:1", "quay.io/small:1", "gcr.io/a:1"))
@@ -121,7 +121,7 @@ def test_a_registry_that_cannot_be_asked_is_a_skip(
     script: t.Callable[[Request], Reply], environment: dict[str, str], says: str
 ) -> None:
     with serving(script) as server:
-        chosen, check = choose(server.host, IMAGES, **environment)
+        chosen, check = choose(server.host, IMAGES, environment)
     assert (check.status, [one.code for one in check.findings]) == (
         Status.SKIP,
         ["pull_not_chosen"],

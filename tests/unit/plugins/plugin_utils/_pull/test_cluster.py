@@ -117,7 +117,7 @@ def test_what_an_earlier_run_left_goes_first() -> None:
     assert cluster.deleted == ["image-registry-pull-old", "image-registry-pull-x"]
 
 
-WEBHOOK = {
+WEBHOOK: dict[str, t.Any] = {
     "metadata": {"name": "imageswap-webhook"},
     "webhooks": [
         {

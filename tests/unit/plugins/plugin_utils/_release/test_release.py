@@ -224,7 +224,8 @@ def test_the_last_revision_that_was_deployed(statuses: list[str], revision: int 
 def test_same_content_is_chart_values_and_objects() -> None:
     one = decode_release(secret(1))
     assert same_content(one, dataclasses.replace(one, revision=2, status="failed"))
-    for change in ({"chart": {}}, {"config": {"b": True}}, {"manifest": "x"}):
+    changes: list[dict[str, t.Any]] = [{"chart": {}}, {"config": {"b": True}}, {"manifest": "x"}]
+    for change in changes:
         assert not same_content(one, dataclasses.replace(one, **change))
 
 

@@ -159,7 +159,9 @@ def test_going_back_is_helms_work(status: str) -> None:
 def test_helm_meets_no_field_that_a_former_run_owns() -> None:
     cluster = Cluster(release_secret(1, "superseded", **OLD), release_secret(2, **NEW))
     assert cluster.webhook is not None
-    owned = {"f:webhooks": {'k:{"name":"w"}': {"f:clientConfig": {"f:caBundle": {}}}}}
+    owned: dict[str, t.Any] = {
+        "f:webhooks": {'k:{"name":"w"}': {"f:clientConfig": {"f:caBundle": {}}}}
+    }
     cluster.webhook["metadata"]["managedFields"] = [
         {"manager": "helm", "operation": "Apply", "fieldsV1": {"f:webhooks": {}}},
         {"manager": "OpenAPI-Generator", "operation": "Update", "fieldsV1": owned},

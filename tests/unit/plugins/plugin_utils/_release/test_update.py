@@ -67,8 +67,8 @@ class Helm(FakeClient):
     def helm_command(self, argv: t.Sequence[str], attempt: str) -> None:
         self.done.append(attempt.partition(" ")[0])
         target = decode_release(self.revisions[int(argv[3]) - 1])
-        content = {"config": target.config, "chart": target.chart}
-        self.revisions.append(release_secret(len(self.revisions) + 1, **content))
+        number = len(self.revisions) + 1
+        self.revisions.append(release_secret(number, config=target.config, chart=target.chart))
 
     def update(
         self, *, recover: bool = False, own: bool = False, check_mode: bool = False
@@ -78,7 +78,7 @@ class Helm(FakeClient):
         return ReleaseUpdate(
             self,
             ReleaseWriter(self, *name, options),
-            ReleaseRestorer(self, *name, options, sleep=len, now=lambda: NOW),
+            ReleaseRestorer(self, *name, options, sleep=lambda _seconds: None, now=lambda: NOW),
             before_write=lambda: self.done.append("before"),
             drift=self.reader(),
             recover=recover,
@@ -88,7 +88,7 @@ class Helm(FakeClient):
     def reader(self) -> ReleaseDrift:
         """Return what finds the drift that a test says."""
         reader = ReleaseDrift(self)
-        reader.of = lambda _release: self.drift  # type: ignore[method-assign]  # a stand-in
+        reader.of = lambda release: self.drift  # type: ignore[method-assign]  # a stand-in
         return reader
 
 

@@ -122,7 +122,7 @@ def printed(char: str) -> bool:
 
 
 TEXT = st.text(
-    st.characters(exclude_categories=("Cs",)).filter(lambda char: char in "\x85" or printed(char)),
+    st.characters(exclude_categories=["Cs"]).filter(lambda char: char in "\x85" or printed(char)),
     max_size=20,
 )
 LEAVES = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | TEXT

@@ -43,7 +43,7 @@ def result(cluster: str | None = None) -> dict[str, t.Any]:
 
 
 def test_hosts_come_cluster_by_cluster_and_those_without_evidence_have_failed() -> None:
-    hosts = {
+    hosts: dict[str, dict[str, t.Any]] = {
         "node-10": {"r": result("prod")},
         "node-2": {"r": result("prod")},
         "prod": {"r": result(), "other": None},
@@ -63,7 +63,10 @@ def test_hosts_come_cluster_by_cluster_and_those_without_evidence_have_failed() 
 
 def test_what_the_registry_lacks_is_told_of_each_cluster() -> None:
     lacking = {**result(), "missing_copies": ["skopeo copy a b", "skopeo copy c d"]}
-    hosts = {"prod": {"r": lacking, "other": "text"}, "pcg": {"r": result()}}
+    hosts: dict[str, dict[str, t.Any]] = {
+        "prod": {"r": lacking, "other": "text"},
+        "pcg": {"r": result()},
+    }
     found = gather(variables(hosts, list(hosts)), list(hosts), ["r", "other"])
     copies = {host.host: host.missing_copies for host in found}
     assert copies == {"prod": ("skopeo copy a b", "skopeo copy c d"), "pcg": ()}

@@ -143,7 +143,7 @@ TEST_VERDICTS: list[tuple[str, WebhookState, Canary | None, list[str], bool, str
     ("another authority", state(served=OTHERS), trouble("webhook_ca_bundle_mismatch"),
      ["webhook_ca_bundle_mismatch", "webhook_ca_bundle_mismatch"], False, ""),
     ("another authority until the new pods are there",
-     state(served=OTHERS, server=dataclasses.replace(SERVER, rolling=True)),
+     state(served=OTHERS, server=ROLLING),
      trouble("webhook_ca_bundle_mismatch"),
      ["webhook_ca_bundle_mismatch", "webhook_ca_bundle_mismatch"], False, "the webhook to answer"),
     ("a new certificate on its way into the pods", LIVE, trouble("webhook_ca_bundle_mismatch"),

@@ -111,7 +111,9 @@ class Lab:
     def _beat(self) -> None:
         self.beats += 1
 
-    def _dry_run(self, manifest: t.Any, attempt: str) -> t.Any:
+    def _dry_run(
+        self, manifest: t.Mapping[str, t.Any], attempt: str, *, namespace: str = ""
+    ) -> tuple[Object, bool]:
         self.asked += 1
         said = self.refusals[min(self.asked, len(self.refusals)) - 1] if self.refusals else None
         if said is None:
@@ -165,7 +167,7 @@ def test_without_a_webhook_there_is_nothing_to_settle() -> None:
 
 def test_fields_are_let_go_and_others_keep_theirs() -> None:
     live = registration(A.pem)
-    fields = {"f:webhooks": {"k:{}": {"f:clientConfig": {"f:caBundle": {}}}}}
+    fields: dict[str, t.Any] = {"f:webhooks": {"k:{}": {"f:clientConfig": {"f:caBundle": {}}}}}
     helm = {"manager": "helm", "operation": "Apply", "fieldsV1": {"f:webhooks": {}}}
     ours = {"manager": "OpenAPI-Generator", "operation": "Update", "fieldsV1": fields}
     live["metadata"]["managedFields"] = [helm, ours]

@@ -53,8 +53,8 @@ def test_a_webhook_that_had_none_before() -> None:
     assert trust_of({}) == {}
 
 
-BUNDLE = {"f:clientConfig": {"f:caBundle": {}}}
-SELECTOR = {"f:namespaceSelector": {"f:matchExpressions": {}}}
+BUNDLE: dict[str, t.Any] = {"f:clientConfig": {"f:caBundle": {}}}
+SELECTOR: dict[str, t.Any] = {"f:namespaceSelector": {"f:matchExpressions": {}}}
 TEST_OWNERS: list[tuple[str, str, dict[str, t.Any], bool]] = [
     ("OpenAPI-Generator", "Update", BUNDLE, True),
     ("OpenAPI-Generator", "Update", SELECTOR, True),
