@@ -83,7 +83,7 @@ lint: venv ## ruff, ansible-lint, changelog, generated pages
 
 types: venv ## mypy --strict
 	@$(BIN)/mypy -p ansible_collections.palette.image_registry.plugins
-	@$(BIN)/mypy tests/sandbox tests/demo tests/interruptions tests/gates tests/awx tests/unchanged.py tests/longest_first.py tests/forks.py
+	@$(BIN)/mypy tests
 
 # Compiled tests are kept: to compile them takes longer than to collect them.
 unit: venv ## unit tests, as any user and without sandbox; ARGS="-k mirrors -x": these

@@ -58,7 +58,7 @@ class ReleaseLab:
         self.helm("uninstall", "image-swap", "--ignore-not-found")
         program = self.real_helm.with_name("kubectl")
         gone = ["delete", "namespace", "imageswap-system", "--ignore-not-found"]
-        kubectl = [program, "--kubeconfig", self.server.kubeconfig, *gone]
+        kubectl = [str(program), "--kubeconfig", str(self.server.kubeconfig), *gone]
         subprocess.run(kubectl, check=True, capture_output=True)
 
     def helm(self, *arguments: str) -> str:
@@ -79,7 +79,9 @@ class ReleaseLab:
 
     def task(self, **arguments: t.Any) -> dict[str, t.Any]:
         """Return a task of the action; `check_mode` and `diff` are the task's."""
-        keywords = {key: arguments.pop(key) for key in ("check_mode", "diff") if key in arguments}
+        keywords: dict[str, t.Any] = {
+            key: arguments.pop(key) for key in ("check_mode", "diff") if key in arguments
+        }
         given = {
             "kubeconfig": str(self.server.kubeconfig),
             "chart": str(self.chart),

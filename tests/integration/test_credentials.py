@@ -140,8 +140,8 @@ def limited_kubeconfig(world: World, folder: pathlib.Path) -> pathlib.Path:
     }
     for kind, content in (("Role", role), ("RoleBinding", binding)):
         body = {"apiVersion": f"{group}/v1", "kind": kind, "metadata": {"name": "limited"}}
-        path = f"/apis/{group}/v1/namespaces/{namespace}/{kind.lower()}s/limited"
-        world.api.client.apply(path, {**body, **content})
+        url = f"/apis/{group}/v1/namespaces/{namespace}/{kind.lower()}s/limited"
+        world.api.client.apply(url, {**body, **content})
     config = json.loads(world.kubeconfig.read_text(encoding="utf-8"))
     config["users"][0]["user"] = {"token": world.api.issue_token("limited")}
     path = folder / "limited"

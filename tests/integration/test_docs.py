@@ -158,7 +158,7 @@ def test_two_roles_are_enough_without_the_chart_and_one_to_audit(
     shown = next(one for one in in_languages("shell") if "override_serial" in one.text)
     (fleet,) = shown.commands()
     inventory = ("-i", "inventory.yml")
-    runs = (
+    runs: tuple[tuple[Operator, list[str], dict[str, t.Any]], ...] = (
         (editor, fleet, {}),
         (auditor, ["ansible-playbook", "palette.image_registry.verify", *inventory], {}),
         (

@@ -262,7 +262,10 @@ def test_a_running_containerd(lab: Lab) -> None:
     os.utime(config, (old, old))
     before = lab.verify(hosts=PAGE)
     dumped = lab.verify(hosts=PAGE, verify_nodes_config_dump="always")
-    report = {"node_containerd_version": "1.6.99", "node_containerd_version_seen": 2**33}
+    report: dict[str, t.Any] = {
+        "node_containerd_version": "1.6.99",
+        "node_containerd_version_seen": 2**33,
+    }
     known = lab.verify(hosts=PAGE, **report)
     os.utime(config, (time.time() + 60, time.time() + 60))
     after = lab.verify(hosts=PAGE)

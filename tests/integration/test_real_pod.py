@@ -251,7 +251,7 @@ def pod(name: str, image: str) -> Object:
 def state_of(item: Object) -> str:
     """Return `Running`, `not pulled`, or what else its container says."""
     for status in item["status"].get("containerStatuses") or []:
-        state = next(iter(status["state"].items()), ("", {}))
+        state: tuple[str, Object] = next(iter(status["state"].items()), ("", {}))
         if state[0] == "running":
             return "Running"
         reason = str(state[1].get("reason", state[0]))

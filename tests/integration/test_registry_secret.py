@@ -77,7 +77,9 @@ def plant(server: ApiServer, data: t.Mapping[str, str], **more: t.Any) -> None:
 
 def secret_task(server: ApiServer, **arguments: t.Any) -> dict[str, t.Any]:
     """Return a task of the action; `check_mode` and `diff` are the task's, not its arguments."""
-    keywords = {key: arguments.pop(key) for key in ("check_mode", "diff") if key in arguments}
+    keywords: dict[str, t.Any] = {
+        key: arguments.pop(key) for key in ("check_mode", "diff") if key in arguments
+    }
     given = {"kubeconfig": str(server.kubeconfig), **arguments}
     if given.get("state") != "absent" and not {"data", "settings"} & set(given):
         given["settings"] = "{{ palette_registry }}"
