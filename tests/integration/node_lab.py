@@ -16,6 +16,7 @@ import typing as t
 
 import yaml
 
+from tests.integration.tasks import KEEPING
 from tests.sandbox import inventory
 from tests.sandbox.nodes import Nodes, NodeSpec, ssh_command
 from tests.sandbox.paths import COLLECTIONS
@@ -25,6 +26,7 @@ PAGE, CERTSD, NO_PYTHON = "node-page", "node-certsd", "node-nopython"
 THREE = f"{PAGE},{CERTSD},{NO_PYTHON}"
 ENVIRONMENT = {
     "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
+    **KEEPING,
     "ANSIBLE_SSH_ARGS": "-o ControlMaster=no",  # no connection outlives its run
     "ANSIBLE_FORKS": "10",
 }
@@ -43,14 +45,9 @@ PLAYBOOK = """\
   gather_facts: false
   tasks:
 {look}
-    - ansible.builtin.copy:
+    - keep_result:
         content: "{{{{ verify_nodes_result | to_json }}}}"
         dest: "{{{{ evidence }}}}/{{{{ inventory_hostname }}}}.json"
-        mode: "0600"
-      check_mode: false
-      diff: false
-      become: false
-      delegate_to: localhost
 """
 
 

@@ -6,17 +6,16 @@
 from __future__ import annotations
 
 import base64
-import contextlib
 import dataclasses
 import json
 import pathlib
-import threading
 import typing as t
 import urllib.parse
 
 import yaml
 
 from tests.integration.playbooks import Run, run_playbook
+from tests.integration.process_watch import ProcessWatch
 from tests.integration.tasks import Controller
 from tests.sandbox.kubernetes.accounts import OPERATORS
 from tests.sandbox.pki import Authority
@@ -29,7 +28,6 @@ _PASSWORD_PARTS = ("pl4nted", "Pa55", "nor-template", "second-l1ne")
 # What a rotation comes from; one that a pull request would hold.
 OTHER_PASSWORD = "0ther-planted-pa55word"
 
-_SAMPLE_SECONDS = 0.05
 _LONGEST_LINE = 40
 
 # Every result of every task as data: what a callback plugin of somebody else gets to see.
@@ -192,12 +190,12 @@ def watched_run(
         "plan_dir": str(folder / "plan"),
         **variables,
     }
-    with _ProcessWatch(planted) as watch:
+    with ProcessWatch() as watch:
         run = run_playbook(
             world, playbook, "-vvvv", "--diff", *options, variables=given, environment=environment
         )
     leaks = [f"{form!r} in the output" for form in planted.in_text(run.output)]
-    leaks += [f"{form!r} in a process" for form in sorted(watch.seen)]
+    leaks += [f"{form!r} in a process" for form in planted.in_text(watch.text)]
     for path in folder.rglob("*"):
         if path.is_file():
             text = path.read_bytes().decode("utf-8", "replace")
@@ -210,35 +208,3 @@ def watched_run(
 def _task_name(shown: str) -> str:
     """Return a task's name without its role, and without what Ansible adds to a validation."""
     return shown.rpartition(" : ")[2].partition(" - ")[0]
-
-
-class _ProcessWatch:
-    """Reads the arguments and environments of all processes again and again."""
-
-    def __init__(self, planted: Planted) -> None:
-        self.seen: set[str] = set()
-        self.rounds = 0
-        self._planted = planted
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-
-    def __enter__(self) -> _ProcessWatch:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def _watch(self) -> None:
-        known: set[bytes] = set()
-        while not self._stop.wait(_SAMPLE_SECONDS):
-            for process in pathlib.Path("/proc").glob("[0-9]*"):
-                for name in ("cmdline", "environ"):
-                    with contextlib.suppress(OSError):
-                        content = (process / name).read_bytes()
-                        if content not in known:
-                            known.add(content)
-                            text = content.decode("utf-8", "replace")
-                            self.seen.update(self._planted.in_text(text))
-            self.rounds += 1

@@ -11,17 +11,18 @@ import dataclasses
 import json
 import os
 import pathlib
-import threading
 import typing as t
 import urllib.parse
 
 from tests.finished import finished
+from tests.integration.process_watch import ProcessWatch
 from tests.sandbox.kubernetes.server import ApiServer
 from tests.sandbox.paths import ANSIBLE_BIN, COLLECTIONS, TOOLS
 
 ANSIBLE_PLAYBOOK = ANSIBLE_BIN / "ansible-playbook"
+# Lets a play use `keep_result`.
+KEEPING = {"ANSIBLE_ACTION_PLUGINS": str(pathlib.Path(__file__).with_name("action_plugins"))}
 HELMS = {name: TOOLS / name / "helm" for name in ("helm-v3", "helm-v4")}
-_SAMPLE_SECONDS = 0.02
 
 # In every Python that the run starts: what would go to syslog goes to a file as well.
 _SITE_CUSTOMIZE = """\
@@ -99,6 +100,7 @@ class Controller:
             "PYTHONPATH": str(self.folder / "site"),
             "TEST_SYSLOG": str(self.folder / "syslog"),
             "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
+            **KEEPING,
             "ANSIBLE_LOCALHOST_WARNING": "false",
             "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
             "ANSIBLE_NOCOLOR": "1",
@@ -114,8 +116,7 @@ class Controller:
             kept = f"task_result_{number}"
             steps.append({"ignore_errors": True, **task, "register": kept})
             content = f"{{{{ {kept} | to_json }}}}"
-            copy = {"content": content, "dest": str(self._result(number)), "mode": "0600"}
-            steps.append({"ansible.builtin.copy": copy, "check_mode": False, "diff": False})
+            steps.append({"keep_result": {"content": content, "dest": str(self._result(number))}})
         play = {"hosts": "localhost", "gather_facts": False, "tasks": steps}
         playbook, given = self.folder / "play.json", self.folder / "variables.json"
         playbook.write_text(json.dumps([play]), encoding="utf-8")
@@ -138,7 +139,7 @@ class Controller:
         With `watch` all processes are sampled in the meantime.
         """
         (self.folder / "syslog").write_text("", encoding="utf-8")
-        with _watched() if watch else contextlib.nullcontext(set[str]()) as seen:
+        with ProcessWatch() if watch else contextlib.nullcontext() as seen:
             done = finished(
                 [*self.command(tasks, variables or {}), *options],
                 self.environment(**(environment or {})),
@@ -150,7 +151,7 @@ class Controller:
             results.append(json.loads(file.read_text(encoding="utf-8")))
             file.unlink()
         syslog = (self.folder / "syslog").read_text(encoding="utf-8")
-        return PlayRun(results, done.stdout, syslog, "\n".join(seen))
+        return PlayRun(results, done.stdout, syslog, seen.text if seen else "")
 
     def files_with(self, *secrets: str) -> list[str]:
         """Return the files that hold one of some secrets, in any usual form.
@@ -168,29 +169,6 @@ class Controller:
                     if any(form in content for secret in secrets for form in forms(secret)):
                         found.append(str(path))
         return found
-
-
-@contextlib.contextmanager
-def _watched() -> t.Iterator[set[str]]:
-    """Sample arguments and environment of all processes while a block runs."""
-    seen: set[str] = set()
-    stop = threading.Event()
-
-    def watch() -> None:
-        while not stop.wait(_SAMPLE_SECONDS):
-            for process in pathlib.Path("/proc").glob("[0-9]*"):
-                for name in ("cmdline", "environ"):
-                    with contextlib.suppress(OSError):
-                        content = (process / name).read_bytes()
-                        seen.add(content.replace(b"\0", b" ").decode("utf-8", "replace"))
-
-    thread = threading.Thread(target=watch, daemon=True)
-    thread.start()
-    try:
-        yield seen
-    finally:
-        stop.set()
-        thread.join()
 
 
 def forms(secret: str) -> list[str]:

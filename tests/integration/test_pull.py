@@ -21,6 +21,7 @@ import pytest
 
 from tests.finished import finished
 from tests.integration.playbooks import ANSIBLE_PLAYBOOK
+from tests.integration.tasks import KEEPING
 from tests.sandbox import go_programs, palette
 from tests.sandbox.inventory import sandbox_registry
 from tests.sandbox.kubernetes import ApiServer
@@ -48,12 +49,9 @@ PLAYBOOK = """\
 - hosts: palette_nodes:palette_clusters
   gather_facts: false
   tasks:
-    - ansible.builtin.copy:
+    - keep_result:
         content: "{{ (verify_nodes_result | default(verify_cluster_images_result)) | to_json }}"
         dest: "{{ results }}/{{ inventory_hostname }}.json"
-        mode: "0600"
-      check_mode: false
-      delegate_to: localhost
 """
 
 LOOK = "- ansible.builtin.import_playbook: palette.image_registry.verify_nodes\n"
@@ -127,7 +125,12 @@ class Lab:
         }
         limit = f"--limit={hosts},sandbox,localhost"
         command = [*self.world.seeing_registry(), str(ANSIBLE_PLAYBOOK), f"{play}.yml", limit]
-        environment = {**os.environ, **self.world.environment(), "ANSIBLE_NOCOLOR": "1"}
+        environment = {
+            **os.environ,
+            **self.world.environment(),
+            **KEEPING,
+            "ANSIBLE_NOCOLOR": "1",
+        }
         arguments = ["--extra-vars", json.dumps(given), *options]
         done = finished([*command, *arguments], environment, folder=self.folder)
         assert done.returncode == 0, done.stdout

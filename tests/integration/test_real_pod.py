@@ -27,6 +27,7 @@ from tests.integration.playbooks import (
     run_playbook,
 )
 from tests.integration.sandbox_commands import mounts_of, processes_of
+from tests.integration.tasks import KEEPING
 from tests.sandbox import palette
 from tests.sandbox.cgroups import ControlGroups
 from tests.sandbox.kubernetes.client import RequestFailed
@@ -55,11 +56,9 @@ PREDICT = """\
 - hosts: palette_nodes
   gather_facts: false
   tasks:
-    - ansible.builtin.copy:
+    - keep_result:
         content: "{{ verify_nodes_result | to_json }}"
         dest: "{{ predictions }}"
-        mode: "0600"
-      delegate_to: localhost
 """
 
 
@@ -169,7 +168,12 @@ def predict(world: World, path_style: str, images: t.Iterable[str]) -> Object:
         "verify_nodes_images": sorted(images),
     }
     arguments = ["--extra-vars", json.dumps(variables)]
-    environment = {**os.environ, **world.environment(), "ANSIBLE_HOME": str(world.state_dir)}
+    environment = {
+        **os.environ,
+        **world.environment(),
+        **KEEPING,
+        "ANSIBLE_HOME": str(world.state_dir),
+    }
     done = finished([ANSIBLE_PLAYBOOK, playbook, *arguments], environment)
     assert done.returncode == 0, done.stdout
     result = json.loads(answer.read_text(encoding="utf-8"))

@@ -21,6 +21,7 @@ import pytest
 import yaml
 
 from tests.bench import bench_registry
+from tests.integration.tasks import KEEPING
 from tests.sandbox.images import IMAGES
 from tests.sandbox.processes import ProcessTable
 from tests.sandbox.registry import BASE_PATH, Registry, RegistryInfo
@@ -98,6 +99,7 @@ def _play(home: pathlib.Path, tasks: list[dict[str, t.Any]], *flags: str) -> tup
         "HOME": str(home),
         "LANG": "C.UTF-8",
         "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".cache" / "collections"),
+        **KEEPING,
         "ANSIBLE_NOCOLOR": "1",
     }
     done = subprocess.run(
@@ -124,10 +126,10 @@ def _modules(
     steps: list[dict[str, t.Any]] = []
     for name, options in tasks.items():
         unsafe = json.loads(json.dumps(options))
-        copy = {"content": "{{ answer | to_json }}", "dest": str(home / name), "mode": "0600"}
+        kept = {"content": "{{ answer | to_json }}", "dest": str(home / name)}
         steps += [
             {NAME: _unsafe(unsafe), "register": "answer", "ignore_errors": True},
-            {"ansible.builtin.copy": copy, "diff": False, "check_mode": False},
+            {"keep_result": kept},
         ]
     code, output = _play(home, steps, *flags)
     assert code == 0, output

@@ -12,7 +12,9 @@ import base64
 import contextlib
 import dataclasses
 import json
+import os
 import pathlib
+import subprocess
 import typing as t
 import urllib.parse
 
@@ -20,6 +22,7 @@ import pytest
 import yaml
 
 from tests.integration.playbooks import helm, remove_override, run_playbook, secret
+from tests.integration.process_watch import ProcessWatch
 from tests.integration.secrecy import OTHER_PASSWORD, PASSWORD, Planted, watched_run
 from tests.sandbox.inventory import page_registry
 from tests.sandbox.kubernetes import ApiServer
@@ -327,6 +330,12 @@ def test_the_search_would_find_it(planted: Planted, text: str) -> None:
         line=planted.ca_key.splitlines()[1],
     )
     assert planted.in_text(shown)
+
+
+def test_the_watch_would_see_it(planted: Planted) -> None:
+    with ProcessWatch() as watch:
+        subprocess.run(["sleep", "0.5"], env={**os.environ, "SHOWN": PASSWORD}, check=True)
+    assert planted.in_text(watch.text)
 
 
 def test_it_was_written_to_the_letter(world: World) -> None:
