@@ -73,9 +73,10 @@ sandbox-down: setup ## stop the sandbox
 
 test: lint types unit published integration ## everything that has to pass
 
-lint: venv ## ruff, ansible-lint, changelog, generated pages
+lint: venv ## ruff, shellcheck, ansible-lint, changelog, generated pages
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/shellcheck plugins/plugin_utils/_nodes/sh/*.sh
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(call UNCHANGED,ansible-lint) \
 		sh -c 'cd $(COLLECTION) && ansible-lint --offline --profile production'
 	@$(BIN)/antsibull-changelog lint

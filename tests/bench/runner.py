@@ -95,6 +95,8 @@ def measure(bench: Bench, rounds: int | None = None, seconds: float = SECONDS_A_
 
 
 def _calls(timer: timeit.Timer, seconds: float) -> int:
+    if not seconds:
+        return 1
     timer.timeit(1)  # the first call may fill caches
     return max(1, int(seconds / max(timer.timeit(1), 1e-9)))
 

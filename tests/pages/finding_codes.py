@@ -12,6 +12,7 @@ from __future__ import annotations
 import ast
 import collections
 import dataclasses
+import functools
 import itertools
 import pathlib
 import re
@@ -133,9 +134,14 @@ def _taken(node: ast.stmt) -> Signature:
     return {name: default for name, default in taken.items() if name not in ("self", "cls")}
 
 
+@functools.cache
 def entries() -> dict[str, Entry]:
-    """Return what is said under each code."""
-    trees = sources()
+    """Return what the code says under each finding's code."""
+    return entries_of(sources())
+
+
+def entries_of(trees: t.Mapping[str, ast.Module]) -> dict[str, Entry]:
+    """Return what some modules say under each code."""
     nodes = {module: list(ast.walk(tree)) for module, tree in trees.items()}
     takers = signatures(itertools.chain.from_iterable(nodes.values()))
     own = {module: _assigned(_plain(tree.body)) for module, tree in trees.items()}

@@ -12,8 +12,7 @@ import textwrap
 
 import pytest
 
-from tests.pages import finding_codes
-from tests.pages.finding_codes import PAGE, ROOT, entries, render
+from tests.pages.finding_codes import PAGE, ROOT, entries_of, render
 
 DOCS = ROOT / "docs" / "docsite" / "rst"
 LABEL = re.compile(r"^\.\. _\S+\.docsite\.\w+\.(\w+):$", re.MULTILINE)
@@ -75,9 +74,7 @@ def test_what_a_person_sees_is_named_as_in_the_references() -> None:
         ),
     ],
 )
-def test_it_reads_calls(
-    monkeypatch: pytest.MonkeyPatch, source: str, expected: tuple[set[str], dict[str, str]]
-) -> None:
+def test_it_reads_calls(source: str, expected: tuple[set[str], dict[str, str]]) -> None:
     helpers = textwrap.dedent(
         """
         class Finding:
@@ -92,6 +89,5 @@ def test_it_reads_calls(
     )
     lines = "\n".join(f"    {line.strip()}" for line in source.split(";"))
     tree = ast.parse(f"{helpers}\ndef run(x, y):\n{lines}\n")
-    monkeypatch.setattr(finding_codes, "sources", lambda: {"module": tree})
-    entry = entries()["a_b"]
+    entry = entries_of({"module": tree})["a_b"]
     assert (entry.severities, entry.texts) == expected

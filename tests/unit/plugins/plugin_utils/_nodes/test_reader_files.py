@@ -6,8 +6,6 @@ from __future__ import annotations
 import dataclasses
 import os
 import pathlib
-import subprocess
-import sys
 import tempfile
 import time
 import tomllib
@@ -16,9 +14,6 @@ import typing as t
 import pytest
 
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Severity
-from ansible_collections.palette.image_registry.plugins.plugin_utils._nodes import (
-    script as _node_script,
-)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._nodes.script import (
     Answer,
     Limits,
@@ -259,14 +254,6 @@ def _running(command: str) -> bool:
         except OSError:
             continue
     return False
-
-
-def test_shellcheck_has_nothing_to_say() -> None:
-    folder = pathlib.Path(_node_script.__file__).with_name("sh")
-    scripts = sorted(folder.glob("*.sh"))
-    assert len(scripts) == 6
-    program = pathlib.Path(sys.executable).with_name("shellcheck")
-    subprocess.run([program, *scripts], check=True)
 
 
 @pytest.mark.parametrize("shell", ["dash", "bash"])

@@ -6,10 +6,12 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import json
+import multiprocessing
+import multiprocessing.connection
 import os
 import pathlib
-import subprocess
-import sys
+import resource
+import signal
 import xml.etree.ElementTree as ET
 
 import hypothesis
@@ -123,24 +125,27 @@ def test_what_lies_in_the_folder_neither_holds_nor_hides_a_report(tmp_path: path
     assert "## Since the report of 2026-01-02T03:04:05+00:00" in page
 
 
+def write_on_a_full_disk(folder: pathlib.Path, told: multiprocessing.connection.Connection) -> None:
+    """Write a report where the limit of a file's size ends a write in its middle."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+    written, findings = Folder(folder, NOW).write(AFTER, tuple(FORMATS), "x")
+    told.send((set(written), [(one.code, one.subject.rpartition(".")[2]) for one in findings]))
+
+
 def test_a_full_disk_leaves_no_half_page_and_the_finding_names_the_file(
     tmp_path: pathlib.Path,
 ) -> None:
-    """The limit of a file's size ends a write in its middle, as a full disk does."""
-    code = f"""
-import pathlib, resource, signal, sys
-sys.path[:0] = {sys.path!r}
-from tests.unit.plugins.plugin_utils._report.test_files import AFTER, FORMATS, Folder, NOW
-signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
-written, findings = Folder(pathlib.Path({str(tmp_path)!r}), NOW).write(AFTER, tuple(FORMATS), "x")
-print(sorted(written), [(one.code, one.subject.rpartition(".")[2]) for one in findings])
-"""
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
-    )
-    assert "('report_dir_unusable', 'html')" in done.stdout, done.stderr
-    assert "markdown" in done.stdout
+    forks = multiprocessing.get_context("fork")
+    here, there = forks.Pipe(duplex=False)
+    process = forks.Process(target=write_on_a_full_disk, args=(tmp_path, there))
+    process.start()
+    there.close()
+    written, findings = here.recv()
+    process.join(60)
+    assert process.exitcode == 0
+    assert ("report_dir_unusable", "html") in findings
+    assert "markdown" in written
     names = sorted(path.suffix for path in tmp_path.iterdir())
     assert ".html" not in names
     assert ".partial" not in names
