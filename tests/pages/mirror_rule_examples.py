@@ -119,7 +119,7 @@ EXAMPLES: dict[str, Example] = {
         "docker.io::public.ecr.aws/1234567/p",
     ),
     "table_too_long": Example(
-        {f"r{n}.io": "h.io/" + 1100 * "p" for n in range(1000)}, "docker.io::h.io/p"
+        {f"r{n}.io": "h.io/" + 11000 * "p" for n in range(100)}, "docker.io::h.io/p"
     ),
     "invalid_image": Example(
         "quay.io::h.io/p", "quay.io::h.io/p", _images("quay.io/A:1"), _images("quay.io/a:1")
