@@ -1,17 +1,28 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One control plane for all tests of a process; what tests count is shown at the end."""
+"""One control plane for all tests of a process; what tests count is shown at the end.
+
+So are requests to API servers of a kind that the vectors lack, with which a run has failed: they are
+what both servers are held to each other by.
+"""
 
 from __future__ import annotations
 
+import os
+import pathlib
 import typing as t
 
 import pytest
 
 from tests import longest_first
 from tests.interruptions.outcome import COUNTS
+from tests.sandbox.kubernetes import recording
 from tests.sandbox.kubernetes.server import SEED, ApiServer
+from tests.sandbox.paths import CACHE
+
+_REQUESTS = CACHE / "requests.jsonl"
+_UNKNOWN = pytest.StashKey[list[str]]()
 
 
 @pytest.fixture(name="control_plane", scope="session")
@@ -31,16 +42,41 @@ def fixture_plane(control_plane: ApiServer) -> ApiServer:
     return control_plane
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Let the API servers write down what they are asked, those of other processes as well."""
+    if recording.VARIABLE not in os.environ:
+        os.environ[recording.VARIABLE] = str(_REQUESTS.with_suffix(f".{os.getpid()}"))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail the run if something was asked of a kind that the vectors lack."""
+    recorded = pathlib.Path(os.environ[recording.VARIABLE])
+    if hasattr(session.config, "workerinput") or not recorded.exists():
+        return
+    unknown = recording.unknown(recorded)
+    if recorded == _REQUESTS.with_suffix(f".{os.getpid()}"):
+        recorded.replace(_REQUESTS)
+    if unknown:
+        session.config.stash[_UNKNOWN] = unknown
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that take long."""
     longest_first.in_order(items, longest_first.kept())
 
 
-def pytest_terminal_summary(terminalreporter: t.Any) -> None:
+def pytest_terminal_summary(terminalreporter: t.Any, config: pytest.Config) -> None:
     """Print what was recorded, test by test; workers of pytest-xdist hand it over as well."""
     for report in (*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")):
         for name, value in getattr(report, "user_properties", ()):
             if name == COUNTS and report.when == "call":
                 terminalreporter.section(report.nodeid)
                 terminalreporter.write_line(str(value))
+    if unknown := config.stash.get(_UNKNOWN, []):
+        terminalreporter.section("requests of kinds that were never recorded", red=True)
+        for one in unknown:
+            terminalreporter.write_line(one)
+        command = "python -m tests.sandbox.kubernetes.recording"
+        terminalreporter.write_line(f"To record them: .venv/bin/{command} {_REQUESTS}")
     longest_first.keep(longest_first.reports_of(terminalreporter))

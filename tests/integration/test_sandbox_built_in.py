@@ -197,16 +197,16 @@ def test_nobody_is_let_in_without_a_token(tools: Tools) -> None:
 def test_kubectl_waits_for_a_rollout(tools: Tools) -> None:
     deploy = ("kubectl", "-n", "jet-system")
     tools.run(*deploy, "set", "image", "deployment/jet", f"jet=jet:{tools.folder.name}")
-    rollout = tools.run(*deploy, "rollout", "status", "deployment/jet", "--timeout=20s")
+    rollout = tools.run(*deploy, "rollout", "status", "deployment/jet", "--timeout=120s")
     assert "successfully rolled out" in rollout
     images = tools.run(*deploy, "get", "pods", "-o", "jsonpath={..image}")
     assert f"jet:{tools.folder.name}" in images
     tools.run(*deploy, "delete", "pods", "--all")
-    wait_for(lambda: tools.run(*deploy, "get", "pods", "-o", "name").count("pod/") == 1)
+    wait_for(lambda: tools.run(*deploy, "get", "pods", "-o", "name").count("pod/") == 1, 60)
 
 
 def test_helm(tools: Tools, chart: pathlib.Path) -> None:
-    install = ("helm", "upgrade", "--install", "web", str(chart), "--wait", "--timeout", "30s")
+    install = ("helm", "upgrade", "--install", "web", str(chart), "--wait", "--timeout", "120s")
     tools.run(*install)
     tools.run(*install, "--set", "count=2,tag=stable")
     (release,) = json.loads(tools.run("helm", "list", "--output", "json"))
@@ -214,7 +214,7 @@ def test_helm(tools: Tools, chart: pathlib.Path) -> None:
     values = json.loads(tools.run("helm", "get", "values", "web", "--output", "json"))
     assert values == {"count": 2, "tag": "stable"}
     assert replicas_and_image(tools) == "2 nginx:stable"
-    tools.run("helm", "rollback", "web", "1", "--wait", "--timeout", "30s")
+    tools.run("helm", "rollback", "web", "1", "--wait", "--timeout", "120s")
     assert replicas_and_image(tools) == "1 nginx:1.25"
     history = json.loads(tools.run("helm", "history", "web", "--output", "json"))
     assert [entry["status"] for entry in history] == ["superseded", "superseded", "deployed"]

@@ -77,8 +77,11 @@ class App:
 
 def _discovery(path: str, accept: str) -> web.Response | None:
     """Return the answer of a path that describes the API, None for any other path. Raises 404."""
-    if path in ("/api", "/apis"):
-        return _root(path == "/api", accept)
+    if path in ("/api", "/apis") and "v=v2;as=APIGroupDiscoveryList" in accept:
+        content_type = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
+        return json_response(discovery.aggregated(path == "/api"), content_type=content_type)
+    if path == "/apis":
+        return json_response(discovery.api_groups())
     if path == "/openapi/v2":
         return json_response(discovery.openapi_v2())
     if path == "/openapi/v3":
@@ -86,9 +89,6 @@ def _discovery(path: str, accept: str) -> web.Response | None:
     steps = path.strip("/").split("/")
     is_openapi = steps[:2] == ["openapi", "v3"]
     base = steps[2:] if is_openapi else steps
-    if base[:1] == ["apis"] and len(base) == 2:
-        group = discovery.api_group(base[1])
-        return json_response(group) if group else None
     group_version = ("", base[-1]) if base[:1] == ["api"] else tuple(base[1:])
     if group_version in GROUP_VERSIONS and len(base) == (3 if base[0] == "apis" else 2):
         describe = discovery.openapi_document if is_openapi else discovery.api_resources
@@ -96,13 +96,6 @@ def _discovery(path: str, accept: str) -> web.Response | None:
     if base[:1] not in (["api"], ["apis"]) or len(base) < 3:
         raise errors.no_such_path()
     return None
-
-
-def _root(core: bool, accept: str) -> web.Response:
-    if "v=v2;as=APIGroupDiscoveryList" not in accept:
-        return json_response(discovery.api_versions() if core else discovery.api_groups())
-    content_type = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
-    return json_response(discovery.aggregated(core), content_type=content_type)
 
 
 __all__ = ("App",)

@@ -85,11 +85,6 @@ class Cluster:
         if not resource.namespaced:
             metadata.pop("namespace", None)
             return
-        if (metadata.get("namespace") or namespace) != namespace:
-            raise errors.bad_request(
-                "the namespace of the provided object does not match the namespace sent on the "
-                "request"
-            )
         metadata["namespace"] = namespace
         self.store.get(Key(NAMESPACES, "", namespace))
 
@@ -135,12 +130,13 @@ class Cluster:
             if dry_run:
                 return new
             if self.store.get(key) == old:
-                return self._keep(key, new)
+                return self.store.replace(key, new)
         raise errors.conflict(key.resource, key.name)
 
     def _inherit(self, key: Key, new: Object, old: Object, subresource: str) -> Object:
         metadata = new.setdefault("metadata", {})
-        _check_identity(key, metadata, old["metadata"])
+        if metadata.get("resourceVersion") not in (None, "", old["metadata"]["resourceVersion"]):
+            raise errors.conflict(key.resource, key.name)
         if subresource == "status":
             return {**copy.deepcopy(old), "status": new.get("status") or {}}
         metadata.pop("managedFields", None)
@@ -157,19 +153,10 @@ class Cluster:
         rules.set_defaults(key.resource, new)
         return new
 
-    def _keep(self, key: Key, new: Object) -> Object:
-        kept = self.store.replace(key, new)
-        metadata = kept["metadata"]
-        if metadata.get("deletionTimestamp") and not metadata.get("finalizers"):
-            self._remove(key, cascade=True)
-        return kept
-
     async def apply(
         self, key: Key, body: Object, *, manager: str, user: User, dry_run: bool = False
     ) -> tuple[Object, bool]:
         """Apply an object for a field manager. Returns it, and whether it was created."""
-        if not (body.get("apiVersion") and body.get("kind")):
-            raise errors.bad_request("invalid object type: /, Kind=")
         intent = copy.deepcopy(body)
         intent.setdefault("metadata", {}).setdefault("name", key.name)
         intent["metadata"].pop("resourceVersion", None)
@@ -202,9 +189,6 @@ class Cluster:
         _check_preconditions(key, current, options.get("preconditions") or {})
         if dry_run or options.get("dryRun"):
             return current
-        if current["metadata"].get("finalizers"):
-            current["metadata"]["deletionTimestamp"] = timestamp()
-            return self.store.replace(key, current)
         orphan = options.get("propagationPolicy") == "Orphan" or options.get("orphanDependents")
         return self._remove(key, cascade=not orphan)
 
@@ -225,37 +209,9 @@ def _content(obj: Object) -> Object:
     return {key: value for key, value in obj.items() if key not in ("metadata", "status")}
 
 
-def _check_identity(key: Key, new: Object, old: Object) -> None:
-    if new.get("name") != key.name:
-        raise errors.bad_request(
-            f"the name of the object ({new.get('name', '')}) does not match the name on the URL "
-            f"({key.name})"
-        )
-    if new.get("namespace") not in (None, "", key.namespace):
-        raise errors.bad_request(
-            "the namespace of the provided object does not match the namespace sent on the request"
-        )
-    if new.get("resourceVersion") not in (None, "", old["resourceVersion"]):
-        raise errors.conflict(key.resource, key.name)
-    if new.get("uid") not in (None, "", old["uid"]):
-        raise errors.conflict(
-            key.resource,
-            key.name,
-            f"Precondition failed: UID in precondition: {new['uid']}, "
-            f"UID in object meta: {old['uid']}",
-        )
-
-
 def _check_preconditions(key: Key, current: Object, wanted: t.Mapping[str, str]) -> None:
-    for field, value in wanted.items():
-        if value and value != current["metadata"].get(field):
-            raise errors.conflict(
-                key.resource,
-                key.name,
-                f"the {field} in the precondition ({value}) does not match the {field} in record "
-                f"({current['metadata'].get(field)}). The object might have been deleted and then "
-                "recreated",
-            )
+    if any(value and value != current["metadata"][field] for field, value in wanted.items()):
+        raise errors.conflict(key.resource, key.name)
 
 
 __all__ = ("Cluster",)

@@ -21,10 +21,9 @@ from tests.sandbox.kubernetes import statuses
 from tests.sandbox.kubernetes.access import CONTROLLERS
 from tests.sandbox.kubernetes.cluster import Cluster
 from tests.sandbox.kubernetes.errors import ApiError
-from tests.sandbox.kubernetes.objects import Object, owned_by, owner_reference, timestamp
+from tests.sandbox.kubernetes.objects import Object, owned_by, owner_reference
 from tests.sandbox.kubernetes.resources import (
     DEPLOYMENTS,
-    EVENTS,
     NODES,
     PODS,
     REPLICA_SETS,
@@ -71,7 +70,6 @@ class Controllers:
             await reconciler(key, obj)
         except ApiError as error:
             print(f"{key.resource.plural} {key.namespace}/{key.name}: {error}", file=sys.stderr)
-            await self._warn(obj, str(error))
             self._retry(key)
         except Exception:
             # One object that no controller understands must not stop all others.
@@ -85,31 +83,6 @@ class Controllers:
         task = asyncio.create_task(later())
         self._retries.add(task)
         task.add_done_callback(self._retries.discard)
-
-    async def _warn(self, obj: Object, message: str) -> None:
-        """Leave one event for each thing that went wrong with an object."""
-        metadata = obj["metadata"]
-        digest = hashlib.sha256(f"{metadata['uid']} {message}".encode()).hexdigest()[:16]
-        event = {
-            "metadata": {"name": f"{metadata['name']}.{digest}"},
-            "involvedObject": {
-                "apiVersion": obj["apiVersion"],
-                "kind": obj["kind"],
-                "namespace": metadata.get("namespace", ""),
-                "name": metadata["name"],
-                "uid": metadata["uid"],
-            },
-            "reason": "FailedCreate",
-            "message": f"Error creating: {message}",
-            "type": "Warning",
-            "count": 1,
-            "firstTimestamp": timestamp(),
-            "lastTimestamp": timestamp(),
-            "source": {"component": f"{obj['kind'].lower()}-controller"},
-        }
-        # The same event is there already, or its namespace is gone: both are fine.
-        with contextlib.suppress(ApiError):
-            await self._cluster.create(EVENTS, metadata["namespace"], event, user=CONTROLLERS)
 
     def _owner(self, obj: Object) -> Key | None:
         for reference in obj["metadata"].get("ownerReferences") or []:

@@ -39,22 +39,10 @@ def _versions(group: str) -> list[str]:
     return [version for other, version in GROUP_VERSIONS if other == group]
 
 
-def api_versions() -> Object:
-    """Return the answer of `/api`."""
-    return {"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": []}
-
-
 def api_groups() -> Object:
     """Return the answer of `/apis`."""
     groups = [_group(group) for group in _GROUPS if group]
     return {"kind": "APIGroupList", "apiVersion": "v1", "groups": groups}
-
-
-def api_group(group: str) -> Object | None:
-    """Return the answer of `/apis/<group>`, None if there is no such group."""
-    if not group or group not in _GROUPS:
-        return None
-    return {"kind": "APIGroup", "apiVersion": "v1", **_group(group)}
 
 
 def _group(group: str) -> Object:

@@ -88,12 +88,9 @@ def already_exists(resource: Resource, name: str) -> ApiError:
     return ApiError(409, "AlreadyExists", message, _details(resource, name))
 
 
-def conflict(resource: Resource, name: str, why: str = "") -> ApiError:
+def conflict(resource: Resource, name: str) -> ApiError:
     """409: somebody else was faster."""
-    why = why or (
-        "the object has been modified; please apply your changes to the latest version and "
-        "try again"
-    )
+    why = "the object has been modified; please apply your changes to the latest version"
     message = f'Operation cannot be fulfilled on {resource.qualified} "{name}": {why}'
     return ApiError(409, "Conflict", message, _details(resource, name))
 
@@ -113,14 +110,6 @@ def invalid(resource: Resource, name: str, *causes: str) -> ApiError:
         for field, _sep, why in (cause.partition(": ") for cause in causes)
     ]
     return ApiError(422, "Invalid", f'{kind} "{name}" is invalid: {text}', details)
-
-
-def invalid_option(options: str, cause: str) -> ApiError:
-    """422: a parameter of the request; `cause` is a `field: why` sentence."""
-    field, _sep, why = cause.partition(": ")
-    causes = [{"reason": "FieldValueInvalid", "message": why, "field": field}]
-    details = {"group": "meta.k8s.io", "kind": options, "causes": causes}
-    return ApiError(422, "Invalid", f'{options}.meta.k8s.io "" is invalid: {cause}', details)
 
 
 def rejected_patch(detail: str) -> ApiError:

@@ -19,12 +19,6 @@ from tests.sandbox.kubernetes.resources import Resource, find
 from tests.sandbox.kubernetes.store import Key
 
 _YES = ("true", "1")
-_OPTIONS = {
-    "POST": "CreateOptions",
-    "PUT": "UpdateOptions",
-    "PATCH": "PatchOptions",
-    "DELETE": "DeleteOptions",
-}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -98,21 +92,13 @@ class ApiRequest:
 
     @property
     def is_dry_run(self) -> bool:
-        """Return whether nothing may be written. Raises 422 for an unknown value."""
-        value = self.query.get("dryRun", "")
-        if value not in ("", "All"):
-            why = f'dryRun: Unsupported value: ["{value}"]: supported values: "All"'
-            raise errors.invalid_option(_OPTIONS[self.method], why)
-        return bool(value)
+        """Return whether nothing may be written."""
+        return bool(self.query.get("dryRun"))
 
     @property
     def manager(self) -> str:
-        """Return the field manager. Raises 422 where an apply names none."""
-        manager = self.query.get("fieldManager", "")
-        if not manager:
-            why = "fieldManager: Required value: is required for apply patch"
-            raise errors.invalid_option(_OPTIONS["PATCH"], why)
-        return manager
+        """Return the field manager."""
+        return self.query["fieldManager"]
 
     def data(self) -> t.Any:
         """Return the body as data, None for an empty one. Raises 400, 415."""
