@@ -10,8 +10,8 @@ import pathlib
 import typing as t
 
 from ..module_utils._evidence import Status, overall
-from ..module_utils._images.explain import ASSUME_DEFAULT
-from ..module_utils._registry.results import MODES
+from ..module_utils._mirrors.swap import ASSUME_DEFAULT
+from ..module_utils._registry.access import MODES
 from ..module_utils._settings.settings import CA_CERT_ENCODINGS
 from ..plugin_utils._action import KubernetesCoreAction
 from ..plugin_utils._failure import Failure

@@ -10,8 +10,8 @@ import platform
 import typing as t
 
 from ..module_utils._evidence import Check, Status
-from ..module_utils._images.explain import ASSUME_DEFAULT
-from ..module_utils._registry.results import MODES
+from ..module_utils._mirrors.swap import ASSUME_DEFAULT
+from ..module_utils._registry.access import MODES
 from ..module_utils._settings.settings import SECRET_NAME, SECRET_NAMESPACE, Settings, secret_data
 from ..plugin_utils._action import KubernetesCoreAction
 from ..plugin_utils._failure import Failure

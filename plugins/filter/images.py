@@ -9,12 +9,14 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ..module_utils._images.explain import SwapMaps, read_swap_maps
-from ..module_utils._images.outcome import NodeMirrors, outcome
-from ..module_utils._images.pulls import DEFAULT_VERSION, mirrors_of_nodes
 from ..module_utils._mirrors.notation import NODE_PATH_STYLES
 from ..module_utils._settings.parse import read_boolean
 from ..module_utils._settings.settings import prefix_image as add_prefix
+
+# Ansible loads this file in every run that uses any filter of ours: what follows images through
+# webhook and node is imported where somebody asks for that.
+if t.TYPE_CHECKING:
+    from ..module_utils._images.explain import SwapMaps
 
 
 def swap_image(
@@ -40,6 +42,9 @@ def explain_image(
     containerd_version: object = None,
 ) -> dict[str, t.Any]:
     """Return the swapped image, the rule that decided, findings, and what nodes then request."""
+    from ..module_utils._images.outcome import NodeMirrors, outcome
+    from ..module_utils._images.pulls import DEFAULT_VERSION, mirrors_of_nodes
+
     name = "explain_image"
     image = _text(name, "the image", image)
     maps = _maps(name, mirrors, notation, assume_default)
@@ -58,6 +63,8 @@ def prefix_image(image: object, prefix: object) -> str:
 
 
 def _maps(name: str, mirrors: object, notation: str, assume_default: object) -> SwapMaps:
+    from ..module_utils._images.explain import read_swap_maps
+
     notation = _text(name, "notation", notation)
     unknown = assume_default is None or str(assume_default).strip().lower() == "unknown"
     default = None if unknown else read_boolean(assume_default)

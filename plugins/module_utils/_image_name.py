@@ -76,6 +76,11 @@ def parse_image(text: str) -> ImageReference:
     return ImageReference(registry, repository, tag, digest)
 
 
+def probe_image(source: str) -> str:
+    """Return an image of a source, for the URLs that stand for all its images."""
+    return f"{source}/{'library/nginx' if source == DOCKER_HUB else 'example/image'}:latest"
+
+
 def _split_registry(text: str) -> tuple[str, str]:
     """Split off the registry: a first segment with a dot or a colon, or localhost."""
     first, slash, rest = text.partition("/")
@@ -84,4 +89,4 @@ def _split_registry(text: str) -> tuple[str, str]:
     return "", text
 
 
-__all__ = ("DOCKER_HUB", "SHA_DIGEST", "ImageReference", "parse_image")
+__all__ = ("DOCKER_HUB", "SHA_DIGEST", "ImageReference", "parse_image", "probe_image")

@@ -323,11 +323,11 @@ import pathlib
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible.module_utils.common.validation import check_type_path
 
-from ..module_utils._images.explain import ASSUME_DEFAULT
 from ..module_utils._mirrors.notation import NODE_PATH_STYLES, NOTATIONS
+from ..module_utils._mirrors.swap import ASSUME_DEFAULT
 from ..module_utils._python import refusal
+from ..module_utils._registry.access import MODES
 from ..module_utils._registry.module import registry_images
-from ..module_utils._registry.results import MODES
 from ..module_utils._registry.transport import URLLIB3_IMPORT_ERROR
 from ..module_utils._visible import visible_data
 

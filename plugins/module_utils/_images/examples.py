@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from .._containerd.compare import probe_image
+from .._image_name import probe_image
 from .._mirrors.table import EXACT, MirrorTable
 
 

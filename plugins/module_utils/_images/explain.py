@@ -300,11 +300,7 @@ def _ephemeral(image: str) -> Finding:
     )
 
 
-ASSUME_DEFAULT: dict[str, bool | None] = {"unknown": None, "true": True, "false": False}
-
-
 __all__ = (
-    "ASSUME_DEFAULT",
     "Explanation",
     "SwapMaps",
     "detect_notation",

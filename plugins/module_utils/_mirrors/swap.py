@@ -22,6 +22,9 @@ if t.TYPE_CHECKING:
 
 WEBHOOK_ERROR = "webhook_error"
 
+ASSUME_DEFAULT: dict[str, bool | None] = {"unknown": None, "true": True, "false": False}
+"""Whether the map has a `default` entry where the mirrors have none, as people tell it."""
+
 _DEFAULT = "default"
 _WILDCARDS = "noswap_wildcards"
 _EXACT = "[EXACT]"
@@ -285,4 +288,12 @@ def _replacer(glob: str, target: str) -> t.Callable[[str], Swap | None]:
     return replace
 
 
-__all__ = ("NO_DEFAULT_RULE", "WEBHOOK_ERROR", "MapFile", "Swap", "SwapMap", "read_map_file")
+__all__ = (
+    "ASSUME_DEFAULT",
+    "NO_DEFAULT_RULE",
+    "WEBHOOK_ERROR",
+    "MapFile",
+    "Swap",
+    "SwapMap",
+    "read_map_file",
+)

@@ -13,8 +13,12 @@ import typing as t
 from .._evidence import Check, Finding, Severity, Status, status_of
 from .errors import CLIENT_CERTIFICATE, RATE_LIMITED, RegistryError
 
+MODES = ("required", "warn", "skip")
+"""How much it matters: errors, warnings, or nothing is asked."""
+
 CHECK_NAME = "registry"
 _EXPECTED = "it answers, and takes certificate and credentials"
+_NOT_WISHED = "not asked, as was wished"
 
 # What may be otherwise in a minute, or for nodes, proves nothing about the settings.
 _NO_PROOF = frozenset(
@@ -79,7 +83,7 @@ def registry_check(probes: t.Sequence[Probe], mode: str, subject: str, ca_cert: 
     reached from here proves nothing. `ca_cert` is the one of the settings.
     """
     if mode == "skip":
-        return Check(CHECK_NAME, subject, Status.SKIP, _EXPECTED, "not asked, as was wished")
+        return Check(CHECK_NAME, subject, Status.SKIP, _EXPECTED, _NOT_WISHED)
     findings = tuple(
         finding
         for number, probe in enumerate(probes)
@@ -90,6 +94,23 @@ def registry_check(probes: t.Sequence[Probe], mode: str, subject: str, ca_cert: 
         actual = f"not reached from here: {actual}"
         return Check(CHECK_NAME, subject, Status.SKIP, _EXPECTED, actual, findings)
     return Check(CHECK_NAME, subject, status_of(findings), _EXPECTED, actual, findings)
+
+
+def images_check(
+    subject: str, status: Status, actual: str, findings: tuple[Finding, ...] = ()
+) -> Check:
+    """Return what is known of the images that a registry holds."""
+    return Check("registry images", subject, status, "every image", actual, findings)
+
+
+def images_not_wished(subject: str) -> Check:
+    """Return that no image was asked for, since nobody wished it."""
+    return images_check(subject, Status.SKIP, _NOT_WISHED)
+
+
+def images_not_asked(subject: str, findings: tuple[Finding, ...] = ()) -> Check:
+    """Return that no image was asked for, since no registry lets anybody in."""
+    return images_check(subject, Status.SKIP, f"not asked: see check {CHECK_NAME}", findings)
 
 
 def _findings(probe: Probe, ca_cert: str, *, severe: bool) -> t.Iterator[Finding]:
@@ -123,4 +144,12 @@ def _useless_ca(host: str) -> Finding:
     )
 
 
-__all__ = ("CHECK_NAME", "Probe", "registry_check")
+__all__ = (
+    "CHECK_NAME",
+    "MODES",
+    "Probe",
+    "images_check",
+    "images_not_asked",
+    "images_not_wished",
+    "registry_check",
+)

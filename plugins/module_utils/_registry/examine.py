@@ -11,10 +11,12 @@ import dataclasses
 import typing as t
 
 from .._evidence import Check, Finding
-from .access import registry_check
-from .results import ImageResult, Judge, missing_copies
+from .access import images_not_asked, images_not_wished, registry_check
 from .session import RegistrySession
-from .targets import Lookup
+
+if t.TYPE_CHECKING:
+    from .results import ImageResult
+    from .targets import Lookup
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,9 +74,16 @@ def examine(
     shut = hosts <= session.closed
     idle = how.check_images == "skip" and not session.doubtful
     found = Wanted() if costly and (shut or idle) else wanted()
-    session.settle(found.lookups)
+    if found.lookups:
+        session.settle(found.lookups)
     settings = session.settings
     check = registry_check(session.probes, how.check_registry, how.subject, settings.ca_cert)
+    if how.check_images == "skip":
+        return Examined((check, images_not_wished(how.subject)))
+    if costly and hosts <= session.closed:
+        return Examined((check, images_not_asked(how.subject)))
+    from .results import Judge, missing_copies
+
     judge = Judge(
         how.check_images,
         how.subject,
@@ -83,10 +92,6 @@ def examine(
         settings.insecure_skip_verify,
         how.copies,
     )
-    if how.check_images == "skip":
-        return Examined((check, judge.check(())))
-    if costly and hosts <= session.closed:
-        return Examined((check, judge.closed_check()))
     results, remarks = session.ask(found.lookups, hosts, found.platforms)
     return Examined(
         (check, judge.check(results, (*remarks, *found.remarks))),

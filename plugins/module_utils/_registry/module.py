@@ -13,8 +13,8 @@ import typing as t
 
 from .._causes import describe
 from .._evidence import Finding, Severity
-from .._images.explain import ASSUME_DEFAULT
 from .._images.sources import parse_image_list
+from .._mirrors.swap import ASSUME_DEFAULT
 from .._redact import Redactor
 from .._settings.parse import FileReader, parse_settings
 from .._settings.settings import Settings

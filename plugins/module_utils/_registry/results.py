@@ -16,17 +16,12 @@ import typing as t
 from .._evidence import Check, Finding, Severity, Status, status_of
 from .._image_name import DOCKER_HUB, parse_image
 from .._python import StrEnum
-from .access import CHECK_NAME as PROBE_CHECK_NAME
+from .access import MODES, images_check, images_not_asked, images_not_wished
 from .client import Found
 from .copy_script import push_place
 from .errors import FORBIDDEN, MISSING, UNAUTHORIZED, UNREACHABLE, RegistryError
 from .manifest import lacking
 from .targets import Lookup
-
-MODES = ("required", "warn", "skip")
-"""How much it matters: errors, warnings, or nothing is asked."""
-
-CHECK_NAME = "registry images"
 
 _NAMED = 20
 """How many images a finding names."""
@@ -195,25 +190,20 @@ class Judge:
         A registry that does not answer proves nothing, so the check is skipped and says so.
         """
         if self.mode == "skip":
-            return self._check(Status.SKIP, "not asked, as was wished")
+            return images_not_wished(self.subject)
         if not results:
-            return self._check(Status.SKIP, "no image is known to ask for", tuple(remarks))
+            actual = "no image is known to ask for"
+            return images_check(self.subject, Status.SKIP, actual, tuple(remarks))
         findings = (*self._findings(results), *remarks)
         sought = [result for result in results if result.status is not ImageStatus.ELSEWHERE]
         if sought and all(self._is_closed(result) for result in sought):
-            return self.closed_check(findings)
+            return images_not_asked(self.subject, findings)
         if sought and all(result.unreachable or self._is_closed(result) for result in sought):
             actual = "not asked: the registry cannot be reached from here"
-            return self._check(Status.SKIP, actual, findings)
+            return images_check(self.subject, Status.SKIP, actual, findings)
         present = sum(result.status is ImageStatus.PRESENT for result in results)
-        return self._check(status_of(findings), f"{present} of {len(results)} images", findings)
-
-    def closed_check(self, findings: tuple[Finding, ...] = ()) -> Check:
-        """Return that no image was asked for, since no registry lets anybody in."""
-        return self._check(Status.SKIP, f"not asked: see check {PROBE_CHECK_NAME}", findings)
-
-    def _check(self, status: Status, actual: str, findings: tuple[Finding, ...] = ()) -> Check:
-        return Check(CHECK_NAME, self.subject, status, "every image", actual, findings)
+        actual = f"{present} of {len(results)} images"
+        return images_check(self.subject, status_of(findings), actual, findings)
 
     def _is_closed(self, result: ImageResult) -> bool:
         return bool(result.target) and _host(result) in self.closed
@@ -268,8 +258,6 @@ _WORDS = {
 
 
 __all__ = (
-    "CHECK_NAME",
-    "MODES",
     "ImageResult",
     "ImageStatus",
     "Judge",

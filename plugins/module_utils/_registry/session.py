@@ -11,8 +11,6 @@ import contextlib
 import dataclasses
 import typing as t
 
-from .._evidence import Finding
-from .._image_name import ImageReference
 from .._redact import Redactor
 from .._settings.settings import Settings, settings_secrets
 from .access import Probe
@@ -21,12 +19,15 @@ from .client import RegistryClient
 from .errors import RegistryError
 from .manifest import normalise_architecture
 from .places import ApiPlaces
-from .pool import LookupPool, answers_for
 from .proxies import Proxies
-from .results import ImageResult
-from .targets import Lookup, hosts_of
 from .transport import URLLIB3_IMPORT_ERROR, HttpTransport, Limits, Trust
-from .weight import Weight, weigh_all
+
+if t.TYPE_CHECKING:
+    from .._evidence import Finding
+    from .._image_name import ImageReference
+    from .results import ImageResult
+    from .targets import Lookup
+    from .weight import Weight
 
 _PROBE_ATTEMPTS = 2
 """So few: where nobody answers, the run is to go on soon."""
@@ -137,11 +138,15 @@ class RegistrySession:
         self, images: t.Sequence[ImageReference], architectures: t.Iterable[str] = ()
     ) -> dict[ImageReference, Weight]:
         """Return what images weigh; those that are not handed out are left out."""
+        from .weight import weigh_all
+
         platforms = tuple(normalise_architecture(name) for name in architectures)
         return weigh_all(self._client, images, platforms, self._limits.connections)
 
     def settle(self, lookups: t.Sequence[Lookup]) -> None:
         """Ask each host in doubt for some of the images, as nodes do, and note what it answers."""
+        from .pool import answers_for
+
         self._places.tell(lookup.api for lookup in lookups)
         for number, probe in enumerate(self.probes):
             if probe.error is not None and not probe.closed and probe.pulls is None:
@@ -158,6 +163,9 @@ class RegistrySession:
 
         Each of them is probed first.
         """
+        from .pool import LookupPool
+        from .targets import hosts_of
+
         self.expect(lookups)
         self.probe(sorted(hosts & hosts_of(lookups)))
         self.settle(lookups)

@@ -13,7 +13,7 @@ import pathlib
 import typing as t
 
 from ...module_utils._evidence import Check, Finding, Severity, Status
-from ...module_utils._images.explain import ASSUME_DEFAULT
+from ...module_utils._mirrors.swap import ASSUME_DEFAULT
 from ...module_utils._redact import Redactor
 from ...module_utils._registry.copy_script import COPY_FILE
 from ...module_utils._settings.lint import Linted, lint_inputs

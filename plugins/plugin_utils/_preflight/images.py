@@ -14,7 +14,6 @@ import typing as t
 from ...module_utils._evidence import Finding, Severity
 from ...module_utils._images.sources import POD_KINDS, images_of, parse_image_list, platforms_of
 from ...module_utils._objects import JsonObject
-from ...module_utils._registry.copy_script import COPY_MARK, copy_script
 from .._cluster.client import Client
 from .._failure import Failure
 from .._plain_files import make_folder, obstacle, write_whole
@@ -98,6 +97,8 @@ def write_copy_script(path: str, commands: t.Sequence[str], endpoint: str) -> st
     The script of an earlier run goes where nothing is missing any more. Raises Failure where
     somebody else's file would be lost, and where the script cannot be written.
     """
+    from ...module_utils._registry.copy_script import COPY_MARK, copy_script
+
     file = pathlib.Path(path).expanduser().absolute()
     try:
         if file.exists() and COPY_MARK not in file.read_text(encoding="utf-8", errors="replace"):

@@ -16,24 +16,21 @@ import dataclasses
 import typing as t
 
 from ...module_utils._evidence import Check, Finding, Severity, Status
-from ...module_utils._images.explain import ASSUME_DEFAULT
+from ...module_utils._mirrors.swap import ASSUME_DEFAULT
 from ...module_utils._redact import Redactor
-from ...module_utils._registry.access import CHECK_NAME
+from ...module_utils._registry.access import CHECK_NAME, MODES
 from ...module_utils._registry.examine import Examination, Examined, Wanted, examine, not_examined
-from ...module_utils._registry.results import MODES, summarise
 from ...module_utils._registry.session import NotAskedError, RegistrySession
-from ...module_utils._registry.targets import (
-    Lookup,
-    Route,
-    lookups_of_chart,
-    lookups_of_images,
-)
 from ...module_utils._registry.transport import Limits
 from ...module_utils._settings.settings import Settings
 from .._failure import Failure
 from .._numbers import Range
 from .checks import failed
 from .images import ImageSources, WantedImages, write_copy_script
+
+if t.TYPE_CHECKING:
+    from ...module_utils._registry.results import ImageResult
+    from ...module_utils._registry.targets import Lookup
 
 # Must be kept in sync with plugins/doc_fragments/registry.py.
 REGISTRY_ARGUMENTS: dict[str, dict[str, t.Any]] = {
@@ -96,6 +93,8 @@ class RegistryChecker:
         return Examined((check,))
 
     def _lookups(self, settings: Settings, found: WantedImages) -> list[Lookup]:
+        from ...module_utils._registry.targets import Route, lookups_of_chart, lookups_of_images
+
         assume_default = ASSUME_DEFAULT[self.arguments["assume_default"]]
         route = Route.of(settings, airgap=self.arguments["airgap"], assume_default=assume_default)
         chart = lookups_of_chart(found.chart_images, settings.prefix)
@@ -121,7 +120,7 @@ class RegistryPreflight:
         answer = self._examined(settings, sources)
         self.checks += answer.checks
         return {
-            "images_summary": {} if answer.results is None else summarise(answer.results),
+            "images_summary": {} if answer.results is None else _summary(answer.results),
             "missing_copies": [self.redactor.text(command) for command in answer.copies],
             "copy_script": self._written(answer, settings.endpoint),
         }
@@ -157,6 +156,12 @@ class RegistryPreflight:
         except Failure as failure:
             self.checks.append(failed("copy script", self.subject, failure))
             return ""
+
+
+def _summary(results: t.Sequence[ImageResult]) -> dict[str, t.Any]:
+    from ...module_utils._registry.results import summarise
+
+    return summarise(results)
 
 
 __all__ = (
