@@ -86,9 +86,9 @@ class RegistrySession:
         self._credentials = {}
         if settings.password:
             self._credentials[self._host] = Credentials(settings.username, settings.password)
-        trust = Trust(settings.ca_cert, settings.insecure_skip_verify)
+        self._trust = Trust(settings.ca_cert, settings.insecure_skip_verify)
         self._redact = Redactor([*settings_secrets(settings), *proxies.secrets()]).text
-        self._transport = HttpTransport(trust, proxies, limits)
+        self._transport = HttpTransport(self._trust, proxies, limits)
         self._client = self._client_over(self._transport)
 
     def _client_over(self, transport: HttpTransport) -> RegistryClient:
@@ -120,8 +120,7 @@ class RegistrySession:
         limits = Limits(
             self._limits.timeout, min(_PROBE_ATTEMPTS, self._limits.attempts), connections=1
         )
-        trust = Trust(self.settings.ca_cert, self.settings.insecure_skip_verify)
-        with contextlib.closing(HttpTransport(trust, self._proxies, limits)) as transport:
+        with contextlib.closing(HttpTransport(self._trust, self._proxies, limits)) as transport:
             client = self._client_over(transport)
             for host in dict.fromkeys(host for host in hosts if host not in known):
                 self.probes.append(self._probe(client, host, limits))
@@ -190,7 +189,7 @@ class RegistrySession:
         except RegistryError as error:
             insecure = self.settings.insecure_skip_verify
             return Probe(host, error, user, "nothing" if insecure else "either")
-        trust = self._trust(host, limits)
+        trust = self._verified_with(host, limits)
         return Probe(host, None, user, trust, client.token_service(host))
 
     def _paths_of(self, host: str) -> list[str]:
@@ -198,7 +197,7 @@ class RegistrySession:
         names = dict.fromkeys(self._paths)
         return [name.removeprefix(f"{host}/") for name in names if name.startswith(f"{host}/")]
 
-    def _trust(self, host: str, limits: Limits) -> str:
+    def _verified_with(self, host: str, limits: Limits) -> str:
         """Return what the certificate of a registry that answers verifies with."""
         if self.settings.insecure_skip_verify:
             return "nothing"

@@ -14,6 +14,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import email.utils
+import functools
 import http
 import http.client
 import random
@@ -117,9 +118,15 @@ class Trust:
     alone: bool = False
 
     def context(self) -> ssl.SSLContext:
-        """Return the context for TLS. Raises ValueError on a CA that cannot be read."""
+        """Return the one context for TLS. Raises ValueError on a CA that cannot be read."""
+        return self._context
+
+    @functools.cached_property
+    def _context(self) -> ssl.SSLContext:
+        # Made once: to read the system's authorities takes as long as three requests.
         empty = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context = empty if self.alone else ssl.create_default_context()
+        alone = self.alone or self.insecure
+        context = empty if alone else ssl.create_default_context()
         # As in Go, hence in containerd: any trusted certificate ends a chain, and extensions
         # that strict readers demand may be missing.
         context.verify_flags |= ssl.VerifyFlags.VERIFY_X509_PARTIAL_CHAIN

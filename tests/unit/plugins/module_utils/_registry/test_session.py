@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import pathlib
+import ssl
 
 import pytest
 
@@ -54,6 +55,22 @@ def test_each_host_is_probed_once_and_soon_given_up() -> None:
         assert [probe.host for probe in talk.probes] == [good.host, bad.host]
     assert len(good.requests) == 1
     assert len(bad.requests) == 2
+
+
+@pytest.mark.parametrize(("insecure", "reads"), [(False, 1), (True, 0)])
+def test_the_authorities_of_the_system_are_read_once_and_only_to_verify(
+    insecure: bool, reads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[ssl.SSLContext] = []
+    make = ssl.create_default_context
+    monkeypatch.setattr(ssl, "create_default_context", lambda: made.append(make()) or made[-1])
+    with (
+        serving(lambda _request: API) as server,
+        session(settings(server.host, insecure=insecure, ca_cert=authority().pem)) as talk,
+    ):
+        talk.probe([server.host])
+        talk.ask((), frozenset({server.host}))
+    assert len(made) == reads
 
 
 @pytest.mark.parametrize(
