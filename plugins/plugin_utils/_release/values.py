@@ -71,7 +71,8 @@ def _construct_binary(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> str:
 def _helm_loader() -> type[yaml.SafeLoader]:
     """Return what reads plain scalars as Helm's YAML library does."""
 
-    class HelmLoader(yaml.SafeLoader):
+    # In C where PyYAML has it, as Helm's library is a port of that: a chart may be long.
+    class HelmLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
         pass
 
     # PyYAML's own rules, which a subclass inherits, must not be asked first.

@@ -62,7 +62,7 @@ TEST_NO_CHART: list[tuple[dict[str, bytes], str]] = [
     ({"values.yaml": b"a: 1"}, "there is no Chart.yaml in it"),
     ({"Chart.yaml": b"name: x"}, "Chart.yaml: it has no version"),
     ({"Chart.yaml": b"{}"}, "it has no name and no version"),
-    ({"Chart.yaml": b"a: [1"}, "Chart.yaml, line 1, column 6: this is no YAML"),
+    ({"Chart.yaml": b"a: [1}"}, "Chart.yaml, line 1, column 6: this is no YAML"),
     ({**FILES, "values.yaml": b"- a"}, "values.yaml: values must be a mapping"),
     ({**FILES, "values.yaml": b"\xff\xfe"}, "values.yaml: this is no UTF-8 text"),
 ]

@@ -91,7 +91,7 @@ def test_values_are_read_as_helm_reads_them(text: str, expected: t.Any) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a: [1", "values.yaml, line 1, column 6: this is no YAML"),
+        ("a: [1}", "values.yaml, line 1, column 6: this is no YAML"),
         ("a: 1\n b: 2", "values.yaml, line 2, column 3: this is no YAML"),
         ("- a", "values.yaml: values must be a mapping at the top level"),
         ("text", "values.yaml: values must be a mapping at the top level"),
