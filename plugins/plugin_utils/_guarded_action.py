@@ -26,7 +26,11 @@ from ._terminal import tell
 
 Result = dict[str, t.Any]
 
-_PLAIN = re.compile(r"\{\{ (?P<name>\w+)(?P<omitted> \| default\(omit\))? \}\}")
+_PLAIN = re.compile(
+    r"\{\{ (?P<name>\w+)(\.(?P<key>\w+))?( \| default\((?P<default>omit|\{\}|'')\))? \}\}"
+)
+_EMPTY: dict[str, type] = {"{}": dict, "''": str}
+_ABSENT = object()
 _COLLECTION = "ansible_collections.palette.image_registry."
 _VARIABLE = re.compile(r"\s*\{\{\s*(\w+)")
 
@@ -68,10 +72,12 @@ class GuardedAction(ActionBase):  # type: ignore[misc]  # ansible-core has no ty
         """
         plain = _PLAIN.fullmatch(value) if isinstance(value, str) else None
         if plain:
-            variable = templar.available_variables.get(plain["name"])
-            if plain["name"] not in templar.available_variables and plain["omitted"]:
+            variable = _variable(plain, templar.available_variables)
+            if variable is _ABSENT and plain["default"] == "omit":
                 raise errors.AnsibleValueOmittedError
-            if variable is not None and not _is_template(variable):
+            if variable is _ABSENT and plain["default"]:
+                return _EMPTY[plain["default"]]()
+            if variable not in (None, _ABSENT) and not _is_template(variable):
                 return templar.template(variable)
         return super().finalize_task_arg(name, value, templar, *more)
 
@@ -128,6 +134,17 @@ def _require_python() -> None:
     if refused:
         fix = "install ansible-core into Python 3.11 or later, for example a virtual environment"
         raise Failure.of("python_too_old", "the controller", refused, fix)
+
+
+def _variable(plain: re.Match[str], variables: t.Mapping[str, t.Any]) -> t.Any:
+    """Return the variable that a plain argument names, or the value of a key of it."""
+    variable = variables.get(plain["name"], _ABSENT)
+    if plain["key"] is None:
+        return variable
+    if isinstance(variable, t.Mapping):
+        return variable.get(plain["key"], _ABSENT)
+    # What else has attributes is left to the template.
+    return _ABSENT if variable is _ABSENT else None
 
 
 def _is_template(variable: t.Any) -> bool:

@@ -182,6 +182,9 @@ def test_a_wrong_option_is_told_with_the_variable_that_gives_it(
     assert ("is given by" in message) is bool(says)
 
 
+MAPPING = {"a": 1, "template": "{{ text }}"}
+
+
 class Templates:
     """Stands for what renders templates: what was not rendered is returned as it is."""
 
@@ -190,7 +193,7 @@ class Templates:
             "text": "abc",
             "number": 5,
             "no": False,
-            "mapping": {"a": 1},
+            "mapping": MAPPING,
             "nothing": None,
             "template": "{{ text }}",
         }
@@ -206,11 +209,18 @@ ARGUMENTS: list[tuple[t.Any, t.Any]] = [
     ("{{ text }}", "abc"),
     ("{{ number | default(omit) }}", 5),
     ("{{ no | default(omit) }}", False),
-    ("{{ mapping | default(omit) }}", {"a": 1}),
+    ("{{ mapping | default(omit) }}", MAPPING),
+    ("{{ mapping | default({}) }}", MAPPING),
+    ("{{ text | default('') }}", "abc"),
+    ("{{ mapping.a | default({}) }}", 1),
+    ("{{ mapping.a }}", 1),
     # Whatever has more to it is rendered as always.
     ("{{ template | default(omit) }}", "{{ template | default(omit) }}"),
     ("{{ nothing | default(omit) }}", "{{ nothing | default(omit) }}"),
     ("{{ unknown }}", "{{ unknown }}"),
+    ("{{ unknown.a }}", "{{ unknown.a }}"),
+    ("{{ text.a | default({}) }}", "{{ text.a | default({}) }}"),
+    ("{{ mapping.template | default({}) }}", "{{ mapping.template | default({}) }}"),
     ("{{ text | default('x') }}", "{{ text | default('x') }}"),
     ("a {{ text }}", "a {{ text }}"),
     (True, True),
@@ -232,6 +242,15 @@ def test_an_argument_that_is_one_variable_needs_no_template(value: t.Any, render
 
 
 @ASKED
-def test_an_argument_whose_variable_is_not_there_is_left_out() -> None:
+@pytest.mark.parametrize("name", ["unknown", "unknown.a", "mapping.b"])
+def test_an_argument_whose_variable_is_not_there(name: str) -> None:
+    templates = Templates()
+
+    def final(default: str) -> t.Any:
+        value = f"{{{{ {name} | default({default}) }}}}"
+        return Guarded.finalize_task_arg("mode", value, templates, None)
+
     with pytest.raises(errors.AnsibleValueOmittedError):
-        Guarded.finalize_task_arg("mode", "{{ unknown | default(omit) }}", Templates(), None)
+        final("omit")
+    assert (final("{}"), final("''")) == ({}, "")
+    assert templates.rendered == []
