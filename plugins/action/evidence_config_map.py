@@ -9,13 +9,6 @@ import typing as t
 
 from ..plugin_utils._action import KubernetesCoreAction
 from ..plugin_utils._guarded_action import Result
-from ..plugin_utils._report.config_map import (
-    KEY,
-    NAMESPACE,
-    config_map,
-    config_map_name,
-    says_the_same,
-)
 from ..plugin_utils._report.files import read_inputs
 
 
@@ -28,6 +21,15 @@ class ActionModule(KubernetesCoreAction):
 
     def work(self, arguments: t.Mapping[str, t.Any]) -> Result:
         """Write the ConfigMap if what it says is no longer so."""
+        # Each run of a playbook loads this file, and few keep a report.
+        from ..plugin_utils._report.config_map import (
+            KEY,
+            NAMESPACE,
+            config_map,
+            config_map_name,
+            says_the_same,
+        )
+
         evidence = read_inputs([arguments["report"]])
         name = config_map_name(evidence.playbook)
         wanted = config_map(evidence, name)

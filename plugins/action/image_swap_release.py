@@ -27,7 +27,6 @@ from ..plugin_utils._release.restorer import ReleaseRestorer
 from ..plugin_utils._release.source import ChartSource
 from ..plugin_utils._release.update import ReleaseUpdate
 from ..plugin_utils._release.values import secrets_in
-from ..plugin_utils._release.waiter import ReleaseWaiter
 from ..plugin_utils._release.writer import ReleaseWriter
 from ..plugin_utils._settings import settings_or_error
 
@@ -105,6 +104,8 @@ class ActionModule(KubernetesCoreAction):
             raise Failure(*check.findings)
 
     def _ready(self, release: Release, options: HelmOptions, subject: str) -> Check:
+        from ..plugin_utils._release.waiter import ReleaseWaiter
+
         waiter = ReleaseWaiter(self.cluster, self.heartbeat)
         return waiter.check(release, options.timeout_seconds, subject)
 

@@ -13,7 +13,6 @@ from ..plugin_utils._guarded_action import Result
 from ..plugin_utils._override.limits import limit_findings
 from ..plugin_utils._override.location import OVERRIDE_ARGUMENTS
 from ..plugin_utils._override.lock import Clock
-from ..plugin_utils._override.snapshot_checks import snapshots_check
 from ..plugin_utils._override.store import SnapshotStore
 from ..plugin_utils._override.transaction import Token, Transaction, new_token
 
@@ -78,6 +77,8 @@ class ActionModule(KubernetesCoreAction):
         return {**result, "snapshot": kept.id, "msg": self.redacted(said)}
 
     def _list(self, arguments: t.Mapping[str, t.Any]) -> Result:
+        from ..plugin_utils._override.snapshot_checks import snapshots_check
+
         store = SnapshotStore(self.cluster, arguments["name"], arguments["namespace"])
         found, findings = store.all()
         lease, unseen = Transaction(_token(arguments), self.cluster).lock.seen()

@@ -162,11 +162,11 @@ from ..plugin_utils._cluster.access import cluster_access
 from ..plugin_utils._cluster.kubeconfig import read_kubeconfig
 from ..plugin_utils._failure import Failure
 from ..plugin_utils._nodes.api import read_nodes
+from ..plugin_utils._nodes.checks import UNREAD_VARIABLE
 from ..plugin_utils._nodes.host_keeper import HostKeeper
 from ..plugin_utils._nodes.identity import host_taken, is_loopback, refused_words, sound_hosts
 from ..plugin_utils._nodes.inventory import (
     NODE_GROUP,
-    UNREAD_VARIABLE,
     ClusterNode,
     NodeHost,
     WorkloadCluster,

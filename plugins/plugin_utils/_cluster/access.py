@@ -23,8 +23,7 @@ import urllib.parse
 
 from ...module_utils._jwt import end_of_jwt
 from ...module_utils._objects import dig
-from .environment import chooses_cluster
-from .exec_credential import Plugins, exec_credential
+from .environment import Plugins, chooses_cluster
 from .kubeconfig import Kubeconfig, invalid, read_kubeconfig, unreadable, unsupported
 
 _PLUGIN_SECONDS = 60.0
@@ -243,6 +242,8 @@ def _plugin(read: Kubeconfig, user: _User, plugins: Plugins, asked: tuple[float,
         return
     if user.fields.get("token") or user.fields.get("username"):
         return  # as client-go: what is there goes before what would be asked for
+    from .exec_credential import exec_credential
+
     credential = exec_credential(read, plugins, *asked)
     user.obtained, user.until = credential.obtained, credential.expires
     user.renewable = True

@@ -13,11 +13,21 @@ empty value does not help: kubernetes.core writes an empty `K8S_AUTH_HOST` or
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 import typing as t
 
 _PREFIXES = ("K8S_AUTH_", "HELM_KUBE", "KUBERNETES_SERVICE_")
 _NAMES = frozenset({"KUBECONFIG", "HELM_NAMESPACE", "HELM_DRIVER"})
+
+
+@dataclasses.dataclass(frozen=True)
+class Plugins:
+    """How exec plugins are run: their environment, the longest they may take, and whose run it is."""
+
+    environment: t.Mapping[str, str] = dataclasses.field(repr=False)
+    seconds: float
+    playbook: int
 
 
 def chooses_cluster(name: str) -> bool:
@@ -38,4 +48,4 @@ def without_cluster_variables() -> t.Iterator[None]:
         os.environ.update(taken)
 
 
-__all__ = ("chooses_cluster", "without_cluster_variables")
+__all__ = ("Plugins", "chooses_cluster", "without_cluster_variables")

@@ -30,6 +30,7 @@ from ...module_utils._objects import dig
 from ...module_utils._redact import Redactor, cut
 from ...module_utils._registry.json_text import read_json
 from .._failure import Failure
+from .environment import Plugins
 from .kubeconfig import Kubeconfig, Section, invalid, unsupported
 from .private_files import shared_folder
 
@@ -37,15 +38,6 @@ _VERSIONS = ("client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1
 _CONFIG = "client.authentication.k8s.io/exec"
 _CLUSTER_FIELDS = ("server", "tls-server-name", "insecure-skip-tls-verify", "proxy-url")
 _LONGEST = 500
-
-
-@dataclasses.dataclass(frozen=True)
-class Plugins:
-    """How plugins are run: their environment, the longest they may take, and whose run it is."""
-
-    environment: t.Mapping[str, str] = dataclasses.field(repr=False)
-    seconds: float
-    playbook: int
 
 
 @dataclasses.dataclass(frozen=True)
@@ -243,4 +235,4 @@ def _failed(kubeconfig: Kubeconfig, said: str) -> Failure:
     )
 
 
-__all__ = ("Credential", "Plugins", "exec_credential")
+__all__ = ("Credential", "exec_credential")

@@ -22,9 +22,8 @@ import typing as t
 from ...module_utils._redact import Redactor
 from .._failure import Failure
 from .access import ClusterAccess, cluster_access
-from .environment import chooses_cluster, without_cluster_variables
+from .environment import Plugins, chooses_cluster, without_cluster_variables
 from .errors import explain
-from .exec_credential import Plugins
 from .helm import HELM_ENVIRONMENT, helm_version
 from .in_process import Here, runs_here
 from .private_kubeconfig import PrivateKubeconfig

@@ -11,6 +11,9 @@ import typing as t
 
 from ...module_utils._evidence import Check, Finding, Severity, Status
 
+UNREAD_VARIABLE = "palette_nodes_unread"
+"""The variable of all hosts that names the clusters whose nodes are not in the inventory."""
+
 READ_CHECK = "node read"
 _EXPECTED = "answers"
 _NAMES = 6
@@ -42,6 +45,30 @@ def not_due(host: str) -> Check:
     return Check(
         READ_CHECK, host, Status.SKIP, "", "not looked at: its cluster has no override yet"
     )
+
+
+def unread_checks(entries: t.Any, palette_cluster: str) -> tuple[Check, ...]:
+    """Return a failed check for each cluster of which the inventory lacks nodes.
+
+    Without it a run would be green that did not see them. An entry that names no `palette_cluster`
+    is about all: of a file that could not be read, nobody knows whose nodes it has.
+    """
+    checks = []
+    for entry in entries if isinstance(entries, list) else ():
+        if isinstance(entry, dict) and entry.get("palette_cluster") in ("", palette_cluster):
+            subject = str(entry.get("workload_cluster"))
+            finding = Finding(
+                "nodes_not_listed",
+                Severity.ERROR,
+                subject,
+                f"nodes of it are not in the inventory, so nobody saw them: {entry.get('reason')}",
+                "see to it that the inventory can read this cluster, then run again",
+            )
+            name = f"nodes of {subject}"
+            checks.append(
+                Check(name, palette_cluster, Status.FAIL, "listed", "not listed", (finding,))
+            )
+    return tuple(checks)
 
 
 def unseen_line(checks: t.Iterable[Check]) -> str:
@@ -95,11 +122,13 @@ def source_of(name: str) -> str:
 
 __all__ = (
     "READ_CHECK",
+    "UNREAD_VARIABLE",
     "literal_name",
     "literal_source",
     "no_evidence",
     "not_due",
     "source_of",
+    "unread_checks",
     "unseen_check",
     "unseen_line",
     "working_name",

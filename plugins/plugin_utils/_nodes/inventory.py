@@ -12,13 +12,11 @@ import datetime
 import re
 import typing as t
 
-from ...module_utils._evidence import Check, Finding, Severity, Status
+from ...module_utils._evidence import Finding, Severity
 from ...module_utils._objects import JsonObject, dig
 from ...module_utils._visible import visible, visible_line
 
 NODE_GROUP = "palette_nodes"
-# The variable of all hosts that names the clusters whose nodes are not in the inventory.
-UNREAD_VARIABLE = "palette_nodes_unread"
 
 _KEYS = ("name", "kubeconfig", "context", "palette_cluster")
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?")
@@ -216,28 +214,6 @@ def unread_cluster(cluster: WorkloadCluster, reason: str) -> dict[str, str]:
     }
 
 
-def unread_checks(entries: t.Any, palette_cluster: str) -> tuple[Check, ...]:
-    """Return a failed check for each cluster of which the inventory lacks nodes.
-
-    Without it a run would be green that did not see them. An entry that names no `palette_cluster`
-    is about all: of a file that could not be read, nobody knows whose nodes it has.
-    """
-    checks = []
-    for entry in _mappings(entries):
-        if entry.get("palette_cluster") in ("", palette_cluster):
-            name = f"nodes of {entry.get('workload_cluster')}"
-            finding = _error(
-                "nodes_not_listed",
-                str(entry.get("workload_cluster")),
-                f"nodes of it are not in the inventory, so nobody saw them: {entry.get('reason')}",
-                "see to it that the inventory can read this cluster, then run again",
-            )
-            checks.append(
-                Check(name, palette_cluster, Status.FAIL, "listed", "not listed", (finding,))
-            )
-    return tuple(checks)
-
-
 def _entry_findings(subject: str, entry: t.Any) -> t.Iterator[Finding]:
     if not isinstance(entry, dict):
         fix = "write a mapping with name and kubeconfig"
@@ -316,7 +292,6 @@ def _texts(value: t.Any) -> dict[str, str]:
 
 __all__ = (
     "NODE_GROUP",
-    "UNREAD_VARIABLE",
     "ClusterNode",
     "NodeHost",
     "Wanted",
@@ -324,6 +299,5 @@ __all__ = (
     "kept_of",
     "node_hosts",
     "parse_clusters",
-    "unread_checks",
     "unread_cluster",
 )

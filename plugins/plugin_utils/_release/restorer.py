@@ -22,7 +22,6 @@ from .._cluster.helm import HelmOptions, binary_argument
 from .._cluster.manifest import ObjectName, manifest_objects
 from .._cluster.retries import persistently
 from .._failure import Failure
-from .._webhook.proof import let_go
 from .._webhook.trust import WEBHOOK_API, WEBHOOK_KINDS, services_of
 from .pending import Pending, pending_of
 from .reader import read_history, read_release, readable_release
@@ -95,7 +94,7 @@ class ReleaseRestorer:
             raise self._revision_gone(revision, history)
         if deployed_as(live, target):
             return live
-        let_go(self._cluster, self._webhooks(target))
+        self._let_go(target)
         self._roll_back(target)
         return self._verified(target)
 
@@ -104,7 +103,7 @@ class ReleaseRestorer:
 
         Returns the release as it then is.
         """
-        let_go(self._cluster, self._webhooks(live))
+        self._let_go(live)
         try:
             self._retried(lambda: self._run_rollback(live))
         except Failure as failure:
@@ -229,6 +228,12 @@ class ReleaseRestorer:
             f"look at helm history {self._name} --namespace {self._namespace}, then helm rollback"
             f" {self._name} {target.revision} --namespace {self._namespace}",
         )
+
+    def _let_go(self, release: Release) -> None:
+        """Own nothing of the webhooks that a release is to write."""
+        from .._webhook.proof import let_go
+
+        let_go(self._cluster, self._webhooks(release))
 
     def _webhooks(self, release: Release) -> tuple[ObjectName, ...]:
         with readable_release(self._name, self._namespace):

@@ -15,7 +15,6 @@ from .._cluster.client import Client
 from .._cluster.helm import HelmOptions
 from .._cluster.manifest import manifest_objects
 from .._failure import Failure
-from .._webhook.proof import let_go
 from .._webhook.trust import WEBHOOK_KINDS
 from .files import write_values
 from .plan import ReleasePlan
@@ -55,6 +54,8 @@ class ReleaseWriter:
         if plan.base:
             with readable_release(self.name, self.namespace):
                 webhooks = manifest_objects(plan.base.manifest, WEBHOOK_KINDS)
+            from .._webhook.proof import let_go
+
             let_go(self.cluster, webhooks)
         self.cluster.helm(
             {

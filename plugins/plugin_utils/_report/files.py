@@ -19,13 +19,14 @@ from ...module_utils._evidence import Finding, Severity, Status
 from .._failure import Failure
 from .._plain_files import make_folder, obstacle, read_plain, write_whole
 from .._terminal import tell, wants_all
-from .changes import Changes, changes
-from .config_map import of_cluster
 from .evidence import Evidence
-from .merge import merge
 from .problems import report_data
-from .read import ReportError, read_report
 from .summary import summary
+
+# Each run shows its report, few write one or read one: ansible-core compiles what is imported each
+# time, so what only those need is imported there.
+if t.TYPE_CHECKING:
+    from .changes import Changes
 
 FORMATS = {"html": ".html", "json": ".json", "markdown": ".md", "junit": ".xml"}
 """The forms of a report and how their files end, the one that people open first."""
@@ -49,6 +50,8 @@ class Folder:
         No file is written over. The report before it, of the same playbook, is what it is
         compared with.
         """
+        from .changes import changes
+
         before = self._before(evidence)
         compared = changes(before, evidence) if before else None
         try:
@@ -77,6 +80,8 @@ class Folder:
 
     def _before(self, evidence: Evidence) -> Evidence | None:
         """Return the latest report of this playbook that was finished before this one."""
+        from .read import ReportError, read_report
+
         found = sorted(
             self.path.glob(f"{_in_file_name(evidence.playbook)}-*.json"),
             key=lambda path: path.stem,
@@ -98,7 +103,6 @@ def _in_file_name(playbook: str) -> str:
 
 def rendered(evidence: Evidence, form: str, next_step: str, compared: Changes | None = None) -> str:
     """Return a report in one of FORMATS."""
-    # Each run shows its report, few write one: ansible-core compiles what is imported each time.
     if form == "html":
         from .html.page import html_page
 
@@ -116,6 +120,9 @@ def rendered(evidence: Evidence, form: str, next_step: str, compared: Changes | 
 
 def read_inputs(paths: t.Sequence[str]) -> Evidence:
     """Return the report of the whole whose parts lie in files. Raises Failure that names each."""
+    from .merge import merge
+    from .read import ReportError, read_report
+
     reports, findings = [], []
     for path in paths:
         try:
@@ -157,6 +164,8 @@ def write_parts(folder: pathlib.Path, evidence: Evidence) -> tuple[dict[str, str
 
     Returns the paths, and what could not be written.
     """
+    from .config_map import of_cluster
+
     paths: dict[str, str] = {}
     path = folder
     try:

@@ -15,8 +15,7 @@ from ansible.errors import AnsibleError
 from ...module_utils._evidence import Check, Status, checks_of
 from ...module_utils._mirrors.notation import parse_mirrors
 from ...module_utils._redact import Redactor
-from .._nodes.checks import no_evidence, not_due
-from .._nodes.inventory import UNREAD_VARIABLE, unread_checks
+from .._nodes.checks import UNREAD_VARIABLE, no_evidence, not_due, unread_checks
 from .due_hosts import (
     CLUSTERS,
     NODES,

@@ -14,7 +14,6 @@ import typing as t
 from ...module_utils._evidence import Check, Finding, Severity, Status, status_of
 from ...module_utils._mirrors.table import MirrorTable
 from .._cluster.state import PLATFORM_NAMESPACES
-from .bypass_patch import undo_commands
 from .canary import Canary, Probe, canary_findings, canary_namespaces, compare, map_findings
 from .certificate import certificate_findings, vouches
 from .objects import BREAK_GLASS, MEND_GLASS, LiveMap, Server, Webhook
@@ -192,6 +191,8 @@ class WebhookVerdict:
                 "run helm upgrade of the image-swap chart, which writes the rules anew",
             )
         if webhook.bypassed:
+            from .bypass_patch import undo_commands
+
             yield Finding(
                 "webhook_bypassed",
                 Severity.ERROR,

@@ -16,7 +16,7 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
 
 from ansible_collections.palette.image_registry.plugins.inventory import cluster_nodes
-from ansible_collections.palette.image_registry.plugins.plugin_utils._nodes.inventory import (
+from ansible_collections.palette.image_registry.plugins.plugin_utils._nodes.checks import (
     unread_checks,
 )
 from tests.unit.helpers.cluster_inventory import Clusters, load_plugin, members, node, parsed

@@ -22,7 +22,7 @@ from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster.ac
     ClusterAccess,
     cluster_access,
 )
-from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster.exec_credential import (
+from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster.environment import (
     Plugins,
 )
 from ansible_collections.palette.image_registry.plugins.plugin_utils._cluster.private_files import (

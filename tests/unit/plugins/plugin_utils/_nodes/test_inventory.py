@@ -10,13 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.palette.image_registry.plugins.module_utils._evidence import Status
+from ansible_collections.palette.image_registry.plugins.plugin_utils._nodes.checks import (
+    unread_checks,
+)
 from ansible_collections.palette.image_registry.plugins.plugin_utils._nodes.inventory import (
     ClusterNode,
     WorkloadCluster,
     kept_of,
     node_hosts,
     parse_clusters,
-    unread_checks,
     unread_cluster,
 )
 
