@@ -12,7 +12,6 @@ from ..module_utils._settings.settings import CA_CERT_ENCODINGS, settings_secret
 from ..plugin_utils._action import KubernetesCoreAction
 from ..plugin_utils._cluster.helm import HelmOptions
 from ..plugin_utils._cluster.private_files import private_folder
-from ..plugin_utils._diff import readable_diff
 from ..plugin_utils._failure import Failure
 from ..plugin_utils._guarded_action import Result
 from ..plugin_utils._numbers import A_DAY, Range
@@ -122,6 +121,8 @@ class ActionModule(KubernetesCoreAction):
             "msg": self.redacted(f"{subject}: {checks[0].actual}"),
         }
         if self.diff_mode:
+            from ..plugin_utils._diff import readable_diff
+
             before, after = plan.shown() if plan.changed else (None, None)
             result["diff"] = self.redactor.data(readable_diff(subject, before, after))
         return result

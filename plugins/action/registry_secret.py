@@ -12,7 +12,6 @@ from ..module_utils._settings.settings import (
     settings_secrets,
 )
 from ..plugin_utils._action import KubernetesCoreAction
-from ..plugin_utils._diff import readable_diff
 from ..plugin_utils._failure import Failure
 from ..plugin_utils._guarded_action import Result
 from ..plugin_utils._override.location import SECRET_ARGUMENTS
@@ -81,6 +80,8 @@ class ActionModule(KubernetesCoreAction):
             "msg": f"{subject}: {check.actual}",
         }
         if self.diff_mode:
+            from ..plugin_utils._diff import readable_diff
+
             shown = readable_diff(subject, outcome.before, outcome.after)
             result["diff"] = self.redactor.data(shown)
         return result

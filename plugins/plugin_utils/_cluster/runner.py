@@ -19,11 +19,11 @@ import pathlib
 import sys
 import typing as t
 
+from ...module_utils._evidence import Finding
 from ...module_utils._redact import Redactor
 from .._failure import Failure
 from .access import ClusterAccess, cluster_access
 from .environment import Plugins, chooses_cluster, without_cluster_variables
-from .errors import explain
 from .helm import HELM_ENVIRONMENT, helm_version
 from .in_process import Here, runs_here
 from .private_kubeconfig import PrivateKubeconfig
@@ -107,7 +107,7 @@ class Runner:
         result.pop("invocation", None)
         if result.get("failed"):
             text = self._redactor.text(_said(result))
-            raise Failure(explain(text, f"kubernetes.core.{module}", attempt), said=text)
+            raise Failure(_explained(text, f"kubernetes.core.{module}", attempt), said=text)
         return result
 
     def _run_here(self, module: str, arguments: t.Mapping[str, t.Any], attempt: str) -> Result:
@@ -119,7 +119,7 @@ class Runner:
             return self._here.run(access, module, arguments, self.environment(), seconds)
         except Exception as exc:  # whatever the client and its libraries raise
             text = self._redactor.text(f"{type(exc).__name__}: {exc}")
-            raise Failure(explain(text, access.server, attempt), said=text) from None
+            raise Failure(_explained(text, access.server, attempt), said=text) from None
 
     def helm(self, argv: t.Sequence[str], attempt: str) -> None:
         """Run helm against the cluster, in check mode as well. Raises Failure, redacted.
@@ -136,7 +136,7 @@ class Runner:
         )
         if result.get("failed"):
             text = self._redactor.text(_said(result))
-            raise Failure(explain(text, pathlib.PurePath(argv[0]).name, attempt))
+            raise Failure(_explained(text, pathlib.PurePath(argv[0]).name, attempt))
 
     def helm_version(self, program: str) -> str | None:
         """Return what `helm version --short` prints, None if that program does not run."""
@@ -144,13 +144,15 @@ class Runner:
 
     def environment(self) -> dict[str, str]:
         """Return the environment that a module of this task would have, with its proxies."""
-        return {**os.environ, **self._given_environment()}
+        return {**os.environ, **self._given_environment}
 
     def seconds(self, own: t.Any = None) -> float:
         """Return how long an answer may take, and a module's own timeout on top of that."""
         return self._answer_seconds + float(str(own or "0s").removesuffix("s"))
 
+    @functools.cached_property
     def _given_environment(self) -> dict[str, str]:
+        """Return what the task adds to the environment; it is a template."""
         given: dict[str, str] = {}
         self._action._compute_environment_string(given)
         return given
@@ -220,8 +222,8 @@ class Runner:
         """Give the task another check mode and environment, without what chooses a cluster."""
         task = self._action._task
         kept = task.check_mode, task.environment
-        given = self._given_environment()
-        allowed = {name: value for name, value in given.items() if not chooses_cluster(name)}
+        given = self._given_environment.items()
+        allowed = {name: value for name, value in given if not chooses_cluster(name)}
         task.check_mode = check_mode
         task.environment = [{**allowed, "TMPDIR": str(self._folder), **environment}]
         try:
@@ -229,6 +231,13 @@ class Runner:
                 yield
         finally:
             task.check_mode, task.environment = kept
+
+
+def _explained(text: str, subject: str, attempt: str) -> Finding:
+    """Return a finding for what something said that failed; most runs have none to explain."""
+    from .errors import explain
+
+    return explain(text, subject, attempt)
 
 
 def _said(result: t.Mapping[str, t.Any]) -> str:
