@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import pathlib
 import ssl
+from unittest import mock
 
 import pytest
 
@@ -61,16 +62,15 @@ def test_each_host_is_probed_once_and_soon_given_up() -> None:
 def test_the_authorities_of_the_system_are_read_once_and_only_to_verify(
     insecure: bool, reads: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made: list[ssl.SSLContext] = []
-    make = ssl.create_default_context
-    monkeypatch.setattr(ssl, "create_default_context", lambda: made.append(make()) or made[-1])
+    make = mock.Mock(wraps=ssl.create_default_context)
+    monkeypatch.setattr(ssl, "create_default_context", make)
     with (
         serving(lambda _request: API) as server,
         session(settings(server.host, insecure=insecure, ca_cert=authority().pem)) as talk,
     ):
         talk.probe([server.host])
         talk.ask((), frozenset({server.host}))
-    assert len(made) == reads
+    assert make.call_count == reads
 
 
 @pytest.mark.parametrize(
