@@ -247,6 +247,7 @@ def play(tools: Tools, tasks: list[dict[str, t.Any]]) -> None:
     environment = {
         **tools.environment,
         "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
+        "TMPDIR": str(tools.home),  # kubernetes keeps what it discovers there
         "ANSIBLE_LOCALHOST_WARNING": "False",
         "ANSIBLE_NOCOLOR": "1",
         "LC_ALL": "C.UTF-8",
