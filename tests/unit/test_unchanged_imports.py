@@ -14,7 +14,10 @@ import sys
 
 import pytest
 
-COLLECTIONS = pathlib.Path(__file__).resolve().parents[2] / ".cache" / "collections"
+from ansible_collections.palette.image_registry.plugins.module_utils import _evidence
+
+# Where the collection lies that is tested: for ansible-test that is another place.
+COLLECTIONS = pathlib.Path(_evidence.__file__).parents[5]
 PLUGINS = "ansible_collections.palette.image_registry.plugins."
 
 # The actions of a run, and all filters: Ansible reads these to find one.
