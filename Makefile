@@ -106,7 +106,7 @@ release: setup ## the archive, its SBOM and their checksums, into .cache/release
 gates: setup ## all that the ecosystem asks, on every ansible-core; GATES="docs sanity-2.21": these
 	@$(BIN)/python -m tests.gates $(GATES)
 
-bench: setup ## speed, as ratios to floors measured in the same run
+bench: control-plane ## speed, as ratios to floors measured in the same run
 	@$(BIN)/python -m tests.bench
 
 oracle: setup ## predictions against live containerd 1.6, 1.7, 2.1, 2.3 and 2.4, pulls by 2.3; properties, deep

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""`override`, its first and its second run, against the page's own commands on the same server.
+"""`override`, its first and its second run, against the page's own commands on a real API server.
 
 The page's commands are `helm upgrade --install`, `kubectl apply`, and to look at it `kubectl get`
 with `base64`. The first run meets a cluster without an override, the second one that has it. No
@@ -57,7 +57,7 @@ def seconds() -> tuple[Seconds, Seconds]:
     """Measure all in one world, on one server; return the times of the clock and the processor."""
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        options = Options(strict=True, with_nodes=False)
+        options = Options(strict=True, with_nodes=False, built_in=False)
         with World(folder / "state", options) as world:
             tasks = _override(world)
             page = _page(world, folder)
