@@ -68,6 +68,15 @@ def test_what_the_vectors_lack_is_named(tmp_path: pathlib.Path) -> None:
     recorded.write_text("\n".join(lines), encoding="utf-8")
     wanted = f"POST /api/v1/namespaces/*/secrets?fieldManager=somebody {JSON} kind"
     assert recording.unknown(recorded) == [wanted]
+    assert recording.unknown(recorded, shapes=False) == [wanted.removesuffix(" kind")]
+
+
+def test_another_body_is_no_other_question(tmp_path: pathlib.Path) -> None:
+    known = next(entry for entry in recording.vectors() if entry["path"].startswith(REVIEWS))
+    recorded = tmp_path / "recorded"
+    recorded.write_text(json.dumps({**known, "body": '{"another": 1}'}), encoding="utf-8")
+    assert len(recording.unknown(recorded)) == 1
+    assert recording.unknown(recorded, shapes=False) == []
 
 
 def test_one_is_kept_of_many_with_what_the_operator_asked() -> None:

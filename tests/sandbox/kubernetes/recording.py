@@ -189,10 +189,14 @@ def condensed(entries: t.Iterable[Object]) -> list[Object]:
     return list(found.values())
 
 
-def unknown(recorded: pathlib.Path) -> list[str]:
-    """Return in words the recorded kinds of which the vectors have none."""
-    known = {kind(entry) for entry in vectors()}
-    found = {kind(entry): None for entry in _read(recorded)}
+def unknown(recorded: pathlib.Path, *, shapes: bool = True) -> list[str]:
+    """Return in words the recorded kinds of which the vectors have none.
+
+    Without `shapes` bodies are no part of a kind: what stands in one may depend on the moment.
+    """
+    parts = None if shapes else 3
+    known = {kind(entry)[:parts] for entry in vectors()}
+    found = {kind(entry)[:parts]: None for entry in _read(recorded)}
     return [" ".join(one) for one in found if one not in known]
 
 
