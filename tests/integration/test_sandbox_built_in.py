@@ -21,6 +21,7 @@ import typing as t
 import pytest
 import yaml
 
+from tests.finished import finished
 from tests.integration.kubernetes_api import encoded, secret, wait_for
 from tests.sandbox.kubernetes import ApiServer
 from tests.sandbox.paths import CHECKOUT, COLLECTIONS, TOOLS
@@ -252,16 +253,8 @@ def play(tools: Tools, tasks: list[dict[str, t.Any]]) -> None:
         "ANSIBLE_NOCOLOR": "1",
         "LC_ALL": "C.UTF-8",
     }
-    done = subprocess.run(
-        [str(program), str(path)],
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    done = finished([program, path], environment)
+    assert done.returncode == 0, done.stdout
 
 
 def check(*that: str) -> dict[str, t.Any]:
