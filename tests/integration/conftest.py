@@ -22,6 +22,7 @@ from tests.sandbox.kubernetes.server import SEED, ApiServer
 from tests.sandbox.paths import CACHE
 
 _REQUESTS = CACHE / "requests.jsonl"
+_OF_THIS_RUN = _REQUESTS.with_suffix(f".{os.getpid()}")
 _UNKNOWN = pytest.StashKey[list[str]]()
 
 
@@ -45,7 +46,7 @@ def fixture_plane(control_plane: ApiServer) -> ApiServer:
 def pytest_configure(config: pytest.Config) -> None:
     """Let the API servers write down what they are asked, those of other processes as well."""
     if recording.VARIABLE not in os.environ:
-        os.environ[recording.VARIABLE] = str(_REQUESTS.with_suffix(f".{os.getpid()}"))
+        os.environ[recording.VARIABLE] = str(_OF_THIS_RUN)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -54,7 +55,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if hasattr(session.config, "workerinput") or not recorded.exists():
         return
     unknown, new = recording.unknown(recorded), recording.unknown(recorded, shapes=False)
-    if recorded == _REQUESTS.with_suffix(f".{os.getpid()}"):
+    if recorded == _OF_THIS_RUN:
         recorded.replace(_REQUESTS)
     session.config.stash[_UNKNOWN] = unknown
     if new:
