@@ -18,6 +18,8 @@ JOBS ?= 2
 # Processes that take file after file, the longest first: xdist itself would begin with the most tests.
 # For integration tests three on two cores, since each waits for a part of its time.
 SHARED := --dist loadfile --no-loadscope-reorder --numprocesses
+# Compiled tests are kept: to compile them takes longer than to collect them.
+COMPILED = PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX="$(CURDIR)/.cache/pycache"
 # Of one's own for pytest, such as ARGS="-k mirrors -x". Where it names files, these alone are run.
 ARGS ?=
 tests_or = $(if $(filter tests/%,$(ARGS)),,$(1)) $(ARGS)
@@ -84,16 +86,14 @@ types: venv ## mypy --strict
 	@$(BIN)/mypy -p ansible_collections.palette.image_registry.plugins
 	@$(BIN)/mypy tests
 
-# Compiled tests are kept: to compile them takes longer than to collect them.
 unit: venv ## unit tests, as any user and without sandbox; ARGS="-k mirrors -x": these
-	@PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX="$(CURDIR)/.cache/pycache" \
-		$(BIN)/pytest $(SHARED) 2 $(call tests_or,tests/unit)
+	@$(COMPILED) $(BIN)/pytest $(SHARED) 2 $(call tests_or,tests/unit)
 
 control-plane: setup ## build a real Kubernetes from Go modules (the first time: minutes)
 	@$(SANDBOX) build $(if $(filter 0,$(SANDBOX_REAL)),,--node)
 
 integration: control-plane ## the playbooks on real parts; ARGS=...: these; SANDBOX_REAL=0: no real node's pods
-	@$(BIN)/pytest $(SHARED) 3 $(call tests_or,tests/integration)
+	@$(COMPILED) $(BIN)/pytest $(SHARED) 3 $(call tests_or,tests/integration)
 
 published: setup ## the archive, its documentation and licences as Galaxy and others check them
 	@$(BIN)/python -m tests.gates reuse

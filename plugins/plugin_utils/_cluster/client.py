@@ -92,21 +92,27 @@ class Client:
         answers = result.get("result", {}).get("results") or [result]
         return [bool(dig(answer, "result", "status", "allowed")) for answer in answers]
 
-    def create(self, manifest: t.Mapping[str, t.Any], attempt: str) -> JsonObject | None:
+    def create(
+        self, manifest: t.Mapping[str, t.Any], attempt: str, *, own: bool = False
+    ) -> JsonObject | None:
         """Create an object, or bring one that is there to the manifest, and return it.
 
-        Returns None where somebody else creates it at the same moment.
+        Returns None where somebody else creates it at the same moment. One that is the run's `own`
+        has this content, or is returned as it is.
         """
-        return self._write("k8s", {"state": "present", "resource_definition": manifest}, attempt)
+        arguments = {"state": "present", "resource_definition": manifest}
+        return self._write("k8s", arguments, attempt, own=own)
 
-    def patch(self, manifest: t.Mapping[str, t.Any], attempt: str) -> JsonObject | None:
+    def patch(
+        self, manifest: t.Mapping[str, t.Any], attempt: str, *, own: bool = False
+    ) -> JsonObject | None:
         """Merge a manifest into its object and return that, None if it is not there any more."""
         arguments = {
             "state": "patched",
             "merge_type": ["merge"],
             "resource_definition": manifest,
         }
-        return self._write("k8s", arguments, attempt)
+        return self._write("k8s", arguments, attempt, own=own)
 
     def json_patch(
         self, name: ObjectName, patch: t.Sequence[t.Mapping[str, t.Any]], attempt: str
@@ -183,10 +189,16 @@ class Client:
         return persistently(work, self.delays, also=also)
 
     def run(
-        self, module: str, arguments: t.Mapping[str, t.Any], attempt: str, *, check_mode: bool
+        self,
+        module: str,
+        arguments: t.Mapping[str, t.Any],
+        attempt: str,
+        *,
+        check_mode: bool,
+        own: bool = False,
     ) -> Result:
         """Run a module of kubernetes.core against this cluster, and return its result."""
-        return self.runner.run(module, arguments, attempt, check_mode=check_mode)
+        return self.runner.run(module, arguments, attempt, check_mode=check_mode, own=own)
 
     def _read(self, module: str, arguments: t.Mapping[str, t.Any], attempt: str) -> Result:
         return self.persistently(
@@ -194,9 +206,9 @@ class Client:
         )
 
     def _write(
-        self, module: str, arguments: t.Mapping[str, t.Any], attempt: str
+        self, module: str, arguments: t.Mapping[str, t.Any], attempt: str, *, own: bool = False
     ) -> JsonObject | None:
-        result = self.run(module, arguments, attempt, check_mode=self.check_mode)
+        result = self.run(module, arguments, attempt, check_mode=self.check_mode, own=own)
         return result.get("result") or None
 
 

@@ -4,9 +4,10 @@
 """What is asked of a cluster in this process, without a module of kubernetes.core.
 
 A module costs the controller two thirds of a second each time, nearly all of it for Python and its
-imports. Reads, questions, dry runs of a pod and patches of the lock's Lease are asked so. Whatever
-else writes stays a module: a process of its own, which ends with its playbook. A patch of the
-Lease may be answered after that, since it holds only for the holder that it names.
+imports. Reads, questions, dry runs of a pod, the lock's Lease and snapshots are asked so. Whatever
+writes the platform stays a module: a process of its own, which ends with its playbook. What is the
+run's own may be answered after that: a patch of the Lease holds only for the holder that it names,
+and a snapshot has a name that nobody else takes.
 """
 
 # Note that this plugin util is **PRIVATE** to the collection. It can change at any time.
@@ -34,13 +35,17 @@ class _LateError(Exception):
     """Too late. Not a TimeoutError: urllib3 would take that for its own, and ask again."""
 
 
-def runs_here(module: str, arguments: t.Mapping[str, t.Any], *, check_mode: bool) -> bool:
+def runs_here(
+    module: str, arguments: t.Mapping[str, t.Any], *, check_mode: bool, own: bool = False
+) -> bool:
     """Return whether a module's work is done here, and this Python has what that needs.
 
-    A module's Python may be another.
+    A module's Python may be another. `own` says that the object is the run's own.
     """
     if not HAS_URLLIB3:
         return False
+    if own:
+        return not check_mode
     if module == "k8s":
         return _only_asks(arguments.get("definition"), check_mode)
     lease = module == "k8s_json_patch" and arguments.get("kind") == "Lease"
@@ -126,6 +131,31 @@ class _Client:
         path = resource.path(namespace=str(dig(thing, "metadata", "namespace") or ""))
         return self._api.ask("POST", path, query, thing)
 
+    def keep(self, thing: JsonObject) -> JsonObject:
+        """Create an object and return it, or the one that is there by its name."""
+        try:
+            return self.create(thing)
+        except ApiError as error:
+            if error.status != http.HTTPStatus.CONFLICT:
+                raise
+        return self._api.ask("GET", self._path(thing))
+
+    def merge(self, thing: JsonObject) -> JsonObject | None:
+        """Merge into an object and return it, None if it is not there."""
+        try:
+            return self._api.ask(
+                "PATCH", self._path(thing), body=thing, content_type="application/merge-patch+json"
+            )
+        except ApiError as error:
+            if error.status != http.HTTPStatus.NOT_FOUND:
+                raise
+        return None
+
+    def _path(self, thing: JsonObject) -> str:
+        metadata = thing["metadata"]
+        resource = self._resource(thing["apiVersion"], thing["kind"])
+        return resource.path(metadata["name"], metadata["namespace"])
+
     def patch(self, arguments: t.Mapping[str, t.Any]) -> JsonObject:
         """Return an object after a patch; the server refuses one whose test does not hold."""
         resource = self._resource(arguments["api_version"], arguments["kind"])
@@ -145,6 +175,10 @@ def _answer(client: _Client, module: str, arguments: t.Mapping[str, t.Any]) -> d
         return {"resources": client.read(arguments)}
     if module == "k8s_json_patch":
         return {"changed": True, "result": client.patch(arguments)}
+    own = arguments.get("resource_definition")
+    if own:
+        work = client.merge if arguments["state"] == "patched" else client.keep
+        return {"changed": True, "result": work(own)}
     definition = arguments["definition"]
     if isinstance(definition, list):
         # Such objects are never kept.

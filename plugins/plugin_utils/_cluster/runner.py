@@ -76,25 +76,32 @@ class Runner:
         return self._kubeconfig.access
 
     def run(
-        self, module: str, arguments: t.Mapping[str, t.Any], attempt: str, *, check_mode: bool
+        self,
+        module: str,
+        arguments: t.Mapping[str, t.Any],
+        attempt: str,
+        *,
+        check_mode: bool,
+        own: bool = False,
     ) -> Result:
         """Return a module's result, not redacted. Raises Failure, redacted, if it failed.
 
-        It runs once more if the server has refused a credential that can be renewed.
+        It runs once more if the server has refused a credential that can be renewed. `own` says
+        that the object is the run's own, see `runs_here`.
         """
+        here = self.RUNS_HERE and runs_here(module, arguments, check_mode=check_mode, own=own)
+        run = self._run_here if here else functools.partial(self._run, check_mode=check_mode)
         try:
-            return self._run(module, arguments, attempt, check_mode)
+            return run(module, arguments, attempt)
         except Failure as failure:
             refused = failure.code == "unauthorized" and module.startswith("k8s")
             if not refused or not self._kubeconfig.renew():
                 raise
-        return self._run(module, arguments, attempt, check_mode)
+        return run(module, arguments, attempt)
 
     def _run(
-        self, module: str, arguments: t.Mapping[str, t.Any], attempt: str, check_mode: bool
+        self, module: str, arguments: t.Mapping[str, t.Any], attempt: str, *, check_mode: bool
     ) -> Result:
-        if self.RUNS_HERE and runs_here(module, arguments, check_mode=check_mode):
-            return self._run_here(module, arguments, attempt)
         seconds = self.seconds(arguments.get("timeout"))
         access, environment = self._way_to_the_cluster(module, seconds)
         result = self._execute(

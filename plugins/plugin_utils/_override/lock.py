@@ -124,7 +124,7 @@ class Lock:
         if lease is not None:
             return lease
         manifest, attempt = new_lease(self.namespace), f"creating {self._subject}"
-        create = functools.partial(self.cluster.create, manifest, attempt)
+        create = functools.partial(self.cluster.create, manifest, attempt, own=True)
         created = self.cluster.persistently(create)
         lease = Lease.from_object(created) if created else self.read()
         if lease is None:

@@ -93,7 +93,7 @@ class SnapshotStore:
         manifest = snapshot.to_object()
         # Made twice is made once: it is immutable, and its name is this run's own.
         attempt = f"keeping the snapshot {snapshot_id}"
-        kept = self.cluster.persistently(lambda: self.cluster.create(manifest, attempt))
+        kept = self.cluster.persistently(lambda: self.cluster.create(manifest, attempt, own=True))
         if dig(kept, "data") != manifest["data"]:
             raise Failure.of(
                 "snapshot_not_kept",
@@ -112,7 +112,7 @@ class SnapshotStore:
         }
         manifest = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata}
         attempt = f"marking the snapshot {snapshot.id} as {state.value}"
-        self.cluster.persistently(lambda: self.cluster.patch(manifest, attempt))
+        self.cluster.persistently(lambda: self.cluster.patch(manifest, attempt, own=True))
 
     def remove(self, snapshot: Snapshot) -> None:
         """Delete a snapshot. Raises Failure."""

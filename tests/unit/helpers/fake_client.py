@@ -44,6 +44,7 @@ class FakeClient(Client):
         attempt: str,
         *,
         check_mode: bool = False,
+        own: bool = False,
     ) -> dict[str, t.Any]:
         assert self._answer is not None, f"nobody answers {module}"
         return self._answer(module, arguments, attempt)

@@ -87,6 +87,7 @@ class TinyCluster(FakeClient):
         attempt: str,
         *,
         check_mode: bool = False,
+        own: bool = False,
     ) -> dict[str, t.Any]:
         """Answer one module."""
         definition = arguments.get("resource_definition") or {

@@ -29,6 +29,7 @@ class Noting(FakeClient):
         super().__init__(check_mode=check_mode, delays=(0.0, 0.0))
         self.answers = list(answers)
         self.calls: list[tuple[str, dict[str, t.Any], bool]] = []
+        self.own: list[bool] = []
 
     def run(
         self,
@@ -37,12 +38,23 @@ class Noting(FakeClient):
         attempt: str,
         *,
         check_mode: bool = False,
+        own: bool = False,
     ) -> dict[str, t.Any]:
         self.calls.append((module, dict(arguments), check_mode))
+        self.own.append(own)
         answer = self.answers.pop(0) if self.answers else {}
         if isinstance(answer, str):
             raise Failure.of(answer, "cluster", attempt, "wait")
         return t.cast("dict[str, t.Any]", answer)
+
+
+def test_what_is_the_runs_own_is_said_to_be() -> None:
+    client = Noting()
+    for own in (True, False):
+        client.create(MANIFEST, "x", own=own)
+        client.patch(MANIFEST, "x", own=own)
+    client.json_patch(SECRET, [], "x")
+    assert client.own == [True, True, False, False, False]
 
 
 Verb = t.Callable[[Client], t.Any]

@@ -69,6 +69,14 @@ def waits(seconds: float, then: t.Callable[[], t.Any] = dict) -> t.Any:
 QUESTION = {"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview"}
 POD = {"apiVersion": "v1", "kind": "Pod", "metadata": {"namespace": "ns", "generateName": "p-"}}
 LEASE = {"api_version": "coordination.k8s.io/v1", "kind": "Lease", "name": "n", "namespace": "s"}
+SNAPSHOTS = "/api/v1/namespaces/s/secrets"
+SNAPSHOT = {
+    "resource_definition": {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": "n", "namespace": "s"},
+    }
+}
 PATCH = [{"op": "test", "path": "/spec/holderIdentity", "value": "me"}]
 
 
@@ -91,6 +99,42 @@ def test_what_writes_the_platform_stays_a_module(
 ) -> None:
     assert runs_here(module, arguments, check_mode=False) is in_a_run
     assert runs_here(module, arguments, check_mode=True) is in_check_mode
+
+
+def test_what_is_the_runs_own_is_kept_here_but_in_check_mode() -> None:
+    assert runs_here("k8s", SNAPSHOT, check_mode=False, own=True)
+    assert not runs_here("k8s", SNAPSHOT, check_mode=True, own=True)
+    assert not runs_here("k8s", SNAPSHOT, check_mode=False)
+
+
+def test_it_is_created_or_returned_as_it_is() -> None:
+    created, server = answered(echo, "k8s", {"state": "present", **SNAPSHOT})
+    assert created["result"]["body"] == SNAPSHOT["resource_definition"]
+    assert server.asked() == [f"POST {SNAPSHOTS}"]
+
+    def taken(request: Request) -> Reply:
+        if request.method == "POST":
+            return Reply.json({"kind": "Status", "reason": "AlreadyExists"}, status=409)
+        return Reply.json({"kind": "Secret", "data": "there"})
+
+    found, server = answered(taken, "k8s", {"state": "present", **SNAPSHOT})
+    assert found["result"]["data"] == "there"
+    assert server.asked() == [f"POST {SNAPSHOTS}", f"GET {SNAPSHOTS}/n"]
+    with pytest.raises(ApiError):
+        answered(lambda _: Reply(403, body=b"{}"), "k8s", {"state": "present", **SNAPSHOT})
+
+
+def test_it_is_merged_into_where_it_is_still_there() -> None:
+    patched, server = answered(echo, "k8s", {"state": "patched", **SNAPSHOT})
+    assert patched["result"]["body"] == SNAPSHOT["resource_definition"]
+    assert server.asked() == [f"PATCH {SNAPSHOTS}/n"]
+    assert server.requests[0].headers["content-type"] == "application/merge-patch+json"
+    gone, _server = answered(
+        lambda _: Reply(404, body=b"{}"), "k8s", {"state": "patched", **SNAPSHOT}
+    )
+    assert gone["result"] is None
+    with pytest.raises(ApiError):
+        answered(lambda _: Reply(403, body=b"{}"), "k8s", {"state": "patched", **SNAPSHOT})
 
 
 def test_questions_are_asked_one_by_one() -> None:

@@ -43,6 +43,7 @@ class PodAndNode(FakeClient):
         attempt: str,
         *,
         check_mode: bool = False,
+        own: bool = False,
     ) -> dict[str, t.Any]:
         assert (module, check_mode) == ("k8s_info", False)
         kind = arguments["kind"]

@@ -68,6 +68,7 @@ class Cluster(FakeClient):
         attempt: str,
         *,
         check_mode: bool = False,
+        own: bool = False,
     ) -> JsonObject:
         if module == "k8s_info":
             kinds = {

@@ -68,6 +68,7 @@ class Cluster(FakeClient):
         attempt: str,
         *,
         check_mode: bool = False,
+        own: bool = False,
     ) -> dict[str, t.Any]:
         if module == "k8s_info":
             if arguments["kind"] == "Secret":

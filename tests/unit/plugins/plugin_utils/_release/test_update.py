@@ -57,6 +57,7 @@ class Helm(FakeClient):
         attempt: str,
         *,
         check_mode: bool = False,
+        own: bool = False,
     ) -> dict[str, t.Any]:
         if module == "k8s_info":
             return {"resources": self.revisions}

@@ -56,6 +56,7 @@ class Cluster(FakeClient):
         attempt: str,
         *,
         check_mode: bool = False,
+        own: bool = False,
     ) -> dict[str, t.Any]:
         assert (module, check_mode) == ("k8s_info", False)
         kind, namespace = arguments["kind"], arguments["namespace"]

@@ -44,6 +44,7 @@ class Helm(FakeClient):
         attempt: str,
         *,
         check_mode: bool = False,
+        own: bool = False,
     ) -> dict[str, t.Any]:
         if module == "k8s_info":
             assert arguments["label_selectors"] == ["owner=helm", "name=image-swap"]
