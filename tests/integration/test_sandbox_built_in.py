@@ -261,7 +261,7 @@ def check(*that: str) -> dict[str, t.Any]:
     return {"ansible.builtin.assert": {"that": list(that)}}
 
 
-def test_kubernetes_core(tools: Tools, chart: pathlib.Path) -> None:
+def test_kubernetes_core(server: ApiServer, tmp_path: pathlib.Path) -> None:
     wanted = secret("by-ansible", type="Opaque", data={"a": encoded("x")})
     wanted["metadata"]["namespace"] = "default"
     named = {"api_version": "v1", "kind": "Secret", "name": "by-ansible", "namespace": "default"}
@@ -270,11 +270,8 @@ def test_kubernetes_core(tools: Tools, chart: pathlib.Path) -> None:
         {"op": "add", "path": "/data/b", "value": encoded("y")},
     ]
     locked = {"kubernetes.core.k8s_json_patch": {**named, "patch": patch}}
-    release = {"name": "by-ansible", "chart_ref": str(chart), "release_namespace": "default"}
-    helm = {**release, "release_values": {"count": 2}, "wait": True}
-    absent = {"name": "by-ansible", "release_namespace": "default", "state": "absent"}
     play(
-        tools,
+        Tools(TOOLS / "helm-v4", tmp_path, server),
         [
             {"kubernetes.core.k8s": {"definition": wanted}, "register": "first"},
             {"kubernetes.core.k8s": {"definition": wanted}, "register": "second"},
@@ -286,6 +283,17 @@ def test_kubernetes_core(tools: Tools, chart: pathlib.Path) -> None:
             check("info.resources[0].data == {'a': 'eA==', 'b': 'eQ=='}"),
             {"kubernetes.core.k8s": {**named, "state": "absent"}, "register": "gone"},
             check("gone is changed"),
+        ],
+    )
+
+
+def test_helm_by_kubernetes_core(tools: Tools, chart: pathlib.Path) -> None:
+    release = {"name": "by-ansible", "chart_ref": str(chart), "release_namespace": "default"}
+    helm = {**release, "release_values": {"count": 2}, "wait": True}
+    absent = {"name": "by-ansible", "release_namespace": "default", "state": "absent"}
+    play(
+        tools,
+        [
             {"kubernetes.core.helm": helm, "register": "first"},
             {"kubernetes.core.helm": helm, "register": "second"},
             check("first is changed", "second is not changed"),
