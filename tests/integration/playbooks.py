@@ -103,6 +103,23 @@ def helm(world: World, *arguments: str) -> str:
     return done.stdout
 
 
+def to_give_back(world: World) -> dict[str, t.Any]:
+    """Return what a rollback has to give back, to the byte."""
+    items = kubectl(world, "get", "secrets", "--namespace=jet-system")["items"]
+    kept: dict[str, t.Any] = {}
+    for item in items:
+        if item["metadata"]["name"] == "registry-info":
+            metadata = {key: item["metadata"].get(key) for key in ("labels", "annotations")}
+            kept = {"type": item["type"], "data": item["data"], **metadata}
+    values = [
+        json.loads(helm(world, "get", "values", name, "--output=json"))
+        for name in helm(world, "list", "--all", "--short").split()
+    ]
+    webhooks = kubectl(world, "get", "mutatingwebhookconfigurations")["items"]
+    names = [item["metadata"]["name"] for item in webhooks]
+    return {"secret": kept, "values": values, "webhooks": names}
+
+
 def remove_override(world: World) -> None:
     """Take the override out of the cluster, whatever of it is there.
 

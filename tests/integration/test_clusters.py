@@ -5,21 +5,32 @@
 
 from __future__ import annotations
 
+import contextlib
+import datetime
 import pathlib
+import re
 import typing as t
 
 import pytest
 import yaml
 
-from tests.integration.playbooks import run_playbook, secret
+from tests.integration.playbooks import run_playbook, secret, to_give_back
+from tests.sandbox.inventory import page_registry
 from tests.sandbox.kubernetes import ApiServer
 from tests.sandbox.kubernetes.faults import Fault
+from tests.sandbox.pki import Authority
+from tests.sandbox.webhook.server import ADDRESS, AdmissionServer
 from tests.sandbox.world import Options, World
 
 pytestmark = pytest.mark.sandbox
 
 Worlds = tuple[World, World]
-VARIABLES = {"palette_check_images": "skip", "palette_lock_duration": 5}
+SETTINGS = {**page_registry(), "username": "robot", "password": "planted-password"}
+VARIABLES = {
+    "palette_registry": SETTINGS,
+    "palette_check_images": "skip",
+    "palette_lock_duration": 5,
+}
 
 
 @pytest.fixture(scope="module")
@@ -53,22 +64,46 @@ def inventory(worlds: Worlds, tmp_path: pathlib.Path) -> pathlib.Path:
     return path
 
 
-def broken(world: World) -> t.ContextManager[None]:
-    """Let nobody write the Secret of one cluster."""
-    path = r"/jet-system/secrets/registry-info(\?|$)|/jet-system/secrets(\?|$)"
-    return world.api.failing(Fault(status=403, method="POST", path=path, skip=1))
+@contextlib.contextmanager
+def expired() -> t.Iterator[dict[str, str]]:
+    """Give the chart's values for a webhook whose certificate has expired."""
+    authority = Authority("imageswap")
+    identity = authority.issue((ADDRESS,), datetime.timedelta(days=-1))
+    server = AdmissionServer(lambda: "default::\n", authority=authority, identity=identity)
+    server.start()
+    try:
+        yield {"webhookUrl": server.url, "caBundle": server.ca_bundle}
+    finally:
+        server.stop()
 
 
 def test_one_that_fails_is_put_back_alone(worlds: Worlds, inventory: pathlib.Path) -> None:
-    """The other one's override is a whole one: a second run changes nothing."""
+    """All is written as it should be, and only the pod that the webhook is shown tells.
+
+    The other one's override is a whole one: a second run changes nothing.
+    """
     plane, pcg = worlds
-    with broken(plane):
+    empty = to_give_back(plane)
+    content = yaml.safe_load(inventory.read_text(encoding="utf-8"))
+    with expired() as chart:
+        content["palette_clusters"]["hosts"]["plane"]["palette_image_swap_values"] = {
+            "sandbox": chart
+        }
+        inventory.write_text(yaml.safe_dump(content), encoding="utf-8")
         run = run_playbook(plane, "override", f"--inventory={inventory}", variables=VARIABLES)
     assert run.code != 0
+    errors = [line for line in run.output.splitlines() if re.match(r"FAIL  \w+: ", line)]
+    assert errors[0].startswith("FAIL  webhook_certificate_expired: ")
+    said = " ".join(run.output.split())
+    assert "rollout restart deployment/imageswap" in said
+    assert "until the cluster was put back: " in said
+    assert "break_glass" not in said
+    assert "the clusters are as they were before" in said
     assert "FAIL  cluster plane" in run.output
     assert "release put back: uninstalled" in run.output
     assert "warn  cluster pcg" in run.output
-    assert secret(plane) is None
+    assert "planted" not in run.output
+    assert to_give_back(plane) == empty
     assert secret(pcg) is not None
     options = (f"--inventory={inventory}", "--limit=pcg")
     again = run_playbook(pcg, "override", *options, variables=VARIABLES)
@@ -81,9 +116,10 @@ def test_no_other_is_begun_once_too_many_have_failed(
 ) -> None:
     plane, pcg = worlds
     batches = {**VARIABLES, "override_serial": 1, "override_max_fail_percentage": 25}
-    with broken(plane):
+    with plane.api.failing(Fault(status=403, path="/leases/", count=0)):
         run = run_playbook(plane, "override", f"--inventory={inventory}", variables=batches)
     assert run.code != 0
+    assert "FAIL  cluster plane" in run.output
     assert "more than 25 % of the clusters have failed" in " ".join(run.output.split())
     assert secret(plane) is None
     assert secret(pcg) is None

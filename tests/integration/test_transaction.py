@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-import datetime
+import dataclasses
 import json
 import re
 import typing as t
@@ -14,17 +14,16 @@ import pytest
 
 from tests.integration.meanwhile import meanwhile, slow_namespace
 from tests.integration.playbooks import (
+    Run,
     WriteWatch,
-    helm,
     kubectl,
     kubectl_delete,
     run_playbook,
+    to_give_back,
 )
 from tests.sandbox.inventory import page_registry
 from tests.sandbox.kubernetes import ApiServer
 from tests.sandbox.kubernetes.faults import Fault
-from tests.sandbox.pki import Authority
-from tests.sandbox.webhook.server import ADDRESS, AdmissionServer
 from tests.sandbox.world import Options, World
 
 pytestmark = pytest.mark.sandbox
@@ -32,6 +31,8 @@ pytestmark = pytest.mark.sandbox
 Object = dict[str, t.Any]
 BEFORE = {**page_registry(), "username": "robot", "password": "before-planted"}
 AFTER = {**page_registry(), "username": "robot", "password": "after-planted", "name": "Other"}
+SECRET_WRITES = r"/secrets/registry-info(\?|$)"
+REVISIONS = r"/namespaces/default/secrets(\?|$)"
 # No test waits two minutes for a lock.
 FAST = {"palette_lock_duration": 3, "palette_check_images": "skip"}
 
@@ -62,6 +63,47 @@ def overridden(overridden_once: World) -> World:
     return overridden_once
 
 
+@dataclasses.dataclass(frozen=True)
+class Twice:
+    """A world after a second override, the one before it, and the cluster's state between them."""
+
+    world: World
+    run: Run
+    hits: int
+    before: Object
+
+
+@pytest.fixture(scope="module")
+def overridden_twice_once(overridden_once: World) -> Twice:
+    """Return the world after others have written to it, and an override one of whose answers is lost."""
+    world = overridden_once
+    world.api.restore_state("overridden")
+    kubectl(world, "label", "secret/registry-info", "--namespace=jet-system", "theirs=label")
+    kubectl(world, "annotate", "secret/registry-info", "--namespace=jet-system", "note=theirs")
+    patch = json.dumps({"stringData": {"OTHERS": "stays"}})
+    kubectl(world, "patch", "secret/registry-info", "--namespace=jet-system", f"--patch={patch}")
+    before = to_give_back(world)
+    fault = Fault(method="PATCH", path=SECRET_WRITES, status=500, after=True)
+    with world.api.failing(fault):
+        run = override(world, AFTER)
+        hits = hits_of(world)
+    world.api.keep_state("overridden twice")
+    return Twice(world, run, hits, before)
+
+
+@pytest.fixture
+def twice(overridden_twice_once: Twice) -> Twice:
+    """Return the world as the second override has left it."""
+    overridden_twice_once.world.api.restore_state("overridden twice")
+    return overridden_twice_once
+
+
+def hits_of(world: World) -> int:
+    """Return how many requests have failed by the fault in force."""
+    (fault,) = world.api.faults()
+    return int(fault["hits"])
+
+
 def snapshots(world: World) -> list[Object]:
     selector = "--selector=palette.image-registry/snapshot"
     return list(kubectl(world, "get", "secrets", "--namespace=jet-system", selector)["items"])
@@ -73,60 +115,27 @@ def marks(world: World, label: str) -> list[str]:
     return sorted(item[f"palette.image-registry/{label}"] for item in labels)
 
 
-def override(world: World, registry: Object, *options: str, **more: t.Any) -> t.Any:
+def override(world: World, registry: Object, *options: str, **more: t.Any) -> Run:
     variables = {**FAST, "palette_registry": registry, **more}
     return run_playbook(world, "override", *options, variables=variables)
 
 
-def rollback(world: World, *options: str, **more: t.Any) -> t.Any:
+def rollback(world: World, *options: str, **more: t.Any) -> Run:
     return run_playbook(world, "rollback", *options, variables={**FAST, **more})
 
 
-def state(world: World) -> Object:
-    """Return what a rollback has to give back, to the byte."""
-    items = kubectl(world, "get", "secrets", "--namespace=jet-system")["items"]
-    found = [item for item in items if item["metadata"]["name"] == "registry-info"]
-    secret = {}
-    if found:
-        metadata = found[0]["metadata"]
-        secret = {
-            "type": found[0]["type"],
-            "data": found[0]["data"],
-            "labels": metadata.get("labels"),
-            "annotations": metadata.get("annotations"),
-        }
-    values = [
-        json.loads(helm(world, "get", "values", name, "--output=json"))
-        for name in helm(world, "list", "--all", "--short").split()
-    ]
-    webhooks = kubectl(world, "get", "mutatingwebhookconfigurations")["items"]
-    return {
-        "secret": secret,
-        "values": values,
-        "webhooks": [item["metadata"]["name"] for item in webhooks],
-    }
+def test_a_lost_answer_is_no_failure(twice: Twice) -> None:
+    assert twice.run.code == 0, twice.run.output
+    assert twice.hits == 1
+    assert twice.run.changed() == 2
+    assert to_give_back(twice.world) != twice.before
+    assert len(snapshots(twice.world)) == 2
 
 
-def test_a_rollback_gives_everything_back(world: World) -> None:
+def test_a_rollback_gives_everything_back(world: World, twice: Twice) -> None:
     world.api.restore_state("empty")
-    empty = state(world)
-    assert override(world, BEFORE).code == 0
-    kubectl(world, "label", "secret/registry-info", "--namespace=jet-system", "theirs=label")
-    kubectl(world, "annotate", "secret/registry-info", "--namespace=jet-system", "note=theirs")
-    patch = json.dumps({"stringData": {"OTHERS": "stays"}})
-    kubectl(world, "patch", "secret/registry-info", "--namespace=jet-system", f"--patch={patch}")
-    before = state(world)
-
-    second = override(world, AFTER)
-    assert second.code == 0, second.output
-    assert state(world) != before
-    listed = run_playbook(
-        world, "verify", "--limit=sandbox", "-v", variables={**FAST, "palette_registry": AFTER}
-    )
-    assert listed.code == 0, listed.output
-    assert len(snapshots(world)) == 2
-    assert marks(world, "snapshot")[-1] in listed.output
-
+    empty = to_give_back(world)
+    world.api.restore_state("overridden twice")
     dry = WriteWatch(world)
     shown = rollback(world, "--check", "--diff")
     assert shown.code == 0, shown.output
@@ -136,7 +145,7 @@ def test_a_rollback_gives_everything_back(world: World) -> None:
     back = rollback(world, "--diff")
     assert back.code == 0, back.output
     assert back.changed() == 1
-    assert state(world) == before
+    assert to_give_back(world) == twice.before
     assert "planted" not in back.output
     again = rollback(world)
     assert again.code == 0, again.output
@@ -144,83 +153,43 @@ def test_a_rollback_gives_everything_back(world: World) -> None:
 
     oldest = rollback(world, rollback_snapshot=marks(world, "snapshot")[0])
     assert oldest.code == 0, oldest.output
-    assert state(world) == empty
+    assert to_give_back(world) == empty
 
 
-def test_a_second_run_takes_no_snapshot_and_an_unknown_id_is_named(overridden: World) -> None:
-    world = overridden
-    (kept,) = snapshots(world)
-    again = override(world, BEFORE)
+def test_a_second_run_takes_no_snapshot_and_a_stalled_read_is_given_up(overridden: World) -> None:
+    """The read would be answered by nothing but the end of the test; asked again it is."""
+    (kept,) = snapshots(overridden)
+    with overridden.api.failing(Fault(kind="stall", method="GET", path="/leases/")):
+        again = override(overridden, BEFORE, palette_api_timeout=5)
+        assert hits_of(overridden) == 1
     assert again.code == 0, again.output
     assert again.changed() == 0
-    assert snapshots(world) == [kept]
-    unknown = rollback(world, rollback_snapshot="nope")
-    assert unknown.code != 0
-    (known,) = marks(world, "snapshot")
-    assert f"no snapshot 'nope'; there are: {known}" in " ".join(unknown.output.split())
+    assert snapshots(overridden) == [kept]
 
 
-SECRET_WRITES = r"/secrets/registry-info(\?|$)"
-TEST_FAILURES: list[tuple[str, Object, str]] = [
-    (
-        "the Secret is refused",
-        {"method": "PATCH", "path": SECRET_WRITES, "status": 403},
-        "403",
-    ),
-    (
-        "the API fails for so long that the way back has to wait for it, too",
-        {"method": "PATCH", "path": SECRET_WRITES, "status": 500, "count": 6},
-        "the API server failed",
-    ),
-]
-
-
-@pytest.mark.parametrize(
-    ("fault", "says"), [row[1:] for row in TEST_FAILURES], ids=[row[0] for row in TEST_FAILURES]
-)
-def test_a_failure_puts_the_cluster_back(overridden: World, fault: Object, says: str) -> None:
-    before = state(overridden)
+def test_a_failure_that_lasts_puts_the_cluster_back(overridden: World) -> None:
+    """The API fails for so long that the way back has to wait for it, too."""
+    before = to_give_back(overridden)
     taken = snapshots(overridden)
-    with overridden.api.failing(Fault(**fault)):
+    # Revision 2 is the override's, 3 is that of the way back.
+    overridden.api.fail(Fault(method="POST", path=REVISIONS, status=500, skip=1))
+    with overridden.api.failing(Fault(method="PATCH", path=SECRET_WRITES, status=500, count=0)):
         run = override(overridden, AFTER)
+        hits = [fault["hits"] for fault in overridden.api.faults()]
+    assert hits == [1, 4]
     assert run.code != 0
     said = " ".join(run.output.split())
-    assert says in said
-    assert state(overridden) == before
+    assert "the API server failed" in said
+    assert to_give_back(overridden) == before
     assert "release put back" in said
     assert snapshots(overridden) == taken
-    assert "planted" not in run.output
-
-
-def test_an_expired_certificate_of_the_webhook_puts_the_cluster_back(world: World) -> None:
-    """All is written as it should be, and only the pod that the webhook is shown tells."""
-    world.api.restore_state("empty")
-    empty = state(world)
-    authority = Authority("imageswap")
-    expired = authority.issue((ADDRESS,), datetime.timedelta(days=-1))
-    server = AdmissionServer(lambda: "default::\n", authority=authority, identity=expired)
-    server.start()
-    chart = {"sandbox": {"webhookUrl": server.url, "caBundle": server.ca_bundle}}
-    try:
-        run = override(world, AFTER, palette_image_swap_values=chart)
-    finally:
-        server.stop()
-    assert run.code != 0
-    said = " ".join(run.output.split())
-    errors = [line for line in run.output.splitlines() if re.match(r"FAIL  \w+: ", line)]
-    assert errors[0].startswith("FAIL  webhook_certificate_expired: ")
-    assert "rollout restart deployment/imageswap" in said
-    assert "until the cluster was put back: " in said
-    assert "break_glass" not in said
-    assert "the clusters are as they were before" in said
-    assert state(world) == empty
     assert "planted" not in run.output
 
 
 def test_a_chart_whose_image_is_missing_is_put_back_without_waiting_for_it(world: World) -> None:
     """What was found is told as past, and the rollback waits until the chart's namespace is gone."""
     world.api.restore_state("empty")
-    empty = state(world)
+    empty = to_give_back(world)
     world.api.set_ready("imageswap-system", "imageswap", False, "ErrImagePull")
     try:
         with meanwhile(slow_namespace(world)):
@@ -234,33 +203,29 @@ def test_a_chart_whose_image_is_missing_is_put_back_without_waiting_for_it(world
     assert "until the cluster was put back: " in said
     assert "namespace_terminating" not in said
     assert kubectl(world, "get", "ns", "imageswap-system", "--ignore-not-found") is None
-    assert state(world) == empty
-
-
-def test_a_lost_answer_is_no_failure(overridden: World) -> None:
-    fault = Fault(method="PATCH", path=SECRET_WRITES, status=500, after=True)
-    with overridden.api.failing(fault):
-        run = override(overridden, AFTER)
-    assert run.code == 0, run.output
-    assert run.changed() == 2
+    assert to_give_back(world) == empty
 
 
 def test_what_was_left_on_purpose_is_healed_by_a_rollback(overridden: World) -> None:
-    before = state(overridden)
+    before = to_give_back(overridden)
     with overridden.api.failing(Fault(method="PATCH", path=SECRET_WRITES, status=403)):
         run = override(overridden, AFTER, override_rollback_on_failure="false")
     assert run.code != 0
-    assert state(overridden) != before
+    assert "may not do this (403)" in " ".join(run.output.split())
+    assert "planted" not in run.output
+    assert to_give_back(overridden) != before
     assert marks(overridden, "state") == ["completed", "open"]
     settings = {"palette_registry": BEFORE, "palette_image_swap_is_eks": "true"}
     warned = run_playbook(
         overridden, "verify", "--limit=sandbox", "-v", variables={**FAST, **settings}
     )
     assert "override_interrupted" in warned.output
+    for kept in marks(overridden, "snapshot"):
+        assert kept in warned.output
     assert "imageSwapConfig.isEKSCluster" in warned.output
     healed = rollback(overridden)
     assert healed.code == 0, healed.output
-    assert state(overridden) == before
+    assert to_give_back(overridden) == before
     assert len(snapshots(overridden)) == 1
 
 
@@ -272,21 +237,11 @@ def test_a_history_that_is_too_short_is_refused_first(overridden: World) -> None
     assert watch.writes() == []
 
 
-def test_a_revision_that_is_gone_is_refused_first(overridden: World) -> None:
-    assert override(overridden, AFTER).code == 0
+def test_a_revision_that_is_gone_is_refused_first(twice: Twice) -> None:
     target = "secret/sh.helm.release.v1.image-swap.v1"
-    kubectl_delete(overridden, target, "--namespace=default")
-    before = state(overridden)
-    run = rollback(overridden)
+    kubectl_delete(twice.world, target, "--namespace=default")
+    before = to_give_back(twice.world)
+    run = rollback(twice.world)
     assert run.code != 0
     assert "Helm does not have any more; nothing was changed" in " ".join(run.output.split())
-    assert state(overridden) == before
-
-
-def test_an_api_that_does_not_answer_is_given_up_in_time(overridden: World) -> None:
-    """A read that stalls once is asked again; nothing hangs."""
-    fault = Fault(kind="stall", method="GET", path="/leases/", seconds=90)
-    with overridden.api.failing(fault):
-        run = override(overridden, BEFORE)
-    assert run.code == 0, run.output
-    assert run.changed() == 0
+    assert to_give_back(twice.world) == before
