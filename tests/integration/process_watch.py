@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import pathlib
 import threading
 import typing as t
 
@@ -25,8 +24,8 @@ class ProcessWatch:
         """Begin with nothing seen."""
         self.rounds = 0
         self._seen: set[bytes] = set()
-        self._before = set(_descendants(os.getpid()))
-        self._ours: set[str] = set()
+        self._family = _Family()
+        self._before = self._family.members()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
@@ -45,18 +44,50 @@ class ProcessWatch:
 
     def _watch(self) -> None:
         while not self._stop.wait(_SAMPLE_SECONDS):
-            # One whose parent has ended stays ours.
-            self._ours.update(set(_descendants(os.getpid())) - self._before)
-            for process in self._ours:
+            for process in self._family.members() - self._before:
                 for name in ("cmdline", "environ"):
-                    with contextlib.suppress(OSError):
-                        self._seen.add(pathlib.Path("/proc", process, name).read_bytes())
+                    self._seen.add(_content(f"/proc/{process}/{name}"))
             self.rounds += 1
 
 
-def _descendants(process: int | str) -> t.Iterator[str]:
-    for file in pathlib.Path(f"/proc/{process}/task").glob("*/children"):
-        with contextlib.suppress(OSError):
-            for child in file.read_text(encoding="ascii").split():
-                yield child
-                yield from _descendants(child)
+class _Family:
+    """This process and all that it has started, directly or not, and that has not ended.
+
+    Only what is new asks for a look: who is whose child never changes but by the parent's end, and
+    one whose parent has ended stays in the family.
+    """
+
+    def __init__(self) -> None:
+        """Know of nothing but this process."""
+        self._known: set[str] = set()
+        self._members = {str(os.getpid())}
+
+    def members(self) -> set[str]:
+        """Return which there are now."""
+        there = {name for name in os.listdir("/proc") if name.isdigit()}
+        self._members &= there
+        parents = {process: _parent(process) for process in there - self._known}
+        self._known = there
+        while found := {child for child, parent in parents.items() if parent in self._members}:
+            self._members |= found
+            parents = {child: of for child, of in parents.items() if child not in found}
+        return set(self._members)
+
+
+def _parent(process: str) -> str:
+    """Return a process's parent: the second field after the name, in which anything may stand."""
+    fields = _content(f"/proc/{process}/stat").rpartition(b")")[2].split()
+    return fields[1].decode() if fields else ""
+
+
+def _content(path: str) -> bytes:
+    """Return what a file holds, nothing where its process has ended. It is read thousands of times."""
+    content = b""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            while part := os.read(descriptor, 1 << 20):
+                content += part
+        finally:
+            os.close(descriptor)
+    return content

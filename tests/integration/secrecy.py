@@ -161,9 +161,13 @@ def watched_run(
     playbook: str,
     *options: str,
     variables: t.Mapping[str, t.Any],
+    clusters: t.Mapping[str, t.Mapping[str, t.Any]] | None = None,
     result_format: str = "json",
 ) -> WatchedRun:
     """Run a playbook as loud as it can be, with every callback, and look everywhere.
+
+    With `clusters`, it is as if the world's cluster had these names: each has its own variables,
+    and `variables` are those of all of them, not of the run.
 
     That is what is printed and logged, what callbacks get (results, statistics, JUnit's files),
     what is left of temporary files, reports and plans, syslog, and argv and environ of processes.
@@ -190,6 +194,11 @@ def watched_run(
         "plan_dir": str(folder / "plan"),
         **variables,
     }
+    if clusters:
+        inventory = folder.with_suffix(".clusters.yml")  # beside what is searched
+        _write_inventory(inventory, world, given, clusters)
+        options = (*options, f"--inventory={inventory}")
+        given = {}
     with ProcessWatch() as watch:
         run = run_playbook(
             world, playbook, "-vvvv", "--diff", *options, variables=given, environment=environment
@@ -203,6 +212,20 @@ def watched_run(
     events = [json.loads(line) for line in everything.read_text(encoding="utf-8").splitlines()]
     failed = tuple(_task_name(data[0]) for kind, data in events if kind == "failed")
     return WatchedRun(run, failed, tuple(leaks), watch.rounds)
+
+
+def _write_inventory(
+    path: pathlib.Path,
+    world: World,
+    variables: t.Mapping[str, t.Any],
+    clusters: t.Mapping[str, t.Mapping[str, t.Any]],
+) -> None:
+    """Write JSON, which is YAML, and in which __ansible_unsafe has its meaning."""
+    written = yaml.safe_load(world.inventory.read_text(encoding="utf-8"))
+    (own,) = written["all"]["children"]["palette_clusters"]["hosts"].values()
+    hosts = {name: {**own, **variables, **more} for name, more in clusters.items()}
+    inventory = {"palette_clusters": {"hosts": hosts}}
+    path.write_text(json.dumps(inventory), encoding="utf-8")
 
 
 def _task_name(shown: str) -> str:

@@ -35,6 +35,8 @@ pytestmark = pytest.mark.sandbox
 VALIDATION = "Validating arguments against arg spec 'main'"
 STOP = "Stop before anything is changed if something does not hold"
 LOCK = "Lock the cluster, or note how the override ended"
+CHART = "Keep the release of the image-swap chart"
+SECRET = "Keep the Secret from which Palette reads the override"
 BACK = "Put back what a snapshot holds, and prove it"
 # The Secret of the override alone, not the snapshots of it.
 SECRETS = r"/jet-system/secrets/registry-info(\?|$)"
@@ -45,9 +47,13 @@ WHILE_IT_IS_READ_BACK = (
     " else '{}' }}}}"
 )
 PLANNED = "Fail where the plan has errors"
-# Stand for the key that Planted made, and for a file with a pull Secret that is none.
+# Stand for the key that Planted made, for a file with a pull Secret that is none, and for a
+# kubeconfig whose token lets nobody in.
 CA_KEY = "<planted key>"
 VALUES_FILE = "<planted values>"
+STRANGER = "<stranger>"
+# Longer than a step of a run takes on a busy machine.
+SECONDS_OF_A_LOCK = 8
 
 
 def registry(password: str = PASSWORD, **more: t.Any) -> dict[str, t.Any]:
@@ -58,31 +64,25 @@ def registry(password: str = PASSWORD, **more: t.Any) -> dict[str, t.Any]:
 
 @dataclasses.dataclass(frozen=True)
 class Row:
-    """One run: how it is called, what makes it fail, which tasks fail, what a person reads."""
+    """One run: how it is called, what makes it fail, which tasks fail, what a person reads.
+
+    `clusters` are names for the one cluster, each with variables of its own: what each of them meets
+    needs no run of its own. That goes where no two of them would write.
+    """
 
     playbook: str
     name: str
     variables: t.Mapping[str, t.Any] = dataclasses.field(default_factory=registry)
     options: tuple[str, ...] = ()
+    clusters: t.Mapping[str, t.Mapping[str, t.Any]] = dataclasses.field(default_factory=dict)
     fault: Fault | None = None
     fails: tuple[str, ...] = ()
     says: tuple[str, ...] = ()
     empty: bool = False
 
 
-def broken(playbook: str, name: str, task: str, *says: str, **more: t.Any) -> Row:
-    """Return a run in which a task fails because of a variable, a fault, or what there is not."""
-    fault = more.pop("fault", None)
-    empty = more.pop("empty", False)
-    judged = (JUDGED,) if playbook != "plan" else (PLANNED,) if task != PLANNED else ()
-    variables = {**registry(**more.pop("registry", {})), **more}
-    return Row(
-        playbook, name, variables, fault=fault, fails=(task, *judged), says=says, empty=empty
-    )
-
-
 UNREACHABLE = """\
-palette_nodes: {hosts: {lost: {ansible_host: 127.0.0.1, ansible_port: 9}}}
+palette_nodes: {hosts: {lost: {ansible_host: 127.0.0.1, ansible_port: 9, palette_cluster: drift}}}
 """
 
 RUNS: list[Row] = [
@@ -93,82 +93,56 @@ RUNS: list[Row] = [
         empty=True,
         says=("+ USERNAME: robot", "PASSWORD: <redacted", "password: <redacted"),
     ),
-    broken(
+    Row(
         "override",
-        "chart",
-        "Keep the release of the image-swap chart",
-        "illegal base64 data",
-        palette_image_swap_values_files=[VALUES_FILE],
-        empty=True,
-    ),
-    broken(
-        "override",
-        "secret",
-        "Keep the Secret from which Palette reads the override",
-        "may not do this (403)",
-        # The first Secret that is made is the snapshot.
-        fault=Fault(status=403, method="POST", path="/namespaces/jet-system/secrets", skip=1),
-        empty=True,
-    ),
-    broken(
-        "override",
-        "lock",
-        LOCK,
-        "may not do this (403)",
+        "argument, inputs, lock, chart",
+        # One after the other: the fault is for the first that comes as far as the lock.
+        options=("--forks=1",),
         fault=Fault(status=403, path="/leases/"),
+        clusters={
+            "argument": {"palette_node_path_style": "v2-prefix"},
+            "inputs": registry(ca_cert=CA_KEY),
+            "lock": {},
+            "chart": {"palette_image_swap_values_files": [VALUES_FILE]},
+        },
+        empty=True,
+        fails=("Check everything that must hold before a change", STOP, LOCK, CHART, *[JUDGED] * 4),
+        says=(
+            "node_path_style is given by palette_node_path_style",
+            *("it holds a private key", "-----BEGIN CERTIFICATE-----"),
+            "password: it holds a line break",
+            "may not do this (403)",
+            "illegal base64 data",
+        ),
     ),
     Row("override", "first", empty=True, says=("created: DOMAIN", "deployed now")),
     Row("override", "second", says=("deployed already",)),
     Row(
         "override",
-        "changed",
-        registry(OTHER_PASSWORD, username="robot2"),
-        ("--check",),
-        says=("- USERNAME: robot", "+ USERNAME: robot2", "- PASSWORD: <red", "+ PASSWORD: <red"),
+        "changed, and arguments",
+        options=("--check",),
+        clusters={
+            "changed": registry(OTHER_PASSWORD, username="robot2"),
+            "image_swap": {"palette_image_swap_wait": "maybe"},
+            "registry_secret": {"registry_secret_state": "gone"},
+        },
+        fails=(CHART, SECRET, JUDGED, JUDGED),
+        says=(
+            *("- USERNAME: robot", "+ USERNAME: robot2", "- PASSWORD: <red", "+ PASSWORD: <red"),
+            "wait is given by palette_image_swap_wait",
+            "state is given by registry_secret_state",
+        ),
     ),
     Row(
         "override",
         "write, and the way back",
-        registry(OTHER_PASSWORD),
+        {**registry(OTHER_PASSWORD), "palette_lock_duration": SECONDS_OF_A_LOCK},
         fault=Fault(status=403, method="PATCH", path=SECRETS, lasting=True),
-        fails=(
-            "Keep the Secret from which Palette reads the override",
-            BACK,
-            JUDGED,
-        ),
+        fails=(SECRET, BACK, JUDGED),
         says=("may not do this (403)", "it is not put back, or not wholly"),
     ),
+    # Waits for the lock of what was interrupted.
     Row("rollback", "of what was interrupted", says=("put back",)),
-    broken(
-        "override",
-        "inputs",
-        STOP,
-        "it holds a private key",
-        "-----BEGIN CERTIFICATE-----",
-        "password: it holds a line break",
-        registry={"ca_cert": CA_KEY},
-    ),
-    broken(
-        "override",
-        "argument of preflight",
-        "Check everything that must hold before a change",
-        "node_path_style is given by palette_node_path_style",
-        palette_node_path_style="v2-prefix",
-    ),
-    broken(
-        "override",
-        "argument of image_swap",
-        "Keep the release of the image-swap chart",
-        "wait is given by palette_image_swap_wait",
-        palette_image_swap_wait="maybe",
-    ),
-    broken(
-        "override",
-        "argument of registry_secret",
-        "Keep the Secret from which Palette reads the override",
-        "state is given by registry_secret_state",
-        registry_secret_state="gone",
-    ),
     Row(
         "override",
         "read back, and the report",
@@ -185,78 +159,79 @@ RUNS: list[Row] = [
     ),
     Row(
         "override",
-        "the report in the cluster",
-        {**registry(), "report_configmap": "true"},
+        "what is not in place, and the report in the cluster",
+        {
+            **registry(),
+            "palette_node_path_style": WHILE_IT_IS_READ_BACK.format("v2_prefix", "verbatim"),
+            "report_configmap": "true",
+        },
         fault=Fault(status=403, method="POST", path="/jet-system/configmaps", count=0),
-        fails=("Keep the report in the cluster",),
-    ),
-    broken(
-        "override",
-        "what is not in place",
-        "Go back if it does not hold",
-        "Secret MIRROR_REGISTRIES",
-        palette_node_path_style=WHILE_IT_IS_READ_BACK.format("v2_prefix", "verbatim"),
-    ),
-    broken(
-        "verify",
-        "webhook",
-        "Show a pod to the live webhook, and compare its images with the settings",
-        "may not do this (403)",
-        fault=Fault(status=403, method="GET", path="/mutatingwebhookconfigurations", count=0),
-    ),
-    broken("verify", "argument", VALIDATION, palette_image_swap_ca_cert_encoding="der"),
-    broken(
-        "verify",
-        "unauthorized",
-        STOP,
-        "does not accept the kubeconfig's credentials (401)",
-        fault=Fault(status=401, count=0),
+        fails=("Go back if it does not hold", "Keep the report in the cluster"),
+        says=("Secret MIRROR_REGISTRIES",),
     ),
     Row(
         "verify",
-        "drift and a node out of reach",
-        registry(OTHER_PASSWORD),
-        ("--inventory=unreachable.yml",),
-        fails=(JUDGED,),
-        says=("Secret PASSWORD", "old_credential_in_override", "lost"),
+        "a webhook, an argument, a stranger, drift and a node out of reach",
+        options=("--inventory=unreachable.yml",),
+        fault=Fault(status=403, method="GET", path="/mutatingwebhookconfigurations", count=0),
+        clusters={
+            "webhook": {},
+            "argument": {"palette_image_swap_ca_cert_encoding": "der"},
+            "stranger": {"palette_kubeconfig": STRANGER},
+            # The fault is not for this one.
+            "drift": {**registry(OTHER_PASSWORD), "verify_cluster_canary": False},
+        },
+        fails=(
+            STOP,
+            VALIDATION,
+            "Show a pod to the live webhook, and compare its images with the settings",
+            *[JUDGED] * 4,
+        ),
+        says=(
+            "may not do this (403)",
+            "does not accept the kubeconfig's credentials (401)",
+            *("Secret PASSWORD", "old_credential_in_override", "lost"),
+        ),
     ),
-    Row("rollback", "check", {**registry(), "rollback_snapshot": "latest"}, ("--check",)),
-    broken("rollback", "unknown", BACK, "there is no snapshot 'none'", rollback_snapshot="none"),
-    broken(
+    Row(
         "rollback",
-        "another cluster",
-        "Stop before anything is changed if it is another",
-        "preflight_expected_cluster_uid",
-        preflight_expected_cluster_uid="another",
+        "check, a snapshot that is none, and another cluster",
+        options=("--check",),
+        clusters={
+            "check": {"rollback_snapshot": "latest"},
+            "unknown": {"rollback_snapshot": "none"},
+            "another": {"preflight_expected_cluster_uid": "other"},
+        },
+        fails=("Stop before anything is changed if it is another", BACK, JUDGED, JUDGED),
+        says=("there is no snapshot 'none'", "preflight_expected_cluster_uid"),
     ),
-    broken(
+    Row(
         "forget",
         "not confirmed",
-        "Delete what is kept for a rollback, once it is confirmed",
-        "forget_confirm=sandbox",
+        fails=("Delete what is kept for a rollback, once it is confirmed", JUDGED),
+        says=("forget_confirm=sandbox",),
     ),
-    broken(
+    Row(
         "break_glass",
-        "forbidden",
-        "Take the webhook out of the way of pods, or have it asked again",
-        "may not do this (403)",
+        "forbidden, and check",
+        # One after the other: the first meets the fault.
+        options=("--check", "--forks=1"),
         fault=Fault(status=403, path="/mutatingwebhookconfigurations"),
+        clusters={"forbidden": {}, "check": {}},
+        fails=("Take the webhook out of the way of pods, or have it asked again", JUDGED),
+        says=("may not do this (403)",),
     ),
-    Row("break_glass", "check", options=("--check",)),
-    Row("plan", "from a cluster", {**registry(), "plan_from_cluster": True}),
-    broken(
+    Row(
         "plan",
-        "inputs",
-        PLANNED,
-        "it holds a private key",
-        registry={"ca_cert": CA_KEY},
-    ),
-    broken("plan", "folder", PLANNED, "plan_dir_unusable", plan_dir="/proc/nowhere"),
-    broken(
-        "plan",
-        "argument",
-        "Work out what the override would do, and write it down",
-        palette_assume_default="maybe",
+        "from a cluster, of inputs, into a folder, and an argument",
+        clusters={
+            "live": {"plan_from_cluster": True},
+            "inputs": registry(ca_cert=CA_KEY),
+            "folder": {"plan_dir": "/proc/nowhere"},
+            "argument": {"palette_assume_default": "maybe"},
+        },
+        fails=("Work out what the override would do, and write it down", *[PLANNED] * 3),
+        says=("it holds a private key", "plan_dir_unusable"),
     ),
 ]
 
@@ -273,12 +248,26 @@ def planted(world: World, tmp_path_factory: pytest.TempPathFactory) -> Planted:
     return Planted.plant(world, tmp_path_factory.mktemp("planted"))
 
 
-def filled(variables: t.Mapping[str, t.Any], planted: Planted) -> dict[str, t.Any]:
+def filled(
+    variables: t.Mapping[str, t.Any], planted: Planted, stranger: pathlib.Path
+) -> dict[str, t.Any]:
     """Return a row's variables with what was planted in them."""
     text = json.dumps(variables)
-    for mark, value in ((CA_KEY, planted.ca_key), (VALUES_FILE, str(planted.values_file))):
+    for mark, value in (
+        (CA_KEY, planted.ca_key),
+        (VALUES_FILE, str(planted.values_file)),
+        (STRANGER, str(stranger)),
+    ):
         text = text.replace(json.dumps(mark), json.dumps(value))
     return dict(json.loads(text))
+
+
+def write_stranger(planted: Planted, path: pathlib.Path) -> None:
+    """Write a kubeconfig with a token that lets nobody in."""
+    config = json.loads(planted.kubeconfig.read_text(encoding="utf-8"))
+    for user in config["users"]:
+        user["user"] = {"token": "of-a-stranger"}
+    path.write_text(json.dumps(config), encoding="utf-8")
 
 
 @pytest.mark.parametrize("row", RUNS, ids=[f"{row.playbook}: {row.name}" for row in RUNS])
@@ -287,9 +276,10 @@ def test_no_secret_is_anywhere(
 ) -> None:
     if row.empty:
         remove_override(world)
+    stranger = tmp_path / "stranger"
+    write_stranger(planted, stranger)
     (tmp_path / "unreachable.yml").write_text(UNREACHABLE, encoding="utf-8")
     options = [option.replace("=unreachable", f"={tmp_path}/unreachable") for option in row.options]
-    options = [f"--inventory={world.inventory}", *options] if row.options else []
     failing = world.api.failing(row.fault) if row.fault else contextlib.nullcontext()
     with failing:
         done = watched_run(
@@ -298,7 +288,8 @@ def test_no_secret_is_anywhere(
             tmp_path / "run",
             row.playbook,
             *options,
-            variables=filled(row.variables, planted),
+            variables=filled(row.variables, planted, stranger),
+            clusters=filled(row.clusters, planted, stranger),
             result_format="yaml" if RUNS.index(row) % 2 else "json",
         )
     assert done.leaks == ()
