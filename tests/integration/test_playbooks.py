@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import pathlib
 import typing as t
@@ -45,8 +46,24 @@ def world(plane: ApiServer, tmp_path_factory: pytest.TempPathFactory) -> t.Itera
         yield started
 
 
-@pytest.fixture
-def empty(world: World) -> World:
+HOSTILE = {
+    "KUBECONFIG": "/nowhere/kubeconfig",
+    "K8S_AUTH_KUBECONFIG": "/nowhere/kubeconfig",
+    "K8S_AUTH_HOST": "https://127.0.0.1:9",
+    "K8S_AUTH_API_KEY": "hostile",
+    "K8S_AUTH_CONTEXT": "hostile",
+    "K8S_AUTH_VERIFY_SSL": "false",
+    "K8S_AUTH_SSL_CA_CERT": "/nowhere/ca.crt",
+    "HELM_KUBEAPISERVER": "https://127.0.0.1:9",
+    "HELM_KUBETOKEN": "hostile",
+    "HELM_KUBECONTEXT": "hostile",
+    "HELM_NAMESPACE": "hostile",
+    "KUBERNETES_SERVICE_HOST": "127.0.0.1",
+    "KUBERNETES_SERVICE_PORT": "9",
+}
+
+
+def emptied(world: World) -> World:
     """Return the world without an override in its cluster."""
     if world.api.is_ours:
         world.api.restore_state("empty")
@@ -55,20 +72,61 @@ def empty(world: World) -> World:
     return world
 
 
-@pytest.mark.parametrize("major", ["3", "4"])
-def test_the_pages_example_twice(empty: World, tmp_path: pathlib.Path, major: str) -> None:
-    program = TOOLS / f"helm-v{major}" / "helm"
+@pytest.fixture
+def empty(world: World) -> World:
+    """Return the world without an override in its cluster."""
+    return emptied(world)
+
+
+def page_example(world: World, folder: pathlib.Path) -> Run:
+    """Override by the page's example, in an environment that leads elsewhere."""
     variables = {
-        "palette_report_dir": str(tmp_path),
-        "palette_helm_binary": str(program),
+        "palette_report_dir": str(folder),
+        # The other tests of this file have the world's Helm 3.
+        "palette_helm_binary": str(TOOLS / "helm-v4" / "helm"),
         "report_configmap": "true",
     }
-    first = run_playbook(empty, "override", variables=variables)
+    return run_playbook(world, "override", variables=variables, environment=HOSTILE)
+
+
+@dataclasses.dataclass(frozen=True)
+class Example:
+    """The override of the page's example, and where its reports are."""
+
+    world: World
+    folder: pathlib.Path
+    run: Run
+
+
+@pytest.fixture(scope="module")
+def example(world: World, tmp_path_factory: pytest.TempPathFactory) -> Example:
+    """Run the page's example, and keep what it makes of an empty cluster."""
+    folder = tmp_path_factory.mktemp("report")
+    run = page_example(emptied(world), folder)
+    if world.api.is_ours:
+        world.api.keep_state("overridden")
+    return Example(world, folder, run)
+
+
+@pytest.fixture
+def overridden(example: Example) -> World:
+    """Return the world as the page's example has left it."""
+    if example.world.api.is_ours:
+        example.world.api.restore_state("overridden")
+    elif secret(example.world) is None:
+        assert page_example(example.world, example.folder).code == 0
+    return example.world
+
+
+def test_the_pages_example_twice_whatever_the_environment_says(
+    overridden: World, example: Example
+) -> None:
+    first = example.run
     assert first.code == 0, first.output
     assert first.changed() == 3  # with the ConfigMap
     assert "PASSED WITH WARNINGS" in first.output
     assert "sandbox: image-swap release deployed now, registry secret created, " in first.output
-    assert secret(empty) == {
+    assert secret(overridden) == {
         "DOMAIN": "harbor.example.org",
         "BASE_PATH": "airgap-images",
         "USERNAME": "",
@@ -77,17 +135,17 @@ def test_the_pages_example_twice(empty: World, tmp_path: pathlib.Path, major: st
         "CA_CERT": "",
         "MIRROR_REGISTRIES": PAGE["mirrors"],
     }
-    values = json.loads(helm(empty, "get", "values", "image-swap", "--output", "json"))
+    values = json.loads(helm(overridden, "get", "values", "image-swap", "--output", "json"))
     prefix = "harbor.example.org/airgap-images/"
     assert all(image.startswith(prefix) for image in values["image"].values())
     assert values["config"]["ociImageRegistry"]["mirrorRegistries"] == PAGE["mirrors"]
     assert values["config"]["imageSwapConfig"]["isEKSCluster"] is False
-    report = json.loads(next(tmp_path.glob("override-*.json")).read_text(encoding="utf-8"))
+    report = json.loads(next(example.folder.glob("override-*.json")).read_text(encoding="utf-8"))
     assert_valid(report)
     assert report["status"] == "warn"
     assert len(report["hosts"][0]["mirrors"]) == 7
-    assert {path.suffix for path in tmp_path.iterdir()} == {".html", ".json", ".md", ".xml"}
-    assert kept_report(empty) == report
+    assert {path.suffix for path in example.folder.iterdir()} == {".html", ".json", ".md", ".xml"}
+    assert kept_report(overridden) == report
     assert {host["host"] for host in report["hosts"]} == {
         "sandbox",
         "node-page",
@@ -96,16 +154,19 @@ def test_the_pages_example_twice(empty: World, tmp_path: pathlib.Path, major: st
     }
 
     checks = {check["name"]: check for check in report["hosts"][0]["checks"]}
-    assert checks["helm"]["actual"].startswith(f"v{major}.")
+    assert checks["helm"]["actual"].startswith("v4.")
 
-    second = run_playbook(empty, "override", variables=variables)
+    second = page_example(overridden, example.folder)
     assert second.code == 0, second.output
     assert second.changed() == 0  # the ConfigMap, too: its verdicts are the same
-    page = max(tmp_path.glob("override-*.html")).read_text(encoding="utf-8")
+    page = max(example.folder.glob("override-*.html")).read_text(encoding="utf-8")
     assert "Nothing has changed." in page
-    assert json.loads(helm(empty, "history", "image-swap", "--output", "json"))[-1]["revision"] == 1
+    assert (
+        json.loads(helm(overridden, "history", "image-swap", "--output", "json"))[-1]["revision"]
+        == 1
+    )
 
-    verified = run_playbook(empty, "verify")
+    verified = run_playbook(overridden, "verify")
     assert verified.code == 0, verified.output
     assert verified.changed() == 0
 
@@ -115,7 +176,9 @@ def test_check_mode_on_an_empty_cluster_writes_nothing(
 ) -> None:
     watch = WriteWatch(empty)
     variables = {"palette_report_dir": str(tmp_path / "report"), "report_configmap": True}
-    run = run_playbook(empty, "override", "--check", "--diff", variables=variables)
+    run = run_playbook(
+        empty, "override", "--limit=sandbox", "--check", "--diff", variables=variables
+    )
     assert run.code == 0, run.output
     assert run.changed() == 2
     assert watch.writes() == []
@@ -134,54 +197,12 @@ def test_without_an_airgap_the_secret_alone(empty: World) -> None:
     assert "deploy a workload cluster" in run.output
 
 
-def test_the_top_level_layout(empty: World) -> None:
-    chart = {"palette_image_swap_chart": str(empty.chart("toplevel"))}
-    run = run_playbook(empty, "override", "--limit=sandbox", variables=chart)
-    assert run.code == 0, run.output
-    values = json.loads(helm(empty, "get", "values", "image-swap", "--output", "json"))
-    assert values["ociImageRegistry"]["endpoint"] == "harbor.example.org"
-
-
-HOSTILE = {
-    "KUBECONFIG": "/nowhere/kubeconfig",
-    "K8S_AUTH_KUBECONFIG": "/nowhere/kubeconfig",
-    "K8S_AUTH_HOST": "https://127.0.0.1:9",
-    "K8S_AUTH_API_KEY": "hostile",
-    "K8S_AUTH_CONTEXT": "hostile",
-    "K8S_AUTH_VERIFY_SSL": "false",
-    "K8S_AUTH_SSL_CA_CERT": "/nowhere/ca.crt",
-    "HELM_KUBEAPISERVER": "https://127.0.0.1:9",
-    "HELM_KUBETOKEN": "hostile",
-    "HELM_KUBECONTEXT": "hostile",
-    "HELM_NAMESPACE": "hostile",
-    "KUBERNETES_SERVICE_HOST": "127.0.0.1",
-    "KUBERNETES_SERVICE_PORT": "9",
-}
-
-
-def test_the_environment_never_chooses_the_cluster(empty: World) -> None:
-    run = run_playbook(empty, "override", "--limit=sandbox", environment=HOSTILE)
-    assert run.code == 0, run.output
-    assert secret(empty) is not None
-    assert helm(empty, "list", "--short").strip() == "image-swap"
-
-
-def refused(world: World, variables: dict[str, t.Any], *says: str) -> Run:
-    """Run the override; it has to fail, say this, and write nothing."""
-    watch = WriteWatch(world)
-    run = run_playbook(world, "override", "--limit=sandbox", "-v", variables=variables)
-    assert run.code != 0
-    folded = " ".join(run.output.split())
-    for text in says:
-        assert text in folded, run.output
-    assert watch.writes() == []
-    return run
-
-
 def registry(**changes: t.Any) -> dict[str, t.Any]:
     return {"palette_registry": {**PAGE, **changes}}
 
 
+# Stands for the kubeconfig of a user who may read alone.
+READ_ONLY = "<read only>"
 TEST_REFUSED: list[tuple[str, dict[str, t.Any], list[str]]] = [
     ("context", {"palette_context": "other"}, ["has no context 'other'"]),
     ("uid", {"preflight_expected_cluster_uid": "other"}, ["leads to another cluster"]),
@@ -217,53 +238,79 @@ TEST_REFUSED: list[tuple[str, dict[str, t.Any], list[str]]] = [
             "neither true nor false",
         ],
     ),
+    (
+        "all that preflight finds",
+        {
+            **registry(endpoint=""),
+            "palette_kubeconfig": "",
+            "palette_image_swap_chart": "/nowhere/chart.tgz",
+            "palette_helm_binary": "/nowhere/helm",
+        },
+        ["endpoint: it is required", "no cluster is ever", "/nowhere/chart.tgz", "Install helm"],
+    ),
+    (
+        "no right to write a Secret of another type",
+        {"palette_kubeconfig": READ_ONLY},
+        [
+            "may not create, patch, delete secrets in jet-system",
+            "is of type example.org/other, not Opaque",
+        ],
+    ),
 ]
 
 
-@pytest.mark.parametrize(
-    ("variables", "says"), [row[1:] for row in TEST_REFUSED], ids=[row[0] for row in TEST_REFUSED]
-)
-def test_bad_input_is_refused_with_the_fix(
-    empty: World, variables: dict[str, t.Any], says: list[str]
-) -> None:
-    refused(empty, variables, *says)
-
-
-def test_all_failures_of_preflight_come_at_once(empty: World) -> None:
-    variables = {
-        **registry(endpoint=""),
-        "palette_kubeconfig": "",
-        "palette_image_swap_chart": "/nowhere/chart.tgz",
-        "palette_helm_binary": "/nowhere/helm",
-    }
-    says = ["endpoint: it is required", "no cluster is ever", "/nowhere/chart.tgz", "Install helm"]
-    refused(empty, variables, *says)
-
-
-def test_a_user_who_may_not_write_a_secret_of_another_type(empty: World) -> None:
-    """Both are asked before the first write."""
+@pytest.fixture(scope="module")
+def refused(world: World, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Override one cluster by as many names as there is bad input; nothing is written."""
+    emptied(world)
     words = ("secret", "generic", "registry-info", "--type=example.org/other")
-    kubectl(empty, "create", *words, "--namespace=jet-system")
-    kubeconfig = empty.state_dir / "kubernetes" / "kubeconfig-readonly"
-    says = "may not create, patch, delete secrets in jet-system"
-    other = "is of type example.org/other, not Opaque"
-    refused(empty, {"palette_kubeconfig": str(kubeconfig)}, says, other)
-    remove_override(empty)
+    kubectl(world, "create", *words, "--namespace=jet-system")
+    kubeconfig = world.state_dir / "kubernetes" / "kubeconfig-readonly"
+    good = yaml.safe_load(world.inventory.read_text(encoding="utf-8"))
+    sandbox = good["all"]["children"]["palette_clusters"]["hosts"]["sandbox"]
+    hosts = {name.replace(" ", "-"): {**sandbox, **bad} for name, bad, _says in TEST_REFUSED}
+    inventory = tmp_path_factory.mktemp("refused") / "inventory.yml"
+    text = json.dumps({"palette_clusters": {"hosts": hosts}}).replace(READ_ONLY, str(kubeconfig))
+    inventory.write_text(text, encoding="utf-8")
+    watch = WriteWatch(world)
+    run = run_playbook(world, "override", f"--inventory={inventory}", "-v")
+    writes = watch.writes()
+    remove_override(world)
+    assert writes == []
+    return run
+
+
+@pytest.mark.parametrize(
+    ("name", "says"), [row[::2] for row in TEST_REFUSED], ids=[row[0] for row in TEST_REFUSED]
+)
+def test_bad_input_is_refused_with_the_fix_before_anything_is_written(
+    refused: Run, name: str, says: list[str]
+) -> None:
+    assert refused.code != 0
+    host = name.replace(" ", "-")
+    lines = refused.output.splitlines()
+    # The second is the report's.
+    told, _judged = [line for line in lines if line.startswith(f"fatal: [{host}]: FAILED! => ")]
+    message = " ".join(json.loads(told.partition("=> ")[2])["msg"].split())
+    for text in says:
+        assert text in message
+    assert f"FAIL  cluster {host}" in refused.output
 
 
 SLICES = ("sandbox,node-page", "node-certsd,node-nopython")
 
 
-def test_a_node_that_was_broken_by_hand_is_named(empty: World, tmp_path: pathlib.Path) -> None:
+def test_a_node_that_was_broken_by_hand_is_named(overridden: World, tmp_path: pathlib.Path) -> None:
     """And the reports of two slices make the report of the whole."""
-    assert run_playbook(empty, "override", "--limit=sandbox").code == 0
-    node = empty.nodes.get("node-certsd")
-    break_node(empty.nodes, node, "endpoint")
+    node = overridden.nodes.get("node-certsd")
+    break_node(overridden.nodes, node, "endpoint")
     try:
-        run = run_playbook(empty, "verify", variables={"palette_report_dir": f"{tmp_path}/whole"})
+        run = run_playbook(
+            overridden, "verify", variables={"palette_report_dir": f"{tmp_path}/whole"}
+        )
         codes = [
             run_playbook(
-                empty,
+                overridden,
                 "verify",
                 f"--limit={hosts}",
                 variables={"palette_report_dir": f"{tmp_path}/{number}"},
@@ -271,12 +318,12 @@ def test_a_node_that_was_broken_by_hand_is_named(empty: World, tmp_path: pathlib
             for number, hosts in enumerate(SLICES)
         ]
     finally:
-        mend_node(empty.nodes, node)
+        mend_node(overridden.nodes, node)
     assert [code == 0 for code in codes] == [True, False]  # a slice of nodes alone is judged, too
     inputs = [str(path) for path in tmp_path.glob("[01]/*.json")]
     variables = {"report_inputs": inputs, "palette_report_dir": f"{tmp_path}/merged"}
     stats = {"ANSIBLE_SHOW_CUSTOM_STATS": "1"}
-    merged = run_playbook(empty, "report", variables=variables, environment=stats)
+    merged = run_playbook(overridden, "report", variables=variables, environment=stats)
     assert merged.code != 0
     assert "A check of sandbox or of its nodes failed" in " ".join(merged.output.split())
     (one,), (whole,) = tmp_path.glob("merged/*.json"), tmp_path.glob("whole/*.json")
@@ -312,19 +359,27 @@ def test_nodes_that_do_not_show_it_put_the_cluster_back_if_asked(empty: World) -
 
 
 def test_drift_in_the_cluster_is_found_and_healed(empty: World) -> None:
-    """A registration that is gone is no object of this chart: a restart brings it back."""
+    """A registration that is gone is no object of this chart: a restart brings it back.
+
+    The chart is the one that has the registry's settings at its top level.
+    """
     hosts = yaml.safe_load(empty.inventory.read_text(encoding="utf-8"))["all"]["children"]
     chart = hosts["palette_clusters"]["hosts"]["sandbox"]["palette_image_swap_values"]["sandbox"]
     where = {"url": chart["webhookUrl"], "caBundle": chart["caBundle"]}
-    variables = {"palette_image_swap_values": {"sandbox": {**chart, "registration": False}}}
+    variables = {
+        "palette_image_swap_values": {"sandbox": {**chart, "registration": False}},
+        "palette_image_swap_chart": str(empty.chart("toplevel")),
+    }
     with meanwhile(init_container(empty.api.client, where)):
         first = run_playbook(empty, "override", "--limit=sandbox", variables=variables)
         assert first.code == 0, first.output
+        values = json.loads(helm(empty, "get", "values", "image-swap", "--output", "json"))
+        assert values["ociImageRegistry"]["endpoint"] == "harbor.example.org"
         patch = json.dumps({"stringData": {"DOMAIN": "other.example.org", "OTHERS": "stays"}})
         target = ("secret/registry-info", "--namespace=jet-system", f"--patch={patch}")
         kubectl(empty, "patch", *target)
         empty.api.client.request("DELETE", f"{REGISTRATIONS}/imageswap-webhook")
-        run = run_playbook(empty, "verify", "--limit=sandbox")
+        run = run_playbook(empty, "verify", "--limit=sandbox", variables=variables)
         assert run.code != 0
         said = " ".join(run.output.split())
         assert "it is other.example.org, expected harbor.example.org" in said
@@ -340,9 +395,8 @@ def test_drift_in_the_cluster_is_found_and_healed(empty: World) -> None:
     assert (found["DOMAIN"], found["OTHERS"]) == ("harbor.example.org", "stays")
 
 
-def test_a_node_of_no_cluster_is_named_and_the_report_still_comes(empty: World) -> None:
-    assert run_playbook(empty, "override", "--limit=sandbox").code == 0
-    run = run_playbook(empty, "verify", variables={"palette_cluster": "elsewhere"})
+def test_a_node_of_no_cluster_is_named_and_the_report_still_comes(overridden: World) -> None:
+    run = run_playbook(overridden, "verify", variables={"palette_cluster": "elsewhere"})
     assert run.code != 0
     assert "on node-certsd, node-nopython, node-page, 3 times" in run.output
     assert "host of palette_clusters: sandbox" in " ".join(run.output.split())
