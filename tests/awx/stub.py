@@ -1,7 +1,11 @@
 # SPDX-FileCopyrightText: 2026 The palette.image_registry authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A collection awx.awx that writes down what its modules are given."""
+"""A collection awx.awx that writes down what its modules are given.
+
+Those whose secrets Ansible has to hide are modules; the others are checked alike, and cost less, as
+actions.
+"""
 
 from __future__ import annotations
 
@@ -30,6 +34,24 @@ if reason:
     module.fail_json(msg=reason)
 module.exit_json(changed=True)
 """
+_WITH_SECRETS = ("credential", "notification_template")
+_ACTION = """\
+import json, os
+from ansible.plugins.action import ActionBase
+
+class ActionModule(ActionBase):
+    def run(self, tmp=None, task_vars=None):
+        result = super().run(tmp, task_vars)
+        _checked, arguments = self.validate_argument_spec({spec!r})
+        given = {{key: value for key, value in arguments.items() if value is not None}}
+        with open(os.environ["TEST_AWX"], "a", encoding="utf-8") as file:
+            file.write(json.dumps([{name!r}, given]) + "\\n")
+        reason = json.loads(os.environ["TEST_AWX_REFUSES"]).get({name!r})
+        invocation = {{"module_args": arguments}}
+        if reason:
+            return {{**result, "failed": True, "msg": reason, "invocation": invocation}}
+        return {{**result, "changed": True, "invocation": invocation}}
+"""
 
 Given = dict[str, list[dict[str, t.Any]]]
 
@@ -43,11 +65,12 @@ def configure(
 
     `refuses` has by module what AWX says when it refuses; the run fails then.
     """
-    collection = folder / "ansible_collections" / "awx" / "awx" / "plugins" / "modules"
-    collection.mkdir(parents=True)
+    plugins = folder / "ansible_collections" / "awx" / "awx" / "plugins"
     for name in OPTIONS:
-        text = _MODULE.format(name=name, spec=argument_spec(name))
-        (collection / f"{name}.py").write_text(text, encoding="utf-8")
+        kind, text = ("modules", _MODULE) if name in _WITH_SECRETS else ("action", _ACTION)
+        path = plugins / kind / f"{name}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text.format(name=name, spec=argument_spec(name)), encoding="utf-8")
     extra = folder / "extra.json"
     extra.write_text(json.dumps(variables), encoding="utf-8")
     record = folder / "record.jsonl"
