@@ -135,7 +135,7 @@ def test_the_pages_example_twice_whatever_the_environment_says(
         "CA_CERT": "",
         "MIRROR_REGISTRIES": PAGE["mirrors"],
     }
-    values = json.loads(helm(overridden, "get", "values", "image-swap", "--output", "json"))
+    values = values_of(overridden)
     prefix = "harbor.example.org/airgap-images/"
     assert all(image.startswith(prefix) for image in values["image"].values())
     assert values["config"]["ociImageRegistry"]["mirrorRegistries"] == PAGE["mirrors"]
@@ -146,13 +146,8 @@ def test_the_pages_example_twice_whatever_the_environment_says(
     assert len(report["hosts"][0]["mirrors"]) == 7
     assert {path.suffix for path in example.folder.iterdir()} == {".html", ".json", ".md", ".xml"}
     assert kept_report(overridden) == report
-    assert {host["host"] for host in report["hosts"]} == {
-        "sandbox",
-        "node-page",
-        "node-certsd",
-        "node-nopython",
-    }
-
+    hosts = {host["host"] for host in report["hosts"]}
+    assert hosts == {"sandbox", "node-page", "node-certsd", "node-nopython"}
     checks = {check["name"]: check for check in report["hosts"][0]["checks"]}
     assert checks["helm"]["actual"].startswith("v4.")
 
@@ -195,6 +190,10 @@ def test_without_an_airgap_the_secret_alone(empty: World) -> None:
     assert secret(empty) is not None
     assert helm(empty, "list", "--all", "--short") == ""
     assert "deploy a workload cluster" in run.output
+
+
+def values_of(world: World) -> t.Any:
+    return json.loads(helm(world, "get", "values", "image-swap", "--output", "json"))
 
 
 def registry(**changes: t.Any) -> dict[str, t.Any]:
@@ -373,8 +372,7 @@ def test_drift_in_the_cluster_is_found_and_healed(empty: World) -> None:
     with meanwhile(init_container(empty.api.client, where)):
         first = run_playbook(empty, "override", "--limit=sandbox", variables=variables)
         assert first.code == 0, first.output
-        values = json.loads(helm(empty, "get", "values", "image-swap", "--output", "json"))
-        assert values["ociImageRegistry"]["endpoint"] == "harbor.example.org"
+        assert values_of(empty)["ociImageRegistry"]["endpoint"] == "harbor.example.org"
         patch = json.dumps({"stringData": {"DOMAIN": "other.example.org", "OTHERS": "stays"}})
         target = ("secret/registry-info", "--namespace=jet-system", f"--patch={patch}")
         kubectl(empty, "patch", *target)
