@@ -25,6 +25,7 @@ from tests.integration.playbooks import (
     run_playbook,
     secret,
 )
+from tests.integration.tasks import HOSTILE_ENVIRONMENT
 from tests.sandbox.faults import break_node, mend_node
 from tests.sandbox.inventory import page_registry
 from tests.sandbox.kubernetes import ApiServer
@@ -47,17 +48,11 @@ def world(plane: ApiServer, tmp_path_factory: pytest.TempPathFactory) -> t.Itera
 
 
 HOSTILE = {
-    "KUBECONFIG": "/nowhere/kubeconfig",
+    **HOSTILE_ENVIRONMENT,
     "K8S_AUTH_KUBECONFIG": "/nowhere/kubeconfig",
-    "K8S_AUTH_HOST": "https://127.0.0.1:9",
-    "K8S_AUTH_API_KEY": "hostile",
     "K8S_AUTH_CONTEXT": "hostile",
-    "K8S_AUTH_VERIFY_SSL": "false",
     "K8S_AUTH_SSL_CA_CERT": "/nowhere/ca.crt",
-    "HELM_KUBEAPISERVER": "https://127.0.0.1:9",
-    "HELM_KUBETOKEN": "hostile",
     "HELM_KUBECONTEXT": "hostile",
-    "HELM_NAMESPACE": "hostile",
     "KUBERNETES_SERVICE_HOST": "127.0.0.1",
     "KUBERNETES_SERVICE_PORT": "9",
 }
