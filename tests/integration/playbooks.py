@@ -9,9 +9,12 @@ import base64
 import dataclasses
 import json
 import os
+import pathlib
 import re
 import subprocess
 import typing as t
+
+import yaml
 
 from tests.finished import finished
 from tests.sandbox.paths import ANSIBLE_BIN
@@ -57,6 +60,27 @@ def run_playbook(
     done = finished(command, inherited)
     print(done.stdout)  # pytest shows it where the test fails
     return Run(done.returncode, done.stdout)
+
+
+def cluster_variables(world: World) -> dict[str, t.Any]:
+    """Return the variables that the world's cluster has in its inventory."""
+    written = yaml.safe_load(world.inventory.read_text(encoding="utf-8"))
+    (own,) = written["all"]["children"]["palette_clusters"]["hosts"].values()
+    return dict(own)
+
+
+def write_clusters(
+    world: World, path: pathlib.Path, clusters: t.Mapping[str, t.Mapping[str, t.Any]]
+) -> str:
+    """Write an inventory with names for the one cluster, and return the option for it.
+
+    Each has variables of its own over those of the cluster: so one run meets what else would take
+    several. It is JSON, which is YAML, and in which __ansible_unsafe has its meaning.
+    """
+    own = cluster_variables(world)
+    hosts = {name: {**own, **more} for name, more in clusters.items()}
+    path.write_text(json.dumps({"palette_clusters": {"hosts": hosts}}), encoding="utf-8")
+    return f"--inventory={path}"
 
 
 def kubectl(world: World, *arguments: str) -> t.Any:

@@ -14,7 +14,7 @@ import urllib.parse
 
 import yaml
 
-from tests.integration.playbooks import Run, run_playbook
+from tests.integration.playbooks import Run, run_playbook, write_clusters
 from tests.integration.process_watch import ProcessWatch
 from tests.integration.tasks import Controller
 from tests.sandbox.kubernetes.accounts import OPERATORS
@@ -196,8 +196,8 @@ def watched_run(
     }
     if clusters:
         inventory = folder.with_suffix(".clusters.yml")  # beside what is searched
-        _write_inventory(inventory, world, given, clusters)
-        options = (*options, f"--inventory={inventory}")
+        hosts = {name: {**given, **more} for name, more in clusters.items()}
+        options = (*options, write_clusters(world, inventory, hosts))
         given = {}
     with ProcessWatch() as watch:
         run = run_playbook(
@@ -212,20 +212,6 @@ def watched_run(
     events = [json.loads(line) for line in everything.read_text(encoding="utf-8").splitlines()]
     failed = tuple(_task_name(data[0]) for kind, data in events if kind == "failed")
     return WatchedRun(run, failed, tuple(leaks), watch.rounds)
-
-
-def _write_inventory(
-    path: pathlib.Path,
-    world: World,
-    variables: t.Mapping[str, t.Any],
-    clusters: t.Mapping[str, t.Mapping[str, t.Any]],
-) -> None:
-    """Write JSON, which is YAML, and in which __ansible_unsafe has its meaning."""
-    written = yaml.safe_load(world.inventory.read_text(encoding="utf-8"))
-    (own,) = written["all"]["children"]["palette_clusters"]["hosts"].values()
-    hosts = {name: {**own, **variables, **more} for name, more in clusters.items()}
-    inventory = {"palette_clusters": {"hosts": hosts}}
-    path.write_text(json.dumps(inventory), encoding="utf-8")
 
 
 def _task_name(shown: str) -> str:

@@ -12,7 +12,14 @@ import typing as t
 
 import pytest
 
-from tests.integration.playbooks import helm, kubectl, run_playbook, secret
+from tests.integration.playbooks import (
+    cluster_variables,
+    helm,
+    kubectl,
+    run_playbook,
+    secret,
+    write_clusters,
+)
 from tests.integration.tasks import Controller, PlayRun, assert_nothing_let_out
 from tests.sandbox.inventory import page_registry
 from tests.sandbox.kubernetes import ApiServer
@@ -25,6 +32,8 @@ OLD, NEW = "f0rmer-Pa55'w{{ord", "curr3nt-Pa55word"
 SNAPSHOT = "palette.image-registry/snapshot"
 FORGET = "palette.image_registry.snapshots_forget"
 PLACES = "palette.image_registry.credential_places_info"
+INCLUDE = "ansible.builtin.include_role"
+ROLES = ("image_swap", "registry_secret")
 
 
 def registry(password: str) -> dict[str, t.Any]:
@@ -56,25 +65,40 @@ def planted() -> list[dict[str, t.Any]]:
     ]
 
 
+def write_first(world: World, folder: pathlib.Path) -> None:
+    """Write what an override writes, and no more."""
+    variables = {**cluster_variables(world), "palette_registry": registry(OLD)}
+    kubeconfig = str(world.operator_kubeconfig)
+    tasks: list[dict[str, t.Any]] = [
+        *({INCLUDE: {"name": f"palette.image_registry.{role}"}} for role in ROLES),
+        {PLACES: {"settings": "{{ palette_registry }}", "kubeconfig": kubeconfig}},
+    ]
+    done = Controller(folder).play(tasks, variables=variables)
+    found = done.results[-1]
+    assert (found["complete"], found["places"]) == (True, []), done.output
+    written = secret(world)
+    assert written is not None, done.output
+    assert written["PASSWORD"] == OLD
+    assert history(world) == ["deployed"]
+
+
 @pytest.fixture(scope="module")
 def world(plane: ApiServer, tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[World]:
-    """One world whose override was made with the old password and then with the new one."""
+    """One world whose override was written with the old password alone, which nothing else held."""
     options = Options(strict=True, with_nodes=False)
     with World(tmp_path_factory.mktemp("world") / "state", options, plane) as started:
-        first = run_playbook(started, "override", variables={"palette_registry": registry(OLD)})
-        assert first.code == 0, first.output
-        assert "old_credential" not in first.output
+        write_first(started, tmp_path_factory.mktemp("first"))
         for manifest in planted():
             namespace = manifest["metadata"]["namespace"]
             started.api.client.request("POST", f"/api/v1/namespaces/{namespace}/secrets", manifest)
         yield started
 
 
-def credential_checks(folder: pathlib.Path) -> dict[str, t.Any]:
-    """Return the checks of the one report in a folder by name."""
+def credential_checks(folder: pathlib.Path, cluster: str = "sandbox") -> dict[str, t.Any]:
+    """Return the checks of a cluster in the one report in a folder by name."""
     (path,) = folder.glob("*.json")
-    (host,) = json.loads(path.read_text(encoding="utf-8"))["hosts"]
-    return {check["name"]: check for check in host["checks"]}
+    hosts = {host["host"]: host for host in json.loads(path.read_text(encoding="utf-8"))["hosts"]}
+    return {check["name"]: check for check in hosts[cluster]["checks"]}
 
 
 def codes(check: dict[str, t.Any]) -> set[str]:
@@ -110,24 +134,23 @@ def test_an_override_with_a_new_password_names_what_holds_the_old_one(
     assert not any(form in run.output for form in (OLD, NEW))
 
 
-def test_it_can_be_switched_off(world: World, tmp_path: pathlib.Path) -> None:
-    switch = {"verify_cluster_credentials": "false", "palette_report_dir": str(tmp_path)}
-    variables = {"palette_registry": registry(NEW), **switch}
-    run = run_playbook(world, "verify", variables=variables)
-    assert run.code == 0, run.output
-    assert "old credential" not in credential_checks(tmp_path)
-
-
-def test_verify_looks_as_well_and_a_failing_search_fails_nothing(
+def test_verify_looks_as_well_unless_switched_off_and_a_failing_search_fails_nothing(
     world: World, tmp_path: pathlib.Path
 ) -> None:
-    variables = {"palette_registry": registry(NEW), "palette_report_dir": str(tmp_path)}
+    reports = tmp_path / "report"
+    variables = {"palette_registry": registry(NEW), "palette_report_dir": str(reports)}
+    clusters: dict[str, dict[str, t.Any]] = {
+        "on": {},
+        "off": {"verify_cluster_credentials": "false"},
+    }
+    both = write_clusters(world, tmp_path / "clusters.yml", clusters)
     fault = Fault(status=500, method="GET", path=r"/api/v1/secrets\?", count=0)
     with world.api.failing(fault):
-        run = run_playbook(world, "verify", variables=variables)
+        run = run_playbook(world, "verify", both, variables=variables)
     assert run.code == 0, run.output
-    check = credential_checks(tmp_path)["old credential"]
+    check = credential_checks(reports, "on")["old credential"]
     assert (check["status"], codes(check)) == ("skip", {"server_error"})
+    assert "old credential" not in credential_checks(reports, "off")
 
 
 def limited_kubeconfig(world: World, folder: pathlib.Path) -> pathlib.Path:
@@ -175,18 +198,15 @@ def test_forgetting_needs_the_clusters_name_and_leaves_what_runs(
 ) -> None:
     listed = {FORGET: {"subject": "sandbox"}}
     other = {FORGET: {"subject": "sandbox", "confirm": "production"}}
-    done = play(world, tmp_path / "1", listed, other)
-    assert done.changed == [None, None]
-    assert all("forget_confirm=sandbox" in message for message in done.messages)
-    assert history(world) == ["superseded", "deployed"]
-
     confirmed = {"subject": "sandbox", "confirm": "sandbox"}
-    dry = play(world, tmp_path / "2", {FORGET: confirmed, "check_mode": True, "diff": True})
-    assert dry.changed == [True]
+    dry = {FORGET: confirmed, "check_mode": True, "diff": True}
+    done = play(world, tmp_path / "1", listed, other, dry)
+    assert done.changed == [None, None, True]
+    assert all("forget_confirm=sandbox" in message for message in done.messages[:2])
     assert history(world) == ["superseded", "deployed"]
-    assert "planted-snapshot" in dry.results[0]["diff"]["before"]
+    assert "planted-snapshot" in done.results[2]["diff"]["before"]
 
-    done = play(world, tmp_path / "3", {FORGET: confirmed}, {FORGET: confirmed})
+    done = play(world, tmp_path / "2", {FORGET: confirmed}, {FORGET: confirmed})
     assert done.changed == [True, False]
     assert [place["kind"] for place in done.results[0]["places"]] == ["pull_secret"]
     assert "no longer possible" in json.dumps(done.results[0]["checks"])
