@@ -17,7 +17,15 @@ import typing as t
 import pytest
 import yaml
 
-from tests.integration.playbooks import Run, WriteWatch, kept_report, run_playbook
+from tests.integration.playbooks import (
+    Run,
+    WriteWatch,
+    cluster_variables,
+    kept_report,
+    run_playbook,
+    write_clusters,
+)
+from tests.integration.tasks import Controller
 from tests.sandbox.images import Pusher, make_layer
 from tests.sandbox.kubernetes import ApiServer
 from tests.sandbox.paths import debian_program
@@ -28,6 +36,9 @@ pytestmark = pytest.mark.sandbox
 
 REMOVED = "gcr.io/spectro-images-public/jet:4.7.0"
 ECR_TOKEN = base64.b64encode(b'{"payload": "x", "expiration": 4102444800}').decode()
+
+
+REQUIRED = {"palette_check_images": "required"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,6 +56,30 @@ class Lab:
         settings = {**self.settings, **variables.pop("settings", {})}
         given = {"palette_registry": settings, **variables}
         return run_playbook(self.world, playbook, *options, variables=given)
+
+    def run_with(
+        self, path: pathlib.Path, clusters: t.Mapping[str, dict[str, t.Any]], *options: str
+    ) -> Run:
+        """Override by names for the one cluster, each with settings of its own over the lab's."""
+        hosts = {
+            name: {**REQUIRED, "palette_registry": {**self.settings, **changes}}
+            for name, changes in clusters.items()
+        }
+        return run_playbook(
+            self.world, "override", write_clusters(self.world, path, hosts), *options
+        )
+
+    @contextlib.contextmanager
+    def unreached(self) -> t.Iterator[tuple[str, dict[str, t.Any]]]:
+        """Hold an address at which nothing listens; yield it, and settings that lead there."""
+        with contextlib.closing(socket.socket()) as probe:
+            probe.bind(("127.0.0.1", 0))
+            endpoint = f"127.0.0.1:{probe.getsockname()[1]}"
+            mirrors = [
+                {**entry, "target": entry["target"].replace(self.endpoint, endpoint)}
+                for entry in self.settings["mirrors"]
+            ]
+            yield endpoint, {"endpoint": endpoint, "mirrors": mirrors}
 
     def manifests(self) -> int:
         """Return how often the registry was asked for an image."""
@@ -106,7 +141,7 @@ def test_a_missing_image_stops_the_override_before_the_first_write(
     assert len(lacking) == len(copies) > 5  # the chart's images and what the cluster runs
     lab.push(set(lacking) - {target})
 
-    variables = {"palette_check_images": "required", "palette_report_dir": str(tmp_path / "report")}
+    variables = {**REQUIRED, "palette_report_dir": str(tmp_path / "report")}
     watch = WriteWatch(lab.world)
     stopped = lab.run("override", **variables)
     assert stopped.code != 0
@@ -120,16 +155,26 @@ def test_a_missing_image_stops_the_override_before_the_first_write(
     assert told["missing_copies"] == [f"skopeo copy --all {copy}"]
 
     lab.push([target])
-    dry = lab.run("override", "--check", "-v", **variables)
+    # A registry that is not reached, as by the other name of the cluster, is a skip.
+    with lab.unreached() as (endpoint, settings):
+        clusters = {"sandbox": {}, "far": settings}
+        report = f"--extra-vars=palette_report_dir={tmp_path / 'report'}"
+        dry = lab.run_with(tmp_path / "clusters.yml", clusters, "--check", "-v", report)
     assert dry.code == 0, dry.output
     assert "image missing" not in folded(dry)
     assert (
         f"registry: {lab.endpoint} answers and takes the password of puller, its certificate "
         in (folded(dry))
     )
+    assert "skip  2 checks: registry, registry images" in dry.output
+    assert f"registry: not reached from here: {endpoint}: nothing listens there" in folded(dry)
     assert written.exists()  # check mode removes nothing either
-    done = lab.run("override", **variables)
-    assert done.code == 0, done.output
+    given = {**cluster_variables(lab.world), "palette_registry": lab.settings, **variables}
+    role = {"ansible.builtin.include_role": {"name": "palette.image_registry.preflight"}}
+    done = Controller(tmp_path / "controller").play(
+        [role], variables={**given, "preflight_copy_script": str(written)}
+    )
+    assert re.search(r"failed=0 .* ignored=0", done.output), done.output
     assert not written.exists()
 
 
@@ -137,49 +182,33 @@ ENDED = "h." + base64.urlsafe_b64encode(b'{"exp": 1000000000}').decode().rstrip(
 FEW = 3
 OTHER_CA = Authority("another CA").pem
 
-# settings, what is said, what else is
-TEST_REFUSED: list[tuple[dict[str, t.Any], str, str]] = [
-    ({"password": "Wr0ng-one"}, "unauthorized", "does not accept the user name and password"),
-    ({"ca_cert": OTHER_CA}, "certificate_unknown_authority", "Set ca_cert to the CA certificate"),
-    ({"password": ECR_TOKEN}, "ecr_token", "stale 12 hours after it was made (2100-01-01 00:00"),
-    ({"password": ENDED}, "token_expired", "and it ended at 2001-09-09 01:46 UTC"),
-]
+# code: settings, what else is said
+TEST_REFUSED: dict[str, tuple[dict[str, t.Any], str]] = {
+    "unauthorized": ({"password": "Wr0ng-one"}, "does not accept the user name and password"),
+    "certificate_unknown_authority": ({"ca_cert": OTHER_CA}, "Set ca_cert to the CA certificate"),
+    "ecr_token": ({"password": ECR_TOKEN}, "stale 12 hours after it was made (2100-01-01 00:00"),
+    "token_expired": ({"password": ENDED}, "and it ended at 2001-09-09 01:46 UTC"),
+}
 
 
-@pytest.mark.parametrize(
-    ("changes", "code", "says"), TEST_REFUSED, ids=[row[1] for row in TEST_REFUSED]
-)
 def test_what_the_registry_refuses_stops_it_with_one_message(
-    lab: Lab, changes: dict[str, t.Any], code: str, says: str
+    lab: Lab, tmp_path: pathlib.Path
 ) -> None:
     watch = WriteWatch(lab.world)
     asked = lab.manifests()
-    run = lab.run("override", "-v", settings=changes)
-    assert run.code != 0
+    clusters = {code: changes for code, (changes, _says) in TEST_REFUSED.items()}
+    run = lab.run_with(tmp_path / "clusters.yml", clusters, "-v")
+    assert re.findall(r"^(\S+) +: ok=.* failed=1 ", run.output, re.MULTILINE) == sorted(clusters)
     assert watch.writes() == []
     # Whether pulls are refused as well is found out with a few.
     assert len(lab.images_asked(asked)) <= FEW
-    assert says in folded(run)
     report = run.output.partition("Image registry override: FAILED")[2]
-    assert report.count("ERROR ") == report.count(f"ERROR {code} on sandbox\n") == 1
+    assert report.count("ERROR ") == len(TEST_REFUSED)
+    for code, (_changes, says) in TEST_REFUSED.items():
+        assert says in folded(run)
+        assert report.count(f"ERROR {code} on {code}\n") == 1
     for secret in ("Wr0ng-one", ECR_TOKEN, ENDED):
         assert secret not in run.output
-
-
-def test_a_registry_that_is_not_reached_is_a_skip(lab: Lab) -> None:
-    with contextlib.closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        endpoint = f"127.0.0.1:{probe.getsockname()[1]}"
-        mirrors = [
-            {**entry, "target": entry["target"].replace(lab.endpoint, endpoint)}
-            for entry in lab.settings["mirrors"]
-        ]
-        settings = {"endpoint": endpoint, "mirrors": mirrors}
-        wanted = {"settings": settings, "palette_check_images": "required"}
-        run = lab.run("override", "--check", "-v", **wanted)
-    assert run.code == 0, run.output
-    assert "skip  2 checks: registry, registry images" in run.output
-    assert f"registry: not reached from here: {endpoint}: nothing listens there" in folded(run)
 
 
 def test_verify_asks_for_the_password_and_for_few_images(lab: Lab) -> None:
