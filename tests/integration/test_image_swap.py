@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import json
 import pathlib
 import typing as t
@@ -16,7 +17,7 @@ from tests.integration.releases import ReleaseLab as Lab
 from tests.integration.tasks import (
     HELMS,
     SETTINGS,
-    Controller,
+    PlayRun,
     assert_nothing_let_out,
     forms,
     writes,
@@ -58,27 +59,58 @@ def fixture_server(plane: ApiServer) -> ApiServer:
     return plane
 
 
-@pytest.fixture(name="lab", params=list(HELMS))
-def fixture_lab(server: ApiServer, tmp_path: pathlib.Path, request: pytest.FixtureRequest) -> Lab:
-    """Return a laboratory with either Helm."""
-    return Lab(server, tmp_path, HELMS[request.param])
-
-
 @pytest.fixture(name="one_lab")
 def fixture_one_lab(server: ApiServer, tmp_path: pathlib.Path) -> Lab:
     """Return a laboratory for what does not depend on the Helm."""
     return Lab(server, tmp_path, HELMS["helm-v4"])
 
 
-def test_install_then_nothing_to_do(lab: Lab) -> None:
-    start = len(lab.server.requests())
-    task = lab.task(values={"passwords": PASSWORDS, "{{": "kept"})
+@dataclasses.dataclass(frozen=True)
+class Installed:
+    """An installation by one of the Helms: first in check mode, then twice."""
+
+    helm: str
+    checked: PlayRun
+    checks_writes: list[str]
+    done: PlayRun
+
+
+def deployment(lab: Lab) -> dict[str, t.Any]:
+    return lab.task(values={"passwords": PASSWORDS, "{{": "kept"})
+
+
+@pytest.fixture(name="installed", params=list(HELMS), scope="module")
+def fixture_installed(
+    server: ApiServer, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Installed:
+    """Install the release with either Helm, and keep the cluster's state for all that begin there."""
+    lab = Lab(server, tmp_path_factory.mktemp("installed"), HELMS[request.param])
+    task, start = deployment(lab), len(server.requests())
     checked = lab.play({**task, "check_mode": True, "diff": True})
+    checks_writes = writes(server, start)
+    done = lab.play(task, task)
+    if server.is_ours:
+        server.keep_state(request.param)
+    return Installed(request.param, checked, checks_writes, done)
+
+
+@pytest.fixture(name="lab")
+def fixture_lab(server: ApiServer, installed: Installed, tmp_path: pathlib.Path) -> Lab:
+    """Return a laboratory with either Helm, which has installed the release."""
+    lab = Lab(server, tmp_path, HELMS[installed.helm])
+    if server.is_ours:
+        server.restore_state(installed.helm)
+    else:
+        lab.play(deployment(lab))
+    return lab
+
+
+def test_install_then_nothing_to_do(lab: Lab, installed: Installed) -> None:
+    checked, done = installed.checked, installed.done
     assert checked.changed == [True], checked.output
     assert "would be installed" in checked.messages[0]
     assert "+      endpoint: harbor.example.org" in checked.output
-    assert writes(lab.server, start) == []
-    done = lab.play(task, task)
+    assert installed.checks_writes == []
     assert done.changed == [True, False], done.output
     assert done.results[1]["changed_values"] == []
     assert lab.revisions() == [1]
@@ -92,53 +124,40 @@ def test_install_then_nothing_to_do(lab: Lab) -> None:
     assert values["image"]["amceResolverImage"].startswith("harbor.example.org/airgap-images/us-")
 
 
-def test_the_password_itself_is_deployed_to_the_letter(one_lab: Lab) -> None:
-    passwords = ["12e4", "n"]
-    tasks = [one_lab.task(settings={**SETTINGS, "password": password}) for password in passwords]
-    done = one_lab.play(*(task for task in tasks for _time in range(2)))
-    assert done.changed == [True, False, True, False], done.output
-    assert [
-        one_lab.values(revision)["config"]["ociImageRegistry"]["password"]
-        for revision in one_lab.revisions()
-    ] == passwords
-
-
 def test_a_chart_changed_at_the_same_version_and_nobodys_values_lost(lab: Lab) -> None:
-    assert lab.play(lab.task()).changed == [True]
-    lab.helm(
-        "upgrade",
-        "image-swap",
-        str(lab.chart),
-        "--reset-then-reuse-values",
-        "--set",
-        "theirs.by=hand",
-    )
+    by_hand = ("upgrade", "image-swap", str(lab.chart))
+    lab.helm(*by_hand, "--reset-then-reuse-values", "--set", "theirs.by=hand")
+    # Merged values take the place of the chart's own in the release.
+    lab.helm(*by_hand, "--reuse-values", "--set", "config.theirs=1")
     folder = unpacked("nested", lab.folder / "edited")
     template = folder / "templates" / "namespace.yaml"
     template.write_text(template.read_text(encoding="utf-8") + "# edited\n", encoding="utf-8")
     edited = lab.task(chart=str(folder))
-    done = lab.play(lab.task(), {**edited, "check_mode": True}, edited, edited, options=("--diff",))
-    assert done.changed == [False, True, True, False], done.output
-    assert done.results[2]["changed_chart"] == ["templates/namespace.yaml"]
-    assert lab.revisions() == [1, 2, 3]
+    # A password that YAML readers take for a number is deployed to the letter.
+    more = lab.task(settings={**SETTINGS, "password": "12e4"}, values={"more": 1}, history_max=2)
+    done = lab.play(
+        lab.task(),
+        lab.task(check_mode=True),
+        {**edited, "check_mode": True},
+        edited,
+        edited,
+        more,
+        more,
+        options=("--diff",),
+    )
+    assert done.changed == [False, False, True, True, False, True, False], done.output
+    assert done.results[3]["changed_chart"] == ["templates/namespace.yaml"]
+    assert lab.revisions() == [4, 5]
     assert lab.values()["theirs"] == {"by": "hand"}
-    history = lab.play(lab.task(values={"more": 1}, history_max=2))
-    assert history.changed == [True]
-    assert lab.revisions() == [3, 4]
+    assert lab.values()["config"]["ociImageRegistry"]["password"] == "12e4"
 
 
 MAPS = "/api/v1/namespaces/imageswap-system/configmaps/imageswap-maps"
 SERVICE = "/api/v1/namespaces/imageswap-system/services/imageswap"
 
 
-def test_what_others_change_is_mended_and_a_merged_chart_is_no_change(lab: Lab) -> None:
-    assert lab.play(lab.task()).changed == [True]
+def test_what_others_change_is_mended(lab: Lab) -> None:
     wanted = lab.server.client.get(MAPS)["data"]["maps"]
-    # Merged values take the place of the chart's own in the release.
-    lab.helm("upgrade", "image-swap", str(lab.chart), "--reuse-values", "--set", "config.theirs=1")
-    merged = lab.play(lab.task(), lab.task(check_mode=True, diff=True))
-    assert merged.changed == [False, False], merged.output
-
     edited = {"data": {"maps": "default::\ndocker.io::typo.example.org\n"}}
     path = f"{MAPS}?fieldManager=kubectl-edit"
     lab.server.client.merge(path, edited)
@@ -163,15 +182,13 @@ def test_what_others_change_is_mended_and_a_merged_chart_is_no_change(lab: Lab) 
 
 
 def test_nothing_is_let_out(lab: Lab) -> None:
-    former = {**SETTINGS, "password": "planted-former-password"}
+    lab.settings["password"] = "planted-new-password"
     users = {"config": {"imagePullSecret": {"dockerConfigJson": "planted-docker-config"}}}
-    lab.play(lab.task(settings=former))
-    lab.controller = Controller(lab.folder / "another-controller")
     done = lab.play(lab.task(values=users), options=("-vvvv", "--diff"), watch=True)
     assert done.changed == [True]
-    secrets = [PASSWORD, "planted-former-password", "planted-docker-config"]
+    secrets = [PASSWORD, "planted-new-password", "planted-docker-config"]
     assert_nothing_let_out(lab.controller, done, *secrets)
-    log = (lab.folder / "controller" / "helm.log").read_text(encoding="utf-8")
+    log = (lab.controller.folder / "helm.log").read_text(encoding="utf-8")
     assert "\nupgrade -i" in log
     for form in (form for secret in secrets for form in forms(secret)):
         assert form not in log
@@ -182,19 +199,35 @@ def test_nothing_is_let_out(lab: Lab) -> None:
     assert all(name.startswith("k8srcp-") for name in left)
 
 
-def test_the_other_layout_and_a_glob(one_lab: Lab) -> None:
+def test_an_eks_cluster_is_known_by_its_nodes_unless_a_variable_says_what_it_is(
+    one_lab: Lab,
+) -> None:
+    """The chart has the other layout and is named by a glob, a variable is read by the role."""
     pack("toplevel", one_lab.folder / "charts")
     glob = str(one_lab.folder / "charts" / "image-swap-*.tgz")
-    assert one_lab.play(one_lab.task(chart=glob)).changed == [True]
-    assert one_lab.values()["ociImageRegistry"]["endpoint"] == "harbor.example.org"
-    assert "ociImageRegistry" not in one_lab.values()["config"]
-
-
-def test_an_eks_cluster_is_known_by_its_nodes(one_lab: Lab) -> None:
     labels = {"eks.amazonaws.com/nodegroup": "a"}
     one_lab.server.set_nodes([Node("eks-1", "127.0.0.1", labels)])
-    one_lab.play(one_lab.task())
-    assert one_lab.values()["config"]["imageSwapConfig"] == {"isEKSCluster": True}
+    by_nodes = one_lab.task(chart=glob, settings={**SETTINGS, "password": "n"})
+    role = {"ansible.builtin.include_role": {"name": "palette.image_registry.image_swap"}}
+    variables = {
+        "palette_kubeconfig": str(one_lab.server.kubeconfig),
+        "palette_image_swap_chart": glob,
+        "palette_image_swap_wait": "false",
+        "palette_helm_binary": str(one_lab.helm_binary),
+        "palette_image_swap_is_eks": "false",
+        "palette_image_swap_values": {"apiToken": "planted-user-token"},
+    }
+    done = one_lab.play(by_nodes, by_nodes, role, options=("-vvv", "--diff"), variables=variables)
+    assert done.changed[:2] == [True, False], done.output
+    assert one_lab.revisions() == [1, 2]
+    first, second = one_lab.values(1), one_lab.values(2)
+    assert first["ociImageRegistry"]["endpoint"] == "harbor.example.org"
+    assert first["ociImageRegistry"]["password"] == "n"
+    assert "ociImageRegistry" not in first["config"]
+    assert first["config"]["imageSwapConfig"] == {"isEKSCluster": True}
+    assert second["ociImageRegistry"]["password"] == PASSWORD
+    assert second["config"]["imageSwapConfig"] == {"isEKSCluster": False}
+    assert_nothing_let_out(one_lab.controller, done, PASSWORD, "planted-user-token")
 
 
 def test_a_chart_from_a_registry_with_password_and_own_ca(one_lab: Lab) -> None:
@@ -235,18 +268,3 @@ def push_chart(lab: Lab, endpoint: str, settings: dict[str, t.Any]) -> None:
     config.write_text(json.dumps({"auths": {endpoint: {"auth": login}}}), encoding="utf-8")
     arguments = ["push", str(lab.chart), f"oci://{endpoint}/charts", "--ca-file", str(authority)]
     lab.helm(*arguments, "--registry-config", str(config))
-
-
-def test_the_role_reads_the_collections_variables(one_lab: Lab) -> None:
-    task = {"ansible.builtin.include_role": {"name": "palette.image_registry.image_swap"}}
-    variables = {
-        "palette_kubeconfig": str(one_lab.server.kubeconfig),
-        "palette_image_swap_chart": str(one_lab.chart),
-        "palette_image_swap_wait": "false",
-        "palette_helm_binary": str(one_lab.helm_binary),
-        "palette_image_swap_is_eks": "false",
-        "palette_image_swap_values": {"apiToken": "planted-user-token"},
-    }
-    done = one_lab.play(task, options=("-vvv", "--diff"), variables=variables)
-    assert one_lab.values()["config"]["imageSwapConfig"] == {"isEKSCluster": False}, done.output
-    assert_nothing_let_out(one_lab.controller, done, PASSWORD, "planted-user-token")
