@@ -15,7 +15,6 @@ import sys
 import typing as t
 
 import pytest
-import yaml
 
 from tests.integration.tasks import HOSTILE_ENVIRONMENT
 from tests.sandbox import inventory, node_files, pki
@@ -134,7 +133,7 @@ def fleet(
             processes.stop_all()
 
 
-def test_the_graph_of_the_inventory(fleet: Fleet) -> None:
+def test_the_groups_and_hosts_of_the_inventory(fleet: Fleet) -> None:
     code, output = fleet.run("ansible-inventory", "--list")
     assert code == 0, output
     listed = json.loads(output)
@@ -151,13 +150,10 @@ def test_the_graph_of_the_inventory(fleet: Fleet) -> None:
     assert listed["palette_nodes_of_edge_1"]["hosts"] == ["edge-1-n1", "edge-1-n2"]
     assert listed["taint_gpu"]["hosts"] == ["edge-1-n1"]
     node = fleet.nodes.get("n1")
-    code, output = fleet.run("ansible-inventory", "--host", "edge-1-n1")
-    found = yaml.safe_load(output)
+    found = listed["_meta"]["hostvars"]["edge-1-n1"]
     assert found["ansible_port"] == node.port
     assert found["ansible_host"] == node.address
     assert found["palette_cluster"] == "production"
-    code, output = fleet.run("ansible-inventory", "--graph", "palette_nodes")
-    assert "|--edge-2-off" in output
 
 
 def test_ssh_finds_the_nodes(fleet: Fleet) -> None:

@@ -25,6 +25,8 @@ SECRETS = "/api/v1/namespaces/jet-system/secrets"
 PASSWORD = SETTINGS["password"]
 LIVE_PASSWORD = "planted-live-W0rd"
 PLACEHOLDER = "REPLACE_WITH_CUSTOM_REGISTRY_PASSWORD"
+# A file that somebody else wrote.
+MINE = "mine: true\n"
 
 
 @pytest.fixture(name="planner")
@@ -99,10 +101,16 @@ def of_chart(layout: str, folder: pathlib.Path) -> dict[str, t.Any]:
     }
 
 
+@pytest.fixture(name="well", scope="module")
+def fixture_well(tmp_path_factory: pytest.TempPathFactory) -> Planner:
+    """Return a planner for clusters whose plans are well."""
+    return Planner(tmp_path_factory.mktemp("well"))
+
+
 @pytest.fixture(name="planned", scope="module")
-def fixture_planned(tmp_path_factory: pytest.TempPathFactory) -> Planneds:
+def fixture_planned(well: Planner) -> Planneds:
     """What becomes of clusters whose plans are well, all in one run, as loud as it can be."""
-    planner = Planner(tmp_path_factory.mktemp("well"))
+    planner = well
     (planner.desk / "images.txt").write_text("# ours\nquay.io/a/b:1\nnginx:1\n", "utf-8")
     folder = planner.controller.folder
     planned = planner.plans(
@@ -124,6 +132,25 @@ def fixture_planned(tmp_path_factory: pytest.TempPathFactory) -> Planneds:
     assert str(planner.desk / "plan" / "settings") in planned["settings"].output
     planner.assert_no_secret(planned["settings"], PASSWORD, "planted-user-T0ken")
     return planned
+
+
+@pytest.fixture(name="again", scope="module")
+def fixture_again(well: Planner, planned: Planneds) -> Planneds:
+    """What becomes of some of them when they are planned once more, and of a folder of others'."""
+    assert "registry-secret.yaml" in planned["no-airgap"].files
+    mine = well.desk / "plan" / "mine" / "registry-secret.yaml"
+    mine.parent.mkdir()
+    mine.write_text(MINE, "utf-8")
+    again = well.plans(
+        {
+            "settings": {"palette_registry": SETTINGS},
+            "no-airgap": {"palette_registry": {}, "palette_airgap": "false"},
+            "mine": {"palette_registry": SETTINGS},
+        },
+        "-vvv",
+    )
+    assert again["mine"].code != 0
+    return again
 
 
 @pytest.fixture(name="failed", scope="module")
@@ -284,9 +311,8 @@ def test_no_access_is_an_error_and_the_rest_is_planned(failed: Planneds, code: s
     assert "registry-secret.yaml" in failed[code].files
 
 
-def test_the_same_plan_gives_the_same_files(planner: Planner) -> None:
-    first = planner.plan(palette_registry=SETTINGS)
-    assert planner.plan(palette_registry=SETTINGS).files == first.files
+def test_the_same_plan_gives_the_same_files(planned: Planneds, again: Planneds) -> None:
+    assert again["settings"].files == planned["settings"].files
 
 
 def test_check_mode_writes_nothing(planner: Planner) -> None:
@@ -294,19 +320,13 @@ def test_check_mode_writes_nothing(planner: Planner) -> None:
     assert (planned.code, planned.files) == (0, {}), planned.output
 
 
-def test_files_of_an_earlier_plan_do_not_outlive_an_error(planner: Planner) -> None:
-    assert "registry-secret.yaml" in planner.plan(palette_registry=SETTINGS).files
-    assert set(planner.plan(palette_registry={}).files) == {"plan.md", "plan.json"}
+def test_files_of_an_earlier_plan_do_not_outlive_an_error(again: Planneds) -> None:
+    assert set(again["no-airgap"].files) == {"plan.md", "plan.json"}
 
 
-def test_what_others_wrote_is_not_written_over(planner: Planner) -> None:
-    mine = planner.desk / "plan" / "registry-secret.yaml"
-    mine.parent.mkdir()
-    mine.write_text("mine: true\n", "utf-8")
-    planned = planner.plan(palette_registry=SETTINGS)
-    assert planned.code != 0
-    assert planned.files == {"registry-secret.yaml": "mine: true\n"}
-    assert "Set plan_dir to another folder" in " ".join(planned.output.split())
+def test_what_others_wrote_is_not_written_over(again: Planneds) -> None:
+    assert again["mine"].files == {"registry-secret.yaml": MINE}
+    assert "Set plan_dir to another folder" in " ".join(again["mine"].output.split())
 
 
 def test_a_cluster_is_compared_and_not_changed(
@@ -334,14 +354,24 @@ def test_a_cluster_is_compared_and_not_changed(
     planner.assert_no_secret(planned, PASSWORD, LIVE_PASSWORD)
 
 
-def test_without_a_secret_it_is_created(planner: Planner, kubeconfig: str) -> None:
-    planned = planner.plan(palette_registry=SETTINGS, palette_kubeconfig=kubeconfig)
-    assert planned.code == 0, planned.output
-    assert planned.data["live_secret"] == "missing"
-    assert "kubectl create --filename registry-secret.yaml" in planned.files["plan.md"]
+def test_without_a_secret_it_is_created_and_there_is_none_to_start_from(
+    planner: Planner, kubeconfig: str
+) -> None:
+    planned = planner.plans(
+        {
+            "new": {"palette_registry": SETTINGS, "palette_kubeconfig": kubeconfig},
+            "adopting": {"palette_kubeconfig": kubeconfig, "plan_from_cluster": True},
+        }
+    )
+    new, adopting = planned["new"], planned["adopting"]
+    failures = re.findall(r"^(\w+) +: ok=.* failed=(\d)", new.output, re.MULTILINE)
+    assert sorted(failures) == [("adopting", "1"), ("new", "0")], new.output
+    assert new.data["live_secret"] == "missing"
+    assert "kubectl create --filename registry-secret.yaml" in new.files["plan.md"]
+    assert "secret_missing" in adopting.codes
 
 
-def test_adopt_a_live_secret_without_retyping(
+def test_adopt_a_live_secret_without_retyping_and_edit_what_was_adopted(
     planner: Planner, server: ApiServer, kubeconfig: str
 ) -> None:
     plant(server)
@@ -363,32 +393,8 @@ def test_adopt_a_live_secret_without_retyping(
     assert second.data["secret"] == first.data["secret"]
     planner.assert_no_secret(second, LIVE_PASSWORD)
 
-
-def test_adopted_variables_that_were_edited_stay(
-    planner: Planner, server: ApiServer, kubeconfig: str
-) -> None:
-    plant(server)
-    planner.plan(palette_kubeconfig=kubeconfig, plan_from_cluster=True)
     path = planner.desk / "plan" / "palette_registry.yml"
-    edited = path.read_text("utf-8") + "# edited\n"
-    path.write_text(edited, "utf-8")
-    again = planner.plan(palette_kubeconfig=kubeconfig, plan_from_cluster=True)
-    assert again.code != 0
-    assert again.files["palette_registry.yml"] == edited
-
-
-def test_no_secret_to_start_from_is_an_error(planner: Planner, kubeconfig: str) -> None:
-    planned = planner.plan(palette_kubeconfig=kubeconfig, plan_from_cluster=True)
-    assert planned.code != 0
-    assert "secret_missing" in planned.codes
-
-
-def test_each_cluster_of_an_inventory_has_its_bundle(planner: Planner, kubeconfig: str) -> None:
-    hosts = {"one": {"palette_kubeconfig": kubeconfig}, "two": {"palette_airgap": False}}
-    inventory = {"palette_clusters": {"hosts": hosts}}
-    (planner.desk / "inventory.yml").write_text(yaml.safe_dump(inventory), "utf-8")
-    planned = planner.plan("-i", "inventory.yml", folder="plan/one", palette_registry=SETTINGS)
-    assert planned.code == 0, planned.output
-    assert planned.data["live_secret"] == "missing"
-    assert not (planner.desk / "plan" / "two" / "values.yaml").exists()
-    assert (planner.desk / "plan" / "two" / "plan.md").exists()
+    path.write_text(f"{adopted}# edited\n", "utf-8")
+    third = planner.plan(palette_kubeconfig=kubeconfig, plan_from_cluster=True)
+    assert third.code != 0
+    assert third.files["palette_registry.yml"] == f"{adopted}# edited\n"
