@@ -20,7 +20,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
 from ansible_collections.palette.image_registry.plugins.plugin_utils._webhook.failure import (
     dry_run_failure,
 )
-from tests.integration.playbooks import WriteWatch, run_playbook
+from tests.integration.playbooks import WriteWatch, run_playbook, write_clusters
 from tests.integration.tasks import Controller, PlayRun
 from tests.sandbox.inventory import page_registry
 from tests.sandbox.kubernetes import ApiServer
@@ -80,10 +80,13 @@ class Bench:
 
     def play(self, *tasks: Object, options: t.Sequence[str] = ()) -> PlayRun:
         """Run tasks of ours against the world."""
+        kubeconfig = str(self.world.operator_kubeconfig)
         given = [
-            {name: {"kubeconfig": str(self.world.operator_kubeconfig), **arguments}}
+            {
+                name: {"kubeconfig": kubeconfig, **value} if name in (INFO, BREAK_GLASS) else value
+                for name, value in task.items()
+            }
             for task in tasks
-            for name, arguments in task.items()
         ]
         return self.controller.play(given, *options)
 
@@ -319,15 +322,14 @@ def test_break_glass_lets_pods_through_and_is_undone(bench: Bench) -> None:
         whole = client.get(WEBHOOK)["webhooks"]
         with pytest.raises(RequestFailed):
             client.request("POST", PODS, pod)
-        dry = bench.play({BREAK_GLASS: {}}, options=["--check", "--diff"])
-        assert dry.changed == [True]
-        assert "+" in dry.output
-        assert "palette-image-registry/webhook-bypassed" in dry.output
-        assert client.get(WEBHOOK)["webhooks"] == whole
-
-        run = bench.play({BREAK_GLASS: {}}, {BREAK_GLASS: {}}, {INFO: {"settings": PAGE}})
-        assert run.changed == [True, False, False]
-        broken, again, info = run.results
+        dry = {BREAK_GLASS: {}, "check_mode": True, "diff": True}
+        run = bench.play(dry, {BREAK_GLASS: {}}, {BREAK_GLASS: {}}, {INFO: {"settings": PAGE}})
+        # What check mode had changed would not be changed again.
+        assert run.changed == [True, True, False, False]
+        shown = run.output.split("TASK [")[1]
+        assert "+" in shown
+        assert "palette-image-registry/webhook-bypassed" in shown
+        _dry, broken, again, info = run.results
         assert [check["status"] for check in broken["checks"]] == ["warn", "pass"]
         assert [check["status"] for check in again["checks"]] == ["warn", "pass"]
         assert codes(info) == {"webhook_bypassed"}
@@ -354,41 +356,32 @@ def test_break_glass_lets_pods_through_and_is_undone(bench: Bench) -> None:
 def test_a_plan_knows_the_map_of_the_chart_and_of_the_cluster(
     bench: Bench, tmp_path: pathlib.Path
 ) -> None:
-    without = {"config": {"addDefault": False}}
-    inventory = ["--inventory=localhost,"]
-
-    def plan(name: str, **variables: t.Any) -> Object:
-        given = {
-            "palette_registry": {**PAGE, "username": "robot", "password": "planted-Passw0rd-7"},
-            "palette_helm_binary": str(bench.world.tools / "helm"),
-            "plan_dir": str(tmp_path / name),
-            **variables,
-        }
-        run = run_playbook(bench.world, "plan", *inventory, variables=given)
-        assert "planted-Passw0rd-7" not in run.output
-        text = (tmp_path / name / "plan.json").read_text(encoding="utf-8")
-        assert "planted-Passw0rd-7" not in text
-        found: Object = json.loads(text)
-        return found
-
-    chart = str(bench.world.chart())
-    cases: list[tuple[str, dict[str, t.Any], str, str]] = [
-        ("chart", {"palette_image_swap_chart": chart}, "pass", "helm template of image-swap-"),
-        (
-            "none",
-            {"palette_image_swap_chart": chart, "palette_image_swap_values": without},
-            "warn",
-            "",
-        ),
-        (
-            "live",
-            {"palette_kubeconfig": str(bench.world.kubeconfig)},
+    chart = {"palette_image_swap_chart": str(bench.world.chart()), "palette_image_swap_values": {}}
+    without = {"palette_image_swap_values": {"config": {"addDefault": False}}}
+    no_chart = {"palette_image_swap_chart": ""}
+    no_cluster = {"palette_kubeconfig": ""}
+    # What the cluster has; the check's status; from where the map is known.
+    cases: dict[str, tuple[dict[str, t.Any], str, str]] = {
+        "chart": ({**chart, **no_cluster}, "pass", "helm template of image-swap-"),
+        "none": ({**chart, **without, **no_cluster}, "warn", ""),
+        "live": (
+            {**no_chart, "palette_kubeconfig": str(bench.world.kubeconfig)},
             "pass",
             "the live configmap/imageswap-maps",
         ),
-    ]
-    for name, variables, status, known_from in cases:
-        planned = plan(name, **variables)
+    }
+    clusters = {name: variables for name, (variables, _status, _from) in cases.items()}
+    option = write_clusters(bench.world, tmp_path / "clusters.yml", clusters)
+    given = {
+        "palette_registry": {**PAGE, "username": "robot", "password": "planted-Passw0rd-7"},
+        "plan_dir": str(tmp_path / "plan"),
+    }
+    run = run_playbook(bench.world, "plan", option, variables=given)
+    assert "planted-Passw0rd-7" not in run.output
+    for name, (_variables, status, known_from) in cases.items():
+        text = (tmp_path / "plan" / name / "plan.json").read_text(encoding="utf-8")
+        assert "planted-Passw0rd-7" not in text
+        planned: Object = json.loads(text)
         (check,) = (check for check in planned["checks"] if check["name"] == "webhook map")
         assert check["status"] == status
         assert known_from in check["actual"]
