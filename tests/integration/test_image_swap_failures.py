@@ -44,28 +44,40 @@ def fixture_one_lab(server: ApiServer, tmp_path: pathlib.Path) -> Lab:
     return Lab(server, tmp_path, HELMS["helm-v4"])
 
 
-def test_bad_charts_are_refused(one_lab: Lab) -> None:
-    pack("nested", one_lab.folder, "1.5.4")
+def test_what_is_refused_writes_nothing(one_lab: Lab) -> None:
+    """Bad charts, a wrong checksum, and an old Helm; the right checksum is none of them."""
+    folder = one_lab.folder / "several"
+    for version in ("1.5.3", "1.5.4"):
+        pack("nested", folder, version)
     other = one_lab.folder / "other"
     other.mkdir()
     (other / "Chart.yaml").write_text("name: other\nversion: 1.0.0\n", encoding="utf-8")
-    expected = {
-        "matches 2 charts, one is needed: image-swap-1.5.3.tgz, image-swap-1.5.4.tgz": str(
-            one_lab.folder / "image-swap-*.tgz"
-        ),
-        "there is no chart": str(one_lab.folder / "image-swop-*.tgz"),
-        "this is no image-swap chart": str(other),
+    actual = hashlib.sha256(one_lab.chart.read_bytes()).hexdigest()
+    old = one_lab.folder / "old-helm"
+    old.write_text("#!/bin/sh\necho v3.13.3+gc8b9489\n", encoding="utf-8")
+    old.chmod(0o755)
+    refused: dict[str, dict[str, str]] = {
+        "matches 2 charts, one is needed: image-swap-1.5.3.tgz, image-swap-1.5.4.tgz": {
+            "chart": str(folder / "image-swap-*.tgz")
+        },
+        "there is no chart": {"chart": str(folder / "image-swop-*.tgz")},
+        "this is no image-swap chart": {"chart": str(other)},
+        f"{actual}, expected {'0' * 64}": {"chart_sha256": "0" * 64},
+        "it is v3.13.3": {"helm_binary": str(old)},
     }
     start = len(one_lab.server.requests())
-    done = one_lab.play(*(one_lab.task(chart=chart) for chart in expected.values()))
-    for message, said in zip(expected, done.messages, strict=True):
+    tasks = [one_lab.task(**given) for given in refused.values()]
+    done = one_lab.play(*tasks, one_lab.task(chart_sha256=actual, check_mode=True), options=("-v",))
+    assert done.changed == [None] * len(refused) + [True], done.output
+    for message, said in zip(refused, done.messages[:-1], strict=True):
         assert message in said
     assert writes(one_lab.server, start) == []
 
 
 def test_a_pending_release_is_explained_then_recovered(lab: Lab) -> None:
-    lab.play(lab.task())
-    lab.play(lab.task(values={"sandbox": {"caBundle": "b2xk"}}))
+    lab.installed()
+    bundle = ("--reuse-values", "--set", "sandbox.caBundle=b2xk")
+    lab.helm("upgrade", "image-swap", str(lab.chart), *bundle)
     set_status(lab, 2, "pending-upgrade")
     start = len(lab.server.requests())
     wanted = {"values": {"a": 1}, "recover_pending": True}
@@ -94,7 +106,7 @@ def test_a_pending_release_is_explained_then_recovered(lab: Lab) -> None:
 
 
 def test_a_pending_installation_is_removed_then_made_again(one_lab: Lab) -> None:
-    one_lab.play(one_lab.task())
+    one_lab.installed()
     set_status(one_lab, 1, "pending-install", deployed_at="2026-01-01T00:00:00Z")
     done = one_lab.play(one_lab.task(), one_lab.task(recover_pending=True))
     assert "uninstall it, because no revision was ever deployed" in done.messages[0]
@@ -102,33 +114,17 @@ def test_a_pending_installation_is_removed_then_made_again(one_lab: Lab) -> None
     assert one_lab.revisions() == [1]
 
 
-def test_a_wrong_checksum_or_an_old_helm_writes_nothing(one_lab: Lab) -> None:
-    actual = hashlib.sha256(one_lab.chart.read_bytes()).hexdigest()
-    old = one_lab.folder / "old-helm"
-    old.write_text("#!/bin/sh\necho v3.13.3+gc8b9489\n", encoding="utf-8")
-    old.chmod(0o755)
-    start = len(one_lab.server.requests())
-    done = one_lab.play(
-        one_lab.task(chart_sha256="0" * 64), one_lab.task(helm_binary=str(old)), options=("-v",)
-    )
-    assert f"{actual}, expected {'0' * 64}" in done.messages[0]
-    assert "it is v3.13.3" in done.messages[1]
-    assert writes(one_lab.server, start) == []
-    assert one_lab.play(one_lab.task(chart_sha256=actual)).changed == [True]
-
-
 def test_a_failure_is_readable_and_the_next_run_goes_on(lab: Lab) -> None:
-    lab.play(lab.task())
-    fault = Fault(status=403, method="PATCH|PUT", path="/configmaps/", count=0)
-    with lab.server.failing(fault):
-        failed = lab.play(lab.task(settings={**SETTINGS, "name": "Other"}), options=("-vvv",))
-    assert failed.changed == [None]
-    assert "upgrading release image-swap in default failed" in failed.messages[0]
-    assert "may not do this (403)" in failed.messages[0], failed.messages[0]
-    assert_nothing_let_out(lab.controller, failed, PASSWORD)
-    done = lab.play(lab.task())
-    assert done.changed == [True], done.output
-    assert done.results[0]["status"]["status"] == "deployed"
+    lab.installed()
+    # Helm 3 patches this object, Helm 4 applies it.
+    with lab.server.failing(Fault(status=403, method="PATCH|PUT", path="/configmaps/")):
+        other = lab.task(settings={**SETTINGS, "name": "Other"})
+        done = lab.play(other, lab.task(), options=("-vvv",))
+    assert done.changed == [None, True], done.output
+    assert "upgrading release image-swap in default failed" in done.messages[0]
+    assert "may not do this (403)" in done.messages[0], done.messages[0]
+    assert_nothing_let_out(lab.controller, done, PASSWORD)
+    assert done.results[1]["status"]["status"] == "deployed"
 
 
 def test_waiting_ends_in_time_and_names_the_pods(one_lab: Lab) -> None:
