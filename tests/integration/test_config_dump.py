@@ -31,6 +31,9 @@ pytestmark = pytest.mark.sandbox
 RELEASE = "1.6.20"  # Debian's, the one that is here as a program
 
 
+HOSTS = "/hosts.toml"
+
+
 def dump_of(root: pathlib.Path, files: t.Mapping[str, str]) -> str:
     for path, text in files.items():
         target = root / path.lstrip("/")
@@ -57,9 +60,13 @@ def test_the_dump_adds_nothing_where_it_is_left_out(tmp_path: pathlib.Path) -> N
     make_busybox_root(tmp_path)
     settled = [case for case in cases() if case.version == RELEASE and not doubt(*of_case(case))]
     assert len(settled) > 100
+    dumps: dict[frozenset[tuple[str, str]], str] = {}
     for case in settled:
-        dump = dump_of(tmp_path, case.files)
-        by_dump = load(NodeFiles(case.files, case.version, dump=dump))
+        # A dump reads no file hosts.toml, so cases with the same others have the same dump.
+        read = frozenset(item for item in case.files.items() if not item[0].endswith(HOSTS))
+        if read not in dumps:
+            dumps[read] = dump_of(tmp_path, case.files)
+        by_dump = load(NodeFiles(case.files, case.version, dump=dumps[read]))
         assert answers(by_dump, case) == answers(load(NodeFiles(case.files, case.version)), case), (
             case.vector
         )

@@ -12,6 +12,7 @@ import http.client
 import http.server
 import json
 import pathlib
+import re
 import select
 import socket
 import ssl
@@ -24,8 +25,15 @@ import urllib.parse
 import pytest
 import yaml
 
-from tests.integration.playbooks import Run, remove_override, run_playbook, secret
-from tests.integration.tasks import forms
+from tests.integration.playbooks import (
+    Run,
+    cluster_variables,
+    remove_override,
+    run_playbook,
+    secret,
+)
+from tests.integration.tasks import Controller, assert_nothing_let_out, forms
+from tests.sandbox.inventory import page_registry
 from tests.sandbox.kubernetes import ApiServer
 from tests.sandbox.kubernetes.kubeconfig import CONTEXT, cluster_entry
 from tests.sandbox.pki import Authority
@@ -144,20 +152,46 @@ def test_certificate_files_behind_a_proxy_with_a_colon_in_the_path(
     assert_untold(world, run, issued.key, PROXY_PASSWORD)
 
 
-def test_certificate_data(world: World, tmp_path: pathlib.Path) -> None:
+def test_certificate_data_and_a_token_of_a_file(world: World, tmp_path: pathlib.Path) -> None:
+    """The roles that write have all clients; the second one writes what another password changes."""
     cluster, _admin = entries(world)
     issued = world.api.issue_certificate("joan", ["system:masters"])
     pair = {"client-certificate": issued.certificate, "client-key": issued.key}
     user = {
         f"{field}-data": base64.b64encode(text.encode()).decode() for field, text in pair.items()
     }
-    run = override(world, write(tmp_path / "kubeconfig", cluster, user), "-vvvv")
-    assert run.code == 0, run.output
-    assert clients_of(world, "joan") >= CLIENTS
-    assert_untold(world, run, issued.key, user["client-key-data"])
+    token = world.api.issue_token("jill", ["system:masters"])
+    (tmp_path / "token").write_text(f"{token}\n\n", encoding="utf-8")
+    by_file = {"tokenFile": "token"}
+    tasks = []
+    for name, entry in (("joan", user), ("jill", by_file)):
+        path = write(tmp_path / f"{name}.yml", cluster, entry)
+        given = {"palette_kubeconfig": str(path), "palette_context": CONTEXT}
+        settings = {**page_registry(), "username": "robot", "password": f"of-{name}"}
+        tasks += [
+            {
+                "ansible.builtin.include_role": {"name": f"palette.image_registry.{role}"},
+                "vars": {**given, "palette_registry": settings},
+            }
+            for role in ("image_swap", "registry_secret")
+        ]
+    own = cluster_variables(world)
+    of_both = {key: own[key] for key in ("palette_image_swap_chart", "palette_image_swap_values")}
+    binary = {"palette_helm_binary": own["palette_helm_binary"]}
+    controller = Controller(tmp_path / "controller")
+    run = controller.play(tasks, "-vvvv", variables={**of_both, **binary})
+    assert re.search(r"changed=4 .* failed=0 .* ignored=0", run.output), run.output
+    written = secret(world)
+    assert written is not None
+    assert written["PASSWORD"] == "of-jill"
+    for name in ("joan", "jill"):
+        assert clients_of(world, name) >= CLIENTS
+    assert_nothing_let_out(controller, run, issued.key, user["client-key-data"], token)
 
 
-def test_an_exec_plugin_is_run_once(world: World, tmp_path: pathlib.Path) -> None:
+def test_an_exec_plugin_is_run_once_and_every_request_is_impersonated(
+    world: World, tmp_path: pathlib.Path
+) -> None:
     cluster, user = entries(world)
     (tmp_path / "plugin.py").write_text(PLUGIN, encoding="utf-8")
     (tmp_path / "plugin-token").write_text(user["token"], encoding="utf-8")
@@ -167,41 +201,27 @@ def test_an_exec_plugin_is_run_once(world: World, tmp_path: pathlib.Path) -> Non
         "args": [str(tmp_path / "plugin.py")],
         "interactiveMode": "IfAvailable",
     }
-    path = write(tmp_path / "kubeconfig", cluster, {"exec": plugin})
-    run = override(world, path, "-vvvv")
+    impersonated = {"as": "jane", "as-groups": ["system:masters", "operators"]}
+    with Recorder(cluster) as recorder:
+        path = write(tmp_path / "kubeconfig", recorder.cluster, {"exec": plugin, **impersonated})
+        run = override(world, path, "-vvvv")
     assert run.code == 0, run.output
     assert run.changed() == 2
     assert (tmp_path / "plugin-runs").read_text().splitlines() == ["run"]
+    names = {(name, groups) for _agent, name, groups in recorder.asked}
+    assert names == {("jane", ("operators", "system:masters"))}
+    agents = {agent.partition("/")[0] for agent, _name, _groups in recorder.asked}
+    assert agents >= CLIENTS
     assert_untold(world, run, user["token"])
 
     (tmp_path / "plugin-token").write_text("planted-wrong-token", encoding="utf-8")
+    path = write(tmp_path / "kubeconfig", cluster, {"exec": plugin})
     refused = override(world, path)
     assert refused.code != 0
     assert "the cluster does not accept the kubeconfig's credentials (401)" in " ".join(
         refused.output.split()
     )
     assert_untold(world, refused, "planted-wrong-token")
-
-
-def test_every_request_is_impersonated_with_a_token_of_a_file(
-    world: World, tmp_path: pathlib.Path
-) -> None:
-    cluster, user = entries(world)
-    (tmp_path / "token").write_text(f"{user['token']}\n\n", encoding="utf-8")
-    impersonated = {"as": "jane", "as-groups": ["system:masters", "operators"]}
-    with Recorder(cluster) as recorder:
-        path = write(
-            tmp_path / "kubeconfig",
-            recorder.cluster,
-            {"tokenFile": "token", **impersonated},
-        )
-        run = override(world, path, "-vvvv")
-    assert run.code == 0, run.output
-    names = {(name, groups) for _agent, name, groups in recorder.asked}
-    assert names == {("jane", ("operators", "system:masters"))}
-    agents = {agent.partition("/")[0] for agent, _name, _groups in recorder.asked}
-    assert agents >= CLIENTS
-    assert_untold(world, run, user["token"])
 
 
 def trusting(cluster: Entry) -> ssl.SSLContext:
