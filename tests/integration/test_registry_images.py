@@ -30,6 +30,7 @@ pytestmark = pytest.mark.sandbox
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 NAME = "palette.image_registry.registry_images_info"
+CHART_IMAGE = f"{IMAGES[2][0]}:{IMAGES[2][1]}"
 PASSWORD = "q\"uo'te {{ %s !ü"
 
 
@@ -114,21 +115,23 @@ def _play(home: pathlib.Path, tasks: list[dict[str, t.Any]], *flags: str) -> tup
     return done.returncode, done.stdout + done.stderr
 
 
-def _module(home: pathlib.Path, *flags: str, **options: t.Any) -> Run:
-    """Run the module, and read its result from a file that the play writes."""
-    return _modules(home, {"it": options}, *flags)["it"]
-
-
 def _modules(
-    home: pathlib.Path, tasks: t.Mapping[str, dict[str, t.Any]], *flags: str
+    home: pathlib.Path,
+    tasks: t.Mapping[str, dict[str, t.Any]],
+    *flags: str,
+    in_check_mode: t.Container[str] = (),
 ) -> dict[str, Run]:
-    """Run the module several times in one play; the output of each is that of all."""
+    """Run the module several times in one play, and read each result from a file that it writes.
+
+    The output of each is that of all.
+    """
     steps: list[dict[str, t.Any]] = []
     for name, options in tasks.items():
         unsafe = json.loads(json.dumps(options))
         kept = {"content": "{{ answer | to_json }}", "dest": str(home / name)}
+        more = {"check_mode": True, "diff": True} if name in in_check_mode else {}
         steps += [
-            {NAME: _unsafe(unsafe), "register": "answer", "ignore_errors": True},
+            {NAME: _unsafe(unsafe), "register": "answer", "ignore_errors": True, **more},
             {"keep_result": kept},
         ]
     code, output = _play(home, steps, *flags)
@@ -172,18 +175,29 @@ def below(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Live]:
 BELOW = "repository/docker-hub"
 
 
-@pytest.mark.parametrize("told", [{}, {"api_path": BELOW}])
-def test_an_api_below_a_path(below: Live, tmp_path: pathlib.Path, told: dict[str, str]) -> None:
+TOLD: dict[str, dict[str, str]] = {"not": {}, "told": {"api_path": BELOW}}
+
+
+@pytest.fixture(scope="module")
+def runs_below(below: Live, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
     base = f"{below.info.endpoint}/{BELOW}/{BASE_PATH}"
-    run = _module(
-        tmp_path,
-        settings=_settings(below.info, mirrors=f"docker.io::{base}/docker.io", **told),
-        targets=[f"{base}/docker.io/library/nginx:1.25", f"{base}/docker.io/gone:1"],
-        images=["docker.io/lacks/it:1"],
-        airgap=False,
-        check_images="warn",
-        check_registry="required",
-    )
+    tasks = {
+        name: {
+            "settings": _settings(below.info, mirrors=f"docker.io::{base}/docker.io", **told),
+            "targets": [f"{base}/docker.io/library/nginx:1.25", f"{base}/docker.io/gone:1"],
+            "images": ["docker.io/lacks/it:1"],
+            "airgap": False,
+            "check_images": "warn",
+            "check_registry": "required",
+        }
+        for name, told in TOLD.items()
+    }
+    return _modules(tmp_path_factory.mktemp("runs-below"), tasks)
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_an_api_below_a_path(below: Live, runs_below: dict[str, Run], name: str) -> None:
+    run = runs_below[name]
     (copy,) = run.result["missing_copies"]
     variable = re.sub("[^A-Z0-9]", "_", f"{below.info.endpoint}/{BELOW}".upper())
     assert f'docker://"${{REGISTRY_{variable}:?' in copy
@@ -193,23 +207,32 @@ def test_an_api_below_a_path(below: Live, tmp_path: pathlib.Path, told: dict[str
     assert [finding["code"] for finding in run.result["findings"]] == ["manifest_unknown"]
 
 
-@pytest.mark.parametrize("flags", [(), ("--check", "--diff", "-vvvv")])
-def test_images(live: Live, tmp_path: pathlib.Path, flags: tuple[str, ...]) -> None:
-    info = live.info
-    chart_image = f"{IMAGES[2][0]}:{IMAGES[2][1]}"
-    run = _module(
-        tmp_path,
-        *flags,
-        settings=_settings(info),
-        images=["docker.io/library/nginx:1.25", "quay.io/gone/app:1", "registry.k8s.io/pause:3.9"],
-        chart_images=[chart_image],
-        architectures=["amd64"],
-        assume_default="true",
-        check_images="required",
-    )
+@pytest.fixture(scope="module")
+def runs_of_images(live: Live, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
+    """The same twice, once in check mode, as loud as it can be."""
+    options: dict[str, t.Any] = {
+        "settings": _settings(live.info),
+        "images": [
+            "docker.io/library/nginx:1.25",
+            "quay.io/gone/app:1",
+            "registry.k8s.io/pause:3.9",
+        ],
+        "chart_images": [CHART_IMAGE],
+        "architectures": ["amd64"],
+        "assume_default": "true",
+        "check_images": "required",
+    }
+    tasks = {"run": options, "check": options}
+    home = tmp_path_factory.mktemp("runs-of-images")
+    return _modules(home, tasks, "-vvvv", in_check_mode=("check",))
+
+
+@pytest.mark.parametrize("name", ["run", "check"])
+def test_images(live: Live, runs_of_images: dict[str, Run], name: str) -> None:
+    info, run = live.info, runs_of_images[name]
     base = f"{info.endpoint}/{BASE_PATH}"
     assert run.statuses == {
-        f"{base}/{chart_image}": "present",
+        f"{base}/{CHART_IMAGE}": "present",
         "docker.io/library/nginx:1.25": "present",
         "quay.io/gone/app:1": "missing",
         "registry.k8s.io/pause:3.9": "present",
