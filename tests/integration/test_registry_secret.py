@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import pathlib
 import typing as t
 
@@ -26,7 +27,8 @@ from tests.sandbox.kubernetes.server import ApiServer
 pytestmark = pytest.mark.sandbox
 
 SECRETS = "/api/v1/namespaces/jet-system/secrets"
-PATH = f"{SECRETS}/registry-info"
+NAME = "registry-info"
+PATH = f"{SECRETS}/{NAME}"
 PASSWORD = SETTINGS["password"]
 
 
@@ -38,9 +40,10 @@ def fixture_server(plane: ApiServer) -> ApiServer:
 
 @pytest.fixture(autouse=True)
 def no_secret(server: ApiServer) -> None:
-    """Let every test begin without the Secret and without faults."""
+    """Let every test begin without Secrets of these and without faults."""
     server.heal()
-    remove(server)
+    for name in {*UNCHANGEABLE, *TEST_FAULTS}:
+        remove(server, name)
 
 
 @pytest.fixture(name="controller")
@@ -49,10 +52,10 @@ def fixture_controller(tmp_path: pathlib.Path) -> Controller:
     return Controller(tmp_path)
 
 
-def remove(server: ApiServer) -> None:
-    """Delete the Secret."""
+def remove(server: ApiServer, name: str) -> None:
+    """Delete a Secret."""
     try:
-        server.client.request("DELETE", PATH)
+        server.client.request("DELETE", f"{SECRETS}/{name}")
     except RequestFailed as error:
         assert error.code == 404
 
@@ -62,15 +65,15 @@ def encoded(data: t.Mapping[str, str]) -> dict[str, str]:
     return {key: base64.b64encode(value.encode()).decode() for key, value in data.items()}
 
 
-def decoded(server: ApiServer) -> dict[str, str]:
-    """Return what the Secret holds."""
-    data = server.client.get(PATH)["data"]
+def decoded(server: ApiServer, name: str = NAME) -> dict[str, str]:
+    """Return what a Secret holds."""
+    data = server.client.get(f"{SECRETS}/{name}")["data"]
     return {key: base64.b64decode(value).decode() for key, value in data.items()}
 
 
-def plant(server: ApiServer, data: t.Mapping[str, str], **more: t.Any) -> None:
-    """Make the Secret be there already."""
-    metadata = {"name": "registry-info", "labels": {"team": "a"}, "annotations": {"note": "b"}}
+def plant(server: ApiServer, data: t.Mapping[str, str], name: str = NAME, **more: t.Any) -> None:
+    """Make a Secret be there already."""
+    metadata = {"name": name, "labels": {"team": "a"}, "annotations": {"note": "b"}}
     body = {"type": "Opaque", "metadata": metadata, "data": encoded(data), **more}
     server.client.request("POST", SECRETS, {"apiVersion": "v1", "kind": "Secret", **body})
 
@@ -115,15 +118,18 @@ def test_create_then_nothing_to_do(controller: Controller, server: ApiServer) ->
 
 
 def test_nothing_is_let_out(controller: Controller, server: ApiServer) -> None:
+    """The role writes it, from the collection's variables, and the action finds it written."""
     plant(server, {"PASSWORD": "planted-former-password", "DOMAIN": "harbor.example.org"})
+    role = {"ansible.builtin.include_role": {"name": "palette.image_registry.registry_secret"}}
+    variables = {
+        "palette_registry": SETTINGS,
+        "palette_kubeconfig": str(server.kubeconfig),
+        "palette_secret_replace": "false",
+    }
     done = controller.play(
-        [secret_task(server)],
-        "-vvvv",
-        "--diff",
-        variables={"palette_registry": SETTINGS},
-        watch=True,
+        [role, secret_task(server)], "-vvvv", "--diff", variables=variables, watch=True
     )
-    assert done.changed == [True]
+    assert done.changed[1] is False, done.output
     assert decoded(server)["PASSWORD"] == PASSWORD
     token = yaml.safe_load(server.kubeconfig.read_text(encoding="utf-8"))["users"][0]["user"]
     assert_nothing_let_out(controller, done, PASSWORD, "planted-former-password", token["token"])
@@ -149,71 +155,70 @@ def test_the_watch_would_see_it(controller: Controller, server: ApiServer) -> No
     assert PASSWORD in done.output
 
 
-def test_only_what_differs_is_written(controller: Controller, server: ApiServer) -> None:
-    plant(server, {"DOMAIN": "harbor.example.org", "PASSWORD": "old", "EXTRA": "theirs"})
-    settings = {**SETTINGS, "password": "another-password"}
-    data = {"DOMAIN": "harbor.example.org", "PASSWORD": "n"}
-    done = play(
-        controller,
-        secret_task(server, data=data),
-        secret_task(server, data=data),
-        secret_task(server, settings=settings),
-    )
-    assert done.changed == [True, False, True]
-    assert done.results[0]["changed_keys"] == ["PASSWORD"]
-    assert "DOMAIN" not in done.results[2]["changed_keys"]
-    assert decoded(server)["EXTRA"] == "theirs"
-    assert decoded(server)["PASSWORD"] == "another-password"
-
-
 PASSWORDS = ["12e4", "n", "1e3", "0o17", "'\"`$(id)", "öß 漢 🔑", "line one\nline two\n", "\t x "]
 
 
-def test_passwords_are_written_to_the_letter(controller: Controller, server: ApiServer) -> None:
-    data = {f"KEY_{number}": value for number, value in enumerate(PASSWORDS)}
-    play(controller, secret_task(server, data=data))
-    assert decoded(server) == data
-
-
-def test_braces_survive_an_unsafe_variable(controller: Controller, server: ApiServer) -> None:
-    password = "{{ lookup('env', 'HOME') }}"
+def test_only_what_differs_is_written_and_that_to_the_letter(
+    controller: Controller, server: ApiServer
+) -> None:
+    """A password with braces comes from a variable that is marked as unsafe."""
+    plant(server, {"DOMAIN": "harbor.example.org", "PASSWORD": "old", "EXTRA": "theirs"})
+    braces = "{{ lookup('env', 'HOME') }}"
     vault = controller.folder / "vault.yml"
-    vault.write_text(f'palette_password: !unsafe "{password}"\n', encoding="utf-8")
+    vault.write_text(f'palette_password: !unsafe "{braces}"\n', encoding="utf-8")
     settings = {**SETTINGS, "password": "{{ palette_password }}"}
+    data = {"DOMAIN": "harbor.example.org", "PASSWORD": "n"}
+    odd = {f"KEY_{number}": value for number, value in enumerate(PASSWORDS)}
     done = controller.play(
-        [secret_task(server)],
+        [
+            secret_task(server, data=data),
+            secret_task(server, data=data),
+            secret_task(server),
+            secret_task(server, data=odd),
+        ],
         "--extra-vars",
         f"@{vault}",
         variables={"palette_registry": settings},
     )
-    assert done.changed == [True], done.output
-    assert decoded(server)["PASSWORD"] == password
+    assert done.changed == [True, False, True, True], done.output
+    assert done.results[0]["changed_keys"] == ["PASSWORD"]
+    assert "DOMAIN" not in done.results[2]["changed_keys"]
+    written = decoded(server)
+    assert written["EXTRA"] == "theirs"
+    assert written["PASSWORD"] == braces
+    assert {key: written[key] for key in odd} == odd
 
 
-@pytest.mark.parametrize(
-    ("more", "message"),
-    [
-        ({"type": "example.org/other"}, "it is of type example.org/other, not Opaque"),
-        ({"immutable": True}, "it is immutable"),
-    ],
-)
-def test_refused_then_replaced(
-    controller: Controller, server: ApiServer, more: dict[str, t.Any], message: str
-) -> None:
-    plant(server, {"DOMAIN": "old", "EXTRA": "theirs"}, **more)
+# Secrets that cannot be changed in place, by name, and why.
+UNCHANGEABLE: dict[str, tuple[dict[str, t.Any], str]] = {
+    "registry-info": (
+        {"type": "example.org/other"},
+        "it is of type example.org/other, not Opaque",
+    ),
+    "registry-kept": ({"immutable": True}, "it is immutable"),
+}
+
+
+def test_refused_then_replaced(controller: Controller, server: ApiServer) -> None:
+    for name, (more, _message) in UNCHANGEABLE.items():
+        plant(server, {"DOMAIN": "old", "EXTRA": "theirs"}, name, **more)
     start = len(server.requests())
-    done = play(controller, secret_task(server), secret_task(server, replace=True, check_mode=True))
-    assert done.changed == [None, True]
-    assert message in done.messages[0]
-    assert "palette_secret_replace: true" in done.messages[0]
+    refused = [secret_task(server, name=name) for name in UNCHANGEABLE]
+    replaced = [secret_task(server, name=name, replace=True) for name in UNCHANGEABLE]
+    done = play(controller, *refused, *({**task, "check_mode": True} for task in replaced))
+    assert done.changed == [None, None, True, True], done.output
+    for said, (_more, message) in zip(done.messages, UNCHANGEABLE.values(), strict=False):
+        assert message in said
+        assert "palette_secret_replace: true" in said
     assert writes(server, start) == []
-    assert play(controller, secret_task(server, replace=True)).changed == [True]
-    live = server.client.get(PATH)
-    assert (live["type"], live.get("immutable")) == ("Opaque", None)
-    assert live["metadata"]["labels"] == {"team": "a"}
-    assert live["metadata"]["annotations"] == {"note": "b"}
-    assert decoded(server)["EXTRA"] == "theirs"
-    assert decoded(server)["PASSWORD"] == PASSWORD
+    assert play(controller, *replaced).changed == [True, True]
+    for name in UNCHANGEABLE:
+        live = server.client.get(f"{SECRETS}/{name}")
+        assert (live["type"], live.get("immutable")) == ("Opaque", None)
+        assert live["metadata"]["labels"] == {"team": "a"}
+        assert live["metadata"]["annotations"] == {"note": "b"}
+        assert decoded(server, name)["EXTRA"] == "theirs"
+        assert decoded(server, name)["PASSWORD"] == PASSWORD
 
 
 def test_absent(controller: Controller, server: ApiServer) -> None:
@@ -225,35 +230,31 @@ def test_absent(controller: Controller, server: ApiServer) -> None:
     assert writes(server, start) == [f"DELETE {PATH}"]
 
 
-def test_a_conflict_is_looked_at_again(controller: Controller, server: ApiServer) -> None:
-    plant(server, {"DOMAIN": "old"})
-    with server.failing(Fault(status=409, method="PATCH", path="registry-info")):
-        done = play(controller, secret_task(server))
-    assert done.changed == [True], done.output
-    assert decoded(server)["DOMAIN"] == "harbor.example.org"
+# What happens to each of some Secrets, and what is said of it; one conflict is looked at again.
+TEST_FAULTS: dict[str, tuple[Fault, str]] = {
+    "contested": (Fault(status=409, method="PATCH", count=0), "somebody else changed"),
+    "forbidden": (Fault(status=401, count=0), "does not accept the kubeconfig's"),
+    "registry-info": (Fault(status=409, method="PATCH"), ""),
+}
 
 
-TEST_FAULTS: list[tuple[Fault, str]] = [
-    (Fault(status=409, method="PATCH", path="registry-info", count=0), "somebody else changed"),
-    (Fault(status=401, path="registry-info", count=0), "does not accept the kubeconfig's"),
-    (Fault(status=500, method="PATCH", path="registry-info", count=0), "the API server failed"),
-]
-
-
-@pytest.mark.parametrize(("fault", "message"), TEST_FAULTS)
-def test_failures_are_readable(
-    controller: Controller, server: ApiServer, fault: Fault, message: str
-) -> None:
-    plant(server, {"DOMAIN": "old"})
-    with server.failing(fault):
-        done = controller.play(
-            [secret_task(server)], "-vvv", "--diff", variables={"palette_registry": SETTINGS}
-        )
-    assert message in done.messages[0]
-    assert "Fix: " in done.messages[0]
+def test_failures_are_readable(controller: Controller, server: ApiServer) -> None:
+    for name, (fault, _message) in TEST_FAULTS.items():
+        plant(server, {"DOMAIN": "old"}, name)
+        server.fail(dataclasses.replace(fault, path=f"/secrets/{name}"))
+    tasks = [secret_task(server, name=name) for name in TEST_FAULTS]
+    done = controller.play(tasks, "-vvv", "--diff", variables={"palette_registry": SETTINGS})
+    hits = [fault["hits"] for fault in server.faults()]
+    server.heal()
+    assert all(hits)
+    assert done.changed == [None, None, True], done.output
+    for said, (name, (_fault, message)) in zip(done.messages, TEST_FAULTS.items(), strict=True):
+        assert message in said
+        assert ("Fix: " in said) == bool(message)
+        assert decoded(server, name)["DOMAIN"] == ("old" if message else "harbor.example.org")
+        assert message == "" or decoded(server, name) == {"DOMAIN": "old"}
     assert "Traceback" not in done.output
     assert_nothing_let_out(controller, done, PASSWORD)
-    assert decoded(server) == {"DOMAIN": "old"}
 
 
 def test_clusters_that_give_no_access(
@@ -281,17 +282,3 @@ def test_kept_remote_files_are_refused(controller: Controller, server: ApiServer
     done = play(controller, secret_task(server), environment={"ANSIBLE_KEEP_REMOTE_FILES": "1"})
     assert "Unset ANSIBLE_KEEP_REMOTE_FILES" in done.messages[0]
     assert controller.files_with(PASSWORD) == []
-
-
-def test_the_role_reads_the_collections_variables(
-    controller: Controller, server: ApiServer
-) -> None:
-    task = {"ansible.builtin.include_role": {"name": "palette.image_registry.registry_secret"}}
-    variables = {
-        "palette_registry": SETTINGS,
-        "palette_kubeconfig": str(server.kubeconfig),
-        "palette_secret_replace": "false",
-    }
-    done = controller.play([task], "-vvv", "--diff", variables=variables)
-    assert decoded(server)["PASSWORD"] == PASSWORD, done.output
-    assert_nothing_let_out(controller, done, PASSWORD)

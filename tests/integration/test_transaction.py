@@ -180,6 +180,8 @@ def test_a_failure_that_lasts_puts_the_cluster_back(overridden: World) -> None:
     assert run.code != 0
     said = " ".join(run.output.split())
     assert "the API server failed" in said
+    assert "Fix: Look at the API server's health" in said
+    assert "Traceback" not in said
     assert to_give_back(overridden) == before
     assert "release put back" in said
     assert snapshots(overridden) == taken
