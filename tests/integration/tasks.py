@@ -171,6 +171,14 @@ class Controller:
         return found
 
 
+def of_roles(*names: str, **more: t.Any) -> list[dict[str, t.Any]]:
+    """Return tasks that include roles of the collection."""
+    return [
+        {"ansible.builtin.include_role": {"name": f"palette.image_registry.{name}"}, **more}
+        for name in names
+    ]
+
+
 def forms(secret: str) -> list[str]:
     """Return a secret as it could be found."""
     raw = secret.encode()

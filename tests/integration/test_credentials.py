@@ -21,7 +21,7 @@ from tests.integration.playbooks import (
     secret,
     write_clusters,
 )
-from tests.integration.tasks import Controller, PlayRun, assert_nothing_let_out
+from tests.integration.tasks import Controller, PlayRun, assert_nothing_let_out, of_roles
 from tests.sandbox.inventory import page_registry
 from tests.sandbox.kubernetes import ApiServer
 from tests.sandbox.kubernetes.faults import Fault
@@ -33,8 +33,13 @@ OLD, NEW = "f0rmer-Pa55'w{{ord", "curr3nt-Pa55word"
 SNAPSHOT = "palette.image-registry/snapshot"
 FORGET = "palette.image_registry.snapshots_forget"
 PLACES = "palette.image_registry.credential_places_info"
-INCLUDE = "ansible.builtin.include_role"
-ROLES = ("image_swap", "registry_secret")
+WEBHOOK_CHECKS = (
+    "webhook",
+    "webhook replicas",
+    "webhook certificate",
+    "webhook map",
+    "webhook canary",
+)
 
 
 def registry(password: str) -> dict[str, t.Any]:
@@ -71,7 +76,7 @@ def write(world: World, folder: pathlib.Path, password: str) -> PlayRun:
     variables = {**cluster_variables(world), "palette_registry": registry(password)}
     kubeconfig = str(world.operator_kubeconfig)
     tasks: list[dict[str, t.Any]] = [
-        *({INCLUDE: {"name": f"palette.image_registry.{role}"}} for role in ROLES),
+        *of_roles("image_swap", "registry_secret"),
         {PLACES: {"settings": "{{ palette_registry }}", "kubeconfig": kubeconfig}},
     ]
     done = Controller(folder).play(tasks, variables=variables)
@@ -125,7 +130,11 @@ def test_an_override_with_a_new_password_names_what_holds_the_old_one(
     variables = {"palette_registry": registry(NEW), "palette_report_dir": str(tmp_path)}
     run = run_playbook(world, "override", variables=variables)
     assert run.code == 0, run.output
-    check = credential_checks(tmp_path)["old credential"]
+    checks = credential_checks(tmp_path)
+    # The webhook is shown a pod by the override itself, not by verify alone.
+    assert {checks[name]["status"] for name in WEBHOOK_CHECKS} == {"pass"}
+    assert " as wanted, in jet-system" in checks["webhook canary"]["actual"]
+    check = checks["old credential"]
     assert check["status"] == "warn"
     assert codes(check) == {"old_credential_in_history", "old_credential_in_pull_secret"}
     history = check["findings"][-1]

@@ -32,7 +32,7 @@ from tests.integration.playbooks import (
     run_playbook,
     secret,
 )
-from tests.integration.tasks import Controller, assert_nothing_let_out, forms
+from tests.integration.tasks import Controller, assert_nothing_let_out, forms, of_roles
 from tests.sandbox.inventory import page_registry
 from tests.sandbox.kubernetes import ApiServer
 from tests.sandbox.kubernetes.kubeconfig import CONTEXT, cluster_entry
@@ -163,23 +163,17 @@ def test_certificate_data_and_a_token_of_a_file(world: World, tmp_path: pathlib.
     token = world.api.issue_token("jill", ["system:masters"])
     (tmp_path / "token").write_text(f"{token}\n\n", encoding="utf-8")
     by_file = {"tokenFile": "token"}
-    tasks = []
+    tasks: list[dict[str, t.Any]] = []
     for name, entry in (("joan", user), ("jill", by_file)):
         path = write(tmp_path / f"{name}.yml", cluster, entry)
         given = {"palette_kubeconfig": str(path), "palette_context": CONTEXT}
         settings = {**page_registry(), "username": "robot", "password": f"of-{name}"}
-        tasks += [
-            {
-                "ansible.builtin.include_role": {"name": f"palette.image_registry.{role}"},
-                "vars": {**given, "palette_registry": settings},
-            }
-            for role in ("image_swap", "registry_secret")
-        ]
-    own = cluster_variables(world)
-    of_both = {key: own[key] for key in ("palette_image_swap_chart", "palette_image_swap_values")}
-    binary = {"palette_helm_binary": own["palette_helm_binary"]}
+        of_both = {**given, "palette_registry": settings}
+        tasks += of_roles("image_swap", "registry_secret", vars=of_both)
+    names = ("palette_image_swap_chart", "palette_image_swap_values", "palette_helm_binary")
+    variables = {name: cluster_variables(world)[name] for name in names}
     controller = Controller(tmp_path / "controller")
-    run = controller.play(tasks, "-vvvv", variables={**of_both, **binary})
+    run = controller.play(tasks, "-vvvv", variables=variables)
     assert re.search(r"changed=4 .* failed=0 .* ignored=0", run.output), run.output
     written = secret(world)
     assert written is not None

@@ -25,7 +25,7 @@ from tests.integration.playbooks import (
     run_playbook,
     write_clusters,
 )
-from tests.integration.tasks import Controller
+from tests.integration.tasks import Controller, of_roles
 from tests.sandbox.images import Pusher, make_layer
 from tests.sandbox.kubernetes import ApiServer
 from tests.sandbox.paths import debian_program
@@ -170,9 +170,8 @@ def test_a_missing_image_stops_the_override_before_the_first_write(
     assert f"registry: not reached from here: {endpoint}: nothing listens there" in folded(dry)
     assert written.exists()  # check mode removes nothing either
     given = {**cluster_variables(lab.world), "palette_registry": lab.settings, **variables}
-    role = {"ansible.builtin.include_role": {"name": "palette.image_registry.preflight"}}
     done = Controller(tmp_path / "controller").play(
-        [role], variables={**given, "preflight_copy_script": str(written)}
+        of_roles("preflight"), variables={**given, "preflight_copy_script": str(written)}
     )
     assert re.search(r"failed=0 .* ignored=0", done.output), done.output
     assert not written.exists()

@@ -20,8 +20,8 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
 from ansible_collections.palette.image_registry.plugins.plugin_utils._webhook.failure import (
     dry_run_failure,
 )
-from tests.integration.playbooks import WriteWatch, run_playbook, write_clusters
-from tests.integration.tasks import Controller, PlayRun
+from tests.integration.playbooks import WriteWatch, cluster_variables, run_playbook, write_clusters
+from tests.integration.tasks import Controller, PlayRun, of_roles
 from tests.sandbox.inventory import page_registry
 from tests.sandbox.kubernetes import ApiServer
 from tests.sandbox.kubernetes.client import RequestFailed
@@ -61,11 +61,15 @@ def fixture_world(plane: ApiServer, tmp_path_factory: pytest.TempPathFactory) ->
         yield started
 
 
-@pytest.fixture(name="override", scope="module")
-def fixture_override(world: World) -> Object:
-    """Return the report of the override that the world has."""
+@pytest.fixture(name="report", scope="module")
+def fixture_report(world: World, tmp_path_factory: pytest.TempPathFactory) -> Object:
+    """Write what an override writes, and return the report of a verify."""
+    tasks = of_roles("image_swap", "registry_secret")
+    controller = Controller(tmp_path_factory.mktemp("controller"))
+    written = controller.play(tasks, variables=cluster_variables(world))
+    assert written.output.count("changed: ") == len(tasks), written.output
     folder = world.state_dir / "report"
-    run = run_playbook(world, "override", variables={"palette_report_dir": str(folder)})
+    run = run_playbook(world, "verify", variables={"palette_report_dir": str(folder)})
     assert run.code == 0, run.output
     report: Object = json.loads(next(folder.glob("*.json")).read_text(encoding="utf-8"))
     return report
@@ -137,9 +141,9 @@ class Bench:
 
 
 @pytest.fixture(name="bench")
-def fixture_bench(world: World, override: Object, tmp_path: pathlib.Path) -> Bench:
+def fixture_bench(world: World, report: Object, tmp_path: pathlib.Path) -> Bench:
     """Return a bench on a world whose override is in place."""
-    assert override["status"] == "warn"
+    assert report["status"] == "warn"
     return Bench(world, tmp_path)
 
 
@@ -170,8 +174,9 @@ def said(result: Object) -> str:
     return json.dumps(result["checks"])
 
 
-def test_the_report_of_an_override_shows_that_it_is_live(override: Object) -> None:
-    checks = {check["name"]: check for check in override["hosts"][0]["checks"]}
+def test_the_report_of_a_verify_shows_that_it_is_live(report: Object) -> None:
+    """That of an override does so as well: see test_credentials.py."""
+    checks = {check["name"]: check for check in report["hosts"][0]["checks"]}
     assert [checks[name]["status"] for name in CHECKS] == ["pass"] * len(CHECKS)
     expected = f"{SOURCES} of {SOURCES} as wanted, in jet-system"
     assert checks["webhook canary"]["actual"] == expected
