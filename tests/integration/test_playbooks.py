@@ -39,7 +39,7 @@ PAGE = page_registry()
 
 @pytest.fixture(scope="module")
 def world(plane: ApiServer, tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[World]:
-    """One world for all; what depends on Helm runs with both of its major versions."""
+    """One world for all."""
     options = Options(strict=True)
     with World(tmp_path_factory.mktemp("world") / "state", options, plane) as started:
         if started.api.is_ours:

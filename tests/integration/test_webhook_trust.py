@@ -9,6 +9,7 @@ import base64
 import contextlib
 import json
 import pathlib
+import re
 import threading
 import typing as t
 
@@ -72,18 +73,18 @@ class Lab(ReleaseLab):
     def begun(self) -> Task:
         return self._task("override_transaction", state="begun", release_name="image-swap")
 
-    def completed(self) -> Task:
-        given = {"state": "completed", "transaction": TRANSACTION, "release_name": "image-swap"}
-        return self._task("override_transaction", **given)
+    def completed(self, begun: int = 0) -> Task:
+        given = {"state": "completed", "release_name": "image-swap"}
+        return self._task("override_transaction", transaction=transaction(begun), **given)
 
     def rolled_back(self, **given: t.Any) -> Task:
         options = {"timeout": 60, "helm_binary": str(self.helm_binary)}
         return self._task("override_rollback", **options, **given)
 
-    def upgraded(self, password: str, **chart: t.Any) -> Task:
+    def upgraded(self, password: str, chart: t.Mapping[str, t.Any], begun: int = 0) -> Task:
         settings = {**self.settings, "password": password}
         values = {"sandbox": {"ownCertificate": False, **chart}}
-        return self.task(settings=settings, values=values, transaction=TRANSACTION)
+        return self.task(settings=settings, values=values, transaction=transaction(begun))
 
     def _task(self, name: str, **given: t.Any) -> Task:
         return {
@@ -94,6 +95,12 @@ class Lab(ReleaseLab):
     def bundle(self) -> str:
         (webhook,) = self.server.client.get(REGISTRATION)["webhooks"]
         return str(webhook["clientConfig"].get("caBundle"))
+
+    def bundle_of(self, revision: int) -> str:
+        """Return the caBundle that a revision of the release has."""
+        manifest = self.helm("get", "manifest", "image-swap", f"--revision={revision}")
+        (found,) = re.findall(r"caBundle: \"?([\w+/=]+)", manifest)
+        return str(found)
 
     def pod_is_created(self) -> bool:
         """Ask the API server itself, without a word of the collection's."""
@@ -120,8 +127,9 @@ class Lab(ReleaseLab):
         return {str(entry["manager"]) for entry in fields if "f:caBundle" in json.dumps(entry)}
 
 
-# What the first task of a play has registered.
-TRANSACTION = "{{ task_result_0.transaction }}"
+def transaction(begun: int) -> str:
+    """Return the transaction that a task of the play has begun, by its number."""
+    return f"{{{{ task_result_{begun}.transaction }}}}"
 
 
 @pytest.fixture(name="server")
@@ -148,21 +156,25 @@ def test_a_chart_that_makes_its_own_authority_goes_back_with_its_certificate(lab
     webhook.start()
     chart = {"webhookUrl": webhook.url, "caBundle": "", "ownCertificate": True}
     try:
-        first = lab.play(lab.begun(), lab.upgraded("planted-1", **chart), lab.completed())
-        assert first.changed[1], first.output
-        before = lab.bundle
-        second = lab.play(
-            lab.begun(), lab.upgraded("planted-2", **chart), lab.completed(), lab.rolled_back()
+        done = lab.play(
+            lab.begun(),
+            lab.upgraded("planted-1", chart),
+            lab.completed(),
+            lab.begun(),
+            lab.upgraded("planted-2", chart, begun=3),
+            lab.completed(begun=3),
+            lab.rolled_back(),
         )
-        assert second.changed[1] and second.changed[3], second.output
-        checks = {check["name"]: check for check in second.results[3]["checks"]}
+        assert done.changed[1] and done.changed[4] and done.changed[6], done.output
+        checks = {check["name"]: check for check in done.results[6]["checks"]}
         assert checks["webhook answers"]["status"] == "pass", checks
-        assert lab.bundle == before
+        before = lab.bundle
+        assert before == lab.bundle_of(1) != lab.bundle_of(2)
         assert lab.pod_is_created()
 
         lab.overwrite_bundle(WRONG)
         assert not lab.pod_is_created()
-        third = lab.play(lab.begun(), lab.upgraded("planted-3", **chart), lab.completed())
+        third = lab.play(lab.begun(), lab.upgraded("planted-3", chart), lab.completed())
         assert third.changed[1], third.output
         assert lab.bundle not in (before, WRONG)
         assert lab.owners <= {"helm"}
@@ -178,25 +190,22 @@ def test_a_wrong_ca_bundle_in_the_values_does_not_outlive_the_rollback(one_lab: 
     good = {"webhookUrl": webhook.url, "caBundle": webhook.ca_bundle}
     bad = {"webhookUrl": webhook.url, "caBundle": WRONG}
     try:
-        run = lab.play(
+        done = lab.play(
             lab.begun(),
-            lab.upgraded("planted-1", **good),
+            lab.upgraded("planted-1", good),
             lab.completed(),
-        )
-        assert run.changed[1], run.output
-        failed = lab.play(
             lab.begun(),
-            lab.upgraded("planted-2", **bad),
-            lab.rolled_back(transaction=TRANSACTION),
+            lab.upgraded("planted-2", bad, begun=3),
+            lab.rolled_back(transaction=transaction(3)),
         )
-        assert failed.changed[1:] == [True, True], failed.output
-        assert {check["status"] for check in failed.results[2]["checks"]} == {"pass"}
+        assert done.changed[1] and done.changed[4] and done.changed[5], done.output
+        assert {check["status"] for check in done.results[5]["checks"]} == {"pass"}
         assert lab.bundle == webhook.ca_bundle
         assert lab.pod_is_created()
 
         lab.overwrite_bundle(WRONG)
         assert not lab.pod_is_created()
-        healed = lab.play(lab.begun(), lab.upgraded("planted-3", **good), lab.completed())
+        healed = lab.play(lab.begun(), lab.upgraded("planted-3", good), lab.completed())
         assert healed.changed[1], healed.output
         assert lab.bundle == webhook.ca_bundle
         assert lab.owners <= {"helm"}
