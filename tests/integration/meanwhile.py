@@ -17,7 +17,7 @@ REGISTRATIONS = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurat
 NAMESPACE = "/api/v1/namespaces/imageswap-system"
 _PODS = f"{NAMESPACE}/pods?labelSelector=app%3Dimageswap"
 _HELD = f"{NAMESPACE}/configmaps/held"
-_PAUSE_SECONDS = 0.05
+_PAUSE_SECONDS = 0.25
 
 
 @contextlib.contextmanager

@@ -30,7 +30,7 @@ REGISTRATION = (
     "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/imageswap-webhook"
 )
 SECRET = "/api/v1/namespaces/imageswap-system/secrets/imageswap-tls"
-PAUSE_SECONDS = 0.1
+PAUSE_SECONDS = 0.25
 # Of an authority that has issued nothing.
 WRONG = base64.b64encode(Authority("imageswap").pem.encode()).decode()
 
