@@ -33,15 +33,15 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {
         "test_secrets.py::test_the_search_would_find_it",
     ),
     "The wrong cluster": (
-        "test_playbooks.py::test_the_environment_never_chooses_the_cluster",
+        "test_playbooks.py::test_the_pages_example_twice_whatever_the_environment_says",
         "test_kubeconfig.py::test_a_colon_is_part_of_the_name",
     ),
     "More rights than the kubeconfig gives": (
-        "test_kubeconfigs.py::test_every_request_is_impersonated_with_a_token_of_a_file",
+        "test_kubeconfigs.py::test_an_exec_plugin_is_run_once_and_every_request_is_impersonated",
         "test_access.py::test_what_not_every_client_can_do_is_refused",
     ),
     "A token or a password of the kubeconfig": (
-        "test_kubeconfigs.py::test_every_request_is_impersonated_with_a_token_of_a_file",
+        "test_kubeconfigs.py::test_certificate_data_and_a_token_of_a_file",
         "test_kubeconfigs.py::test_certificate_files_behind_a_proxy_with_a_colon_in_the_path",
         "test_exec_credential.py::test_one_that_gives_none_is_told_without_a_secret",
         "test_kubeconfig.py::test_secrets_of_all_users_are_known",
@@ -49,10 +49,10 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {
     "The wrong registry, or one in the middle": (
         "test_registry_images.py::test_trust",
         "test_transport.py::test_certificates",
-        "test_playbooks.py::test_bad_input_is_refused_with_the_fix",
+        "test_playbooks.py::test_bad_input_is_refused_with_the_fix_before_anything_is_written",
     ),
     "Another chart than the one": (
-        "test_image_swap_failures.py::test_a_wrong_checksum_or_an_old_helm_writes_nothing",
+        "test_image_swap_failures.py::test_what_is_refused_writes_nothing",
     ),
     "Two runs at once": (
         "test_two_runs.py::test_two_overrides_that_begin_together",
@@ -190,12 +190,8 @@ SHOWN_BY: dict[str, tuple[str, ...]] = {
         "test_private_files.py::test_another_host_name_hides_nothing",
     ),
     "Another run sweeps": ("test_private_files.py::test_another_pid_namespace_deletes_nothing",),
-    "``image-registry-audit``": (
-        "test_docs.py::test_two_roles_are_enough_without_the_chart_and_one_to_audit",
-    ),
-    "``image-registry-override``": (
-        "test_docs.py::test_two_roles_are_enough_without_the_chart_and_one_to_audit",
-    ),
+    "``image-registry-audit``": ("test_docs.py::test_the_quickstart",),
+    "``image-registry-override``": ("test_docs.py::test_two_roles_are_enough_without_the_chart",),
     "``image-registry-image-swap``": (
         "test_rights.py::test_no_role_has_a_right_that_no_playbook_uses",
         "test_rights.py::test_each_rule_that_is_taken_away_is_named_before_a_change",
