@@ -94,7 +94,7 @@ def test_back_to_a_revision_from_any_state_then_out(lab: Lab) -> None:
     lab.deploy("bmV3", "planted-new")
     set_status(lab, 2, "pending-upgrade")
     # The first attempt dies in the middle of the release's objects.
-    lab.server.fail(Fault(status=500, method="PATCH|PUT", path="/configmaps/", count=1))
+    lab.server.fail(Fault(status=500, method="PATCH|PUT", path="/imageswap-system/secrets/"))
     done = lab.play(lab.restored(1), lab.restored(1), options=("-vvvv",))
     assert [fault["hits"] for fault in lab.server.faults()] == [1]
     assert done.changed == [True, False], done.output
