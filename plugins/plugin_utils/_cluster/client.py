@@ -115,10 +115,15 @@ class Client:
         return self._write("k8s", arguments, attempt, own=own)
 
     def json_patch(
-        self, name: ObjectName, patch: t.Sequence[t.Mapping[str, t.Any]], attempt: str
+        self,
+        name: ObjectName,
+        patch: t.Sequence[t.Mapping[str, t.Any]],
+        attempt: str,
+        *,
+        own: bool = False,
     ) -> None:
         """Patch an object; the server refuses a patch of which a test does not hold."""
-        self._write("k8s_json_patch", {**_named(name), "patch": patch}, attempt)
+        self._write("k8s_json_patch", {**_named(name), "patch": patch}, attempt, own=own)
 
     def delete(
         self,

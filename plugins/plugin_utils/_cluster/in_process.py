@@ -48,8 +48,7 @@ def runs_here(
         return not check_mode
     if module == "k8s":
         return _only_asks(arguments.get("definition"), check_mode)
-    lease = module == "k8s_json_patch" and arguments.get("kind") == "Lease"
-    return module == "k8s_info" or (lease and not check_mode)
+    return module == "k8s_info"
 
 
 def _only_asks(definition: t.Any, check_mode: bool) -> bool:

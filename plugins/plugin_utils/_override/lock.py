@@ -190,8 +190,9 @@ class Lock:
         """Patch the Lease; return whether its test held."""
         name = ObjectName(LEASE_API, "Lease", LEASE_NAME, self.namespace)
         attempt = f"patching {self._subject}"
+        patched = functools.partial(self.cluster.json_patch, name, patch, attempt, own=True)
         try:
-            self.cluster.persistently(lambda: self.cluster.json_patch(name, patch, attempt))
+            self.cluster.persistently(patched)
         except Failure as failure:
             if failure.code not in ("invalid", "conflict"):
                 raise

@@ -43,7 +43,8 @@ class FakeClock(Clock):
 
 
 class TinyCluster(FakeClient):
-    """Objects by kind, namespace and name; `calls` tells what was asked for.
+    """Objects by kind, namespace and name; `calls` tells what was asked for, and
+    `own` which of it was said to be of the run's own objects.
 
     `failures` are texts with which writing modules fail, one each; those in `lost` do their work
     and fail then.
@@ -55,6 +56,7 @@ class TinyCluster(FakeClient):
         self.calls: list[str] = []
         self.failures: list[str] = []
         self.lost: list[str] = []
+        self.own: list[str] = []
         self._version = 0
         for item in objects:
             self.put(item)
@@ -99,6 +101,7 @@ class TinyCluster(FakeClient):
             return {"resources": copy.deepcopy(self._found(definition, arguments))}
         name = f"{arguments.get('state', 'patched')} {definition['kind']}"
         self.calls.append(name)
+        self.own += [name] * own
         if self.failures:
             raise Failure(explain(self.failures.pop(0), module, attempt))
         changed = arguments.get("state") != "absent" or _key(definition) in self.objects

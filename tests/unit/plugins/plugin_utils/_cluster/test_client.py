@@ -53,8 +53,8 @@ def test_what_is_the_runs_own_is_said_to_be() -> None:
     for own in (True, False):
         client.create(MANIFEST, "x", own=own)
         client.patch(MANIFEST, "x", own=own)
-    client.json_patch(SECRET, [], "x")
-    assert client.own == [True, True, False, False, False]
+        client.json_patch(SECRET, [], "x", own=own)
+    assert client.own == [True] * 3 + [False] * 3
 
 
 Verb = t.Callable[[Client], t.Any]

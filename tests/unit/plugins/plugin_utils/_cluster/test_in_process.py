@@ -89,7 +89,6 @@ PATCH = [{"op": "test", "path": "/spec/holderIdentity", "value": "me"}]
         ("k8s", {"definition": QUESTION}, False, False),
         ("k8s", {"definition": POD}, False, True),
         ("k8s", {"resource_definition": POD}, False, False),
-        ("k8s_json_patch", LEASE, True, False),
         ("k8s_json_patch", {"kind": "Secret"}, False, False),
         ("helm", {}, False, False),
     ],
@@ -101,10 +100,13 @@ def test_what_writes_the_platform_stays_a_module(
     assert runs_here(module, arguments, check_mode=True) is in_check_mode
 
 
-def test_what_is_the_runs_own_is_kept_here_but_in_check_mode() -> None:
-    assert runs_here("k8s", SNAPSHOT, check_mode=False, own=True)
-    assert not runs_here("k8s", SNAPSHOT, check_mode=True, own=True)
-    assert not runs_here("k8s", SNAPSHOT, check_mode=False)
+@pytest.mark.parametrize(("module", "arguments"), [("k8s", SNAPSHOT), ("k8s_json_patch", LEASE)])
+def test_what_is_the_runs_own_is_kept_here_but_in_check_mode(
+    module: str, arguments: dict[str, t.Any]
+) -> None:
+    assert runs_here(module, arguments, check_mode=False, own=True)
+    assert not runs_here(module, arguments, check_mode=True, own=True)
+    assert not runs_here(module, arguments, check_mode=False)
 
 
 def test_it_is_created_or_returned_as_it_is() -> None:

@@ -50,6 +50,7 @@ class Cluster(FakeClient):
         check_mode: bool = False,
         own: bool = False,
     ) -> dict[str, t.Any]:
+        assert not own, "the Secret is the platform's"
         if module == "k8s_info":
             self.calls.append(("read", ""))
             return {"resources": [copy.deepcopy(self.secret)] if self.secret else []}

@@ -101,6 +101,7 @@ def test_a_snapshot_is_kept_before_the_first_write_and_once(overrides: Overrides
     assert run.complete(5) == kept
     assert overrides.snapshots == {"id": "completed"}
     assert overrides.holder == ""
+    assert overrides.cluster.own == overrides.cluster.writes
 
 
 THEN = "2026-11-25T00:00:00+00:00"
