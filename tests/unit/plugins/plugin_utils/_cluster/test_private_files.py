@@ -64,6 +64,7 @@ ENVIRONMENT = {
     "PYTHONPATH": COLLECTIONS,
     "ANSIBLE_COLLECTIONS_PATH": COLLECTIONS,
 }
+# They sleep in short steps: a signal just before a sleep is handled after it.
 HOLDER = """\
 import pathlib, signal, sys, time
 from ansible import constants
@@ -76,7 +77,8 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 with _private_files.private_folder() as folder:
     _private_files.write_private(folder / "values.json", "pl4nted")
     print(folder, flush=True)
-    time.sleep(60)
+    for _step in range(600):
+        time.sleep(0.1)
 """
 SWEEPER = """\
 import sys
@@ -170,7 +172,8 @@ class ActionModule(ActionBase):
     def run(self, tmp=None, task_vars=None):
         with _private_files.private_folder() as folder:
             _private_files.write_private(folder / "values.json", "pl4nted")
-            time.sleep(60)
+            for _step in range(600):
+                time.sleep(0.1)
         return {}
 """
 PLAYBOOK = """\
