@@ -235,6 +235,18 @@ def test_a_state_comes_back_whole_and_versions_go_on(server: ApiServer, client: 
     assert back == kept
 
 
+def test_a_state_that_is_kept_while_controllers_work_lasts(
+    server: ApiServer, client: ApiClient
+) -> None:
+    client.request("POST", DEPLOYMENTS, deployment("begun", 2))
+    server.keep_state("begun")
+    pods = names(client, PODS)
+    assert [name.partition("-")[0] for name in pods].count("begun") == 2
+    client.request("DELETE", f"{DEPLOYMENTS}/begun")
+    server.restore_state("begun")
+    assert names(client, PODS) == pods
+
+
 def test_a_state_that_was_never_kept_is_refused(client: ApiClient) -> None:
     code, message = refusal(client, "PUT", "/sandbox/states", {"name": "never"})
     assert (code, "never" in message) == (400, True)

@@ -35,6 +35,8 @@ _NAMESPACES = _PREFIX + b"namespaces/"
 _TERMINATING_SECONDS = 20.0
 _SETTLE_SECONDS = 0.15
 _ROUNDS = 20
+# So many looks in a row have to find the same before a state is kept.
+_SAME_LOOKS = 4
 
 Keys = dict[bytes, bytes]
 
@@ -96,8 +98,18 @@ class States:
         return sorted(self._kept)
 
     async def keep(self, name: str) -> None:
-        """Keep the cluster's state, once nothing is being taken down any more."""
-        self._kept[name] = await self._settled()
+        """Keep the cluster's state, once nothing is taken down and no controller is at work.
+
+        What a controller has yet to make would be made again after each restoration.
+        """
+        now, same = await self._settled(), 0
+        for _round in range(_ROUNDS):
+            await asyncio.sleep(_SETTLE_SECONDS)
+            before, now = now, await self._etcd.read()
+            same = 0 if _differences(before, now) else same + 1
+            if same == _SAME_LOOKS:
+                break
+        self._kept[name] = now
 
     async def restore(self, name: str) -> None:
         """Put the cluster back; return when the API server shows it. Raises KeyError."""
