@@ -22,12 +22,14 @@ _SKEW = datetime.timedelta(hours=1)
 
 
 def write_private(path: pathlib.Path, content: str) -> None:
-    """Write a file that its owner alone may read, from the first byte on."""
+    """Write a file that its owner alone may read; whoever finds it finds it whole."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    draft = path.with_name(f"{path.name}.new")
+    draft.unlink(missing_ok=True)
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(content)
+    draft.replace(path)
 
 
 @dataclasses.dataclass(frozen=True)

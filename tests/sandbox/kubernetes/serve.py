@@ -111,9 +111,7 @@ def _write_ready(state: StateDir, access: Access, kind: str) -> None:
         "kind": kind,
         "pid": os.getpid(),
     }
-    draft = state.ready_file.with_name("ready.json.new")  # whoever finds the file finds it whole
-    write_private(draft, json.dumps(ready, indent=2) + "\n")
-    draft.replace(state.ready_file)
+    write_private(state.ready_file, json.dumps(ready, indent=2) + "\n")
 
 
 async def _unless_it_dies(backend: Backend, work: t.Coroutine[t.Any, t.Any, object]) -> None:

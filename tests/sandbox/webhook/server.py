@@ -12,7 +12,7 @@ import threading
 import typing as t
 from pathlib import Path
 
-from tests.sandbox.pki import Authority, Certificate
+from tests.sandbox.pki import Authority, Certificate, write_private
 from tests.sandbox.tls import server_context
 from tests.sandbox.webhook.config_map import ConfigMapReader
 from tests.sandbox.webhook.reviews import ReviewServer
@@ -81,9 +81,7 @@ def serve(state_dir: Path, kubeconfig: Path, stopped: threading.Event) -> None:
     ready = state_dir / "ready.json"
     server.start()
     try:
-        draft = state_dir / "ready.json.new"
-        draft.write_text(json.dumps({"url": server.url, "caBundle": server.ca_bundle}))
-        draft.replace(ready)
+        write_private(ready, json.dumps({"url": server.url, "caBundle": server.ca_bundle}))
         stopped.wait()
     finally:
         ready.unlink(missing_ok=True)
