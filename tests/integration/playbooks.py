@@ -14,13 +14,19 @@ import re
 import subprocess
 import typing as t
 
-import yaml
-
 from tests.finished import finished
 from tests.sandbox.paths import ANSIBLE_BIN
 from tests.sandbox.world import World
 
 ANSIBLE_PLAYBOOK = ANSIBLE_BIN / "ansible-playbook"
+# What a report says of the webhook.
+WEBHOOK_CHECKS = (
+    "webhook",
+    "webhook replicas",
+    "webhook certificate",
+    "webhook map",
+    "webhook canary",
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,13 +68,6 @@ def run_playbook(
     return Run(done.returncode, done.stdout)
 
 
-def cluster_variables(world: World) -> dict[str, t.Any]:
-    """Return the variables that the world's cluster has in its inventory."""
-    written = yaml.safe_load(world.inventory.read_text(encoding="utf-8"))
-    (own,) = written["all"]["children"]["palette_clusters"]["hosts"].values()
-    return dict(own)
-
-
 def write_clusters(
     world: World, path: pathlib.Path, clusters: t.Mapping[str, t.Mapping[str, t.Any]]
 ) -> str:
@@ -77,7 +76,7 @@ def write_clusters(
     Each has variables of its own over those of the cluster: so one run meets what else would take
     several. It is JSON, which is YAML, and in which __ansible_unsafe has its meaning.
     """
-    own = cluster_variables(world)
+    own = world.cluster_variables()
     hosts = {name: {**own, **more} for name, more in clusters.items()}
     path.write_text(json.dumps({"palette_clusters": {"hosts": hosts}}), encoding="utf-8")
     return f"--inventory={path}"

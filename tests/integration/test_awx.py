@@ -14,7 +14,6 @@ import socket
 import typing as t
 
 import pytest
-import yaml
 
 from tests.awx import rules
 from tests.awx.job import Job, Launcher
@@ -101,8 +100,7 @@ def configured(world: World, tmp_path_factory: pytest.TempPathFactory) -> tuple[
 
 @pytest.fixture(scope="module")
 def launcher(world: World, hostile: Hostile, configured: tuple[Given, str]) -> Launcher:
-    inventory = yaml.safe_load(world.inventory.read_text(encoding="utf-8"))
-    ours = inventory["all"]["children"]["palette_clusters"]["hosts"]["sandbox"]
+    ours = world.cluster_variables()
     names = ("palette_image_swap_chart", "palette_helm_binary", "palette_image_swap_values")
     environment = {key: x for key, x in world.environment().items() if key != "ANSIBLE_INVENTORY"}
     environment |= {"HOME": str(world.state_dir), "LC_ALL": "C.UTF-8", **hostile.environment()}

@@ -56,8 +56,7 @@ def inventory(worlds: Worlds, tmp_path: pathlib.Path) -> pathlib.Path:
     hosts = {}
     for name, world in zip(("plane", "pcg"), worlds, strict=True):
         world.api.restore_state("empty")
-        found = yaml.safe_load(world.inventory.read_text(encoding="utf-8"))
-        hosts[name] = found["all"]["children"]["palette_clusters"]["hosts"]["sandbox"]
+        hosts[name] = world.cluster_variables()
     path = tmp_path / "inventory.yml"
     content = yaml.safe_dump({"palette_clusters": {"hosts": hosts}}, sort_keys=False)
     path.write_text(content, encoding="utf-8")

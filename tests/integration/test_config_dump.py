@@ -29,8 +29,6 @@ from tests.unit.plugins.plugin_utils._nodes.test_config_dump import of_case
 pytestmark = pytest.mark.sandbox
 
 RELEASE = "1.6.20"  # Debian's, the one that is here as a program
-
-
 HOSTS = "/hosts.toml"
 
 

@@ -14,7 +14,7 @@ import typing as t
 import pytest
 
 from tests.integration.playbooks import (
-    cluster_variables,
+    WEBHOOK_CHECKS,
     helm,
     kubectl,
     run_playbook,
@@ -33,13 +33,6 @@ OLD, NEW = "f0rmer-Pa55'w{{ord", "curr3nt-Pa55word"
 SNAPSHOT = "palette.image-registry/snapshot"
 FORGET = "palette.image_registry.snapshots_forget"
 PLACES = "palette.image_registry.credential_places_info"
-WEBHOOK_CHECKS = (
-    "webhook",
-    "webhook replicas",
-    "webhook certificate",
-    "webhook map",
-    "webhook canary",
-)
 
 
 def registry(password: str) -> dict[str, t.Any]:
@@ -73,7 +66,7 @@ def planted() -> list[dict[str, t.Any]]:
 
 def write(world: World, folder: pathlib.Path, password: str) -> PlayRun:
     """Write what an override writes, and look last for what holds a former password."""
-    variables = {**cluster_variables(world), "palette_registry": registry(password)}
+    variables = {**world.cluster_variables(), "palette_registry": registry(password)}
     kubeconfig = str(world.operator_kubeconfig)
     tasks: list[dict[str, t.Any]] = [
         *of_roles("image_swap", "registry_secret"),

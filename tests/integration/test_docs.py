@@ -14,7 +14,6 @@ import subprocess
 import typing as t
 
 import pytest
-import yaml
 
 from tests.doc_examples import GUIDES, ROOT, Example, in_languages
 from tests.finished import finished
@@ -99,8 +98,7 @@ def write_files(who: Operator) -> None:
     (who.folder / "files").mkdir()
     (who.folder / "files" / "harbor-ca.pem").write_text(registry.ca, encoding="utf-8")
     (who.folder / "charts").mkdir()
-    cluster = yaml.safe_load(who.world.inventory.read_text(encoding="utf-8"))
-    sandbox = cluster["all"]["children"]["palette_clusters"]["hosts"]["sandbox"]
+    sandbox = who.world.cluster_variables()
     shutil.copy(sandbox["palette_image_swap_chart"], who.folder / "charts")
     # A real chart needs no values to find its webhook, which is no pod in the sandbox.
     values = {"palette_image_swap_values": sandbox["palette_image_swap_values"]}

@@ -20,6 +20,7 @@ from tests.integration.tasks import (
     PlayRun,
     assert_nothing_let_out,
     forms,
+    of_roles,
     writes,
 )
 from tests.sandbox.chart.pack import pack, unpacked
@@ -208,7 +209,7 @@ def test_an_eks_cluster_is_known_by_its_nodes_unless_a_variable_says_what_it_is(
     labels = {"eks.amazonaws.com/nodegroup": "a"}
     one_lab.server.set_nodes([Node("eks-1", "127.0.0.1", labels)])
     by_nodes = one_lab.task(chart=glob, settings={**SETTINGS, "password": "n"})
-    role = {"ansible.builtin.include_role": {"name": "palette.image_registry.image_swap"}}
+    (role,) = of_roles("image_swap")
     variables = {
         "palette_kubeconfig": str(one_lab.server.kubeconfig),
         "palette_image_swap_chart": glob,

@@ -27,7 +27,6 @@ import yaml
 
 from tests.integration.playbooks import (
     Run,
-    cluster_variables,
     remove_override,
     run_playbook,
     secret,
@@ -171,7 +170,7 @@ def test_certificate_data_and_a_token_of_a_file(world: World, tmp_path: pathlib.
         of_both = {**given, "palette_registry": settings}
         tasks += of_roles("image_swap", "registry_secret", vars=of_both)
     names = ("palette_image_swap_chart", "palette_image_swap_values", "palette_helm_binary")
-    variables = {name: cluster_variables(world)[name] for name in names}
+    variables = {name: world.cluster_variables()[name] for name in names}
     controller = Controller(tmp_path / "controller")
     run = controller.play(tasks, "-vvvv", variables=variables)
     assert re.search(r"changed=4 .* failed=0 .* ignored=0", run.output), run.output

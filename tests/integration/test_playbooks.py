@@ -11,7 +11,6 @@ import pathlib
 import typing as t
 
 import pytest
-import yaml
 
 from tests.evidence_schema import assert_valid
 from tests.integration.meanwhile import REGISTRATIONS, init_container, meanwhile
@@ -24,6 +23,7 @@ from tests.integration.playbooks import (
     remove_override,
     run_playbook,
     secret,
+    write_clusters,
 )
 from tests.integration.tasks import HOSTILE_ENVIRONMENT
 from tests.sandbox.faults import break_node, mend_node
@@ -260,14 +260,11 @@ def refused(world: World, tmp_path_factory: pytest.TempPathFactory) -> Run:
     words = ("secret", "generic", "registry-info", "--type=example.org/other")
     kubectl(world, "create", *words, "--namespace=jet-system")
     kubeconfig = world.state_dir / "kubernetes" / "kubeconfig-readonly"
-    good = yaml.safe_load(world.inventory.read_text(encoding="utf-8"))
-    sandbox = good["all"]["children"]["palette_clusters"]["hosts"]["sandbox"]
-    hosts = {name.replace(" ", "-"): {**sandbox, **bad} for name, bad, _says in TEST_REFUSED}
+    hosts = {name.replace(" ", "-"): bad for name, bad, _says in TEST_REFUSED}
+    hosts = json.loads(json.dumps(hosts).replace(READ_ONLY, str(kubeconfig)))
     inventory = tmp_path_factory.mktemp("refused") / "inventory.yml"
-    text = json.dumps({"palette_clusters": {"hosts": hosts}}).replace(READ_ONLY, str(kubeconfig))
-    inventory.write_text(text, encoding="utf-8")
     watch = WriteWatch(world)
-    run = run_playbook(world, "override", f"--inventory={inventory}", "-v")
+    run = run_playbook(world, "override", write_clusters(world, inventory, hosts), "-v")
     writes = watch.writes()
     remove_override(world)
     assert writes == []
@@ -357,8 +354,7 @@ def test_drift_in_the_cluster_is_found_and_healed(empty: World) -> None:
 
     The chart is the one that has the registry's settings at its top level.
     """
-    hosts = yaml.safe_load(empty.inventory.read_text(encoding="utf-8"))["all"]["children"]
-    chart = hosts["palette_clusters"]["hosts"]["sandbox"]["palette_image_swap_values"]["sandbox"]
+    chart = empty.cluster_variables()["palette_image_swap_values"]["sandbox"]
     where = {"url": chart["webhookUrl"], "caBundle": chart["caBundle"]}
     variables = {
         "palette_image_swap_values": {"sandbox": {**chart, "registration": False}},

@@ -20,7 +20,6 @@ import yaml
 from tests.integration.playbooks import (
     Run,
     WriteWatch,
-    cluster_variables,
     kept_report,
     run_playbook,
     write_clusters,
@@ -36,8 +35,6 @@ pytestmark = pytest.mark.sandbox
 
 REMOVED = "gcr.io/spectro-images-public/jet:4.7.0"
 ECR_TOKEN = base64.b64encode(b'{"payload": "x", "expiration": 4102444800}').decode()
-
-
 REQUIRED = {"palette_check_images": "required"}
 
 
@@ -169,7 +166,7 @@ def test_a_missing_image_stops_the_override_before_the_first_write(
     assert "skip  2 checks: registry, registry images" in dry.output
     assert f"registry: not reached from here: {endpoint}: nothing listens there" in folded(dry)
     assert written.exists()  # check mode removes nothing either
-    given = {**cluster_variables(lab.world), "palette_registry": lab.settings, **variables}
+    given = {**lab.world.cluster_variables(), "palette_registry": lab.settings, **variables}
     done = Controller(tmp_path / "controller").play(
         of_roles("preflight"), variables={**given, "preflight_copy_script": str(written)}
     )

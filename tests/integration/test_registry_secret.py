@@ -18,6 +18,7 @@ from tests.integration.tasks import (
     Controller,
     PlayRun,
     assert_nothing_let_out,
+    of_roles,
     writes,
 )
 from tests.sandbox.kubernetes.client import RequestFailed
@@ -120,7 +121,7 @@ def test_create_then_nothing_to_do(controller: Controller, server: ApiServer) ->
 def test_nothing_is_let_out(controller: Controller, server: ApiServer) -> None:
     """The role writes it, from the collection's variables, and the action finds it written."""
     plant(server, {"PASSWORD": "planted-former-password", "DOMAIN": "harbor.example.org"})
-    role = {"ansible.builtin.include_role": {"name": "palette.image_registry.registry_secret"}}
+    (role,) = of_roles("registry_secret")
     variables = {
         "palette_registry": SETTINGS,
         "palette_kubeconfig": str(server.kubeconfig),

@@ -20,7 +20,7 @@ from ansible_collections.palette.image_registry.plugins.module_utils._evidence i
 from ansible_collections.palette.image_registry.plugins.plugin_utils._webhook.failure import (
     dry_run_failure,
 )
-from tests.integration.playbooks import WriteWatch, cluster_variables, run_playbook, write_clusters
+from tests.integration.playbooks import WEBHOOK_CHECKS, WriteWatch, run_playbook, write_clusters
 from tests.integration.tasks import Controller, PlayRun, of_roles
 from tests.sandbox.inventory import page_registry
 from tests.sandbox.kubernetes import ApiServer
@@ -42,13 +42,6 @@ PODS = "/api/v1/namespaces/jet-system/pods"
 PAGE = page_registry()
 SOURCES = PAGE["mirrors"].count("::")
 CLOSED = f"https://{ADDRESS}:9/"
-CHECKS = (
-    "webhook",
-    "webhook replicas",
-    "webhook certificate",
-    "webhook map",
-    "webhook canary",
-)
 
 Change = t.Callable[[Object], None]
 
@@ -66,7 +59,7 @@ def fixture_report(world: World, tmp_path_factory: pytest.TempPathFactory) -> Ob
     """Write what an override writes, and return the report of a verify."""
     tasks = of_roles("image_swap", "registry_secret")
     controller = Controller(tmp_path_factory.mktemp("controller"))
-    written = controller.play(tasks, variables=cluster_variables(world))
+    written = controller.play(tasks, variables=world.cluster_variables())
     assert written.output.count("changed: ") == len(tasks), written.output
     folder = world.state_dir / "report"
     run = run_playbook(world, "verify", variables={"palette_report_dir": str(folder)})
@@ -177,7 +170,7 @@ def said(result: Object) -> str:
 def test_the_report_of_a_verify_shows_that_it_is_live(report: Object) -> None:
     """That of an override does so as well: see test_credentials.py."""
     checks = {check["name"]: check for check in report["hosts"][0]["checks"]}
-    assert [checks[name]["status"] for name in CHECKS] == ["pass"] * len(CHECKS)
+    assert [checks[name]["status"] for name in WEBHOOK_CHECKS] == ["pass"] * len(WEBHOOK_CHECKS)
     expected = f"{SOURCES} of {SOURCES} as wanted, in jet-system"
     assert checks["webhook canary"]["actual"] == expected
 

@@ -11,8 +11,6 @@ import pathlib
 import re
 import typing as t
 
-import yaml
-
 from tests.interruptions import state
 from tests.interruptions.playbooks import Run, Task
 from tests.interruptions.state import SECRET_NAME, SECRETS, State
@@ -140,9 +138,7 @@ class Stage:
         self.world.api.keep_state("older")
 
     def _chart_values(self) -> Object:
-        inventory = self.world.inventory.read_text(encoding="utf-8")
-        hosts = yaml.safe_load(inventory)["all"]["children"]["palette_clusters"]["hosts"]
-        values: Object = hosts["sandbox"]["palette_image_swap_values"]
+        values: Object = self.world.cluster_variables()["palette_image_swap_values"]
         return values
 
     def _names(self, path: str) -> set[str]:

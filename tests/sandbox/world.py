@@ -18,6 +18,8 @@ import sys
 import types
 import typing as t
 
+import yaml
+
 from . import go_programs, inventory, nodes, real_node, tools
 from .chart.pack import LAYOUTS, pack
 from .cluster import Cluster
@@ -126,6 +128,12 @@ class World:
     def chart(self, layout: str = LAYOUTS[0]) -> pathlib.Path:
         """Return the packed image-swap chart of a layout."""
         return next((self.state_dir / "charts" / layout).glob("*.tgz"))
+
+    def cluster_variables(self) -> dict[str, t.Any]:
+        """Return the variables that the cluster has in the inventory."""
+        written = yaml.safe_load(self.inventory.read_text(encoding="utf-8"))
+        (own,) = written["all"]["children"]["palette_clusters"]["hosts"].values()
+        return dict(own)
 
     def environment(self) -> dict[str, str]:
         """Return the variables with which commands meet this world."""

@@ -43,9 +43,9 @@ class FakeClock(Clock):
 
 
 class TinyCluster(FakeClient):
-    """Objects by kind, namespace and name; `calls` tells what was asked for, and
-    `own` which of it was said to be of the run's own objects.
+    """Objects by kind, namespace and name.
 
+    `calls` tells what was asked for, `own` which of it was said to be of the run's own objects.
     `failures` are texts with which writing modules fail, one each; those in `lost` do their work
     and fail then.
     """
