@@ -15,7 +15,7 @@ import typing as t
 from tests.integration.tasks import SETTINGS, Controller, PlayRun
 from tests.sandbox.chart.pack import pack
 from tests.sandbox.kubernetes.seed import NODES
-from tests.sandbox.kubernetes.server import ApiServer
+from tests.sandbox.kubernetes.server import SEED, ApiServer
 
 SECRETS = "/api/v1/namespaces/default/secrets"
 
@@ -31,9 +31,11 @@ exec {helm} "$@"
 
 
 class ReleaseLab:
-    """A controller, a Helm, a chart and a cluster without the release."""
+    """A controller, a Helm, a chart and a cluster: without the release, or in a state that was kept."""
 
-    def __init__(self, server: ApiServer, folder: pathlib.Path, helm: pathlib.Path) -> None:
+    def __init__(
+        self, server: ApiServer, folder: pathlib.Path, helm: pathlib.Path, state: str = SEED
+    ) -> None:
         self.server = server
         self.folder = folder
         self.controller = Controller(folder / "controller")
@@ -46,7 +48,7 @@ class ReleaseLab:
         self.chart = pack("nested", folder)
         self.settings = dict(SETTINGS)
         if server.is_ours:
-            server.start_over()
+            server.start_over(state)
         else:
             self._clear()
         server.set_default_ready(True)

@@ -98,10 +98,8 @@ def fixture_installed(
 @pytest.fixture(name="lab")
 def fixture_lab(server: ApiServer, installed: Installed, tmp_path: pathlib.Path) -> Lab:
     """Return a laboratory with either Helm, which has installed the release."""
-    lab = Lab(server, tmp_path, HELMS[installed.helm])
-    if server.is_ours:
-        server.restore_state(installed.helm)
-    else:
+    lab = Lab(server, tmp_path, HELMS[installed.helm], state=installed.helm)
+    if not server.is_ours:
         lab.play(deployment(lab))
     return lab
 

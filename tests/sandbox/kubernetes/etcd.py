@@ -35,8 +35,9 @@ _NAMESPACES = _PREFIX + b"namespaces/"
 _TERMINATING_SECONDS = 20.0
 _SETTLE_SECONDS = 0.15
 _ROUNDS = 20
-# So many looks in a row have to find the same before a state is kept.
-_SAME_LOOKS = 4
+# So many looks in a row have to find the same: before a state is kept, and put back once more.
+_SAME_LOOKS_TO_KEEP = 4
+_SAME_LOOKS_TO_REPEAT = 2
 
 Keys = dict[bytes, bytes]
 
@@ -102,14 +103,7 @@ class States:
 
         What a controller has yet to make would be made again after each restoration.
         """
-        now, same = await self._settled(), 0
-        for _round in range(_ROUNDS):
-            await asyncio.sleep(_SETTLE_SECONDS)
-            before, now = now, await self._etcd.read()
-            same = 0 if _differences(before, now) else same + 1
-            if same == _SAME_LOOKS:
-                break
-        self._kept[name] = now
+        self._kept[name] = await self._at_rest(await self._settled(), _SAME_LOOKS_TO_KEEP)
 
     async def restore(self, name: str) -> None:
         """Put the cluster back; return when the API server shows it. Raises KeyError."""
@@ -123,7 +117,20 @@ class States:
             now = await self._etcd.read()
             if not _differences(wanted, now):
                 return
+            # To put back what a controller still answers to would only give it more to answer.
+            now = await self._at_rest(now, _SAME_LOOKS_TO_REPEAT)
         raise OSError(f"the state does not last: {sorted(_differences(wanted, now))[:9]}")
+
+    async def _at_rest(self, now: Keys, looks: int) -> Keys:
+        """Return the keys when so many looks in a row have found the same, or in the end."""
+        same = 0
+        for _round in range(_ROUNDS):
+            await asyncio.sleep(_SETTLE_SECONDS)
+            before, now = now, await self._etcd.read()
+            same = 0 if _differences(before, now) else same + 1
+            if same == looks:
+                break
+        return now
 
     async def _settled(self) -> Keys:
         """Return the keys when no namespace is terminating, whose controller would go on."""
