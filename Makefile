@@ -4,7 +4,8 @@
 # Everything that is built lies in .venv/ and .cache/, which git ignores; `make clean` removes it.
 
 SHELL := /bin/sh
-PYTHON ?= python3
+# The Python of .venv; without a word the system's or that of PATH, see make_venv.sh.
+PYTHON ?=
 BIN := .venv/bin
 COLLECTION := .cache/collections/ansible_collections/palette/image_registry
 SANDBOX := $(BIN)/python -m tests.sandbox
