@@ -21,6 +21,8 @@ JOBS ?= 2
 SHARED := --dist loadfile --no-loadscope-reorder --numprocesses
 # Compiled tests are kept: to compile them takes longer than to collect them.
 COMPILED = PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX="$(CURDIR)/.cache/pycache"
+# Helm and kubectl live for a second: a quarter of it would go into collecting garbage.
+LAVISH = GOGC=400
 # Of one's own for pytest, such as ARGS="-k mirrors -x". Where it names files, these alone are run.
 ARGS ?=
 tests_or = $(if $(filter tests/%,$(ARGS)),,$(1)) $(ARGS)
@@ -94,7 +96,7 @@ control-plane: setup ## build a real Kubernetes from Go modules (the first time:
 	@$(SANDBOX) build $(if $(filter 0,$(SANDBOX_REAL)),,--node)
 
 integration: control-plane ## the playbooks on real parts; ARGS=...: these; SANDBOX_REAL=0: no real node's pods
-	@$(COMPILED) $(BIN)/pytest $(SHARED) 3 $(call tests_or,tests/integration)
+	@$(COMPILED) $(LAVISH) $(BIN)/pytest $(SHARED) 3 $(call tests_or,tests/integration)
 
 published: setup ## the archive, its documentation and licences as Galaxy and others check them
 	@$(BIN)/python -m tests.gates reuse

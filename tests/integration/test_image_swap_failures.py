@@ -74,33 +74,34 @@ def test_what_is_refused_writes_nothing(one_lab: Lab) -> None:
     assert writes(one_lab.server, start) == []
 
 
-def test_a_pending_release_is_explained_then_recovered(lab: Lab) -> None:
-    lab.installed()
+def test_a_pending_release_is_explained_then_recovered(one_lab: Lab) -> None:
+    """With either Helm the way back itself is that of test_release_restorer.py."""
+    one_lab.installed()
     bundle = ("--reuse-values", "--set", "sandbox.caBundle=b2xk")
-    lab.helm("upgrade", "image-swap", str(lab.chart), *bundle)
-    set_status(lab, 2, "pending-upgrade")
-    start = len(lab.server.requests())
+    one_lab.helm("upgrade", "image-swap", str(one_lab.chart), *bundle)
+    set_status(one_lab, 2, "pending-upgrade")
+    start = len(one_lab.server.requests())
     wanted = {"values": {"a": 1}, "recover_pending": True}
-    done = lab.play(lab.task(values={"a": 1}), lab.task(**wanted))
+    done = one_lab.play(one_lab.task(values={"a": 1}), one_lab.task(**wanted))
     refused, waits = done.messages
     assert "revision 2 is pending-upgrade since " in refused
     assert "with palette_image_swap_recover_pending: true" in refused
     assert "palette_image_swap_recover_pending waits for it as well" in waits
-    assert writes(lab.server, start) == []
+    assert writes(one_lab.server, start) == []
 
     # A Helm command may take five minutes; that of this revision is long gone.
-    set_status(lab, 2, "pending-upgrade", deployed_at="2026-01-01T00:00:00Z")
-    done = lab.play(
-        lab.task(values={"a": 1}),
-        {**lab.task(**wanted), "check_mode": True},
-        lab.task(**wanted),
-        lab.task(**wanted),
+    set_status(one_lab, 2, "pending-upgrade", deployed_at="2026-01-01T00:00:00Z")
+    done = one_lab.play(
+        one_lab.task(values={"a": 1}),
+        {**one_lab.task(**wanted), "check_mode": True},
+        one_lab.task(**wanted),
+        one_lab.task(**wanted),
     )
     assert "which will go back to revision 1" in done.messages[0]
     assert done.changed == [None, True, True, False], done.output
-    assert lab.values()["a"] == 1
-    assert "sandbox" not in lab.values()
-    assert lab.revisions() == [1, 2, 3, 4]
+    assert one_lab.values()["a"] == 1
+    assert "sandbox" not in one_lab.values()
+    assert one_lab.revisions() == [1, 2, 3, 4]
     (finding, *_others) = done.results[2]["checks"][0]["findings"]
     assert "it was taken back to revision 1" in finding["message"]
 

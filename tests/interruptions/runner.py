@@ -43,8 +43,8 @@ class Runner:
         self._stage.restore(case.start)
         version = self._stage.state().version
         try:
-            self._interrupt(case, folder, outcome)
-            self._heal(case, folder, outcome, version)
+            ended_well = self._interrupt(case, folder, outcome)
+            self._heal(case, folder, outcome, None if ended_well else version)
             self._look_for_leftovers(folder, outcome)
         finally:
             processes.kill_all(folder)
@@ -77,8 +77,8 @@ class Runner:
             return f"{seconds:.1f} s after {start.tasks[task].name}"
         return str(start.requests[case.place])
 
-    def _interrupt(self, case: Case, folder: pathlib.Path, outcome: Outcome) -> None:
-        """Run the override up to the interruption, and what it leads to by itself."""
+    def _interrupt(self, case: Case, folder: pathlib.Path, outcome: Outcome) -> bool:
+        """Run the override up to the interruption, and what it leads to; return if it ended well."""
         if case.kind == "task":
             run = self._override(folder, case.place)
             run.wait()
@@ -90,6 +90,7 @@ class Runner:
         if not run.has_ended:
             outcome.remarks.append("the first run hung, and was killed")
             run.kill_all()
+        return run.wait() == 0
 
     def _override(self, folder: pathlib.Path, kill_at_task: int = -1) -> Run:
         return Run(self._stage.world, folder, "override", settings(1), kill_at_task)
@@ -155,8 +156,13 @@ class Runner:
             return Fault(kind="stall", seconds=_LATE_SECONDS, after=True, **options)
         return Fault(kind="stall", after=case.kind == "after", **options)
 
-    def _heal(self, case: Case, folder: pathlib.Path, outcome: Outcome, version: int) -> None:
-        """Classify what is there, run the second playbook, and judge the cluster."""
+    def _heal(
+        self, case: Case, folder: pathlib.Path, outcome: Outcome, version: int | None
+    ) -> None:
+        """Classify what is there, run the second playbook, and judge the cluster.
+
+        `version` is the cluster's before the first run, None where that one ended well.
+        """
         start = self._stage.starts[case.start]
         with_orphan = case.kind.startswith("orphan")
         if not with_orphan:
@@ -165,8 +171,9 @@ class Runner:
         found = self._stage.state()
         outcome.found = _class(found, start.old, start.new)
         outcome.lost += self._stage.lost(case.start, found)
-        if found.version == version and case.kind in _ENDS_BY_ITSELF:
-            # Nothing was written and nothing cut short: the second run would be the clean one.
+        is_unwritten = found.version == version and case.kind in _ENDS_BY_ITSELF
+        if is_unwritten or (version is None and outcome.found == "new"):
+            # Nothing was written and nothing cut short, or all: the second run would be a clean one.
             outcome.second = bool(leftovers.files_with(folder, PASSWORDS))
         if not outcome.second:
             return
