@@ -10,19 +10,23 @@ would take. For slow checks that look at nothing else.
 from __future__ import annotations
 
 import hashlib
+import os
 import pathlib
 import subprocess
 import sys
 import typing as t
 
 PASSED = pathlib.Path(".cache", "passed")
+# Variables that choose what is checked.
+_CHOICES = ("SANDBOX_", "KUBEBUILDER_")
 
 
 def digest(files: t.Sequence[str], command: t.Sequence[str]) -> str:
-    """Return what is another one where a file, the command or Python is."""
+    """Return what is another one where a file, the command, a choice or Python is."""
+    chosen = sorted(item for item in os.environ.items() if item[0].startswith(_CHOICES))
     git = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--"]
     listed = subprocess.run([*git, *files], check=True, capture_output=True, text=True).stdout
-    whole = hashlib.sha256(repr((sys.version, command)).encode())
+    whole = hashlib.sha256(repr((sys.version, command, chosen)).encode())
     for path in map(pathlib.Path, sorted(filter(None, listed.split("\0")))):
         content = path.read_bytes() if path.is_file() else b""
         whole.update(f"{path}\0{hashlib.sha256(content).hexdigest()}\0".encode())

@@ -9,7 +9,7 @@ import typing as t
 
 import pytest
 
-from tests.interruptions.cases import FAILURES, all_cases, of_each_kind
+from tests.interruptions.cases import FAILURES, STATUSES, all_cases, of_each_kind
 from tests.interruptions.outcome import COUNTS, complaints, table
 from tests.interruptions.playbooks import heals
 from tests.interruptions.runner import Runner
@@ -22,10 +22,8 @@ pytestmark = pytest.mark.sandbox
 SEED = 1
 # What comes of these is shown at such writes by test_transaction.py, test_registry_secret.py and
 # test_image_swap_failures.py, and by test_secrets.py that nothing of such a run is left.
-ELSEWHERE = ("403", "409", "500", "lost")
+ELSEWHERE = (*STATUSES, "lost")
 KINDS = tuple(kind for kind in FAILURES if kind not in ELSEWHERE)
-# A run that is not known any more stops where it is first told so, mostly before it writes.
-AT_READS = ("401",)
 
 
 @pytest.fixture(scope="module")
@@ -40,13 +38,9 @@ def test_overrides_whose_requests_fail_are_healed(
     stage: Stage, record_property: t.Callable[[str, object], None]
 ) -> None:
     cases = all_cases(list(stage.starts.values()), 0, heals(), KINDS)
-    chosen = [
-        case
-        for case in cases
-        if stage.starts[case.start].requests[case.place].writes != (case.kind in AT_READS)
-    ]
+    writes = [case for case in cases if stage.starts[case.start].requests[case.place].writes]
     runner = Runner(stage, SEED)
-    tried = of_each_kind(chosen, SEED)
+    tried = of_each_kind(writes, SEED)
     outcomes = [outcome for few in tried for outcome in runner.run_until_met(few)]
     record_property(COUNTS, table(outcomes))
     met = [outcome for outcome in outcomes if not outcome.missed]

@@ -231,10 +231,12 @@ def test_absent(controller: Controller, server: ApiServer) -> None:
     assert writes(server, start) == [f"DELETE {PATH}"]
 
 
-# What happens to each of some Secrets, and what is said of it; one conflict is looked at again.
+# What happens to each of some Secrets, and what is said of it; who asks too much, or met a
+# conflict, asks again.
 TEST_FAULTS: dict[str, tuple[Fault, str]] = {
     "contested": (Fault(status=409, method="PATCH", count=0), "somebody else changed"),
     "forbidden": (Fault(status=401, count=0), "does not accept the kubeconfig's"),
+    "hurried": (Fault(status=429, method="PATCH"), ""),
     "registry-info": (Fault(status=409, method="PATCH"), ""),
 }
 
@@ -248,7 +250,7 @@ def test_failures_are_readable(controller: Controller, server: ApiServer) -> Non
     hits = [fault["hits"] for fault in server.faults()]
     server.heal()
     assert all(hits)
-    assert done.changed == [None, None, True], done.output
+    assert done.changed == [None, None, True, True], done.output
     for said, (name, (_fault, message)) in zip(done.messages, TEST_FAULTS.items(), strict=True):
         assert message in said
         assert ("Fix: " in said) == bool(message)

@@ -61,6 +61,14 @@ def test_another_command_is_another_check(folder: pathlib.Path) -> None:
     assert checked(folder, "touch", "ran") == (0, True)
 
 
+def test_another_choice_is_another_check(
+    folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert checked(folder) == (0, True)
+    monkeypatch.setenv("SANDBOX_KUBERNETES", "1.34")
+    assert checked(folder) == (0, True)
+
+
 def test_what_it_does_not_look_at_is_nothing_to_it(folder: pathlib.Path) -> None:
     assert checked(folder) == (0, True)
     (folder / "apart" / "two").write_text("bad", encoding="utf-8")
