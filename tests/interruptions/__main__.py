@@ -58,7 +58,7 @@ def main() -> int:
             raise
     print(f"\n{table(outcomes)}")
     without = sum(not outcome.second for outcome in outcomes)
-    print(f"\n{without} needed no second run: nothing or all was written, and nothing was left.")
+    print(f"\n{without} needed no second run: nothing was written, and nothing was left.")
     bad = complaints(outcomes, arguments.seed)
     print("\n".join(["", *bad]))
     print(f"\nseed {arguments.seed}, {len(bad)} bad, {time.monotonic() - began:.0f} s")

@@ -34,7 +34,7 @@ class Outcome:
 
     `found` is the cluster after the interruption: old, new or between. `missed`: the run ended
     before the interruption. `second` tells whether a second run was needed to know that all is
-    well: not where nothing had been written, or all by a run that ended well, and nothing was left.
+    well: not where nothing had been written and nothing was left.
     """
 
     case: Case

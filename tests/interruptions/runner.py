@@ -11,7 +11,7 @@ import time
 import typing as t
 
 from tests.interruptions import leftovers, processes
-from tests.interruptions.cases import STATUSES, Case
+from tests.interruptions.cases import STATUSES, Case, of_each_kind
 from tests.interruptions.outcome import Outcome
 from tests.interruptions.playbooks import HELM_SECONDS, Run, inputs_of
 from tests.interruptions.stage import PASSWORDS, Stage, settings
@@ -43,8 +43,8 @@ class Runner:
         self._stage.restore(case.start)
         version = self._stage.state().version
         try:
-            ended_well = self._interrupt(case, folder, outcome)
-            self._heal(case, folder, outcome, None if ended_well else version)
+            self._interrupt(case, folder, outcome)
+            self._heal(case, folder, outcome, version)
             self._look_for_leftovers(folder, outcome)
         finally:
             processes.kill_all(folder)
@@ -55,16 +55,17 @@ class Runner:
             inputs_of(folder).unlink(missing_ok=True)
         return outcome
 
-    def run_until_met(self, cases: t.Iterable[Case]) -> list[Outcome]:
-        """Run cases up to the first whose place a run gets to; none may come to harm.
+    def run_each_kind(self, cases: t.Sequence[Case]) -> list[Outcome]:
+        """Run cases of each kind up to the first whose place a run gets to; none may come to harm.
 
         The lock is renewed now and then, so a faster run has fewer requests than the clean one.
         """
         outcomes: list[Outcome] = []
-        for case in cases:
-            outcomes.append(self.run(case))
-            if not outcomes[-1].missed:
-                break
+        for few in of_each_kind(cases, self._seed):
+            for case in few:
+                outcomes.append(self.run(case))
+                if not outcomes[-1].missed:
+                    break
         return outcomes
 
     def place(self, case: Case) -> str:
@@ -77,8 +78,8 @@ class Runner:
             return f"{seconds:.1f} s after {start.tasks[task].name}"
         return str(start.requests[case.place])
 
-    def _interrupt(self, case: Case, folder: pathlib.Path, outcome: Outcome) -> bool:
-        """Run the override up to the interruption, and what it leads to; return if it ended well."""
+    def _interrupt(self, case: Case, folder: pathlib.Path, outcome: Outcome) -> None:
+        """Run the override up to the interruption, and what it leads to by itself."""
         if case.kind == "task":
             run = self._override(folder, case.place)
             run.wait()
@@ -90,7 +91,6 @@ class Runner:
         if not run.has_ended:
             outcome.remarks.append("the first run hung, and was killed")
             run.kill_all()
-        return run.wait() == 0
 
     def _override(self, folder: pathlib.Path, kill_at_task: int = -1) -> Run:
         return Run(self._stage.world, folder, "override", settings(1), kill_at_task)
@@ -156,13 +156,8 @@ class Runner:
             return Fault(kind="stall", seconds=_LATE_SECONDS, after=True, **options)
         return Fault(kind="stall", after=case.kind == "after", **options)
 
-    def _heal(
-        self, case: Case, folder: pathlib.Path, outcome: Outcome, version: int | None
-    ) -> None:
-        """Classify what is there, run the second playbook, and judge the cluster.
-
-        `version` is the cluster's before the first run, None where that one ended well.
-        """
+    def _heal(self, case: Case, folder: pathlib.Path, outcome: Outcome, version: int) -> None:
+        """Classify what is there, run the second playbook, and judge the cluster."""
         start = self._stage.starts[case.start]
         with_orphan = case.kind.startswith("orphan")
         if not with_orphan:
@@ -171,9 +166,8 @@ class Runner:
         found = self._stage.state()
         outcome.found = _class(found, start.old, start.new)
         outcome.lost += self._stage.lost(case.start, found)
-        is_unwritten = found.version == version and case.kind in _ENDS_BY_ITSELF
-        if is_unwritten or (version is None and outcome.found == "new"):
-            # Nothing was written and nothing cut short, or all: the second run would be a clean one.
+        if found.version == version and case.kind in _ENDS_BY_ITSELF:
+            # Nothing was written and nothing cut short: the second run would be the clean one.
             outcome.second = bool(leftovers.files_with(folder, PASSWORDS))
         if not outcome.second:
             return
