@@ -63,17 +63,18 @@ class ReleaseLab:
         kubectl = [str(program), "--kubeconfig", str(self.server.kubeconfig), *gone]
         subprocess.run(kubectl, check=True, capture_output=True)
 
-    def installed(self) -> t.Self:
-        """Have the release installed by this Helm, which happens once: the state is kept."""
-        state = f"installed by {self.real_helm.parent.name}"
-        if self.server.is_ours and state in self.server.client.get("/sandbox/states")["states"]:
-            self.server.restore_state(state)
-            return self
-        done = self.play(self.task())
+    @classmethod
+    def installed(cls, server: ApiServer, folder: pathlib.Path, helm: pathlib.Path) -> t.Self:
+        """Return one whose Helm has installed the release, which happens once: the state is kept."""
+        state = f"installed by {helm.parent.name}"
+        if server.is_ours and state in server.client.get("/sandbox/states")["states"]:
+            return cls(server, folder, helm, state)
+        lab = cls(server, folder, helm)
+        done = lab.play(lab.task())
         assert done.changed == [True], done.output
-        if self.server.is_ours:
-            self.server.keep_state(state)
-        return self
+        if server.is_ours:
+            server.keep_state(state)
+        return lab
 
     def helm(self, *arguments: str) -> str:
         """Return what helm prints."""

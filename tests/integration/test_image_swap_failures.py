@@ -32,16 +32,16 @@ def fixture_server(plane: ApiServer) -> ApiServer:
     return plane
 
 
-@pytest.fixture(name="lab", params=list(HELMS))
-def fixture_lab(server: ApiServer, tmp_path: pathlib.Path, request: pytest.FixtureRequest) -> Lab:
-    """Return a laboratory with either Helm."""
-    return Lab(server, tmp_path, HELMS[request.param])
-
-
 @pytest.fixture(name="one_lab")
 def fixture_one_lab(server: ApiServer, tmp_path: pathlib.Path) -> Lab:
     """Return a laboratory for what does not depend on the Helm."""
     return Lab(server, tmp_path, HELMS["helm-v4"])
+
+
+@pytest.fixture(name="lab")
+def fixture_lab(server: ApiServer, tmp_path: pathlib.Path, request: pytest.FixtureRequest) -> Lab:
+    """Return a laboratory whose Helm has installed the release, Helm 4 where no test asks for both."""
+    return Lab.installed(server, tmp_path, HELMS[getattr(request, "param", "helm-v4")])
 
 
 def test_what_is_refused_writes_nothing(one_lab: Lab) -> None:
@@ -74,49 +74,47 @@ def test_what_is_refused_writes_nothing(one_lab: Lab) -> None:
     assert writes(one_lab.server, start) == []
 
 
-def test_a_pending_release_is_explained_then_recovered(one_lab: Lab) -> None:
+def test_a_pending_release_is_explained_then_recovered(lab: Lab) -> None:
     """With either Helm the way back itself is that of test_release_restorer.py."""
-    one_lab.installed()
     bundle = ("--reuse-values", "--set", "sandbox.caBundle=b2xk")
-    one_lab.helm("upgrade", "image-swap", str(one_lab.chart), *bundle)
-    set_status(one_lab, 2, "pending-upgrade")
-    start = len(one_lab.server.requests())
+    lab.helm("upgrade", "image-swap", str(lab.chart), *bundle)
+    set_status(lab, 2, "pending-upgrade")
+    start = len(lab.server.requests())
     wanted = {"values": {"a": 1}, "recover_pending": True}
-    done = one_lab.play(one_lab.task(values={"a": 1}), one_lab.task(**wanted))
+    done = lab.play(lab.task(values={"a": 1}), lab.task(**wanted))
     refused, waits = done.messages
     assert "revision 2 is pending-upgrade since " in refused
     assert "with palette_image_swap_recover_pending: true" in refused
     assert "palette_image_swap_recover_pending waits for it as well" in waits
-    assert writes(one_lab.server, start) == []
+    assert writes(lab.server, start) == []
 
     # A Helm command may take five minutes; that of this revision is long gone.
-    set_status(one_lab, 2, "pending-upgrade", deployed_at="2026-01-01T00:00:00Z")
-    done = one_lab.play(
-        one_lab.task(values={"a": 1}),
-        {**one_lab.task(**wanted), "check_mode": True},
-        one_lab.task(**wanted),
-        one_lab.task(**wanted),
+    set_status(lab, 2, "pending-upgrade", deployed_at="2026-01-01T00:00:00Z")
+    done = lab.play(
+        lab.task(values={"a": 1}),
+        {**lab.task(**wanted), "check_mode": True},
+        lab.task(**wanted),
+        lab.task(**wanted),
     )
     assert "which will go back to revision 1" in done.messages[0]
     assert done.changed == [None, True, True, False], done.output
-    assert one_lab.values()["a"] == 1
-    assert "sandbox" not in one_lab.values()
-    assert one_lab.revisions() == [1, 2, 3, 4]
+    assert lab.values()["a"] == 1
+    assert "sandbox" not in lab.values()
+    assert lab.revisions() == [1, 2, 3, 4]
     (finding, *_others) = done.results[2]["checks"][0]["findings"]
     assert "it was taken back to revision 1" in finding["message"]
 
 
-def test_a_pending_installation_is_removed_then_made_again(one_lab: Lab) -> None:
-    one_lab.installed()
-    set_status(one_lab, 1, "pending-install", deployed_at="2026-01-01T00:00:00Z")
-    done = one_lab.play(one_lab.task(), one_lab.task(recover_pending=True))
+def test_a_pending_installation_is_removed_then_made_again(lab: Lab) -> None:
+    set_status(lab, 1, "pending-install", deployed_at="2026-01-01T00:00:00Z")
+    done = lab.play(lab.task(), lab.task(recover_pending=True))
     assert "uninstall it, because no revision was ever deployed" in done.messages[0]
     assert done.changed == [None, True], done.output
-    assert one_lab.revisions() == [1]
+    assert lab.revisions() == [1]
 
 
+@pytest.mark.parametrize("lab", list(HELMS), indirect=True)
 def test_a_failure_is_readable_and_the_next_run_goes_on(lab: Lab) -> None:
-    lab.installed()
     # Helm 3 patches this object, Helm 4 applies it.
     with lab.server.failing(Fault(status=403, method="PATCH|PUT", path="/configmaps/")):
         other = lab.task(settings={**SETTINGS, "name": "Other"})
