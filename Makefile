@@ -14,8 +14,9 @@ SANDBOX := $(BIN)/python -m tests.sandbox
 UNCHANGED = $(BIN)/python -m tests.unchanged $(1) . ':!tests/unit' ':!tests/integration' --
 # The same of a check that looks at the archive alone.
 ARCHIVED = $(BIN)/python -m tests.unchanged $(1) . ':!tests/[!cg]*' --
-# The same of the sandbox's own tests, which the collection has no part in.
-OF_SANDBOX := tests/sandbox tests/integration tests/vectors tests/*.py Makefile requirements-dev.lock
+# The same of a test of the sandbox itself: of the collection it takes the rights alone.
+SANDBOXED = $(BIN)/python -m tests.unchanged $(1) tests/sandbox tests/integration tests/vectors \
+    tests/*.py docs/rbac.yml Makefile pyproject.toml requirements-dev.lock --
 HELM ?= 3
 JOBS ?= 2
 # Processes that take file after file, the longest first: xdist itself would begin with the most tests.
@@ -24,7 +25,7 @@ SHARED := --dist loadfile --no-loadscope-reorder --numprocesses
 # Compiled tests are kept: to compile them takes longer than to collect them.
 COMPILED = PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX="$(CURDIR)/.cache/pycache"
 # Helm and kubectl live for a second: a quarter of it would go into collecting garbage.
-LASTING = $(COMPILED) GOGC=400
+FOR_INTEGRATION = $(COMPILED) GOGC=400
 # Of one's own for pytest, such as ARGS="-k mirrors -x". Where it names files, these alone are run.
 ARGS ?=
 tests_or = $(if $(filter tests/%,$(ARGS)),,$(1)) $(ARGS)
@@ -98,9 +99,9 @@ control-plane: setup ## build a real Kubernetes from Go modules (the first time:
 	@$(SANDBOX) build $(if $(filter 0,$(SANDBOX_REAL)),,--node)
 
 integration: control-plane ## the playbooks on real parts; ARGS=...: these; SANDBOX_REAL=0: no real node's pods
-	@$(if $(ARGS),,$(LASTING) $(BIN)/python -m tests.unchanged sandbox $(OF_SANDBOX) -- \
+	@$(if $(ARGS),,$(FOR_INTEGRATION) $(call SANDBOXED,sandbox) \
 		$(BIN)/pytest $(SHARED) 3 tests/integration/test_sandbox_*.py)
-	@$(LASTING) $(BIN)/pytest $(SHARED) 3 \
+	@$(FOR_INTEGRATION) $(BIN)/pytest $(SHARED) 3 \
 		$(call tests_or,tests/integration $(if $(ARGS),,--ignore-glob='*/test_sandbox_*'))
 
 published: setup ## the archive, its documentation and licences as Galaxy and others check them
